@@ -1,0 +1,99 @@
+import * as tf from "@tensorflow/tfjs";
+
+interface State {
+  /** Running average of squared gradients, shaped as the variable. */
+  squares: tf.Variable;
+  /** Running average of squared updates. */
+  updates: tf.Variable;
+}
+
+/**
+ * The Adadelta optimiser (Zeiler 2012, arXiv:1212.5701, algorithm 1), as in
+ * Keras: the step is scaled by the root of the *updated* average of squared
+ * gradients. tfjs's own class of that name divides by the average before the
+ * update, so its first step is hundreds of times too long.
+ *
+ * @example
+ * ```ts
+ * model.compile({ optimizer: new Adadelta(), loss: "meanSquaredError" });
+ * ```
+ */
+export class Adadelta extends tf.Optimizer {
+  static readonly className = "KerasAdadelta";
+  readonly #learningRate: number;
+  readonly #rho: number;
+  readonly #epsilon: number;
+  readonly #states = new Map<string, State>();
+
+  constructor({ learningRate = 1, rho = 0.95, epsilon = 1e-7 } = {}) {
+    super();
+    this.#learningRate = learningRate;
+    this.#rho = rho;
+    this.#epsilon = epsilon;
+  }
+
+  override applyGradients(
+    gradients: tf.NamedTensorMap | { name: string; tensor: tf.Tensor }[],
+  ) {
+    const named = Array.isArray(gradients)
+      ? gradients.map(({ name, tensor }) => [name, tensor] as const)
+      : Object.entries(gradients);
+    for (const [name, gradient] of named) this.#apply(name, gradient);
+    this.incrementIterations();
+  }
+
+  #apply(name: string, gradient: tf.Tensor) {
+    const variable = tf.engine().registeredVariables[name];
+    const { squares, updates } = this.#stateOf(name, gradient);
+    tf.tidy(() => {
+      squares.assign(this.#average(squares, gradient));
+      const root = updates.add(this.#epsilon).div(squares.add(this.#epsilon));
+      const update = root.sqrt().mul(gradient);
+      updates.assign(this.#average(updates, update));
+      variable.assign(variable.sub(update.mul(this.#learningRate)));
+    });
+  }
+
+  /** rho * average + (1 - rho) * value^2 */
+  #average(average: tf.Tensor, value: tf.Tensor): tf.Tensor {
+    return average.mul(this.#rho).add(value.square().mul(1 - this.#rho));
+  }
+
+  #stateOf(name: string, gradient: tf.Tensor): State {
+    let state = this.#states.get(name);
+    if (!state) {
+      const zeros = (what: string) =>
+        tf.tidy(() =>
+          tf.variable(tf.zerosLike(gradient), false, `${name}/${what}`)
+        );
+      state = { squares: zeros("squares"), updates: zeros("updates") };
+      this.#states.set(name, state);
+    }
+    return state;
+  }
+
+  override dispose() {
+    super.dispose();
+    for (const { squares, updates } of this.#states.values()) {
+      squares.dispose();
+      updates.dispose();
+    }
+    this.#states.clear();
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return {
+      learningRate: this.#learningRate,
+      rho: this.#rho,
+      epsilon: this.#epsilon,
+    };
+  }
+
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    cls: tf.serialization.SerializableConstructor<T>,
+    config: tf.serialization.ConfigDict,
+  ): T {
+    return new cls(config);
+  }
+}
+tf.serialization.registerClass(Adadelta);

@@ -1,0 +1,189 @@
+// Elementwise operations. Each is written once for four lanes; the last one to
+// three numbers of a run take the same code in one lane.
+
+@unmanaged
+class ElementwiseJob {
+  a: usize;
+  aLength: i32; // the operand repeats after so many numbers
+  b: usize;
+  bLength: i32;
+  out: usize;
+  length: i32;
+  perChunk: i32;
+  low: f32; // clip
+  high: f32;
+}
+
+// Unary operations.
+const RELU: i32 = 0, NEG: i32 = 1, ABS: i32 = 2, SQUARE: i32 = 3;
+const SQRT: i32 = 4, STEP: i32 = 5, SIGN: i32 = 6, CLIP: i32 = 7;
+const EXP: i32 = 8, LOG: i32 = 9, LOG1P: i32 = 10;
+const SIGMOID: i32 = 11, TANH: i32 = 12;
+
+// Binary operations.
+const ADD: i32 = 0, SUB: i32 = 1, MUL: i32 = 2, DIV: i32 = 3;
+const MAX: i32 = 4, MIN: i32 = 5, SQUARED_DIFFERENCE: i32 = 6;
+
+// @ts-ignore: decorator
+
+function scalar(operation: i32, x: f32): f32 {
+  if (operation == EXP) return Mathf.exp(x);
+  if (operation == LOG) return Mathf.log(x);
+  if (operation == LOG1P) return Mathf.log1p(x);
+  if (operation == TANH) return Mathf.tanh(x);
+  return 1 / (1 + Mathf.exp(-x)); // SIGMOID
+}
+
+// @ts-ignore: decorator
+
+function unary(operation: i32, x: v128, low: v128, high: v128): v128 {
+  const zero = f32x4.splat(0), one = f32x4.splat(1);
+  const isNaN = f32x4.ne(x, x);
+  // A comparison with NaN is false, so relu, step and sign put NaN back.
+  if (operation == RELU) {
+    return v128.bitselect(x, f32x4.pmax(zero, x), isNaN);
+  }
+  if (operation == NEG) return f32x4.neg(x);
+  if (operation == ABS) return f32x4.abs(x);
+  if (operation == SQUARE) return f32x4.mul(x, x);
+  if (operation == SQRT) return f32x4.sqrt(x);
+  if (operation == STEP) {
+    return v128.bitselect(x, v128.and(f32x4.gt(x, zero), one), isNaN);
+  }
+  if (operation == SIGN) {
+    const sign = f32x4.sub(
+      v128.and(f32x4.gt(x, zero), one),
+      v128.and(f32x4.lt(x, zero), one),
+    );
+    return v128.bitselect(x, sign, isNaN);
+  }
+  if (operation == CLIP) return f32x4.pmin(f32x4.pmax(x, low), high);
+  return f32x4(
+    scalar(operation, f32x4.extract_lane(x, 0)),
+    scalar(operation, f32x4.extract_lane(x, 1)),
+    scalar(operation, f32x4.extract_lane(x, 2)),
+    scalar(operation, f32x4.extract_lane(x, 3)),
+  );
+}
+
+// @ts-ignore: decorator
+
+function runUnary(operation: i32, job: usize, chunk: i32): void {
+  const p = changetype<ElementwiseJob>(job);
+  const first = chunk * p.perChunk;
+  const shift = p.out - p.a;
+  const low = f32x4.splat(p.low), high = f32x4.splat(p.high);
+  let at = p.a + (<usize> first << 2);
+  const end = p.a + (<usize> min(p.length, first + p.perChunk) << 2);
+  for (; at + 16 <= end; at += 16) {
+    v128.store(at + shift, unary(operation, v128.load(at), low, high));
+  }
+  for (; at < end; at += 4) {
+    const y = unary(operation, v128.load_splat<f32>(at), low, high);
+    store<f32>(at + shift, f32x4.extract_lane(y, 0));
+  }
+}
+
+// @ts-ignore: decorator
+
+function binary(operation: i32, a: v128, b: v128): v128 {
+  if (operation == ADD) return f32x4.add(a, b);
+  if (operation == SUB) return f32x4.sub(a, b);
+  if (operation == MUL) return f32x4.mul(a, b);
+  if (operation == DIV) return f32x4.div(a, b);
+  if (operation == MAX) return f32x4.max(a, b);
+  if (operation == MIN) return f32x4.min(a, b);
+  const difference = f32x4.sub(a, b); // SQUARED_DIFFERENCE
+  return f32x4.mul(difference, difference);
+}
+
+// @ts-ignore: decorator
+
+function runBinary(operation: i32, job: usize, chunk: i32): void {
+  const p = changetype<ElementwiseJob>(job);
+  let i = chunk * p.perChunk;
+  const end = min(p.length, i + p.perChunk);
+  while (i < end) {
+    // A run ends where an operand starts to repeat.
+    const ai = i % p.aLength, bi = i % p.bLength;
+    const run = min(end - i, min(p.aLength - ai, p.bLength - bi));
+    let a = p.a + (<usize> ai << 2);
+    let b = p.b + (<usize> bi << 2);
+    let out = p.out + (<usize> i << 2);
+    const stop = out + (<usize> run << 2);
+    for (; out + 16 <= stop; out += 16, a += 16, b += 16) {
+      v128.store(out, binary(operation, v128.load(a), v128.load(b)));
+    }
+    for (; out < stop; out += 4, a += 4, b += 4) {
+      const y = binary(
+        operation,
+        v128.load_splat<f32>(a),
+        v128.load_splat<f32>(b),
+      );
+      store<f32>(out, f32x4.extract_lane(y, 0));
+    }
+    i += run;
+  }
+}
+
+// One export an operation, so that the compiler sees it as a constant.
+export function relu(job: usize, chunk: i32, _thread: i32): void {
+  runUnary(RELU, job, chunk);
+}
+export function neg(job: usize, chunk: i32, _thread: i32): void {
+  runUnary(NEG, job, chunk);
+}
+export function abs(job: usize, chunk: i32, _thread: i32): void {
+  runUnary(ABS, job, chunk);
+}
+export function square(job: usize, chunk: i32, _thread: i32): void {
+  runUnary(SQUARE, job, chunk);
+}
+export function sqrt(job: usize, chunk: i32, _thread: i32): void {
+  runUnary(SQRT, job, chunk);
+}
+export function step(job: usize, chunk: i32, _thread: i32): void {
+  runUnary(STEP, job, chunk);
+}
+export function sign(job: usize, chunk: i32, _thread: i32): void {
+  runUnary(SIGN, job, chunk);
+}
+export function clip(job: usize, chunk: i32, _thread: i32): void {
+  runUnary(CLIP, job, chunk);
+}
+export function exp(job: usize, chunk: i32, _thread: i32): void {
+  runUnary(EXP, job, chunk);
+}
+export function log(job: usize, chunk: i32, _thread: i32): void {
+  runUnary(LOG, job, chunk);
+}
+export function log1p(job: usize, chunk: i32, _thread: i32): void {
+  runUnary(LOG1P, job, chunk);
+}
+export function sigmoid(job: usize, chunk: i32, _thread: i32): void {
+  runUnary(SIGMOID, job, chunk);
+}
+export function tanh(job: usize, chunk: i32, _thread: i32): void {
+  runUnary(TANH, job, chunk);
+}
+export function add(job: usize, chunk: i32, _thread: i32): void {
+  runBinary(ADD, job, chunk);
+}
+export function sub(job: usize, chunk: i32, _thread: i32): void {
+  runBinary(SUB, job, chunk);
+}
+export function mul(job: usize, chunk: i32, _thread: i32): void {
+  runBinary(MUL, job, chunk);
+}
+export function div(job: usize, chunk: i32, _thread: i32): void {
+  runBinary(DIV, job, chunk);
+}
+export function maximum(job: usize, chunk: i32, _thread: i32): void {
+  runBinary(MAX, job, chunk);
+}
+export function minimum(job: usize, chunk: i32, _thread: i32): void {
+  runBinary(MIN, job, chunk);
+}
+export function squaredDifference(job: usize, chunk: i32, _thread: i32): void {
+  runBinary(SQUARED_DIFFERENCE, job, chunk);
+}

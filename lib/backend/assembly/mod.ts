@@ -1,0 +1,16 @@
+// Every export is a task (job: address of its numbers, chunk, thread) => void,
+// called by any thread for any chunk, in any order; chunks never write to the
+// same place. The job's fields are listed in the class at the top of each file,
+// and the TypeScript side gives them in that order, four bytes each.
+
+export { convolution, filterGradient } from "./convolution";
+export * from "./elementwise";
+export { matMul, pack } from "./gemm";
+export {
+  averagePool,
+  averagePoolGradient,
+  maxPool,
+  maxPoolGradient,
+} from "./pooling";
+export { sum } from "./reduce";
+export { resizeNearest, resizeNearestGradient } from "./resize";

@@ -1,0 +1,143 @@
+/**
+ * The tfjs backend: tfjs's own cpu backend, with tensors that move to shared
+ * WebAssembly memory when a fast kernel first needs them.
+ */
+
+import { type DataType, type TensorInfo, util } from "@tensorflow/tfjs-core";
+import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
+import { SharedHeap } from "./memory.ts";
+import { Pool } from "./pool.ts";
+
+/** The name under which tfjs knows the backend. */
+export const BACKEND = "wasm-threads";
+
+type Values = Parameters<MathBackendCPU["write"]>[0];
+
+/** What tfjs keeps for a tensor's data, and its address if it has one. */
+interface Entry {
+  values: Values;
+  address?: number;
+}
+
+/** tfjs's cpu backend with shared memory and threads. */
+export class WasmBackend extends MathBackendCPU {
+  readonly heap: SharedHeap;
+  readonly #module: WebAssembly.Module;
+  #pool: Pool;
+  #scratch = { address: 0, bytes: 0 };
+
+  private constructor(
+    heap: SharedHeap,
+    module: WebAssembly.Module,
+    pool: Pool,
+  ) {
+    super();
+    this.heap = heap;
+    this.#module = module;
+    this.#pool = pool;
+    // The cpu backend greets at its first use with an advice for Node.
+    Object.assign(this, { firstUse: false });
+  }
+
+  /** Starts a backend with so many threads, the caller's included. */
+  static async start(threads: number): Promise<WasmBackend> {
+    const heap = new SharedHeap();
+    const url = new URL("./assembly/kernels.wasm", import.meta.url);
+    const module = await WebAssembly.compile(await Deno.readFile(url));
+    const pool = await Pool.start(module, { memory: heap.memory, threads });
+    return new WasmBackend(heap, module, pool);
+  }
+
+  /** The threads that run its tasks. */
+  get pool(): Pool {
+    return this.#pool;
+  }
+
+  /** Goes on with another number of threads; tensors stay. */
+  async setThreads(threads: number) {
+    if (threads === this.#pool.threads) return;
+    const { memory } = this.heap;
+    const pool = await Pool.start(this.#module, { memory, threads });
+    this.#pool.terminate();
+    this.#pool = pool;
+  }
+
+  /** A new float32 tensor in shared memory, its contents undefined. */
+  output(shape: number[]): TensorInfo {
+    const length = util.sizeFromShape(shape);
+    const address = this.heap.allocate(4 * length);
+    const values = this.heap.floats(address, length);
+    const dataId = super.write(values, shape, "float32");
+    (this.data.get(dataId) as Entry).address = address;
+    return { dataId, shape, dtype: "float32" };
+  }
+
+  /** Address of a float32 tensor, which is copied to shared memory if need be. */
+  address({ dataId }: TensorInfo): number {
+    const entry = this.data.get(dataId) as Entry;
+    if (entry.address === undefined) {
+      const values = entry.values as Float32Array;
+      entry.address = this.heap.allocate(values.byteLength);
+      entry.values = this.heap.floats(entry.address, values.length);
+      entry.values.set(values);
+    }
+    return entry.address;
+  }
+
+  /** Address of `bytes` for each thread, valid until the next call. */
+  scratch(bytes: number): number {
+    const all = bytes * this.#pool.threads;
+    if (this.#scratch.bytes < all) {
+      if (this.#scratch.bytes > 0) this.heap.free(this.#scratch.address);
+      this.#scratch.bytes = 0; // should the next line throw
+      this.#scratch.address = this.heap.allocate(all);
+      this.#scratch.bytes = all;
+    }
+    return this.#scratch.address;
+  }
+
+  // A view of another tensor's memory (a slice, say) would not outlive it.
+  override write(values: Values, shape: number[], dtype: DataType) {
+    return super.write(ownedCopy(values), shape, dtype);
+  }
+
+  override move(
+    dataId: TensorInfo["dataId"],
+    values: Values,
+    shape: number[],
+    dtype: DataType,
+    refCount: number,
+  ) {
+    super.move(dataId, ownedCopy(values), shape, dtype, refCount);
+  }
+
+  override readSync(dataId: TensorInfo["dataId"]): Values {
+    return ownedCopy(super.readSync(dataId));
+  }
+
+  override disposeData(dataId: TensorInfo["dataId"], force = false): boolean {
+    const address = this.data.has(dataId)
+      ? (this.data.get(dataId) as Entry).address
+      : undefined;
+    const freed = super.disposeData(dataId, force);
+    if (freed && address !== undefined) this.heap.free(address);
+    return freed;
+  }
+
+  override memory() {
+    const numBytesInWasm = this.heap.usedBytes;
+    return { unreliable: false, reasons: [], numBytesInWasm };
+  }
+
+  override dispose() {
+    this.#pool.terminate();
+    super.dispose();
+  }
+}
+
+/** The values themselves, or a copy if they lie in shared memory. */
+function ownedCopy<T extends Values>(values: T): T {
+  const isShared = ArrayBuffer.isView(values) &&
+    values.buffer as unknown instanceof SharedArrayBuffer;
+  return isShared ? (values as unknown as Float32Array).slice() as T : values;
+}

@@ -1,0 +1,157 @@
+/** Kernels that treat each number by itself: unary, binary, clip and step. */
+
+import {
+  backend_util,
+  type KernelConfig,
+  type TensorInfo,
+  util,
+} from "@tensorflow/tfjs-core";
+import type { WasmBackend } from "../backend.ts";
+import { accelerate, areFloats } from "./accelerate.ts";
+
+/** Numbers a chunk: 64 kB, so that a chunk outweighs waking a thread. */
+const PER_CHUNK = 16_384;
+/** A shorter operand is repeated up to this length, so that runs are long. */
+const SHORTEST_RUN = 1_024;
+
+/** tfjs's name of a kernel, and its task. */
+const UNARY = {
+  Abs: "abs",
+  Exp: "exp",
+  Log: "log",
+  Log1p: "log1p",
+  Neg: "neg",
+  Relu: "relu",
+  Sigmoid: "sigmoid",
+  Sign: "sign",
+  Sqrt: "sqrt",
+  Square: "square",
+  Tanh: "tanh",
+};
+
+const BINARY = {
+  Add: "add",
+  Maximum: "maximum",
+  Minimum: "minimum",
+  Multiply: "mul",
+  RealDiv: "div",
+  SquaredDifference: "squaredDifference",
+  Sub: "sub",
+};
+
+type Unary = { x: TensorInfo };
+type Binary = { a: TensorInfo; b: TensorInfo };
+
+/** Bits of a float32, for the fields of a job that are floats. */
+export function float32Bits(value: number): number {
+  return new Int32Array(new Float32Array([value]).buffer)[0];
+}
+
+function unary(
+  task: string,
+  { x }: Unary,
+  { backend, low = 0, high = 0 }: {
+    backend: WasmBackend;
+    low?: number;
+    high?: number;
+  },
+): TensorInfo | undefined {
+  if (!areFloats(x)) return undefined;
+  const length = util.sizeFromShape(x.shape);
+  const a = backend.address(x);
+  const out = backend.output(x.shape);
+  backend.pool.run(task, {
+    a,
+    aLength: length,
+    b: 0,
+    bLength: 0,
+    out: backend.address(out),
+    length,
+    perChunk: PER_CHUNK,
+    low: float32Bits(low),
+    high: float32Bits(high),
+  }, Math.ceil(length / PER_CHUNK));
+  return out;
+}
+
+function binary(
+  task: string,
+  { a, b }: Binary,
+  backend: WasmBackend,
+): TensorInfo | undefined {
+  if (!areFloats(a, b)) return undefined;
+  const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
+  const length = util.sizeFromShape(shape);
+  if (!repeats(a.shape, shape) || !repeats(b.shape, shape)) return undefined;
+  const left = operand(a, length, backend);
+  const right = operand(b, length, backend);
+  const out = backend.output(shape);
+  backend.pool.run(task, {
+    a: left.address,
+    aLength: left.length,
+    b: right.address,
+    bLength: right.length,
+    out: backend.address(out),
+    length,
+    perChunk: PER_CHUNK,
+  }, Math.ceil(length / PER_CHUNK));
+  left.free();
+  right.free();
+  return out;
+}
+
+/** Whether broadcasting to `whole` is the same numbers over and over. */
+function repeats(shape: number[], whole: number[]): boolean {
+  const first = shape.findIndex((size) => size !== 1);
+  const rest = first < 0 ? [] : shape.slice(first);
+  return util.arraysEqual(rest, whole.slice(whole.length - rest.length));
+}
+
+function operand(tensor: TensorInfo, whole: number, backend: WasmBackend) {
+  const length = util.sizeFromShape(tensor.shape);
+  const address = backend.address(tensor);
+  if (length >= Math.min(whole, SHORTEST_RUN)) {
+    return { address, length, free: () => {} };
+  }
+  const { heap } = backend;
+  const times = Math.ceil(SHORTEST_RUN / length);
+  const copy = heap.allocate(4 * length * times);
+  const values = heap.floats(address, length);
+  const copies = heap.floats(copy, length * times);
+  for (let i = 0; i < times; i++) copies.set(values, i * length);
+  return {
+    address: copy,
+    length: length * times,
+    free: () => heap.free(copy),
+  };
+}
+
+/** The elementwise kernels. */
+export const elementwise: KernelConfig[] = [
+  ...Object.entries(UNARY).map(([kernelName, task]) =>
+    accelerate<Unary>(
+      kernelName,
+      ({ inputs, backend }) => unary(task, inputs, { backend }),
+    )
+  ),
+  ...Object.entries(BINARY).map(([kernelName, task]) =>
+    accelerate<Binary>(
+      kernelName,
+      ({ inputs, backend }) => binary(task, inputs, backend),
+    )
+  ),
+  accelerate<Unary, { alpha: number }>(
+    "Step",
+    ({ inputs, attrs, backend }) =>
+      attrs.alpha === 0 ? unary("step", inputs, { backend }) : undefined,
+  ),
+  accelerate<Unary, { clipValueMin: number; clipValueMax: number }>(
+    "ClipByValue",
+    ({ inputs, attrs: { clipValueMin, clipValueMax }, backend }) =>
+      unary("clip", inputs, {
+        backend,
+        low: clipValueMin,
+        high: clipValueMax,
+      }),
+  ),
+];

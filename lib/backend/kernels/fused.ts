@@ -1,0 +1,45 @@
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { type Call, runKernel } from "./accelerate.ts";
+
+/** The further inputs of tfjs's fused kernels. */
+export interface FusedInputs {
+  bias?: TensorInfo;
+  preluActivationWeights?: TensorInfo;
+}
+
+/** The kernel of each activation that tfjs may fuse. */
+const ACTIVATIONS: Record<string, string> = {
+  elu: "Elu",
+  leakyrelu: "LeakyRelu",
+  prelu: "Prelu",
+  relu: "Relu",
+  relu6: "Relu6",
+  sigmoid: "Sigmoid",
+};
+
+/** Adds the bias and applies the activation; `result` is disposed of on the way. */
+export function addBiasAndActivate(
+  result: TensorInfo,
+  { inputs: { bias, preluActivationWeights: alpha }, attrs, backend }: Call<
+    FusedInputs,
+    { activation: string; leakyreluAlpha: number }
+  >,
+): TensorInfo {
+  if (bias) {
+    const product = result;
+    const inputs = { a: product, b: bias };
+    result = runKernel("Add", { inputs, backend });
+    backend.disposeIntermediateTensorInfo(product);
+  }
+  const kernel = ACTIVATIONS[attrs.activation];
+  if (kernel) {
+    const sum = result;
+    const inputs: Record<string, TensorInfo> = alpha
+      ? { x: sum, alpha }
+      : { x: sum };
+    const leaky = { alpha: attrs.leakyreluAlpha };
+    result = runKernel(kernel, { inputs, attrs: leaky, backend });
+    backend.disposeIntermediateTensorInfo(sum);
+  }
+  return result;
+}

@@ -1,0 +1,113 @@
+/** Matrix product, of batches too, plain and with bias and activation. */
+
+import {
+  broadcast_util,
+  type KernelConfig,
+  type TensorInfo,
+  util,
+} from "@tensorflow/tfjs-core";
+import type { WasmBackend } from "../backend.ts";
+import { accelerate, areFloats, type Call } from "./accelerate.ts";
+import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
+
+type Inputs = { a: TensorInfo; b: TensorInfo };
+type Attributes = { transposeA: boolean; transposeB: boolean };
+
+/** Rows of a chunk: 8 tiles of 6, whose part of a stays in the second cache. */
+const ROWS = 48;
+/** A tile that hangs over the edge, and six pointers. */
+const SCRATCH = 192 + 32;
+
+/**
+ * Packs b [k, n] (strides in bytes) in panels of 8 columns and returns their
+ * address; to be freed by the caller.
+ */
+export function packPanels(
+  backend: WasmBackend,
+  { b, k, n, rowStride, columnStride, batches = 1, batchStride = 0 }: {
+    b: number;
+    k: number;
+    n: number;
+    rowStride: number;
+    columnStride: number;
+    batches?: number;
+    batchStride?: number;
+  },
+): number {
+  const panels = Math.ceil(n / 8);
+  const out = backend.heap.allocate(batches * panels * k * 32);
+  backend.pool.run("pack", {
+    b,
+    out,
+    k,
+    n,
+    rowStride,
+    columnStride,
+    batchStride,
+    panels,
+  }, batches * panels);
+  return out;
+}
+
+function matMul(
+  { inputs: { a, b }, attrs: { transposeA, transposeB }, backend }: Call<
+    Inputs,
+    Attributes
+  >,
+): TensorInfo | undefined {
+  const [aRows, aColumns] = a.shape.slice(-2);
+  const [bRows, bColumns] = b.shape.slice(-2);
+  const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
+  const [n, bK] = transposeB ? [bRows, bColumns] : [bColumns, bRows];
+  const aOuter = a.shape.slice(0, -2), bOuter = b.shape.slice(0, -2);
+  const outer = broadcast_util.assertAndGetBroadcastShape(aOuter, bOuter);
+  const aBatches = util.sizeFromShape(aOuter);
+  const bBatches = util.sizeFromShape(bOuter);
+  const batches = util.sizeFromShape(outer);
+  const isPlain = (aBatches === 1 || aBatches === batches) &&
+    (bBatches === 1 || bBatches === batches);
+  // Empty products and mismatches are the plain kernel's to answer.
+  if (!areFloats(a, b) || !isPlain || k !== bK || batches * m * n * k === 0) {
+    return undefined;
+  }
+  const from = backend.address(a);
+  const panels = packPanels(backend, {
+    b: backend.address(b),
+    k,
+    n,
+    rowStride: 4 * (transposeB ? 1 : bColumns),
+    columnStride: 4 * (transposeB ? bColumns : 1),
+    batches: bBatches,
+    batchStride: 4 * k * n,
+  });
+  const out = backend.output([...outer, m, n]);
+  backend.pool.run("matMul", {
+    a: from,
+    panels,
+    out: backend.address(out),
+    m,
+    n,
+    k,
+    rowStride: 4 * (transposeA ? 1 : aColumns),
+    columnStride: 4 * (transposeA ? aColumns : 1),
+    aBatch: aBatches === 1 ? 0 : 4 * m * k,
+    panelsBatch: bBatches === 1 ? 0 : Math.ceil(n / 8) * k * 32,
+    rowsPerChunk: ROWS,
+    scratch: backend.scratch(SCRATCH),
+    scratchBytes: SCRATCH,
+  }, batches * Math.ceil(m / ROWS));
+  backend.heap.free(panels);
+  return out;
+}
+
+/** BatchMatMul and _FusedMatMul. */
+export const matMuls: KernelConfig[] = [
+  accelerate<Inputs, Attributes>("BatchMatMul", matMul),
+  accelerate<
+    Inputs & FusedInputs,
+    Attributes & { activation: string; leakyreluAlpha: number }
+  >("_FusedMatMul", (call) => {
+    const product = matMul(call);
+    return product && addBiasAndActivate(product, call);
+  }),
+];

@@ -1,0 +1,170 @@
+/**
+ * Plain kernels in place of those of tfjs 4.22's cpu backend that are wrong:
+ *
+ * - ResizeNearestNeighborGrad finds its way through the upstream gradient with
+ *   the batch stride of the small image, so every image but the first gets the
+ *   gradient of other pixels;
+ * - AvgPoolGrad and AvgPool3DGrad divide by the size of the whole window where
+ *   the forward kernel divides by the pixels that lie inside the image.
+ *
+ * They are also what the fast kernels are tested against.
+ */
+
+import {
+  backend_util,
+  type KernelConfig,
+  type TensorInfo,
+} from "@tensorflow/tfjs-core";
+import type { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
+import { poolInfo } from "./pooling.ts";
+import { nearestSources, type Rounding } from "./resize.ts";
+
+type Pool2D = Parameters<typeof poolInfo>[1];
+
+interface Pool3D {
+  filterSize: number | [number, number, number];
+  strides: number | [number, number, number];
+  pad: "valid" | "same" | number;
+  dimRoundingMode?: "floor" | "round" | "ceil";
+}
+
+/** Windows over [n, depth, height, width, c]; of each trio, depth first. */
+interface Windows {
+  n: number;
+  c: number;
+  size: number[];
+  outSize: number[];
+  window: number[];
+  stride: number[];
+  padding: number[];
+}
+
+type Shape5D = [number, number, number, number, number];
+
+function valuesOf(tensor: TensorInfo, backend: MathBackendCPU): Float32Array {
+  return backend.data.get(tensor.dataId).values as Float32Array;
+}
+
+/** dx[n, h, w, c]: each pixel gets the dy of the pixels that copied it. */
+function resizeNearestNeighborGrad(
+  { images, dy }: { images: TensorInfo; dy: TensorInfo },
+  attrs: Rounding,
+  backend: MathBackendCPU,
+): TensorInfo {
+  const [n, h, w, c] = images.shape;
+  const [, outH, outW] = dy.shape;
+  const rows = nearestSources(h, outH, attrs);
+  const columns = nearestSources(w, outW, attrs);
+  const upstream = valuesOf(dy, backend);
+  const dx = new Float32Array(n * h * w * c);
+  let i = 0;
+  for (let image = 0; image < n; image++) {
+    for (const row of rows) {
+      for (const column of columns) {
+        const pixel = ((image * h + row) * w + column) * c;
+        for (let channel = 0; channel < c; channel++) {
+          dx[pixel + channel] += upstream[i++];
+        }
+      }
+    }
+  }
+  return backend.makeTensorInfo(images.shape, "float32", dx);
+}
+
+/** dx: of each window, dy / (pixels inside) to every pixel inside. */
+function spreadAverage(dy: Float32Array, windows: Windows): Float32Array {
+  const { n, c, size: [depth, height, width], outSize } = windows;
+  const [zs, ys, xs] = [0, 1, 2].map((axis) => insides(windows, axis));
+  const dx = new Float32Array(n * depth * height * width * c);
+  let i = 0;
+  for (let image = 0; image < n; image++) {
+    for (let out = 0; out < outSize[0] * outSize[1] * outSize[2]; out++) {
+      const [z0, z1] = zs[Math.floor(out / outSize[2] / outSize[1])];
+      const [y0, y1] = ys[Math.floor(out / outSize[2]) % outSize[1]];
+      const [x0, x1] = xs[out % outSize[2]];
+      const share = 1 / ((z1 - z0) * (y1 - y0) * (x1 - x0));
+      for (let z = z0; z < z1; z++) {
+        for (let y = y0; y < y1; y++) {
+          for (let x = x0; x < x1; x++) {
+            const row = (image * depth + z) * height + y;
+            const pixel = (row * width + x) * c;
+            for (let channel = 0; channel < c; channel++) {
+              dx[pixel + channel] += dy[i + channel] * share;
+            }
+          }
+        }
+      }
+      i += c;
+    }
+  }
+  return dx;
+}
+
+/** First and one past the last pixel inside, of each window along an axis. */
+function insides(windows: Windows, axis: number): [number, number][] {
+  const { size, outSize, window, stride, padding } = windows;
+  return Array.from({ length: outSize[axis] }, (_, out) => {
+    const corner = out * stride[axis] - padding[axis];
+    const end = Math.min(size[axis], corner + window[axis]);
+    return [Math.max(0, corner), end];
+  });
+}
+
+function avgPoolGrad(
+  { dy, input }: { dy: TensorInfo; input: TensorInfo },
+  attrs: Pool2D,
+  backend: MathBackendCPU,
+): TensorInfo {
+  const info = poolInfo(input.shape, attrs);
+  const dx = spreadAverage(valuesOf(dy, backend), {
+    n: info.batchSize,
+    c: info.inChannels,
+    size: [1, info.inHeight, info.inWidth],
+    outSize: [1, info.outHeight, info.outWidth],
+    window: [1, info.filterHeight, info.filterWidth],
+    stride: [1, info.strideHeight, info.strideWidth],
+    padding: [0, info.padInfo.top, info.padInfo.left],
+  });
+  return backend.makeTensorInfo(input.shape, "float32", dx);
+}
+
+function avgPool3DGrad(
+  { dy, input }: { dy: TensorInfo; input: TensorInfo },
+  { filterSize, strides, pad, dimRoundingMode }: Pool3D,
+  backend: MathBackendCPU,
+): TensorInfo {
+  const info = backend_util.computePool3DInfo(
+    input.shape as Shape5D,
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+  const dx = spreadAverage(valuesOf(dy, backend), {
+    n: info.batchSize,
+    c: info.inChannels,
+    size: [info.inDepth, info.inHeight, info.inWidth],
+    outSize: [info.outDepth, info.outHeight, info.outWidth],
+    window: [info.filterDepth, info.filterHeight, info.filterWidth],
+    stride: [info.strideDepth, info.strideHeight, info.strideWidth],
+    padding: [info.padInfo.front, info.padInfo.top, info.padInfo.left],
+  });
+  return backend.makeTensorInfo(input.shape, "float32", dx);
+}
+
+/** The mended kernels, for a backend of plain arrays. */
+export function mendedKernels(backendName: string): KernelConfig[] {
+  const kernels = {
+    ResizeNearestNeighborGrad: resizeNearestNeighborGrad,
+    AvgPoolGrad: avgPoolGrad,
+    AvgPool3DGrad: avgPool3DGrad,
+  };
+  return Object.entries(kernels).map(([kernelName, kernel]) => ({
+    kernelName,
+    backendName,
+    // Each kernel names the inputs and attributes that tfjs gives it.
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      (kernel as (...args: unknown[]) => TensorInfo)(inputs, attrs, backend),
+  }));
+}

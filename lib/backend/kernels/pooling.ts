@@ -1,0 +1,101 @@
+/** Largest and average value of windows, and their gradients; channels last. */
+
+import {
+  backend_util,
+  type KernelConfig,
+  type TensorInfo,
+  util,
+} from "@tensorflow/tfjs-core";
+import type { WasmBackend } from "../backend.ts";
+import { accelerate, areFloats } from "./accelerate.ts";
+
+interface Attributes {
+  filterSize: [number, number] | number;
+  strides: [number, number] | number;
+  pad: "valid" | "same" | number | backend_util.ExplicitPadding;
+  dimRoundingMode?: "floor" | "round" | "ceil";
+}
+
+/** tfjs's own account of the windows; it never dilates them. */
+export function poolInfo(
+  shape: number[],
+  { filterSize, strides, pad, dimRoundingMode }: Attributes,
+): backend_util.Conv2DInfo {
+  return backend_util.computePool2DInfo(
+    shape as [number, number, number, number],
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+}
+
+function runPool(
+  task: string,
+  info: backend_util.Conv2DInfo,
+  { backend, x = 0, y = 0, dy = 0, dx = 0 }: {
+    backend: WasmBackend;
+    x?: number;
+    y?: number;
+    dy?: number;
+    dx?: number;
+  },
+) {
+  backend.pool.run(task, {
+    x,
+    y,
+    dy,
+    dx,
+    h: info.inHeight,
+    w: info.inWidth,
+    c: info.inChannels,
+    outH: info.outHeight,
+    outW: info.outWidth,
+    windowH: info.filterHeight,
+    windowW: info.filterWidth,
+    strideH: info.strideHeight,
+    strideW: info.strideWidth,
+    top: info.padInfo.top,
+    left: info.padInfo.left,
+  }, info.batchSize);
+}
+
+function forward(kernelName: string, task: string): KernelConfig {
+  return accelerate<{ x: TensorInfo }, Attributes>(
+    kernelName,
+    ({ inputs: { x }, attrs, backend }) => {
+      const info = poolInfo(x.shape, attrs);
+      const size = util.sizeFromShape(x.shape);
+      if (!areFloats(x) || size === 0) return undefined;
+      const from = backend.address(x);
+      const out = backend.output(info.outShape);
+      runPool(task, info, { backend, x: from, y: backend.address(out) });
+      return out;
+    },
+  );
+}
+
+function gradient(kernelName: string, task: string): KernelConfig {
+  return accelerate<{ dy: TensorInfo; input: TensorInfo }, Attributes>(
+    kernelName,
+    ({ inputs: { dy, input }, attrs, backend }) => {
+      const info = poolInfo(input.shape, attrs);
+      if (!areFloats(dy, input)) return undefined;
+      const x = backend.address(input);
+      const upstream = backend.address(dy);
+      const out = backend.output(input.shape);
+      const dx = backend.address(out);
+      runPool(task, info, { backend, x, dy: upstream, dx });
+      return out;
+    },
+  );
+}
+
+/** MaxPool, AvgPool and their gradients. */
+export const pooling: KernelConfig[] = [
+  forward("MaxPool", "maxPool"),
+  forward("AvgPool", "averagePool"),
+  gradient("MaxPoolGrad", "maxPoolGradient"),
+  gradient("AvgPoolGrad", "averagePoolGradient"),
+];

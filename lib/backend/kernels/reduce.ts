@@ -1,0 +1,90 @@
+/** Sum and Mean over axes that are neighbours. */
+
+import {
+  backend_util,
+  type KernelConfig,
+  type TensorInfo,
+  util,
+} from "@tensorflow/tfjs-core";
+import type { WasmBackend } from "../backend.ts";
+import { accelerate, areFloats } from "./accelerate.ts";
+
+type Inputs = { x: TensorInfo };
+type Attributes = { axis: number | number[]; keepDims: boolean };
+
+/** Fixed, so that the order of additions does not depend on the threads. */
+const PER_CHUNK = 1_024;
+
+/**
+ * Sums [outer, length, inner] over its middle axis into `out`, [outer, inner]:
+ * first in parts of 1,024, then the parts, which also keeps rounding small.
+ */
+export function sumAxis(
+  backend: WasmBackend,
+  { x, out, outer, length, inner }: {
+    x: number;
+    out: number;
+    outer: number;
+    length: number;
+    inner: number;
+  },
+) {
+  const chunks = Math.max(1, Math.ceil(length / PER_CHUNK));
+  const parts = chunks === 1
+    ? out
+    : backend.heap.allocate(4 * outer * chunks * inner);
+  backend.pool.run("sum", {
+    x,
+    out: parts,
+    length,
+    inner,
+    perChunk: PER_CHUNK,
+    chunks,
+  }, outer * chunks);
+  if (chunks === 1) return;
+  sumAxis(backend, { x: parts, out, outer, length: chunks, inner });
+  backend.heap.free(parts);
+}
+
+function reduce(
+  { x }: Inputs,
+  { axis, keepDims }: Attributes,
+  backend: WasmBackend,
+): { out: TensorInfo; length: number } | undefined {
+  const axes = util.parseAxisParam(axis, x.shape).sort((a, b) => a - b);
+  const areNeighbours = axes.every((each, i) => each === axes[0] + i);
+  const size = util.sizeFromShape(x.shape);
+  if (!areFloats(x) || !areNeighbours || size === 0) return undefined;
+  const length = util.sizeFromShape(axes.map((each) => x.shape[each]));
+  const [shape] = backend_util.computeOutAndReduceShapes(x.shape, axes);
+  const from = backend.address(x);
+  const out = backend.output(
+    keepDims ? backend_util.expandShapeToKeepDim(shape, axes) : shape,
+  );
+  const outer = util.sizeFromShape(x.shape.slice(0, axes[0] ?? 0));
+  const inner = size / outer / length;
+  sumAxis(backend, {
+    x: from,
+    out: backend.address(out),
+    outer,
+    length,
+    inner,
+  });
+  return { out, length };
+}
+
+/** Sum and Mean. */
+export const reductions: KernelConfig[] = [
+  accelerate<Inputs, Attributes>(
+    "Sum",
+    ({ inputs, attrs, backend }) => reduce(inputs, attrs, backend)?.out,
+  ),
+  accelerate<Inputs, Attributes>("Mean", ({ inputs, attrs, backend }) => {
+    const reduced = reduce(inputs, attrs, backend);
+    if (!reduced) return undefined;
+    const { out, length } = reduced;
+    const values = backend.data.get(out.dataId).values as Float32Array;
+    for (let i = 0; i < values.length; i++) values[i] /= length;
+    return out;
+  }),
+];

@@ -1,0 +1,105 @@
+/** Nearest-neighbour resizing (UpSampling2D) and its gradient. */
+
+import {
+  type KernelConfig,
+  type TensorInfo,
+  util,
+} from "@tensorflow/tfjs-core";
+import type { WasmBackend } from "../backend.ts";
+import { accelerate, areFloats } from "./accelerate.ts";
+
+/** How tfjs rounds. */
+export interface Rounding {
+  alignCorners: boolean;
+  halfPixelCenters: boolean;
+}
+
+/**
+ * For each of `to` rows (or columns) the one of `from` that it copies; the
+ * rule is that of tfjs's own ResizeNearestNeighbor.
+ */
+export function nearestSources(
+  from: number,
+  to: number,
+  { alignCorners, halfPixelCenters }: Rounding,
+): Int32Array {
+  const between = alignCorners && to > 1 ? 1 : 0;
+  const ratio = (from - between) / (to - between);
+  return Int32Array.from({ length: to }, (_, i) => {
+    const position = ratio * (halfPixelCenters ? i + 0.5 : i);
+    const nearest = alignCorners ? Math.round(position) : Math.floor(position);
+    return Math.min(from - 1, nearest);
+  });
+}
+
+function resize(
+  task: string,
+  { small, large, smallShape, largeShape, rounding, backend }: {
+    small: number;
+    large: number;
+    smallShape: number[];
+    largeShape: number[];
+    rounding: Rounding;
+    backend: WasmBackend;
+  },
+) {
+  const [n, h, w, c] = smallShape;
+  const [, outH, outW] = largeShape;
+  const tables = backend.heap.allocate(4 * (outH + outW));
+  const numbers = new Int32Array(backend.heap.memory.buffer, tables);
+  numbers.set(nearestSources(h, outH, rounding));
+  numbers.set(nearestSources(w, outW, rounding), outH);
+  backend.pool.run(task, {
+    small,
+    large,
+    rows: tables,
+    columns: tables + 4 * outH,
+    h,
+    w,
+    c,
+    outH,
+    outW,
+  }, n);
+  backend.heap.free(tables);
+}
+
+/** ResizeNearestNeighbor and ResizeNearestNeighborGrad. */
+export const resizing: KernelConfig[] = [
+  accelerate<{ images: TensorInfo }, Rounding & { size: [number, number] }>(
+    "ResizeNearestNeighbor",
+    ({ inputs: { images }, attrs: { size, ...rounding }, backend }) => {
+      const [n, , , c] = images.shape;
+      if (!areFloats(images) || util.sizeFromShape(images.shape) === 0) {
+        return undefined;
+      }
+      const small = backend.address(images);
+      const out = backend.output([n, ...size, c]);
+      resize("resizeNearest", {
+        small,
+        large: backend.address(out),
+        smallShape: images.shape,
+        largeShape: out.shape,
+        rounding,
+        backend,
+      });
+      return out;
+    },
+  ),
+  accelerate<{ images: TensorInfo; dy: TensorInfo }, Rounding>(
+    "ResizeNearestNeighborGrad",
+    ({ inputs: { images, dy }, attrs, backend }) => {
+      if (!areFloats(dy)) return undefined;
+      const large = backend.address(dy);
+      const out = backend.output(images.shape);
+      resize("resizeNearestGradient", {
+        small: backend.address(out),
+        large,
+        smallShape: images.shape,
+        largeShape: dy.shape,
+        rounding: attrs,
+        backend,
+      });
+      return out;
+    },
+  ),
+];

@@ -1,0 +1,90 @@
+/**
+ * The backend: everything that trains, on the processor's cores or on a GPU.
+ *
+ * @module
+ */
+
+import {
+  copyRegisteredKernels,
+  findBackend,
+  type KernelConfig,
+  registerBackend,
+  registerKernel,
+  setBackend,
+  unregisterKernel,
+} from "@tensorflow/tfjs-core";
+import { BACKEND, WasmBackend } from "./backend.ts";
+import { convolutions } from "./kernels/convolution.ts";
+import { elementwise } from "./kernels/elementwise.ts";
+import { matMuls } from "./kernels/matmul.ts";
+import { mendedKernels } from "./kernels/mended.ts";
+import { pooling } from "./kernels/pooling.ts";
+import { reductions } from "./kernels/reduce.ts";
+import { resizing } from "./kernels/resize.ts";
+
+/** What {@linkcode useBackend} may be asked for. */
+export type BackendName = "webgpu" | typeof BACKEND | "cpu";
+
+const KERNELS = [
+  ...convolutions,
+  ...elementwise,
+  ...matMuls,
+  ...pooling,
+  ...reductions,
+  ...resizing,
+];
+
+/**
+ * Sets the tfjs backend and returns its name: without a name the best there is,
+ * a real GPU ("webgpu") or else the processor's cores ("wasm-threads"). "cpu"
+ * is tfjs's plain one, its wrong kernels replaced. `threads` defaults to the
+ * number of cores.
+ *
+ * @example
+ * ```ts
+ * const name = await useBackend(); // "wasm-threads"
+ * ```
+ *
+ * @throws {RangeError} for another name, or a count of threads below 1.
+ * @throws {Error} when the backend asked for cannot start here.
+ */
+export async function useBackend(
+  name?: BackendName,
+  { threads = navigator.hardwareConcurrency } = {},
+): Promise<BackendName> {
+  name ??= BACKEND;
+  mendCpuBackend();
+  if (name === BACKEND) await startThreads(threads);
+  else if (name !== "cpu") {
+    throw new RangeError(`Cannot use backend "${name}": no such backend`);
+  }
+  await setBackend(name);
+  return name;
+}
+
+/** Puts right kernels in place of wrong ones, and stops its greeting. */
+function mendCpuBackend() {
+  replaceKernels(mendedKernels("cpu"));
+  Object.assign(findBackend("cpu"), { firstUse: false });
+}
+
+async function startThreads(threads: number) {
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new RangeError(
+      `Cannot use "${threads}" threads: not a whole number from 1 up`,
+    );
+  }
+  const started = findBackend(BACKEND) as WasmBackend | null;
+  if (started) return await started.setThreads(threads);
+  const backend = await WasmBackend.start(threads);
+  copyRegisteredKernels("cpu", BACKEND);
+  replaceKernels(KERNELS);
+  registerBackend(BACKEND, () => backend, 3);
+}
+
+function replaceKernels(kernels: KernelConfig[]) {
+  for (const kernel of kernels) {
+    unregisterKernel(kernel.kernelName, kernel.backendName);
+    registerKernel(kernel);
+  }
+}
