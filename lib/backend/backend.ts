@@ -76,10 +76,12 @@ export class WasmBackend extends MathBackendCPU {
   address({ dataId }: TensorInfo): number {
     const entry = this.data.get(dataId) as Entry;
     if (entry.address === undefined) {
-      const values = entry.values as Float32Array;
-      entry.address = this.heap.allocate(values.byteLength);
-      entry.values = this.heap.floats(entry.address, values.length);
-      entry.values.set(values);
+      // A cast from bool or int32 leaves integers under a float32 tensor.
+      const { values } = entry as { values: Float32Array | Int32Array };
+      entry.address = this.heap.allocate(4 * values.length);
+      const copy = this.heap.floats(entry.address, values.length);
+      copy.set(values);
+      if (values instanceof Float32Array) entry.values = copy;
     }
     return entry.address;
   }

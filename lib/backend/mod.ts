@@ -7,6 +7,8 @@
 import {
   copyRegisteredKernels,
   findBackend,
+  findBackendFactory,
+  getKernelsForBackend,
   type KernelConfig,
   registerBackend,
   registerKernel,
@@ -53,12 +55,22 @@ export async function useBackend(
   { threads = navigator.hardwareConcurrency } = {},
 ): Promise<BackendName> {
   name ??= BACKEND;
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new RangeError(
+      `Cannot use "${threads}" threads: not a whole number from 1 up`,
+    );
+  }
   mendCpuBackend();
-  if (name === BACKEND) await startThreads(threads);
+  if (name === BACKEND) registerThreads(threads);
   else if (name !== "cpu") {
     throw new RangeError(`Cannot use backend "${name}": no such backend`);
   }
-  await setBackend(name);
+  if (!await setBackend(name)) {
+    throw new Error(`Cannot use backend "${name}": it does not start here`);
+  }
+  if (name === BACKEND) {
+    await (findBackend(BACKEND) as WasmBackend).setThreads(threads);
+  }
   return name;
 }
 
@@ -68,18 +80,13 @@ function mendCpuBackend() {
   Object.assign(findBackend("cpu"), { firstUse: false });
 }
 
-async function startThreads(threads: number) {
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new RangeError(
-      `Cannot use "${threads}" threads: not a whole number from 1 up`,
-    );
+function registerThreads(threads: number) {
+  if (findBackendFactory(BACKEND)) return;
+  if (getKernelsForBackend(BACKEND).length === 0) {
+    copyRegisteredKernels("cpu", BACKEND);
+    replaceKernels(KERNELS);
   }
-  const started = findBackend(BACKEND) as WasmBackend | null;
-  if (started) return await started.setThreads(threads);
-  const backend = await WasmBackend.start(threads);
-  copyRegisteredKernels("cpu", BACKEND);
-  replaceKernels(KERNELS);
-  registerBackend(BACKEND, () => backend, 3);
+  registerBackend(BACKEND, () => WasmBackend.start(threads), 3);
 }
 
 function replaceKernels(kernels: KernelConfig[]) {

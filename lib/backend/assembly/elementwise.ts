@@ -39,7 +39,8 @@ function scalar(operation: i32, x: f32): f32 {
 function unary(operation: i32, x: v128, low: v128, high: v128): v128 {
   const zero = f32x4.splat(0), one = f32x4.splat(1);
   const isNaN = f32x4.ne(x, x);
-  // A comparison with NaN is false, so relu, step and sign put NaN back.
+  // A comparison with NaN is false, so relu and step put NaN back (sign, in
+  // tfjs, gives 0).
   if (operation == RELU) {
     return v128.bitselect(x, f32x4.pmax(zero, x), isNaN);
   }
@@ -51,11 +52,10 @@ function unary(operation: i32, x: v128, low: v128, high: v128): v128 {
     return v128.bitselect(x, v128.and(f32x4.gt(x, zero), one), isNaN);
   }
   if (operation == SIGN) {
-    const sign = f32x4.sub(
+    return f32x4.sub(
       v128.and(f32x4.gt(x, zero), one),
       v128.and(f32x4.lt(x, zero), one),
     );
-    return v128.bitselect(x, sign, isNaN);
   }
   if (operation == CLIP) return f32x4.pmin(f32x4.pmax(x, low), high);
   return f32x4(

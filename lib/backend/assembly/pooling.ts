@@ -17,6 +17,7 @@ class PoolJob {
   strideW: i32;
   top: i32; // padding
   left: i32;
+  divisor: i32; // of the average's gradient; 0: the pixels inside
 }
 
 /** Chunk: one image. */
@@ -126,7 +127,7 @@ export function averagePool(job: usize, chunk: i32, _thread: i32): void {
   }
 }
 
-/** Chunk: one image. Each pixel inside a window gets dy / (pixels inside). */
+/** Chunk: one image. Each pixel inside a window gets dy / divisor. */
 export function averagePoolGradient(
   job: usize,
   chunk: i32,
@@ -145,7 +146,8 @@ export function averagePoolGradient(
       const cornerX = ox * p.strideW - p.left;
       const x0 = max(0, -cornerX);
       const x1 = min(p.windowW, p.w - cornerX);
-      const share: f32 = 1 / <f32> (max(0, y1 - y0) * max(0, x1 - x0));
+      const inside = max(0, y1 - y0) * max(0, x1 - x0);
+      const share: f32 = 1 / <f32> (p.divisor ? p.divisor : inside);
       for (let ky = y0; ky < y1; ky++) {
         const row = (cornerY + ky) * p.w + cornerX;
         for (let kx = x0; kx < x1; kx++) {

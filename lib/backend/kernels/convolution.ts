@@ -4,6 +4,7 @@ import {
   backend_util,
   type KernelConfig,
   type TensorInfo,
+  util,
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
@@ -154,7 +155,10 @@ function conv2DBackpropInput(
 ): TensorInfo | undefined {
   if (attrs.dataFormat !== "NHWC") return undefined;
   const info = infoOf(attrs.inputShape, filter.shape, attrs);
-  if (!isFast(info, attrs.dataFormat, dy, filter)) return undefined;
+  if (
+    !isFast(info, attrs.dataFormat, dy, filter) ||
+    !util.arraysEqual(dy.shape, info.outShape)
+  ) return undefined;
   const spanH = (info.filterHeight - 1) * info.dilationHeight;
   const spanW = (info.filterWidth - 1) * info.dilationWidth;
   const frame = {

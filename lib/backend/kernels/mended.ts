@@ -16,7 +16,7 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 import type { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
-import { poolInfo } from "./pooling.ts";
+import { averageDivisor, poolInfo } from "./pooling.ts";
 import { nearestSources, type Rounding } from "./resize.ts";
 
 type Pool2D = Parameters<typeof poolInfo>[1];
@@ -37,6 +37,8 @@ interface Windows {
   window: number[];
   stride: number[];
   padding: number[];
+  /** 0: the pixels of the window that lie inside. */
+  divisor: number;
 }
 
 type Shape5D = [number, number, number, number, number];
@@ -71,7 +73,7 @@ function resizeNearestNeighborGrad(
   return backend.makeTensorInfo(images.shape, "float32", dx);
 }
 
-/** dx: of each window, dy / (pixels inside) to every pixel inside. */
+/** dx: of each window, dy / divisor to every pixel inside. */
 function spreadAverage(dy: Float32Array, windows: Windows): Float32Array {
   const { n, c, size: [depth, height, width], outSize } = windows;
   const [zs, ys, xs] = [0, 1, 2].map((axis) => insides(windows, axis));
@@ -82,7 +84,8 @@ function spreadAverage(dy: Float32Array, windows: Windows): Float32Array {
       const [z0, z1] = zs[Math.floor(out / outSize[2] / outSize[1])];
       const [y0, y1] = ys[Math.floor(out / outSize[2]) % outSize[1]];
       const [x0, x1] = xs[out % outSize[2]];
-      const share = 1 / ((z1 - z0) * (y1 - y0) * (x1 - x0));
+      const inside = (z1 - z0) * (y1 - y0) * (x1 - x0);
+      const share = 1 / (windows.divisor || inside);
       for (let z = z0; z < z1; z++) {
         for (let y = y0; y < y1; y++) {
           for (let x = x0; x < x1; x++) {
@@ -124,6 +127,7 @@ function avgPoolGrad(
     window: [1, info.filterHeight, info.filterWidth],
     stride: [1, info.strideHeight, info.strideWidth],
     padding: [0, info.padInfo.top, info.padInfo.left],
+    divisor: averageDivisor(info),
   });
   return backend.makeTensorInfo(input.shape, "float32", dx);
 }
@@ -149,6 +153,7 @@ function avgPool3DGrad(
     window: [info.filterDepth, info.filterHeight, info.filterWidth],
     stride: [info.strideDepth, info.strideHeight, info.strideWidth],
     padding: [info.padInfo.front, info.padInfo.top, info.padInfo.left],
+    divisor: 0,
   });
   return backend.makeTensorInfo(input.shape, "float32", dx);
 }

@@ -31,6 +31,17 @@ export function poolInfo(
   );
 }
 
+/**
+ * What the gradient of an average divides by: 0, the pixels inside the image,
+ * as the forward kernel does. With explicit padding tfjs's own tests ask for
+ * the whole window, although that is not the derivative of its forward kernel.
+ */
+export function averageDivisor(info: backend_util.Conv2DInfo): number {
+  return info.padInfo.type === "EXPLICIT"
+    ? info.filterHeight * info.filterWidth
+    : 0;
+}
+
 function runPool(
   task: string,
   info: backend_util.Conv2DInfo,
@@ -58,6 +69,7 @@ function runPool(
     strideW: info.strideWidth,
     top: info.padInfo.top,
     left: info.padInfo.left,
+    divisor: averageDivisor(info),
   }, info.batchSize);
 }
 
@@ -67,7 +79,10 @@ function forward(kernelName: string, task: string): KernelConfig {
     ({ inputs: { x }, attrs, backend }) => {
       const info = poolInfo(x.shape, attrs);
       const size = util.sizeFromShape(x.shape);
-      if (!areFloats(x) || size === 0) return undefined;
+      // A window of one pixel is tfjs's to answer: it copies nothing.
+      if (!areFloats(x) || size * info.filterHeight * info.filterWidth <= size) {
+        return undefined;
+      }
       const from = backend.address(x);
       const out = backend.output(info.outShape);
       runPool(task, info, { backend, x: from, y: backend.address(out) });

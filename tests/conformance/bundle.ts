@@ -1,0 +1,39 @@
+import * as esbuild from "esbuild";
+
+/**
+ * Bundles entry.ts with tfjs-core's sources and tests into `outfile`. The
+ * package marks its tests as free of side effects; ignoreAnnotations keeps them.
+ */
+export async function bundleSuite(outfile: string) {
+  const root = new URL("../../", import.meta.url);
+  const backend = new URL("lib/backend/backend.ts", root);
+  const path = (name: string) => new URL(`node_modules/${name}`, root).pathname;
+  try {
+    await esbuild.build({
+      entryPoints: [new URL("entry.ts", import.meta.url).pathname],
+      outfile,
+      bundle: true,
+      format: "esm",
+      platform: "neutral",
+      mainFields: ["module", "main"],
+      ignoreAnnotations: true,
+      logLevel: "error",
+      // tfjs-core's sources call require for Node's own modules.
+      banner: {
+        js: 'import { createRequire } from "node:module";' +
+          "const require = createRequire(import.meta.url);",
+      },
+      external: ["node:*", "fs", "path", "util", "crypto", "node-fetch"],
+      alias: {
+        "jasmine-core": path("jasmine-core"),
+        "@tensorflow/tfjs-core": path("@tensorflow/tfjs-core"),
+      },
+      // The backend finds its worker and its WebAssembly beside itself.
+      define: { "import.meta.url": JSON.stringify(backend.href) },
+    });
+  } finally {
+    await esbuild.stop();
+  }
+}
+
+if (import.meta.main) await bundleSuite(Deno.args[0]);

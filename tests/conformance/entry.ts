@@ -1,0 +1,46 @@
+/**
+ * Runs tfjs-core's own tests on a backend: `entry [backend] [threads]`, bundled
+ * by suite_test.ts together with tfjs-core, so that there is one copy of it.
+ * Prints failures, then one line "N passed, N failed, N pending".
+ */
+
+// deno-lint-ignore-file no-explicit-any -- jasmine and the tests are untyped
+import jasmineRequire from "jasmine-core/lib/jasmine-core/jasmine.js";
+import "@tensorflow/tfjs-core/dist/register_all_gradients";
+import { setTestEnvs } from "@tensorflow/tfjs-core/dist/jasmine_util";
+import { useBackend } from "../../lib/backend/mod.ts";
+
+const [backendName, threads] = Deno.args as ["cpu" | "wasm-threads", string];
+const jasmine = jasmineRequire.core(jasmineRequire);
+const env = jasmine.getEnv({ suppressLoadErrors: true });
+Object.assign(globalThis, jasmineRequire.interface(jasmine, env));
+env.configure({ random: false, forbidDuplicateNames: false });
+
+const counts = { passed: 0, failed: 0, pending: 0, excluded: 0 } as Record<
+  string,
+  number
+>;
+env.addReporter({
+  specDone(result: any) {
+    counts[result.status]++;
+    for (const { message } of result.failedExpectations) {
+      console.log(`FAILED ${result.fullName}\n  ${message}`);
+    }
+  },
+  suiteDone(result: any) {
+    for (const { message } of result.failedExpectations) {
+      counts.failed++;
+      console.log(`FAILED ${result.fullName}\n  ${message}`);
+    }
+  },
+});
+
+// The suite resets tfjs before each group and sets the backend by its name.
+await useBackend(backendName, { threads: Number(threads ?? 1) });
+// Some tests run only where the environment is called "cpu".
+setTestEnvs([{ name: "cpu", backendName, flags: {}, isDataSync: true }]);
+await import("@tensorflow/tfjs-core/dist/tests");
+await env.execute();
+const { passed, failed, pending } = counts;
+console.log(`${passed} passed, ${failed} failed, ${pending} pending`);
+Deno.exit(failed ? 1 : 0);
