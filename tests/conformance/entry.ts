@@ -37,8 +37,7 @@ env.addReporter({
 
 // The suite resets tfjs before each group and sets the backend by its name.
 await useBackend(backendName, { threads: Number(threads ?? 1) });
-// Some tests run only where the environment is called "cpu".
-setTestEnvs([{ name: "cpu", backendName, flags: {}, isDataSync: true }]);
+setTestEnvs([{ name: backendName, backendName, flags: {}, isDataSync: true }]);
 await import("@tensorflow/tfjs-core/dist/tests");
 await env.execute();
 const { passed, failed, pending } = counts;

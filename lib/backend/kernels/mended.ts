@@ -4,6 +4,8 @@
  * - ResizeNearestNeighborGrad finds its way through the upstream gradient with
  *   the batch stride of the small image, so every image but the first gets the
  *   gradient of other pixels;
+ * - ResizeBilinearGrad exchanges height and width in the shape it gives, and
+ *   takes no notice of halfPixelCenters;
  * - AvgPoolGrad and AvgPool3DGrad divide by the size of the whole window where
  *   the forward kernel divides by the pixels that lie inside the image.
  *
@@ -67,6 +69,56 @@ function resizeNearestNeighborGrad(
         for (let channel = 0; channel < c; channel++) {
           dx[pixel + channel] += upstream[i++];
         }
+      }
+    }
+  }
+  return backend.makeTensorInfo(images.shape, "float32", dx);
+}
+
+/** Position between two source rows (or columns), as tfjs's ResizeBilinear. */
+function bilinearSources(
+  from: number,
+  to: number,
+  { alignCorners, halfPixelCenters }: Rounding,
+) {
+  const between = alignCorners && to > 1 ? 1 : 0;
+  const ratio = (from - between) / (to - between);
+  return Array.from({ length: to }, (_, i) => {
+    const position = halfPixelCenters ? ratio * (i + 0.5) - 0.5 : ratio * i;
+    const low = Math.max(0, Math.floor(position));
+    const high = Math.min(from - 1, Math.ceil(position));
+    return [{ at: low, weight: 1 - (position - low) }, {
+      at: high,
+      weight: position - low,
+    }];
+  });
+}
+
+/** dx[n, h, w, c]: each of four pixels gets dy by its weight. */
+function resizeBilinearGrad(
+  { images, dy }: { images: TensorInfo; dy: TensorInfo },
+  attrs: Rounding,
+  backend: MathBackendCPU,
+): TensorInfo {
+  const [n, h, w, c] = images.shape;
+  const [, outH, outW] = dy.shape;
+  const rows = bilinearSources(h, outH, attrs);
+  const columns = bilinearSources(w, outW, attrs);
+  const upstream = valuesOf(dy, backend);
+  const dx = new Float32Array(n * h * w * c);
+  for (let image = 0, i = 0; image < n; image++) {
+    for (const row of rows) {
+      for (const column of columns) {
+        for (const y of row) {
+          for (const x of column) {
+            const pixel = ((image * h + y.at) * w + x.at) * c;
+            const weight = y.weight * x.weight;
+            for (let channel = 0; channel < c; channel++) {
+              dx[pixel + channel] += upstream[i + channel] * weight;
+            }
+          }
+        }
+        i += c;
       }
     }
   }
@@ -162,6 +214,7 @@ function avgPool3DGrad(
 export function mendedKernels(backendName: string): KernelConfig[] {
   const kernels = {
     ResizeNearestNeighborGrad: resizeNearestNeighborGrad,
+    ResizeBilinearGrad: resizeBilinearGrad,
     AvgPoolGrad: avgPoolGrad,
     AvgPool3DGrad: avgPool3DGrad,
   };

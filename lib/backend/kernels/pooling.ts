@@ -80,7 +80,9 @@ function forward(kernelName: string, task: string): KernelConfig {
       const info = poolInfo(x.shape, attrs);
       const size = util.sizeFromShape(x.shape);
       // A window of one pixel is tfjs's to answer: it copies nothing.
-      if (!areFloats(x) || size * info.filterHeight * info.filterWidth <= size) {
+      if (
+        !areFloats(x) || size * info.filterHeight * info.filterWidth <= size
+      ) {
         return undefined;
       }
       const from = backend.address(x);

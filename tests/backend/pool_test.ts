@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { SharedHeap } from "../../lib/backend/memory.ts";
+import { Pool } from "../../lib/backend/pool.ts";
+
+const module = await WebAssembly.compile(
+  await Deno.readFile(
+    new URL("../../lib/backend/assembly/kernels.wasm", import.meta.url),
+  ),
+);
+
+function neg(heap: SharedHeap, length: number) {
+  const a = heap.allocate(4 * length), out = heap.allocate(4 * length);
+  heap.floats(a, length).forEach((_, i, numbers) => numbers[i] = i);
+  const job = {
+    a,
+    aLength: length,
+    b: 0,
+    bLength: 0,
+    out,
+    length,
+    perChunk: 4,
+  };
+  return { job, out, chunks: Math.ceil(length / 4) };
+}
+
+Deno.test("every chunk of 3,000 jobs is run once", async () => {
+  const heap = new SharedHeap();
+  const pool = await Pool.start(module, { memory: heap.memory, threads: 4 });
+  for (let length = 1; length <= 3_000; length += 1) {
+    const { job, out, chunks } = neg(heap, length);
+    pool.run("neg", job, chunks);
+    const answer = heap.floats(out, length);
+    assert.ok(answer.every((number, i) => number === -i), `of ${length}`);
+    heap.free(job.a);
+    heap.free(out);
+  }
+  pool.terminate();
+});
+
+Deno.test("a trap in any thread is thrown, and the pool goes on", async () => {
+  const heap = new SharedHeap();
+  const pool = await Pool.start(module, { memory: heap.memory, threads: 3 });
+  const { job, chunks } = neg(heap, 1_000);
+  for (let i = 0; i < 20; i++) {
+    assert.throws(
+      () => pool.run("neg", { ...job, a: -64 }, chunks),
+      /Cannot run kernel "neg": RuntimeError: memory access out of bounds/,
+    );
+    pool.run("neg", job, chunks);
+  }
+  pool.terminate();
+});
+
+Deno.test("an unknown task is refused", async () => {
+  const heap = new SharedHeap();
+  const pool = await Pool.start(module, { memory: heap.memory, threads: 1 });
+  assert.throws(() => pool.run("no", {}, 1), /Cannot run "no": no such task/);
+});
+
+Deno.test("a program that trained ends by itself, with no thread left", async () => {
+  const script = `
+    import * as tf from "@tensorflow/tfjs";
+    import { useBackend } from "./lib/backend/mod.ts";
+    await useBackend("wasm-threads", { threads: 3 });
+    console.log(tf.matMul(tf.ones([99, 99]), tf.ones([99, 99])).dataSync()[0]);
+  `;
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", script],
+    cwd: new URL("../..", import.meta.url),
+    signal: AbortSignal.timeout(20_000),
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  assert.equal(new TextDecoder().decode(stdout), "99\n");
+});
