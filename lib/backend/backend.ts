@@ -57,9 +57,9 @@ export class WasmBackend extends MathBackendCPU {
   async setThreads(threads: number) {
     if (threads === this.#pool.threads) return;
     const { memory } = this.heap;
-    const pool = await Pool.start(this.#module, { memory, threads });
+    // First the old ones end: two workers of one number share their scratch.
     this.#pool.terminate();
-    this.#pool = pool;
+    this.#pool = await Pool.start(this.#module, { memory, threads });
   }
 
   /** A new float32 tensor in shared memory, its contents undefined. */

@@ -2,6 +2,8 @@
 
 import { Worker } from "node:worker_threads";
 import {
+  ALIVE,
+  END,
   instantiate,
   JOB,
   JOB_WORDS,
@@ -16,6 +18,9 @@ import {
 
 /** After so many ms in which no chunk was finished, workers count as dead. */
 const PATIENCE = 60_000;
+
+/** Ms to wait for the end of a worker, which may have been killed. */
+const LAST_CALL = 1_000;
 
 /** The numbers of a job, in the order of the class that reads them in assembly/. */
 export type Job = Record<string, number>;
@@ -64,6 +69,8 @@ export class Pool {
     }
     // Sleeping workers must not keep the program alive.
     for (const worker of workers) worker.unref();
+    const words = new Int32Array(memory.buffer);
+    Atomics.store(words, ALIVE, workers.length);
     const tasks = instantiate({ module, memory, names });
     return new Pool(memory, names, tasks, workers);
   }
@@ -100,9 +107,21 @@ export class Pool {
     if (failure) throw new Error(`Cannot run kernel "${task}": ${failure}`);
   }
 
-  /** Ends the workers; the pool is of no use afterwards. */
+  /**
+   * Ends the workers and waits until they have: then no thread touches the
+   * memory but the caller's, which runs alone what is run afterwards. (Deno's
+   * `worker.terminate()` returns while the worker still sleeps in Atomics.wait.)
+   */
   terminate() {
+    const words = this.#words;
+    Atomics.store(words, END, 1);
+    Atomics.add(words, WAKE, 1);
+    Atomics.notify(words, WAKE);
+    for (let alive; (alive = Atomics.load(words, ALIVE)) > 0;) {
+      if (Atomics.wait(words, ALIVE, alive, LAST_CALL) === "timed-out") break;
+    }
     for (const worker of this.#workers) worker.terminate();
+    Atomics.store(words, END, 0);
   }
 
   #awaitWorkers(task: string) {

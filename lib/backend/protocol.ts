@@ -16,6 +16,10 @@ export const PENDING = 32;
 export const WAKE = 48;
 /** Index of the job's task among the names of the module's exports. */
 export const TASK = 64;
+/** 1 when the workers shall end. */
+export const END = 80;
+/** Workers that have not ended. */
+export const ALIVE = 96;
 /** 1 when a chunk has thrown. */
 export const FAILED = 65;
 /** Length in bytes of the failure's message. */

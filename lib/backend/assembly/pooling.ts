@@ -20,6 +20,13 @@ class PoolJob {
   divisor: i32; // of the average's gradient; 0: the pixels inside
 }
 
+/** Four numbers, or one in all lanes where fewer are left. */
+// @ts-ignore: decorator
+
+function read(from: usize, four: bool): v128 {
+  return four ? v128.load(from) : v128.load_splat<f32>(from);
+}
+
 /** Chunk: one image. */
 export function maxPool(job: usize, chunk: i32, _thread: i32): void {
   const p = changetype<PoolJob>(job);
@@ -41,10 +48,7 @@ export function maxPool(job: usize, chunk: i32, _thread: i32): void {
           const row = (cornerY + ky) * p.w + cornerX;
           for (let kx = x0; kx < x1; kx++) {
             const from = image + <usize> (row + kx) * pixel + at;
-            largest = f32x4.pmax(
-              largest,
-              at < vectorEnd ? v128.load(from) : v128.load_splat<f32>(from),
-            );
+            largest = f32x4.pmax(largest, read(from, at < vectorEnd));
           }
         }
         if (at < vectorEnd) v128.store(out + at, largest);
@@ -62,6 +66,7 @@ export function maxPoolGradient(job: usize, chunk: i32, _thread: i32): void {
   const offset = <usize> (chunk * p.h * p.w) * pixel;
   const image = p.x + offset;
   const gradient = p.dx + offset;
+  const vectorEnd = <usize> (p.c & ~3) << 2;
   memory.fill(gradient, 0, <usize> (p.h * p.w) * pixel);
   let dy = p.dy + <usize> (chunk * p.outH * p.outW) * pixel;
   for (let oy = 0; oy < p.outH; oy++) {
@@ -72,23 +77,29 @@ export function maxPoolGradient(job: usize, chunk: i32, _thread: i32): void {
       const cornerX = ox * p.strideW - p.left;
       const x0 = max(0, -cornerX);
       const x1 = min(p.windowW, p.w - cornerX);
-      for (let at: usize = 0; at < pixel; at += 4) {
-        let largest: f32 = -Infinity;
-        let where: usize = -1;
+      for (let at: usize = 0; at < pixel; at += at < vectorEnd ? 16 : 4) {
+        const four = at < vectorEnd;
+        let largest = f32x4.splat(-Infinity);
+        for (let ky = y0; ky < y1; ky++) {
+          const row = (cornerY + ky) * p.w + cornerX;
+          for (let kx = x0; kx < x1; kx++) {
+            const from = image + <usize> (row + kx) * pixel + at;
+            largest = f32x4.pmax(largest, read(from, four));
+          }
+        }
+        let left = read(dy + at, four); // what no pixel has taken yet
         for (let ky = y0; ky < y1; ky++) {
           const row = (cornerY + ky) * p.w + cornerX;
           for (let kx = x0; kx < x1; kx++) {
             const from = <usize> (row + kx) * pixel + at;
-            const value = load<f32>(image + from);
-            if (value > largest || where == -1) {
-              largest = value;
-              where = from;
-            }
+            const takes = f32x4.eq(read(image + from, four), largest);
+            const to = gradient + from;
+            const sum = f32x4.add(read(to, four), v128.and(left, takes));
+            if (four) v128.store(to, sum);
+            else store<f32>(to, f32x4.extract_lane(sum, 0));
+            left = v128.andnot(left, takes);
           }
         }
-        if (where == -1) continue; // a window of padding alone
-        const to = gradient + where;
-        store<f32>(to, load<f32>(to) + load<f32>(dy + at));
       }
       dy += pixel;
     }

@@ -15,7 +15,8 @@ import { sumAxis } from "./reduce.ts";
 type Info = backend_util.Conv2DInfo;
 type Shape4D = [number, number, number, number];
 
-interface Attributes {
+/** What tfjs gives the kernels of a convolution. */
+export interface Attributes {
   strides: [number, number] | number;
   pad: "valid" | "same" | number | backend_util.ExplicitPadding;
   dataFormat: "NHWC" | "NCHW";
@@ -30,10 +31,11 @@ const IMAGES_PER_CHUNK = 8;
 /** At most so many bytes of filter gradients wait to be summed. */
 const PARTS_BYTES = 1 << 26;
 
-function infoOf(
+/** tfjs's own account of the windows. */
+export function convolutionInfo(
   inShape: number[],
   filterShape: number[],
-  { strides, pad, dilations = 1, dimRoundingMode }: Attributes,
+  { strides, pad, dataFormat, dilations = 1, dimRoundingMode }: Attributes,
 ): Info {
   return backend_util.computeConv2DInfo(
     inShape as Shape4D,
@@ -42,16 +44,19 @@ function infoOf(
     dilations,
     pad,
     dimRoundingMode,
+    false,
+    backend_util.convertConv2DDataFormat(dataFormat),
   );
 }
 
 /** Fast kernels take floats, channels last, and at least one number of each. */
-function isFast(info: Info, format: string, ...tensors: TensorInfo[]) {
+function isFast(info: Info, ...tensors: TensorInfo[]) {
   const { batchSize, inChannels, outChannels, outHeight, outWidth } = info;
   const { inHeight, inWidth, filterHeight, filterWidth } = info;
   const sizes = batchSize * inChannels * outChannels * outHeight * outWidth *
     inHeight * inWidth * filterHeight * filterWidth;
-  return areFloats(...tensors) && format === "NHWC" && sizes > 0;
+  return areFloats(...tensors) && info.dataFormat === "channelsLast" &&
+    sizes > 0;
 }
 
 /** The fields of a job that say where pixels lie in the frame, and windows. */
@@ -127,9 +132,8 @@ function conv2D(
     Attributes
   >,
 ): TensorInfo | undefined {
-  if (attrs.dataFormat !== "NHWC") return undefined;
-  const info = infoOf(x.shape, filter.shape, attrs);
-  if (!isFast(info, attrs.dataFormat, x, filter)) return undefined;
+  const info = convolutionInfo(x.shape, filter.shape, attrs);
+  if (!isFast(info, x, filter)) return undefined;
   const frame = frameOf(backend.address(x), info);
   const weights = backend.address(filter);
   const out = backend.output(info.outShape);
@@ -153,10 +157,9 @@ function conv2DBackpropInput(
     Attributes & { inputShape: number[] }
   >,
 ): TensorInfo | undefined {
-  if (attrs.dataFormat !== "NHWC") return undefined;
-  const info = infoOf(attrs.inputShape, filter.shape, attrs);
+  const info = convolutionInfo(attrs.inputShape, filter.shape, attrs);
   if (
-    !isFast(info, attrs.dataFormat, dy, filter) ||
+    !isFast(info, dy, filter) ||
     !util.arraysEqual(dy.shape, info.outShape)
   ) return undefined;
   const spanH = (info.filterHeight - 1) * info.dilationHeight;
@@ -216,9 +219,8 @@ function conv2DBackpropFilter(
     Attributes & { filterShape: number[] }
   >,
 ): TensorInfo | undefined {
-  if (attrs.dataFormat !== "NHWC") return undefined;
-  const info = infoOf(x.shape, attrs.filterShape, attrs);
-  if (!isFast(info, attrs.dataFormat, x, dy)) return undefined;
+  const info = convolutionInfo(x.shape, attrs.filterShape, attrs);
+  if (!isFast(info, x, dy)) return undefined;
   const frame = frameOf(backend.address(x), info);
   const gradient = backend.address(dy);
   const out = backend.output(info.filterShape);

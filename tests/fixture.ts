@@ -1,0 +1,61 @@
+/** Numbers in row-major order, and their shape. */
+export interface FixtureArray {
+  shape: number[];
+  values: Float32Array;
+}
+
+type Setting = string | number | (number | null)[];
+
+/**
+ * A network and what Keras computes with it on one batch: the mean loss `value`
+ * and, where it was trained too, the loss of each of the `steps`. `layers` are
+ * as Keras writes them, `weights` are paths such as "layer_1/kernel". The arrays
+ * are "x", "y", "prediction" and, for each path, "weight/…", "gradient/…" and,
+ * where it was trained, "trained/…".
+ */
+export interface Network {
+  name: string;
+  loss: "binaryCrossentropy" | "categoricalCrossentropy" | "meanSquaredError";
+  layers: { class_name: string; config: Record<string, Setting> }[];
+  weights: string[];
+  value: number;
+  steps?: number[];
+  arrays: Record<string, FixtureArray>;
+}
+
+interface Entry {
+  shape: number[];
+  dtype: "float32" | "uint8";
+  offset: number;
+}
+
+/** Returns an array as float32, where grey levels (uint8) become [0, 1]. */
+function readArray(
+  data: Uint8Array<ArrayBuffer>,
+  { shape, dtype, offset }: Entry,
+): FixtureArray {
+  const size = shape.reduce((product, length) => product * length, 1);
+  const values = dtype === "uint8"
+    ? Float32Array.from(data.subarray(offset, offset + size), (x) => x / 255)
+    : new Float32Array(data.slice(offset, offset + 4 * size).buffer);
+  return { shape, values };
+}
+
+/**
+ * Returns the networks of tests/fixtures/`name`.json and `name`.bin, which
+ * tools/keras_fixture.py writes.
+ *
+ * @throws {Deno.errors.NotFound} when there is no such fixture.
+ */
+export async function readFixture(name: string): Promise<Network[]> {
+  const file = new URL(`fixtures/${name}`, import.meta.url);
+  const data = await Deno.readFile(new URL(`${file}.bin`));
+  const index = JSON.parse(await Deno.readTextFile(new URL(`${file}.json`)));
+  return index.networks.map(
+    (network: Network & { arrays: Record<string, Entry> }) => {
+      const arrays = Object.entries<Entry>(network.arrays)
+        .map(([key, entry]) => [key, readArray(data, entry)]);
+      return { ...network, arrays: Object.fromEntries(arrays) };
+    },
+  );
+}
