@@ -1,0 +1,219 @@
+/** Denoisers without a network: what a network must beat to be worth it. */
+
+import * as tf from "@tensorflow/tfjs";
+import {
+  CholeskyDecomposition,
+  EigenvalueDecomposition,
+  Matrix,
+} from "ml-matrix";
+
+/** A denoiser: flat images [n, 28, 28] to images of the same shape. */
+export type Denoiser = (images: Float32Array) => Float32Array;
+
+const SIDE = 28;
+const SIZE = SIDE * SIDE;
+/** Images whose products are formed at once: 2,000 x 784 floats are 6 MB. */
+const CHUNK = 2_000;
+
+/** Median of each pixel and its eight neighbours; edges are repeated. */
+export function medianFilter(images: Float32Array): Float32Array {
+  return mapImages(images, (image, out) => {
+    const window = new Float32Array(9);
+    for (let i = 0; i < SIZE; i++) {
+      let k = 0;
+      for (let dy = -1; dy <= 1; dy++) {
+        for (let dx = -1; dx <= 1; dx++) window[k++] = pixel(image, i, dy, dx);
+      }
+      out[i] = window.sort()[4];
+    }
+  });
+}
+
+/**
+ * Gaussian blur of standard deviation `sigma` in pixels, cut off at four sigma;
+ * edges are repeated.
+ *
+ * @throws {RangeError} when sigma is not positive.
+ */
+export function gaussianBlur(
+  images: Float32Array,
+  { sigma = 1 } = {},
+): Float32Array {
+  if (!(sigma > 0)) {
+    throw new RangeError(`Cannot blur with sigma "${sigma}": not above zero`);
+  }
+  const radius = Math.ceil(4 * sigma);
+  const bell = Array.from(
+    { length: 2 * radius + 1 },
+    (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)),
+  );
+  const whole = bell.reduce((sum, weight) => sum + weight, 0);
+  const across = new Float32Array(SIZE);
+  return mapImages(images, (image, out) => {
+    for (let i = 0; i < SIZE; i++) {
+      across[i] = bell.reduce(
+        (sum, weight, k) => sum + weight * pixel(image, i, 0, k - radius),
+        0,
+      ) / whole;
+    }
+    for (let i = 0; i < SIZE; i++) {
+      out[i] = bell.reduce(
+        (sum, weight, k) => sum + weight * pixel(across, i, k - radius, 0),
+        0,
+      ) / whole;
+    }
+  });
+}
+
+/**
+ * Undoes what clipping does to averages. A grey m with noise of that factor,
+ * clipped to [0, 1], averages to more than m if dark and less if bright (black
+ * to 0.195 for factor 0.5); each pixel is mapped back along that curve.
+ */
+export function undoClipping(
+  images: Float32Array,
+  { factor = 0.5 } = {},
+): Float32Array {
+  const steps = 1_000;
+  const averages = Array.from(
+    { length: steps + 1 },
+    (_, i) => averageAfterClipping(i / steps, factor),
+  );
+  return images.map((value) => {
+    const above = averages.findIndex((average) => average >= value);
+    return above < 0 ? 1 : above / steps;
+  });
+}
+
+/** E[clip(m + factor z)] for a normal deviate z, by the midpoint rule. */
+function averageAfterClipping(m: number, factor: number): number {
+  const steps = 400, reach = 5;
+  let sum = 0, whole = 0;
+  for (let i = 0; i < steps; i++) {
+    const z = reach * (2 * (i + 0.5) / steps - 1);
+    const weight = Math.exp(-z * z / 2);
+    sum += weight * Math.min(1, Math.max(0, m + factor * z));
+    whole += weight;
+  }
+  return sum / whole;
+}
+
+/**
+ * Projects images onto the first principal components of the clean training
+ * images [n, 784]; the mean is taken off before and put back after.
+ */
+export function fitPca(
+  clean: Float32Array,
+  { components = 64 } = {},
+): Denoiser {
+  const { mean, products } = moments(clean, clean);
+  const covariance = products.sub(outer(mean, mean));
+  const { eigenvectorMatrix } = new EigenvalueDecomposition(covariance, {
+    assumeSymmetric: true,
+  });
+  // Eigenvalues come in ascending order.
+  const basis = eigenvectorMatrix.subMatrix(
+    0,
+    SIZE - 1,
+    SIZE - components,
+    SIZE - 1,
+  );
+  return linear(basis.mmul(basis.transpose()), mean, mean);
+}
+
+/**
+ * The linear map 784 -> 784 (and a constant) with the least squared error from
+ * noisy to clean training images [n, 784]; `ridge` is added to the variances.
+ */
+export function fitLinearMap(
+  noisy: Float32Array,
+  clean: Float32Array,
+  { ridge = 1e-3 } = {},
+): Denoiser {
+  const input = moments(noisy, noisy), cross = moments(noisy, clean);
+  const covariance = input.products.sub(outer(input.mean, input.mean))
+    .add(Matrix.eye(SIZE, SIZE).mul(ridge));
+  const target = cross.products.sub(outer(input.mean, cross.mean));
+  const weights = new CholeskyDecomposition(covariance).solve(target);
+  return linear(weights, input.mean, cross.mean);
+}
+
+/** Mean of b's rows, and the mean of the products a_i b_j: [784, 784]. */
+function moments(a: Float32Array, b: Float32Array) {
+  const count = a.length / SIZE;
+  const products = new Float64Array(SIZE * SIZE);
+  const sums = new Float64Array(SIZE);
+  for (let first = 0; first < count; first += CHUNK) {
+    const [x, y] = [a, b].map((images) =>
+      images.slice(first * SIZE, (first + CHUNK) * SIZE)
+    );
+    const part = tf.tidy(() =>
+      tf.matMul(
+        tf.tensor(x, [x.length / SIZE, SIZE]),
+        tf.tensor(y, [y.length / SIZE, SIZE]),
+        true,
+      ).dataSync()
+    );
+    for (let i = 0; i < part.length; i++) products[i] += part[i] / count;
+    for (let i = 0; i < y.length; i++) sums[i % SIZE] += y[i] / count;
+  }
+  return {
+    mean: sums,
+    products: Matrix.from1DArray(SIZE, SIZE, products as unknown as number[]),
+  };
+}
+
+function outer(a: Float64Array, b: Float64Array): Matrix {
+  return Matrix.columnVector(a).mmul(Matrix.rowVector(b));
+}
+
+/** x -> (x - before) weights + after, clipped to [0, 1]. */
+function linear(
+  weights: Matrix,
+  before: Float64Array,
+  after: Float64Array,
+): Denoiser {
+  const w = Float32Array.from(weights.to1DArray());
+  return (images) => {
+    const output = new Float32Array(images.length);
+    for (let first = 0; first < images.length; first += CHUNK * SIZE) {
+      const part = images.slice(first, first + CHUNK * SIZE);
+      const answer = tf.tidy(() =>
+        tf.tensor(part, [part.length / SIZE, SIZE])
+          .sub(tf.tensor1d(Float32Array.from(before)))
+          .matMul(tf.tensor(w, [SIZE, SIZE]))
+          .add(tf.tensor1d(Float32Array.from(after)))
+          .clipByValue(0, 1)
+          .dataSync()
+      );
+      output.set(answer, first);
+    }
+    return output;
+  };
+}
+
+function mapImages(
+  images: Float32Array,
+  filter: (image: Float32Array, out: Float32Array) => void,
+): Float32Array {
+  if (images.length % SIZE !== 0) {
+    throw new RangeError(
+      `Cannot filter "${images.length}" numbers: not whole 28 x 28 images`,
+    );
+  }
+  const output = new Float32Array(images.length);
+  for (let first = 0; first < images.length; first += SIZE) {
+    filter(
+      images.subarray(first, first + SIZE),
+      output.subarray(first, first + SIZE),
+    );
+  }
+  return output;
+}
+
+/** The pixel that lies (dy, dx) away; beyond an edge, the edge's. */
+function pixel(image: Float32Array, i: number, dy: number, dx: number) {
+  const y = Math.min(SIDE - 1, Math.max(0, Math.floor(i / SIDE) + dy));
+  const x = Math.min(SIDE - 1, Math.max(0, i % SIDE + dx));
+  return image[y * SIDE + x];
+}
