@@ -1,0 +1,34 @@
+/**
+ * The course's helpers, the one door for notebooks. Data flows one way:
+ *
+ * bytes -> images (typed arrays) -> noise -> tensors -> training events
+ *   -> metrics -> figures
+ *
+ * @module
+ */
+
+export { loadIdx, loadMnist } from "./mnist.ts";
+export { Random } from "./random.ts";
+export { addNoise } from "./noise.ts";
+export { Adadelta } from "./adadelta.ts";
+export { buildAutoencoder } from "./model.ts";
+export { denoise, fit } from "./train.ts";
+export { loadModel, saveModel } from "./checkpoint.ts";
+export {
+  binaryCrossentropy,
+  mean,
+  meanSquaredError,
+  psnr,
+  ssim,
+} from "./metrics.ts";
+export {
+  fitLinearMap,
+  fitPca,
+  gaussianBlur,
+  medianFilter,
+  undoClipping,
+} from "./baselines.ts";
+export { COLOURS, digitGrid, plotFigure } from "./figures.ts";
+export { networkDiagram } from "./network_diagram.ts";
+export { type LossPoint, trainingFigure } from "./training_figure.ts";
+export { liveOutput, show, stopSignal, table } from "./notebook.ts";

@@ -1,0 +1,170 @@
+/**
+ * What is shown in a cell, and how a cell is stopped. The only file that names
+ * Deno.jupyter; outside a notebook everything here does nothing or prints text.
+ *
+ * Importing it mends Deno's kernel, which since 2.8.2 loses outputs or puts them
+ * under another cell: it does not wait for its queue of messages before it goes
+ * on to the next cell. Here every cell waits until its messages are out.
+ */
+
+import type { DataFrame } from "nodejs-polars";
+import { bundle, displayed, escapeHtml, type Shown } from "./shown.ts";
+
+/** A place in a cell's output that is drawn anew. */
+export interface LiveOutput {
+  /** Draws it, at most five times a second; of more calls the last counts. */
+  update(draw: () => Shown): Promise<void>;
+  /** Draws the final state, whatever the time. */
+  finish(draw: () => Shown): Promise<void>;
+}
+
+/** Ms between two updates of a live output: the eye wants no more. */
+const BETWEEN = 200;
+/** The kernel sends about one message a millisecond, after some delay. */
+const PAUSE = 30;
+const PAUSE_A_MESSAGE = 1.5;
+
+type Jupyter = typeof Deno.jupyter;
+
+/** Deno.jupyter, or undefined where there is no notebook (it throws there). */
+function jupyter(): Jupyter | undefined {
+  try {
+    return Deno.jupyter;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Runs the remedy once a kernel; it rests on a part of Deno that may change. */
+function waitForMessages() {
+  // deno-lint-ignore no-explicit-any -- Deno's internals have no types
+  const internal = (Deno as any)[(Deno as any).internal]?.jupyter;
+  const send = internal?.broadcastResult;
+  if (typeof send !== "function") {
+    console.warn(
+      `Deno ${Deno.version.deno}: outputs of cells that are run together may ` +
+        `get lost, since lib/notebook.ts knows no remedy for this version.`,
+    );
+    return;
+  }
+  if (send.waits) return;
+  let messages = 0;
+  const count = <F extends (...args: never[]) => unknown>(f: F) =>
+    ((...args) => {
+      messages++;
+      return f(...args);
+    }) as F;
+  for (const method of ["log", "info", "debug", "warn", "error"] as const) {
+    console[method] = count(console[method]);
+  }
+  // The kernel awaits this after each cell.
+  internal.broadcastResult = Object.assign(async (...args: unknown[]) => {
+    const result = await send(...args);
+    await sleep(PAUSE + PAUSE_A_MESSAGE * messages);
+    messages = 0;
+    return result;
+  }, { waits: true });
+}
+
+let stopping = new AbortController();
+
+/**
+ * A signal that Stop (or Ctrl-C, or VS Code's interrupt) aborts; give it to
+ * `fit`. Each call is for one training.
+ *
+ * @example
+ * ```ts
+ * await fit(model, noisy, clean, { epochs: 10, signal: stopSignal() });
+ * ```
+ */
+export function stopSignal(): AbortSignal {
+  stopping = new AbortController();
+  return stopping.signal;
+}
+
+/** Shows something now, before the cell has ended. */
+export async function show(shown: Shown) {
+  await jupyter()?.display(bundle(shown), { raw: true });
+}
+
+/**
+ * Shows something that is drawn anew in place, by `update` and `finish`.
+ *
+ * @example
+ * ```ts
+ * const live = await liveOutput(() => trainingFigure(start));
+ * ```
+ */
+export async function liveOutput(draw: () => Shown): Promise<LiveOutput> {
+  const display_id = crypto.randomUUID();
+  const send = async (update: boolean) => {
+    const options = { raw: true, display_id, update };
+    await jupyter()?.display(bundle(draw()), options);
+  };
+  await send(false);
+  let last = performance.now();
+  return {
+    async update(next) {
+      draw = next;
+      if (performance.now() - last < BETWEEN) return;
+      await send(true);
+      last = performance.now();
+    },
+    async finish(next) {
+      draw = next;
+      await send(true);
+    },
+  };
+}
+
+/**
+ * A polars table as plain HTML, which every front end shows (VS Code shows
+ * nothing of polars' own). Numbers stand right, with `digits` decimals unless
+ * whole.
+ *
+ * @example
+ * ```ts
+ * table(pl.DataFrame({ digit: [0, 1], count: [980, 1135] }), { caption: "…" });
+ * ```
+ */
+export function table(
+  frame: DataFrame,
+  { caption, digits = 2 }: { caption: string; digits?: number },
+) {
+  const columns = frame.columns;
+  const rows = frame.toRecords() as Record<string, unknown>[];
+  const cell = (value: unknown) =>
+    typeof value === "number"
+      ? `<td style="text-align: right">${format(value, digits)}</td>`
+      : `<td style="text-align: left">${escapeHtml(String(value ?? ""))}</td>`;
+  const isNumber = (name: string) => typeof rows[0]?.[name] === "number";
+  const head = columns.map((name) =>
+    `<th scope="col" style="text-align: ${isNumber(name) ? "right" : "left"}">${
+      escapeHtml(name)
+    }</th>`
+  ).join("");
+  const body = rows.map((row) =>
+    `<tr>${columns.map((name) => cell(row[name])).join("")}</tr>`
+  ).join("\n");
+  return displayed({
+    html: `<table><caption>${escapeHtml(caption)}</caption>\n` +
+      `<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody></table>`,
+    text: `${caption}\n${frame.toString()}`,
+  });
+}
+
+function format(value: number, digits: number): string {
+  return Number.isInteger(value)
+    ? value.toLocaleString("en-US")
+    : value.toFixed(digits);
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+if (jupyter()) {
+  waitForMessages();
+  // Without a listener Stop, which is SIGINT, would end the kernel.
+  Deno.addSignalListener("SIGINT", () => stopping.abort());
+}

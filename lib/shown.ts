@@ -1,0 +1,28 @@
+/** Anything with HTML for a notebook and text for elsewhere. */
+export interface Shown {
+  html: string;
+  text: string;
+}
+
+/** Makes something the kernel shows when it is the last value of a cell. */
+export function displayed<T extends Shown>(shown: T) {
+  return Object.assign(shown, {
+    [Symbol.for("Jupyter.display")]: () => bundle(shown),
+  });
+}
+
+/** What a front end is sent. */
+export function bundle({ html, text }: Shown) {
+  return { "text/html": html, "text/plain": text };
+}
+
+/** Text that HTML takes as text. */
+export function escapeHtml(text: string): string {
+  const entities: Record<string, string> = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+  };
+  return text.replace(/[&<>"]/g, (character) => entities[character]);
+}

@@ -1,0 +1,108 @@
+import * as Plot from "@observablehq/plot";
+import { type Captions, COLOURS, plotFigure } from "./figures.ts";
+import { displayed, type Shown } from "./shown.ts";
+
+/** One value of a loss; `epoch` counts epochs done, so 1.5 is within the 2nd. */
+export interface LossPoint {
+  epoch: number;
+  loss: number;
+  series: "training" | "validation";
+}
+
+/** Where a training stands. */
+export interface TrainingState {
+  points: LossPoint[];
+  epochs: number;
+  /** Loss that no network can go below. */
+  floor: number;
+  /** Steps done, and steps in all. */
+  step: number;
+  steps: number;
+  /** Ms since the start. */
+  elapsed: number;
+}
+
+/** Losses above this leave no room to see the rest. */
+const TOP = 0.3;
+
+/**
+ * Both losses by epoch with the floor below them, and a line that says how far
+ * the training is, how fast it goes and how long it still takes.
+ */
+export function trainingFigure(
+  { points, epochs, floor, step, steps, elapsed }: TrainingState,
+  captions: Captions,
+): Shown {
+  const chart = plotFigure({
+    height: 300,
+    marginRight: 90,
+    x: { label: "epochs done →", domain: [0, epochs], ticks: epochs },
+    y: {
+      label: "↑ binary cross-entropy (nats a pixel)",
+      domain: [0.05, TOP],
+      grid: true,
+      clamp: true,
+    },
+    color: {
+      domain: ["training", "validation"],
+      range: [COLOURS.noisy, COLOURS.clean],
+    },
+    marks: [
+      Plot.ruleY([floor], { stroke: COLOURS.neutral, strokeDasharray: "4 3" }),
+      Plot.text([floor], {
+        y: (y) => y,
+        x: 0,
+        text: (y) => `floor ${y.toFixed(4)}`,
+        textAnchor: "start",
+        dx: 6,
+        dy: -8,
+      }),
+      Plot.line(points, { x: "epoch", y: "loss", stroke: "series" }),
+      Plot.dot(points.filter(({ series }) => series === "validation"), {
+        x: "epoch",
+        y: "loss",
+        fill: "series",
+      }),
+      // Above and below, for the two lines often end close together.
+      ...(["validation", "training"] as const).map((name, i) =>
+        Plot.text(points.filter(({ series }) => series === name).slice(-1), {
+          x: "epoch",
+          y: "loss",
+          text: ({ loss }) => `${name} ${loss.toFixed(4)}`,
+          fill: "series",
+          textAnchor: "start",
+          dx: 6,
+          dy: i === 0 ? -8 : 8,
+        })
+      ),
+    ],
+  }, captions);
+  const progress = progressLine({ step, steps, elapsed });
+  return displayed({
+    html: `<p>${bar(step / steps)} ${progress}</p>${chart.html}`,
+    text: `${progress}\n${chart.text}`,
+  });
+}
+
+function progressLine(
+  { step, steps, elapsed }: { step: number; steps: number; elapsed: number },
+): string {
+  if (step === 0) return `step 0 of ${steps}`;
+  const pace = elapsed / step;
+  const left = step === steps
+    ? `done in ${duration(elapsed)}`
+    : `${duration(elapsed)} so far, ${duration(pace * (steps - step))} left`;
+  return `step ${step} of ${steps}, ${pace.toFixed(0)} ms a step, ${left}`;
+}
+
+function bar(done: number): string {
+  const percent = Math.round(100 * done);
+  return `<progress max="100" value="${percent}">${percent} %</progress>`;
+}
+
+/** Ms as minutes and seconds. */
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const rest = String(seconds % 60).padStart(2, "0");
+  return `${Math.floor(seconds / 60)}:${rest} min`;
+}
