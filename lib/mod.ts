@@ -7,6 +7,7 @@
  * @module
  */
 
+export { courseSize } from "./course.ts";
 export { loadIdx, loadMnist } from "./mnist.ts";
 export { Random } from "./random.ts";
 export { addNoise } from "./noise.ts";

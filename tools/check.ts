@@ -1,0 +1,20 @@
+/** Formatting, lint, types and unit tests, in under a minute: `deno task check`. */
+
+import { checkNotebooks } from "./check_notebooks.ts";
+import { notebookNames } from "./course.ts";
+import { run } from "./setup.ts";
+
+const deno = Deno.execPath();
+await run(deno, ["fmt", "--check"]);
+await run(deno, ["lint"]);
+// lib/backend/assembly is AssemblyScript, whose compiler checks it.
+const sources = ["lib/*.ts", "lib/backend/*.ts", "tools", "tests"];
+await run(deno, ["check", ...sources]);
+await checkNotebooks(await notebookNames());
+await run(deno, [
+  "test",
+  "-A",
+  "--parallel",
+  "tests",
+  "--ignore=tests/conformance,tests/notebooks",
+]);

@@ -1,0 +1,68 @@
+/**
+ * Checks the types of all cells, since Deno's kernel does not, and shows nothing
+ * at all for a mistake of syntax. The cells of a notebook become one module.
+ */
+
+import { ROOT } from "./setup.ts";
+
+interface Cell {
+  cell_type: string;
+  source: string | string[];
+}
+
+/** The code of a notebook; before each cell a line says which it is. */
+export function codeOf(json: string): string {
+  const cells = (JSON.parse(json).cells as Cell[])
+    .filter(({ cell_type }) => cell_type === "code");
+  const parts = cells.map(({ source }, i) =>
+    `// cell ${i + 1}\n${[source].flat().join("")}`
+  );
+  return parts.join("\n") + "\nexport {};\n";
+}
+
+/**
+ * Runs `deno check` on the cells of these notebooks.
+ *
+ * @throws {Error} that names notebook, cell and line of each mistake.
+ */
+export async function checkNotebooks(names: string[]) {
+  // Beside the notebooks, so that relative imports are right.
+  const modules = names.map((name) => `${ROOT}notebooks/.check-${name}.ts`);
+  try {
+    for (const [i, name] of names.entries()) {
+      const json = await Deno.readTextFile(`${ROOT}notebooks/${name}.ipynb`);
+      await Deno.writeTextFile(modules[i], codeOf(json));
+    }
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["check", "--frozen", ...modules],
+      cwd: ROOT,
+      env: { NO_COLOR: "1" },
+    }).output();
+    if (success) return;
+    const report = new TextDecoder().decode(stderr);
+    throw new Error(`Cannot run the notebooks:\n${await locate(report)}`);
+  } finally {
+    for (const module of modules) await Deno.remove(module).catch(() => {});
+  }
+}
+
+/** Turns lines of the modules into cells of the notebooks. */
+async function locate(report: string): Promise<string> {
+  let located = report;
+  const places = report.matchAll(/file:\S*?\.check-(\w+)\.ts:(\d+):(\d+)/g);
+  for (const [place, name, line] of places) {
+    const path = `${ROOT}notebooks/.check-${name}.ts`;
+    const lines = (await Deno.readTextFile(path)).split("\n");
+    let at = Number(line) - 1, number = 0;
+    while (at > 0 && !/^\/\/ cell \d+$/.test(lines[at])) {
+      at--;
+      number++;
+    }
+    const cell = lines[at].replace("// ", "");
+    located = located.replace(
+      place,
+      `notebooks/${name}.ipynb, ${cell}, line ${number}`,
+    );
+  }
+  return located;
+}

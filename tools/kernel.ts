@@ -1,0 +1,29 @@
+/**
+ * Puts the kernel where VS Code and a Jupyter of the user's own find it:
+ * `deno task kernel [--force]`.
+ */
+
+import { kernelSpec, writeKernel } from "./setup.ts";
+
+function userFolder(): string {
+  const { HOME, XDG_DATA_HOME, JUPYTER_DATA_DIR, APPDATA } = Deno.env
+    .toObject();
+  if (JUPYTER_DATA_DIR) return JUPYTER_DATA_DIR;
+  if (Deno.build.os === "windows") return `${APPDATA}/jupyter`;
+  if (Deno.build.os === "darwin") return `${HOME}/Library/Jupyter`;
+  return `${XDG_DATA_HOME ?? `${HOME}/.local/share`}/jupyter`;
+}
+
+const folder = userFolder();
+const path = `${folder}/kernels/deno/kernel.json`;
+const there = await Deno.readTextFile(path).catch(() => undefined);
+const ours = JSON.stringify(kernelSpec(), null, 2);
+if (there !== undefined && there !== ours && !Deno.args.includes("--force")) {
+  console.error(
+    `Cannot write "${path}": there is another kernel named deno; ` +
+      `use that one (it serves as well), or replace it with --force`,
+  );
+  Deno.exit(1);
+}
+await writeKernel(folder);
+console.log(`Kernel "Deno" is in ${path}`);

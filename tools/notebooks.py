@@ -1,0 +1,166 @@
+"""Runs and exports notebooks with Jupyter's own libraries.
+
+notebooks.py run IN OUT           runs IN in a fresh kernel, writes OUT when all of it went well
+notebooks.py export FOLDER NAME…  makes FOLDER/NAME.html of each FOLDER/NAME.ipynb
+Progress goes to standard output, a line each cell and every ten seconds.
+"""
+
+import os
+import re
+import sys
+import threading
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbconvert import HTMLExporter
+
+TICK = 10  # seconds between two lines of progress in a long cell
+METADATA = {
+    "kernelspec": {"display_name": "Deno", "language": "typescript", "name": "deno"},
+    "language_info": {
+        "file_extension": ".ts",
+        "mimetype": "text/x.typescript",
+        "name": "typescript",
+        "nbconvert_exporter": "script",
+        "pygments_lexer": "typescript",
+    },
+}
+
+
+def clock(seconds):
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+class Progress:
+    """Says where a run stands; what remains is known from the last run."""
+
+    def __init__(self, name, notebook):
+        self.name = name
+        self.code = [i for i, c in enumerate(notebook.cells) if c.cell_type == "code"]
+        known = notebook.metadata.get("course", {}).get("seconds", [])
+        self.known = known if len(known) == len(self.code) else None
+        self.seconds = []
+        self.start = self.cell_start = time.time()
+        self.ended = threading.Event()
+
+    def begin(self, cell, cell_index):
+        self.cell_start = time.time()
+        self.say()
+
+    def end(self, cell, cell_index, execute_reply):
+        self.seconds.append(round(time.time() - self.cell_start, 1))
+
+    def say(self):
+        done, now = len(self.seconds), time.time()
+        line = f"{self.name}  cell {min(done + 1, len(self.code))} of {len(self.code)}  {clock(now - self.start)} elapsed"
+        if self.known:
+            left = sum(self.known[done:]) - (now - self.cell_start)
+            line += f", about {clock(max(0, left))} left"
+        print(line, flush=True)
+
+    def tick(self):
+        while not self.ended.wait(TICK):
+            self.say()
+
+
+def fail(name, number, source, error):
+    first = next((line for line in source.splitlines() if line.strip()), "")
+    print(f"\nFAILED: notebooks/{name}.ipynb, cell {number}: {first}\n{error}", flush=True)
+    print(
+        f"Way out: open the notebook with `deno task lab`, run it up to that cell, mend it; "
+        f"then `deno task course {name[:2]}`. `deno task check` finds mistakes of types.",
+        flush=True,
+    )
+    sys.exit(1)
+
+
+def run(source, target):
+    name = Path(source).stem
+    notebook = nbformat.read(source, as_version=4)
+    progress = Progress(name, notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    client = NotebookClient(
+        notebook,
+        timeout=None,
+        kernel_name="deno",
+        record_timing=False,
+        resources={"metadata": {"path": str(Path(source).resolve().parent)}},
+        on_cell_execute=progress.begin,
+        on_cell_executed=progress.end,
+    )
+    ticker = threading.Thread(target=progress.tick, daemon=True)
+    ticker.start()
+    try:
+        client.execute()
+    except (CellExecutionError, DeadKernelError) as error:
+        number = len(progress.seconds) + 1
+        failed = [i for i in progress.code if notebook.cells[i].get("execution_count") is not None]
+        index = progress.code[min(number, len(progress.code)) - 1] if failed or progress.code else 0
+        for i in progress.code:
+            if any(o.output_type == "error" for o in notebook.cells[i].outputs):
+                index, number = i, progress.code.index(i) + 1
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip().splitlines()
+        kept = [line for line in lines if line.strip() and not line.startswith("---")]
+        fail(name, number, notebook.cells[index].source, "\n".join(kept[-8:]))
+    finally:
+        progress.ended.set()
+    notebook.metadata = nbformat.from_dict({**METADATA, "course": {"seconds": progress.seconds}})
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict({})
+        for output in cell.get("outputs", []):
+            output.pop("transient", None)
+    aside = f"{target}.part"
+    nbformat.write(notebook, aside)
+    os.replace(aside, target)
+    print(f"{name}  done in {clock(time.time() - progress.start)} min", flush=True)
+
+
+def title_of(notebook):
+    return re.match(r"#\s*(.+)", notebook.cells[0].source).group(1)
+
+
+def export(folder, names):
+    here = Path(__file__).parent
+    exporter = HTMLExporter(
+        template_name="course_template",
+        extra_template_basedirs=[str(here)],
+        exclude_anchor_links=True,
+    )
+    books = {name: nbformat.read(f"{folder}/{name}.ipynb", as_version=4) for name in names}
+    pages = [{"name": name, "title": title_of(book)} for name, book in books.items()]
+    style = (here / "course_template" / "style.css").read_text(encoding="utf-8")
+    quick = bool(os.environ.get("COURSE_QUICK"))
+    for i, (name, book) in enumerate(books.items()):
+        course = {
+            **pages[i],
+            "style": style,
+            "quick": quick,
+            "previous": pages[i - 1] if i else None,
+            "next": pages[i + 1] if i + 1 < len(pages) else None,
+        }
+        body, _ = exporter.from_notebook_node(book, resources={"course": course})
+        aside = Path(f"{folder}/{name}.html.part")
+        aside.write_text(body, encoding="utf-8")
+        aside.replace(f"{folder}/{name}.html")
+    items = "\n".join(f'<li><a href="{p["name"]}.html">{p["title"]}</a></li>' for p in pages)
+    notice = '<p class="notice">Made in quick mode.</p>' if quick else ""
+    Path(f"{folder}/index.html").write_text(
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">'
+        f"<title>Cleaning digits with an autoencoder</title><style>{style}</style></head>\n"
+        f'<body><main id="main"><h1>Cleaning digits with an autoencoder</h1>{notice}'
+        f"<p>A course of notebooks in TypeScript, run from top to bottom by its own tools.</p>"
+        f"<ol>{items}</ol></main></body></html>\n",
+        encoding="utf-8",
+    )
+
+
+if __name__ == "__main__":
+    command, *arguments = sys.argv[1:]
+    {"run": run, "export": lambda folder, *names: export(folder, names)}[command](*arguments)

@@ -1,0 +1,101 @@
+/** Makes what the course needs beside Deno: packages, Jupyter, the kernel. */
+
+import { createHash } from "node:crypto";
+
+/** The project's folder. */
+export const ROOT = new URL("..", import.meta.url).pathname;
+/** Programs of the project's own Jupyter. */
+export const BIN = `${ROOT}.venv/bin`;
+
+/** What the kernel `deno` is; it is started by this very Deno. */
+export function kernelSpec() {
+  return {
+    argv: [
+      Deno.execPath(),
+      "jupyter",
+      "--kernel",
+      "--conn",
+      "{connection_file}",
+    ],
+    display_name: "Deno",
+    language: "typescript",
+  };
+}
+
+/** Runs a program; its output is shown. */
+export async function run(
+  program: string,
+  args: string[],
+  env: Record<string, string> = {},
+) {
+  const { code } = await new Deno.Command(program, { args, env, cwd: ROOT })
+    .spawn().status;
+  if (code !== 0) {
+    throw new Error(`Cannot go on: "${program} ${args[0]}" ended with ${code}`);
+  }
+}
+
+/** Idempotent: what is there and whole is kept. */
+export async function setUp() {
+  await run(Deno.execPath(), ["install", "--frozen", "--quiet"]);
+  await makeVenv();
+  await writeKernel(`${ROOT}.venv/share/jupyter`);
+}
+
+/** Writes the kernel spec below a folder of Jupyter's. */
+export async function writeKernel(folder: string) {
+  const kernel = `${folder}/kernels/deno`;
+  await Deno.mkdir(kernel, { recursive: true });
+  const json = JSON.stringify(kernelSpec(), null, 2);
+  await Deno.writeTextFile(`${kernel}/kernel.json`, json);
+}
+
+async function makeVenv() {
+  const requirements = await Deno.readFile(`${ROOT}requirements.txt`);
+  const hash = createHash("sha256").update(requirements).digest("hex");
+  // Written last, so a .venv that was left half made does not pass for whole.
+  const stamp = `${ROOT}.venv/ready`;
+  if (await readOrNothing(stamp) === hash) return;
+  console.log("Making .venv with Jupyter (about a minute) …");
+  await Deno.remove(`${ROOT}.venv`, { recursive: true }).catch(() => {});
+  await run(await findPython(), ["-m", "venv", ".venv"]);
+  await run(`${BIN}/python`, [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    "-r",
+    "requirements.txt",
+  ]);
+  await Deno.writeTextFile(stamp, hash);
+}
+
+async function findPython(): Promise<string> {
+  for (const name of ["python3", "python", "python3.13", "python3.11"]) {
+    const check = "import sys, venv, ensurepip; " +
+      "sys.exit(sys.version_info < (3, 10))";
+    try {
+      const { success } = await new Deno.Command(name, { args: ["-c", check] })
+        .output();
+      if (success) return name;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  throw new Deno.errors.NotFound(
+    'Cannot find "python3": Python 3.10 or later with its venv module is ' +
+      "needed for Jupyter; install it (Debian: apt install python3-venv)",
+  );
+}
+
+async function readOrNothing(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+if (import.meta.main) await setUp();
