@@ -139,7 +139,7 @@ export function verifyIdx(bytes: Uint8Array, name: keyof typeof FILES): Idx {
 
 function unzip(bytes: Uint8Array, name: string): Uint8Array {
   try {
-    return gunzipSync(bytes);
+    return new Uint8Array(gunzipSync(bytes)); // not a Buffer
   } catch (cause) {
     throw invalid(name, "it cannot be unzipped, or ends too early", cause);
   }

@@ -31,5 +31,5 @@ export {
 } from "./baselines.ts";
 export { COLOURS, digitGrid, plotFigure } from "./figures.ts";
 export { networkDiagram } from "./network_diagram.ts";
-export { type LossPoint, trainingFigure } from "./training_figure.ts";
-export { liveOutput, show, stopSignal, table } from "./notebook.ts";
+export { watchTraining } from "./watch_training.ts";
+export { stopSignal, table } from "./notebook.ts";

@@ -82,11 +82,6 @@ export function stopSignal(): AbortSignal {
   return stopping.signal;
 }
 
-/** Shows something now, before the cell has ended. */
-export async function show(shown: Shown) {
-  await jupyter()?.display(bundle(shown), { raw: true });
-}
-
 /**
  * Shows something that is drawn anew in place, by `update` and `finish`.
  *
@@ -147,8 +142,11 @@ export function table(
     `<tr>${columns.map((name) => cell(row[name])).join("")}</tr>`
   ).join("\n");
   return displayed({
-    html: `<table><caption>${escapeHtml(caption)}</caption>\n` +
-      `<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody></table>`,
+    html:
+      `<figure style="margin: 1em 0"><figcaption>${
+        escapeHtml(caption)
+      }</figcaption><table>\n` +
+      `<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody></table></figure>`,
     text: `${caption}\n${frame.toString()}`,
   });
 }

@@ -144,6 +144,7 @@ def export(folder, names):
             "next": pages[i + 1] if i + 1 < len(pages) else None,
         }
         body, _ = exporter.from_notebook_node(book, resources={"course": course})
+        body = re.sub(r'href="(\w+)\.ipynb"', r'href="\1.html"', body)
         aside = Path(f"{folder}/{name}.html.part")
         aside.write_text(body, encoding="utf-8")
         aside.replace(f"{folder}/{name}.html")

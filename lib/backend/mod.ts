@@ -23,6 +23,7 @@ import { mendedKernels } from "./kernels/mended.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { resizing } from "./kernels/resize.ts";
+import { findAdapter, registerWebGpu } from "./webgpu.ts";
 
 /** What {@linkcode useBackend} may be asked for. */
 export type BackendName = "webgpu" | typeof BACKEND | "cpu";
@@ -54,7 +55,7 @@ export async function useBackend(
   name?: BackendName,
   { threads = navigator.hardwareConcurrency } = {},
 ): Promise<BackendName> {
-  name ??= BACKEND;
+  name ??= await findAdapter() ? "webgpu" : BACKEND;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new RangeError(
       `Cannot use "${threads}" threads: not a whole number from 1 up`,
@@ -62,6 +63,7 @@ export async function useBackend(
   }
   mendCpuBackend();
   if (name === BACKEND) registerThreads(threads);
+  else if (name === "webgpu") await startWebGpu();
   else if (name !== "cpu") {
     throw new RangeError(`Cannot use backend "${name}": no such backend`);
   }
@@ -72,6 +74,19 @@ export async function useBackend(
     await (findBackend(BACKEND) as WasmBackend).setThreads(threads);
   }
   return name;
+}
+
+/** Starts WebGPU unless it is there; asked for by name, on software too. */
+async function startWebGpu() {
+  if (findBackendFactory("webgpu")) return;
+  const adapter = await findAdapter({ software: true });
+  if (!adapter) {
+    throw new Error(
+      'Cannot use backend "webgpu": this machine has no WebGPU adapter; ' +
+        `use "${BACKEND}"`,
+    );
+  }
+  await registerWebGpu(adapter);
 }
 
 /** Puts right kernels in place of wrong ones, and stops its greeting. */

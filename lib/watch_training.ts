@@ -1,0 +1,50 @@
+import type { Captions } from "./figures.ts";
+import { liveOutput } from "./notebook.ts";
+import type { BatchEvent, EpochEvent } from "./train.ts";
+import { type LossPoint, trainingFigure } from "./training_figure.ts";
+
+/** Batches between two points of the training curve. */
+const EVERY = 10;
+
+/**
+ * A live figure of a training, drawn anew in place while it runs and left as a
+ * still one; give its `onBatch` and `onEpoch` to `fit`, and call `finish` after.
+ *
+ * @example
+ * ```ts
+ * const watch = await watchTraining({ epochs: 10, floor: 0.0581, ...captions });
+ * await fit(model, noisy, clean, { epochs: 10, ...watch });
+ * await watch.finish();
+ * ```
+ */
+export async function watchTraining(
+  { epochs, floor, ...captions }: {
+    epochs: number;
+    /** Loss that no network can go below. */
+    floor: number;
+  } & Captions,
+) {
+  const points: LossPoint[] = [];
+  let state = { step: 0, steps: 0, elapsed: 0 };
+  const draw = () =>
+    trainingFigure({ points, epochs, floor, ...state }, captions);
+  const live = await liveOutput(draw);
+  return {
+    async onBatch({ epoch, batch, batches, loss, elapsed }: BatchEvent) {
+      const step = (epoch - 1) * batches + batch;
+      state = { step, steps: epochs * batches, elapsed };
+      if (batch % EVERY === 0 || batch === batches) {
+        const done = epoch - 1 + batch / batches;
+        points.push({ epoch: done, loss, series: "training" });
+      }
+      await live.update(draw);
+    },
+    async onEpoch({ epoch, valLoss }: EpochEvent) {
+      points.push({ epoch, loss: valLoss, series: "validation" });
+      await live.update(draw);
+    },
+    async finish() {
+      await live.finish(draw);
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import * as Plot from "@observablehq/plot";
+import { decode } from "fast-png";
+import assert from "node:assert/strict";
+import { parseHTML } from "linkedom";
+import { digitGrid, plotFigure } from "../lib/figures.ts";
+import { networkDiagram } from "../lib/network_diagram.ts";
+import type { Shown } from "../lib/shown.ts";
+import { trainingFigure } from "../lib/training_figure.ts";
+
+const captions = { caption: 'a < b & "c"', alt: 'An "alt" <text>' };
+
+function svgOf({ html }: Shown): string {
+  const [, data] = html.match(/data:image\/svg\+xml;base64,([^"]+)"/)!;
+  return new TextDecoder().decode(Uint8Array.fromBase64(data));
+}
+
+function parse(svg: string) {
+  return parseHTML(svg).document as unknown as Document;
+}
+
+Deno.test("the pixels of a digit grid are those of the images", () => {
+  const images = Float32Array.from({ length: 2 * 784 }, (_, i) => i / 1567);
+  const svg = svgOf(digitGrid([{ label: "ramp", images }], captions));
+  const [, data] = svg.match(/data:image\/png;base64,([^"]+)"/)!;
+  const png = decode(Uint8Array.fromBase64(data));
+  for (const [image, y, x] of [[0, 0, 0], [0, 27, 27], [1, 5, 9]]) {
+    const at = 4 * (2 * y * png.width + image * 60 + 2 * x);
+    const expected = Math.round(255 * images[image * 784 + y * 28 + x]);
+    assert.deepEqual([...png.data.slice(at, at + 4)], [
+      expected,
+      expected,
+      expected,
+      255,
+    ]);
+  }
+  assert.equal(png.data[4 * 57 + 3], 0, "gaps are transparent");
+});
+
+Deno.test("errors are red above zero and blue below", () => {
+  const images = new Float32Array(784);
+  images.set([1, -1, 0]);
+  const figure = digitGrid(
+    [{ label: "error", images, scale: "error" }],
+    captions,
+  );
+  const [, data] = svgOf(figure).match(/data:image\/png;base64,([^"]+)"/)!;
+  const { data: pixels } = decode(Uint8Array.fromBase64(data));
+  assert.deepEqual([...pixels.slice(0, 3)], [255, 0, 0]);
+  assert.deepEqual([...pixels.slice(8, 11)], [0, 0, 255]);
+  assert.deepEqual([...pixels.slice(16, 19)], [255, 255, 255]);
+});
+
+Deno.test("rows of unequal length are refused", () => {
+  const rows = [784, 1568].map((length) => ({
+    label: `${length}`,
+    images: new Float32Array(length),
+  }));
+  assert.throws(() => digitGrid(rows, captions), /Cannot draw row "1568"/);
+});
+
+Deno.test("captions are escaped, and shown with the figure", () => {
+  const { html } = plotFigure({ marks: [Plot.ruleY([0])] }, captions);
+  assert.ok(
+    html.includes("<figcaption>a &lt; b &amp; &quot;c&quot;</figcaption>"),
+  );
+  assert.ok(html.includes('alt="An &quot;alt&quot; &lt;text&gt;"'));
+});
+
+Deno.test("a chart is an image of its own, with colours for light and dark", () => {
+  const data = [1, 2, 3].map((value) => ({ value }));
+  const svg = svgOf(
+    plotFigure({ marks: [Plot.barX(data, { x: "value" })] }, captions),
+  );
+  assert.match(svg, /^<svg[^>]* xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+  assert.match(svg, /prefers-color-scheme: dark/);
+  assert.equal(parse(svg).querySelectorAll("g[aria-label=bar] rect").length, 3);
+});
+
+Deno.test("a training figure says how far, how fast and how long still", () => {
+  const points = [1, 2, 3].map((epoch) => ({
+    epoch,
+    loss: 0.2 / epoch,
+    series: "training" as const,
+  }));
+  const state = { points, epochs: 10, floor: 0.0581, steps: 1_000 };
+  const draw = (step: number, elapsed: number) =>
+    trainingFigure({ ...state, step, elapsed }, captions);
+  assert.ok(
+    draw(250, 50_000).html.includes(
+      "step 250 of 1000, 200 ms a step, 0:50 min so far, 2:30 min left",
+    ),
+  );
+  assert.ok(draw(1_000, 61_000).html.includes("done in 1:01 min"));
+  assert.ok(draw(0, 0).html.includes("step 0 of 1000"));
+  const svg = svgOf(draw(250, 50_000));
+  assert.ok(svg.includes("floor 0.0581") && svg.includes("training 0.0667"));
+});
+
+Deno.test("a live figure is small and quick to draw", () => {
+  const points = Array.from({ length: 480 }, (_, i) => ({
+    epoch: i / 48,
+    loss: 0.1 + 0.1 / (i + 1),
+    series: "training" as const,
+  }));
+  const state = {
+    points,
+    epochs: 10,
+    floor: 0.0581,
+    step: 1,
+    steps: 2,
+    elapsed: 3,
+  };
+  const start = performance.now();
+  for (let i = 0; i < 10; i++) trainingFigure(state, captions);
+  assert.ok(performance.now() - start < 2_000);
+  assert.ok(trainingFigure(state, captions).html.length < 20_000);
+});
+
+Deno.test("a diagram has a block for each stage", () => {
+  const stage = { layer: "pool", height: 14, width: 14, channels: 32 };
+  const svg = svgOf(networkDiagram([stage, stage], captions));
+  assert.equal(
+    parse(svg).querySelectorAll("g[aria-label=rect] rect").length,
+    2,
+  );
+  assert.ok(svg.includes("6,272 numbers") && svg.includes("14×14×32"));
+});

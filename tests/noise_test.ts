@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { mean } from "../lib/metrics.ts";
+import { addNoise } from "../lib/noise.ts";
+import { Random } from "../lib/random.ts";
+
+Deno.test("black and white move as clipped normal noise must", () => {
+  const random = new Random(1);
+  const black = addNoise(new Float32Array(200_000), { random });
+  const white = addNoise(new Float32Array(200_000).fill(1), { random });
+  // 0.5 / sqrt(2 pi), less what is cut off above 1: 0.195.
+  assert.ok(Math.abs(mean(black) - 0.1952) < 0.002, `${mean(black)}`);
+  assert.ok(Math.abs(mean(white) - 0.8048) < 0.002, `${mean(white)}`);
+  assert.ok(black.every((value) => value >= 0 && value <= 1));
+});
+
+Deno.test("the seed decides, and factor 0 changes nothing", () => {
+  const images = Float32Array.from({ length: 784 }, (_, i) => i / 784);
+  const noisy = (seed: number) =>
+    addNoise(images, { random: new Random(seed) });
+  assert.deepEqual(noisy(1), noisy(1));
+  assert.notDeepEqual(noisy(1), noisy(2));
+  assert.deepEqual(
+    addNoise(images, { factor: 0, random: new Random(1) }),
+    images,
+  );
+  assert.throws(
+    () => addNoise(images, { factor: -1, random: new Random(1) }),
+    RangeError,
+  );
+  assert.throws(
+    () => addNoise(images, { factor: NaN, random: new Random(1) }),
+    RangeError,
+  );
+});

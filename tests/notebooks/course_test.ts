@@ -1,0 +1,112 @@
+/** The main job on few digits: every notebook runs, and its pages are whole. */
+
+import assert from "node:assert/strict";
+import { notebookNames } from "../../tools/course.ts";
+import { ROOT } from "../../tools/setup.ts";
+
+interface Cell {
+  cell_type: string;
+  source: string[];
+  outputs: { output_type: string; data?: Record<string, string[]> }[];
+}
+
+async function course(...args: string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "course", "--quick", ...args],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, output: decode(stdout) + decode(stderr) };
+}
+
+function read(path: string): Cell[] {
+  return JSON.parse(Deno.readTextFileSync(`${ROOT}${path}`)).cells
+    .filter(({ cell_type }: Cell) => cell_type === "code");
+}
+
+/** "Figure 2.1", "Table 2.1" and so on, in the order they come. */
+function captionsIn(text: string): string[] {
+  return text.match(/(?:Figure|Table) \d\.\d(?=\. )/g) ?? [];
+}
+
+const names = await notebookNames();
+
+Deno.test("a quick course runs every notebook and makes every page", async () => {
+  const { code, output } = await course("--force");
+  assert.equal(code, 0, output.slice(-3_000));
+  for (const name of names) {
+    assert.match(output, new RegExp(`${name}  cell 1 of \\d+`));
+    const page = await Deno.readTextFile(`${ROOT}site-quick/${name}.html`);
+    assert.ok(!page.includes("<script"), name);
+    assert.ok(!/(?:src|href)="(?:https?:)?\/\//.test(page), name);
+    assert.ok(page.includes("Made in quick mode"), name);
+  }
+  const again = await course();
+  assert.equal(again.code, 0);
+  assert.equal(
+    again.output.match(/unchanged since its last run/g)?.length,
+    names.length,
+  );
+});
+
+for (const name of names) {
+  for (const folder of ["site-quick", "notebooks"]) {
+    Deno.test(`${folder}/${name}: every output is there, in its own cell`, () => {
+      for (const { source, outputs } of read(`${folder}/${name}.ipynb`)) {
+        const shown = outputs.map(({ data }) =>
+          [data?.["text/html"] ?? ""].flat().join("")
+        ).join("");
+        assert.deepEqual(captionsIn(shown), captionsIn(source.join("")));
+        assert.ok(!outputs.some(({ output_type }) => output_type === "error"));
+        assert.ok(
+          !JSON.stringify(outputs).includes("running TensorFlow.js in"),
+        );
+      }
+    });
+  }
+}
+
+Deno.test("a cell that fails ends with its name, place and way out", async () => {
+  const path = `${ROOT}notebooks/99_fails.ipynb`;
+  const [cell] = read("notebooks/01_load.ipynb");
+  const source = ['throw new Error("so it is");'];
+  await Deno.writeTextFile(
+    path,
+    JSON.stringify({
+      cells: [
+        { cell_type: "markdown", id: "a", metadata: {}, source: ["# Fails"] },
+        { ...cell, id: "b", outputs: [], source },
+      ],
+      metadata: {},
+      nbformat: 4,
+      nbformat_minor: 5,
+    }),
+  );
+  try {
+    const failed = await course("99");
+    assert.equal(failed.code, 1);
+    const last = failed.output.trim().split("\n").slice(-12).join("\n");
+    assert.match(last, /notebooks\/99_fails.ipynb, cell 1: throw new Error/);
+    assert.match(last, /Error: so it is/);
+    assert.match(last, /Way out: /);
+    const text = await Deno.readTextFile(path);
+    await Deno.writeTextFile(
+      path,
+      text.replace(source[0].replaceAll('"', '\\"'), "const x: string = 1;"),
+    );
+    const unchecked = await course("99");
+    assert.equal(unchecked.code, 1);
+    assert.match(unchecked.output, /notebooks\/99_fails.ipynb, cell 1, line 1/);
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("a notebook that does not exist, and an unknown flag, are refused", async () => {
+  const missing = await course("77");
+  assert.equal(missing.code, 1);
+  assert.match(missing.output, /Cannot run "77": there are 01_load/);
+  const unknown = await course("--fast");
+  assert.match(unknown.output, /Cannot take "--fast"/);
+});

@@ -1,0 +1,52 @@
+"""Queues cells on a kernel at once, as Run All does, and counts where outputs end.
+
+outputs.py FOLDER COUNT [FIRST_CELL]: prints "lost N, misplaced N" of COUNT cells.
+"""
+
+import re
+import sys
+
+from jupyter_client import KernelManager
+
+folder, count = sys.argv[1], int(sys.argv[2])
+manager = KernelManager(kernel_name="deno")
+manager.start_kernel(cwd=folder)
+client = manager.client()
+client.start_channels()
+client.wait_for_ready(timeout=60)
+
+if len(sys.argv) > 3:
+    client.execute_interactive(sys.argv[3], timeout=60, output_hook=lambda message: None)
+
+KINDS = [
+    'for (let k = 0; k < 5; k++) console.log("C{0}."); "C{0}."',
+    '"C{0}."',
+    'await new Promise((resolve) => setTimeout(resolve, 3)); Deno.jupyter.html`C{0}.`',
+]
+EXPECTED = [6, 1, 1]
+cells = {client.execute(KINDS[i % 3].format(i)): i for i in range(count)}
+here = [0] * count
+misplaced = idle = 0
+while True:
+    try:
+        # After the last cell, a second for those that come late.
+        message = client.get_iopub_msg(timeout=60 if idle < count else 1)
+    except Exception:
+        break
+    cell = cells.get(message["parent_header"].get("msg_id"))
+    if cell is None:
+        continue
+    content = message["content"]
+    if message["msg_type"] == "status":
+        idle += content["execution_state"] == "idle"
+    if message["msg_type"] in ("stream", "execute_result", "display_data"):
+        text = content.get("text") or str(content["data"].get("text/html") or content["data"]["text/plain"])
+        for owner in re.findall(r"C(\d+)\.", text):
+            if int(owner) == cell:
+                here[cell] += 1
+            else:
+                misplaced += 1
+lost = sum(here[i] < EXPECTED[i % 3] for i in range(count))
+print(f"lost {lost}, misplaced {misplaced}")
+client.stop_channels()
+manager.shutdown_kernel(now=True)

@@ -1,0 +1,171 @@
+import * as tf from "@tensorflow/tfjs";
+import assert from "node:assert/strict";
+import { useBackend } from "../lib/backend/mod.ts";
+import { loadMnist } from "../lib/mnist.ts";
+import { buildAutoencoder } from "../lib/model.ts";
+import { addNoise } from "../lib/noise.ts";
+import { Random } from "../lib/random.ts";
+import {
+  type BatchEvent,
+  denoise,
+  fit,
+  type FitOptions,
+} from "../lib/train.ts";
+
+const { train: { images: clean } } = await loadMnist({ train: 600, test: 1 });
+const noisy = addNoise(clean, { random: new Random(1) });
+
+function weightsOf(model: tf.LayersModel): Float32Array[] {
+  return model.getWeights().map((weight) => weight.dataSync<"float32">());
+}
+
+/** Weights after a short training with so many threads. */
+async function trained(threads: number, options: FitOptions = {}) {
+  await useBackend("wasm-threads", { threads });
+  const model = buildAutoencoder({ seed: 3 });
+  await fit(model, noisy, clean, { epochs: 2, batchSize: 128, ...options });
+  return weightsOf(model);
+}
+
+Deno.test("the network is the tutorial's", async () => {
+  await useBackend();
+  const model = buildAutoencoder();
+  assert.equal(model.countParams(), 28_353);
+  const lines: string[] = [];
+  model.summary(80, undefined, (line: string) => lines.push(line));
+  const shapes = lines.join("\n").match(/\[\[?null,[\d,]+\]/g)!;
+  assert.equal(shapes.at(-1), "[null,28,28,1]");
+  assert.ok(lines.some((line) => line.includes("Total params: 28353")));
+  assert.deepEqual(weightsOf(model)[1], new Float32Array(32));
+  assert.notDeepEqual(
+    weightsOf(buildAutoencoder({ seed: 1 }))[0],
+    weightsOf(model)[0],
+  );
+});
+
+Deno.test("the same seed gives the same bits, with 1, 2 and 3 threads", async () => {
+  const [one, again, two, three] = [
+    await trained(1),
+    await trained(1),
+    await trained(2),
+    await trained(3),
+  ];
+  assert.deepEqual(again, one);
+  assert.deepEqual(two, one);
+  assert.deepEqual(three, one);
+  assert.notDeepEqual(await trained(2, { seed: 1 }), one);
+  assert.notDeepEqual(await trained(2, { shuffle: false }), one);
+});
+
+Deno.test("loss falls, events and history say so", async () => {
+  await useBackend();
+  const model = buildAutoencoder({ seed: 0 });
+  const batches: BatchEvent[] = [];
+  const history = await fit(model, noisy, clean, {
+    epochs: 3,
+    batchSize: 128,
+    validationData: [noisy, clean],
+    onBatch: (event) => void batches.push(event),
+  });
+  assert.equal(batches.length, 15); // 600 images are 5 batches
+  assert.deepEqual(history.map(({ epoch }) => epoch), [1, 2, 3]);
+  assert.ok(history[2].loss < history[0].loss - 0.02);
+  assert.ok(history[2].valLoss < 0.3);
+  assert.equal(history[2].loss, batches[14].loss);
+});
+
+Deno.test("the loss of an epoch weighs the last, smaller batch by its size", async () => {
+  await useBackend();
+  const model = buildAutoencoder({ seed: 0 });
+  const lossOf = async (from: number, to: number) => {
+    const other = buildAutoencoder({ seed: 0 });
+    other.setWeights(model.getWeights());
+    const x = tf.tensor(noisy.slice(784 * from, 784 * to), [
+      to - from,
+      28,
+      28,
+      1,
+    ]);
+    const y = tf.tensor(clean.slice(784 * from, 784 * to), [
+      to - from,
+      28,
+      28,
+      1,
+    ]);
+    return (await (other.evaluate(x, y) as tf.Scalar).data())[0];
+  };
+  const losses: number[] = [];
+  const expected = [await lossOf(0, 500)];
+  await fit(model, noisy, clean, {
+    batchSize: 500,
+    shuffle: false,
+    onBatch: async ({ loss, batch }) => {
+      losses.push(loss);
+      if (batch === 1) expected.push(await lossOf(500, 600));
+    },
+  });
+  const mean = (500 * expected[0] + 100 * expected[1]) / 600;
+  assert.ok(Math.abs(losses[1] - mean) < 1e-5, `${losses[1]}, not ${mean}`);
+});
+
+Deno.test("a signal stops after the batch, and what was learned stays", async () => {
+  await useBackend();
+  const model = buildAutoencoder({ seed: 0 });
+  const before = weightsOf(model);
+  const stop = new AbortController();
+  let batches = 0;
+  const history = await fit(model, noisy, clean, {
+    epochs: 10,
+    batchSize: 100,
+    signal: stop.signal,
+    onBatch: ({ epoch, batch }) => {
+      batches++;
+      if (epoch === 2 && batch === 2) stop.abort();
+    },
+  });
+  assert.equal(batches, 8);
+  assert.equal(history.length, 1);
+  assert.notDeepEqual(weightsOf(model), before);
+});
+
+Deno.test("100 steps leave the tensors and bytes of step 5", async () => {
+  await useBackend();
+  const model = buildAutoencoder({ seed: 0 });
+  const seen: string[] = [];
+  await fit(model, noisy, clean, {
+    epochs: 5,
+    batchSize: 30,
+    onBatch: () => {
+      const { numTensors, numBytes } = tf.memory();
+      const { numBytesInWasm } = tf.memory() as unknown as {
+        numBytesInWasm: number;
+      };
+      seen.push(`${numTensors} ${numBytes} ${numBytesInWasm}`);
+    },
+  });
+  assert.equal(seen.length, 100);
+  assert.equal(seen[99], seen[4]);
+});
+
+Deno.test("denoise gives one answer an image, whatever the batches", async () => {
+  await useBackend();
+  const model = buildAutoencoder({ seed: 0 });
+  const one = await denoise(model, noisy.slice(0, 784 * 7), { batchSize: 7 });
+  const many = await denoise(model, noisy.slice(0, 784 * 7), { batchSize: 3 });
+  assert.deepEqual(one, many);
+  assert.equal(one.length, 784 * 7);
+  assert.ok(one.every((value) => value > 0 && value < 1));
+});
+
+Deno.test("what does not fit is refused before the first step", async () => {
+  await useBackend();
+  const model = buildAutoencoder();
+  await assert.rejects(fit(model, noisy, clean.slice(784)), /each noisy image/);
+  await assert.rejects(fit(model, noisy.slice(1), clean.slice(1)), RangeError);
+  await assert.rejects(fit(model, noisy, clean, { epochs: 0 }), RangeError);
+  await assert.rejects(
+    fit(model, noisy, clean, { batchSize: 1.5 }),
+    RangeError,
+  );
+  await assert.rejects(denoise(model, new Float32Array()), RangeError);
+});
