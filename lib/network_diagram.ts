@@ -19,16 +19,16 @@ export interface Stage {
 export function networkDiagram(stages: Stage[], captions: Captions) {
   const blocks = stages.map((stage, i) => ({
     ...stage,
-    x: 100 * i + 50,
-    half: 8 + 4 * Math.sqrt(stage.channels),
+    x: 72 * i + 36,
+    half: 6 + 4 * Math.sqrt(stage.channels),
     size: stage.height * stage.width * stage.channels,
   }));
   return plotFigure({
-    width: 100 * stages.length,
-    height: 300,
+    width: 72 * stages.length,
+    height: 280,
     axis: null,
     margin: 10,
-    x: { domain: [0, 100 * stages.length] },
+    x: { domain: [0, 72 * stages.length] },
     y: { domain: [-34, 24] },
     marks: [
       Plot.rect(blocks, {
@@ -40,7 +40,7 @@ export function networkDiagram(stages: Stage[], captions: Captions) {
         fillOpacity: 0.35,
         stroke: "currentColor",
       }),
-      Plot.text(blocks, { x: "x", y: 20, text: "layer" }),
+      Plot.text(blocks, { x: "x", y: 20, text: "layer", fontSize: 11 }),
       Plot.text(blocks, {
         x: "x",
         y: -19,
@@ -49,8 +49,7 @@ export function networkDiagram(stages: Stage[], captions: Captions) {
       Plot.text(blocks, {
         x: "x",
         y: -23,
-        text: ({ size }) => `${size.toLocaleString("en-US")} numbers`,
-        fontSize: 11,
+        text: ({ size }) => `= ${size.toLocaleString("en-US")}`,
       }),
     ],
   }, captions);

@@ -123,5 +123,5 @@ Deno.test("a diagram has a block for each stage", () => {
     parse(svg).querySelectorAll("g[aria-label=rect] rect").length,
     2,
   );
-  assert.ok(svg.includes("6,272 numbers") && svg.includes("14×14×32"));
+  assert.ok(svg.includes("= 6,272") && svg.includes("14×14×32"));
 });

@@ -70,7 +70,7 @@ Deno.test("loss falls, events and history say so", async () => {
   assert.equal(batches.length, 15); // 600 images are 5 batches
   assert.deepEqual(history.map(({ epoch }) => epoch), [1, 2, 3]);
   assert.ok(history[2].loss < history[0].loss - 0.02);
-  assert.ok(history[2].valLoss < 0.3);
+  assert.ok(history[2].valLoss < history[0].valLoss);
   assert.equal(history[2].loss, batches[14].loss);
 });
 

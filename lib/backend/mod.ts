@@ -16,6 +16,7 @@ import {
   unregisterKernel,
 } from "@tensorflow/tfjs-core";
 import { BACKEND, WasmBackend } from "./backend.ts";
+import { comparisons } from "./kernels/compare.ts";
 import { convolutions } from "./kernels/convolution.ts";
 import { elementwise } from "./kernels/elementwise.ts";
 import { matMuls } from "./kernels/matmul.ts";
@@ -29,6 +30,7 @@ import { findAdapter, registerWebGpu } from "./webgpu.ts";
 export type BackendName = "webgpu" | typeof BACKEND | "cpu";
 
 const KERNELS = [
+  ...comparisons,
   ...convolutions,
   ...elementwise,
   ...matMuls,

@@ -168,6 +168,9 @@ const operations: Record<
           a.add(b).relu(),
           a.sub(b).abs().neg().square().step().sign(),
           a.add(b).clipByValue(-1.5, 2.5),
+          a.greater(b).cast("float32"),
+          a.lessEqual(b).logicalAnd(b.greaterEqual(0)).cast("float32"),
+          a.add(b).less(tf.scalar(1)).cast("float32"),
         ]),
     };
   },

@@ -1,30 +1,38 @@
 // Sums over one axis of [outer, length, inner], in chunks whose size does not
 // depend on the number of threads, so that the rounding does not either.
 
+import { copyFloats } from "./copy";
+
 @unmanaged
 class SumJob {
   x: usize; // [outer, length, inner]
-  out: usize; // [outer, chunks, inner]
+  out: usize; // [outer, parts, inner]
+  outer: i32;
   length: i32;
   inner: i32;
-  perChunk: i32; // of length
-  chunks: i32;
+  perPart: i32; // of length
+  parts: i32;
+  perChunk: i32; // of the outer * parts sums
 }
 
-/** Chunk: one outer index, one part of the axis. */
+/** Chunk: `perChunk` sums, each of one part of the axis of one outer index. */
 export function sum(job: usize, chunk: i32, _thread: i32): void {
   const p = changetype<SumJob>(job);
-  const outer = chunk / p.chunks;
-  const first = (chunk % p.chunks) * p.perChunk;
-  const count = min(p.perChunk, p.length - first);
+  const end = min(p.outer * p.parts, (chunk + 1) * p.perChunk);
+  for (let i = chunk * p.perChunk; i < end; i++) sumPart(p, i);
+}
+
+function sumPart(p: SumJob, index: i32): void {
+  const first = (index % p.parts) * p.perPart;
+  const count = min(p.perPart, p.length - first);
   const row = <usize> p.inner << 2;
-  const out = p.out + <usize> chunk * row;
-  const x = p.x + <usize> (outer * p.length + first) * row;
+  const out = p.out + <usize> index * row;
+  const x = p.x + <usize> (index / p.parts * p.length + first) * row;
   if (p.inner == 1) {
     store<f32>(out, sumRun(x, count));
     return;
   }
-  memory.copy(out, x, row);
+  copyFloats(out, x, p.inner);
   const vectorEnd = <usize> (p.inner & ~3) << 2;
   for (let i = 1; i < count; i++) {
     const from = x + <usize> i * row;

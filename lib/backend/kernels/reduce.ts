@@ -13,7 +13,9 @@ type Inputs = { x: TensorInfo };
 type Attributes = { axis: number | number[]; keepDims: boolean };
 
 /** Fixed, so that the order of additions does not depend on the threads. */
-const PER_CHUNK = 1_024;
+const PER_PART = 1_024;
+/** Numbers that a chunk adds up at least, so that it outweighs its start. */
+const PER_CHUNK = 8_192;
 
 /**
  * Sums [outer, length, inner] over its middle axis into `out`, [outer, inner]:
@@ -29,21 +31,25 @@ export function sumAxis(
     inner: number;
   },
 ) {
-  const chunks = Math.max(1, Math.ceil(length / PER_CHUNK));
-  const parts = chunks === 1
+  const parts = Math.max(1, Math.ceil(length / PER_PART));
+  const sums = parts === 1
     ? out
-    : backend.heap.allocate(4 * outer * chunks * inner);
+    : backend.heap.allocate(4 * outer * parts * inner);
+  const additions = Math.min(length, PER_PART) * inner;
+  const perChunk = Math.max(1, Math.floor(PER_CHUNK / additions));
   backend.pool.run("sum", {
     x,
-    out: parts,
+    out: sums,
+    outer,
     length,
     inner,
-    perChunk: PER_CHUNK,
-    chunks,
-  }, outer * chunks);
-  if (chunks === 1) return;
-  sumAxis(backend, { x: parts, out, outer, length: chunks, inner });
-  backend.heap.free(parts);
+    perPart: PER_PART,
+    parts,
+    perChunk,
+  }, Math.ceil(outer * parts / perChunk));
+  if (parts === 1) return;
+  sumAxis(backend, { x: sums, out, outer, length: parts, inner });
+  backend.heap.free(sums);
 }
 
 function reduce(
