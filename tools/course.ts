@@ -112,7 +112,7 @@ async function course({ numbers, force, quick, save }: Options) {
       await run(`${BIN}/python`, args, env);
       await Deno.writeTextFile(stamp, hash);
     }
-    if (save) await Deno.copyFile(target, `${ROOT}notebooks/${name}.ipynb`);
+    if (save) await saveOutputs(target, name);
   }
   const done: string[] = [];
   for (const name of names) {
@@ -126,6 +126,16 @@ async function course({ numbers, force, quick, save }: Options) {
   );
   const minutes = ((performance.now() - start) / 60_000).toFixed(1);
   console.log(`${done.length} pages in ${site}/index.html, ${minutes} min`);
+}
+
+/** Puts a run's outputs where git keeps them, and the README's figure too. */
+async function saveOutputs(target: string, name: string) {
+  await Deno.copyFile(target, `${ROOT}notebooks/${name}.ipynb`);
+  const json = await Deno.readTextFile(target);
+  const figure = json.match(/data:image\/svg\+xml;base64,([^"\\]+)/);
+  if (name !== "05_evaluate" || !figure) return;
+  const svg = Uint8Array.fromBase64(figure[1]);
+  await Deno.writeFile(`${ROOT}notebooks/denoised.svg`, svg);
 }
 
 if (import.meta.main) {
