@@ -35,7 +35,7 @@ export function trainingFigure(
 ): Shown {
   const chart = plotFigure({
     height: 300,
-    marginRight: 90,
+    marginRight: 125,
     x: { label: "epochs done →", domain: [0, epochs], ticks: epochs },
     y: {
       label: "↑ binary cross-entropy (nats a pixel)",
