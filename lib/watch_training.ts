@@ -3,8 +3,8 @@ import { liveOutput } from "./notebook.ts";
 import type { BatchEvent, EpochEvent } from "./train.ts";
 import { type LossPoint, trainingFigure } from "./training_figure.ts";
 
-/** Batches between two points of the training curve. */
-const EVERY = 10;
+/** Points of the training curve in an epoch. */
+const POINTS = 40;
 
 /**
  * A live figure of a training, drawn anew in place while it runs and left as a
@@ -33,7 +33,7 @@ export async function watchTraining(
     async onBatch({ epoch, batch, batches, loss, elapsed }: BatchEvent) {
       const step = (epoch - 1) * batches + batch;
       state = { step, steps: epochs * batches, elapsed };
-      if (batch % EVERY === 0 || batch === batches) {
+      if (batch % Math.ceil(batches / POINTS) === 0 || batch === batches) {
         const done = epoch - 1 + batch / batches;
         points.push({ epoch: done, loss, series: "training" });
       }
