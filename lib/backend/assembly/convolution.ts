@@ -165,3 +165,64 @@ export function filterGradient(job: usize, chunk: i32, thread: i32): void {
     }
   }
 }
+
+/**
+ * Convolution to one channel. As columns of a product the filter would fill one
+ * lane of eight; instead each pixel of the frame is multiplied with all windows'
+ * weights, [c] by [c, kh * kw], and an output adds up one number of each.
+ * Chunk: one image.
+ */
+export function convolutionToOne(job: usize, chunk: i32, thread: i32): void {
+  const p = changetype<ConvolutionJob>(job);
+  const spare = p.scratch + <usize> thread * p.scratchBytes;
+  const pointers = spare + 192;
+  const frame = spare + 224;
+  const pixels = p.frameH * p.frameW;
+  const windows = p.kh * p.kw;
+  const products = frame + (<usize> (pixels * p.c) << 2); // [pixels, windows]
+  const row = <usize> windows << 2;
+  fillFrame(p, chunk, frame);
+  for (let pixel = 0; pixel < pixels; pixel += TILE) {
+    const rows = min(TILE, pixels - pixel);
+    for (let r = 0; r < rows; r++) {
+      store<usize>(
+        pointers + (<usize> r << 2),
+        frame + (<usize> ((pixel + r) * p.c) << 2),
+      );
+    }
+    for (let window = 0; window < windows; window += PANEL) {
+      edgeTile(
+        rows,
+        min(PANEL, windows - window),
+        pointers,
+        1,
+        0,
+        0,
+        p.c,
+        4,
+        p.panels + (<usize> (window / PANEL * p.c) << 5),
+        products + <usize> pixel * row + (<usize> window << 2),
+        row,
+        false,
+        spare,
+      );
+    }
+  }
+  let out = p.out + (<usize> (chunk * p.outH * p.outW) << 2);
+  for (let y = 0; y < p.outH; y++) {
+    for (let x = 0; x < p.outW; x++) {
+      let sum: f32 = 0;
+      for (let ky = 0; ky < p.kh; ky++) {
+        const line = (y * p.strideH + ky * p.dilationH) * p.frameW;
+        for (let kx = 0; kx < p.kw; kx++) {
+          const pixel = line + x * p.strideW + kx * p.dilationW;
+          sum += load<f32>(
+            products + (<usize> (pixel * windows + ky * p.kw + kx) << 2),
+          );
+        }
+      }
+      store<f32>(out, sum);
+      out += 4;
+    }
+  }
+}

@@ -3,7 +3,7 @@
 // same place. The job's fields are listed in the class at the top of each file,
 // and the TypeScript side gives them in that order, four bytes each.
 
-export { convolution, filterGradient } from "./convolution";
+export { convolution, convolutionToOne, filterGradient } from "./convolution";
 export * from "./elementwise";
 export { matMul, pack } from "./gemm";
 export {

@@ -104,15 +104,20 @@ function convolve(
     n: number;
   } & ReturnType<typeof geometry>,
 ) {
+  const { kh, kw, channels } = windows;
+  const { c, frameH, frameW } = frame;
+  // To one channel: the filter's columns are its windows, [c, kh * kw].
+  const toOne = channels === 1 && kh * kw > 1;
   const panels = packPanels(backend, {
     b: filter,
-    k: windows.kh * windows.kw * frame.c,
-    n: windows.channels,
-    rowStride: 4 * windows.channels,
-    columnStride: 4,
+    k: toOne ? c : kh * kw * c,
+    n: toOne ? kh * kw : channels,
+    rowStride: 4 * channels,
+    columnStride: toOne ? 4 * c : 4,
   });
-  const bytes = SCRATCH + 4 * frame.frameH * frame.frameW * frame.c;
-  backend.pool.run("convolution", {
+  const numbers = frameH * frameW * (toOne ? c + kh * kw : c);
+  const bytes = SCRATCH + 4 * numbers;
+  backend.pool.run(toOne ? "convolutionToOne" : "convolution", {
     ...frame,
     panels,
     out,
