@@ -20,7 +20,7 @@ import { comparisons } from "./kernels/compare.ts";
 import { convolutions } from "./kernels/convolution.ts";
 import { elementwise } from "./kernels/elementwise.ts";
 import { matMuls } from "./kernels/matmul.ts";
-import { mendedKernels } from "./kernels/mended.ts";
+import { mendedKernels } from "./kernels/mended/mod.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { resizing } from "./kernels/resize.ts";
