@@ -131,7 +131,14 @@ export function plotFigure(plot: Plot.PlotOptions, captions: Captions) {
   const { document } = parseHTML("<html></html>") as unknown as {
     document: Document;
   };
-  const drawn = Plot.plot({ width: 640, height: 320, ...plot, document });
+  const drawn = Plot.plot({
+    width: 640,
+    height: 320,
+    marginLeft: 50, // "10,000"
+    marginBottom: 40, // numbers and, below them, the label
+    ...plot,
+    document,
+  });
   const legends = [...drawn.querySelectorAll("svg")];
   if (legends.length > 1) {
     throw new RangeError(

@@ -36,7 +36,12 @@ export function trainingFigure(
   const chart = plotFigure({
     height: 300,
     marginRight: 125,
-    x: { label: "epochs done →", domain: [0, epochs], ticks: epochs },
+    x: {
+      label: "epochs done",
+      labelAnchor: "center",
+      domain: [0, epochs],
+      ticks: epochs,
+    },
     y: {
       label: "↑ binary cross-entropy (nats a pixel)",
       domain: [0.05, TOP],

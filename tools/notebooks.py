@@ -120,8 +120,10 @@ def run(source, target):
     print(f"{name}  done in {clock(time.time() - progress.start)} min", flush=True)
 
 
-def title_of(notebook):
-    return re.match(r"#\s*(.+)", notebook.cells[0].source).group(1)
+def title_and_promise(notebook):
+    """The heading of the first cell, and the paragraph below it."""
+    title, promise = notebook.cells[0].source.split("\n\n")[:2]
+    return {"title": title.removeprefix("# "), "promise": promise.replace("\n", " ")}
 
 
 def export(folder, names):
@@ -132,7 +134,7 @@ def export(folder, names):
         exclude_anchor_links=True,
     )
     books = {name: nbformat.read(f"{folder}/{name}.ipynb", as_version=4) for name in names}
-    pages = [{"name": name, "title": title_of(book)} for name, book in books.items()]
+    pages = [{"name": name, **title_and_promise(book)} for name, book in books.items()]
     style = (here / "course_template" / "style.css").read_text(encoding="utf-8")
     quick = bool(os.environ.get("COURSE_QUICK"))
     for i, (name, book) in enumerate(books.items()):
@@ -148,18 +150,9 @@ def export(folder, names):
         aside = Path(f"{folder}/{name}.html.part")
         aside.write_text(body, encoding="utf-8")
         aside.replace(f"{folder}/{name}.html")
-    items = "\n".join(f'<li><a href="{p["name"]}.html">{p["title"]}</a></li>' for p in pages)
-    notice = '<p class="notice">Made in quick mode.</p>' if quick else ""
-    Path(f"{folder}/index.html").write_text(
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">'
-        f"<title>Cleaning digits with an autoencoder</title><style>{style}</style></head>\n"
-        f'<body><main id="main"><h1>Cleaning digits with an autoencoder</h1>{notice}'
-        f"<p>A course of notebooks in TypeScript, run from top to bottom by its own tools.</p>"
-        f"<ol>{items}</ol></main></body></html>\n",
-        encoding="utf-8",
-    )
+    contents = exporter.environment.get_template("contents.html.j2")
+    first = contents.render(pages=pages, style=style, quick=quick)
+    Path(f"{folder}/index.html").write_text(first + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -67,6 +67,14 @@ for (const name of names) {
   }
 }
 
+Deno.test("README's scores are those that notebook 5 measured", async () => {
+  const outputs = JSON.stringify(read("notebooks/05_evaluate.ipynb"));
+  const said = outputs.match(/([\d.]+ dB) and SSIM [\d.]+; .*? ([\d.]+ dB)/);
+  const readme = await Deno.readTextFile(`${ROOT}README.md`);
+  const [, network, linear] = said!;
+  assert.ok(readme.includes(`${linear}, and the network ${network}`), network);
+});
+
 Deno.test("a cell that fails ends with its name, place and way out", async () => {
   const path = `${ROOT}notebooks/99_fails.ipynb`;
   const [cell] = read("notebooks/01_load.ipynb");
