@@ -25,7 +25,7 @@ const ADD: i32 = 0, SUB: i32 = 1, MUL: i32 = 2, DIV: i32 = 3;
 const MAX: i32 = 4, MIN: i32 = 5, SQUARED_DIFFERENCE: i32 = 6;
 
 // @ts-ignore: decorator
-
+@inline
 function scalar(operation: i32, x: f32): f32 {
   if (operation == EXP) return Mathf.exp(x);
   if (operation == LOG) return Mathf.log(x);
@@ -35,7 +35,7 @@ function scalar(operation: i32, x: f32): f32 {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function unary(operation: i32, x: v128, low: v128, high: v128): v128 {
   const zero = f32x4.splat(0), one = f32x4.splat(1);
   const isNaN = f32x4.ne(x, x);
@@ -67,7 +67,7 @@ function unary(operation: i32, x: v128, low: v128, high: v128): v128 {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function runUnary(operation: i32, job: usize, chunk: i32): void {
   const p = changetype<ElementwiseJob>(job);
   const first = chunk * p.perChunk;
@@ -85,7 +85,7 @@ function runUnary(operation: i32, job: usize, chunk: i32): void {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function binary(operation: i32, a: v128, b: v128): v128 {
   if (operation == ADD) return f32x4.add(a, b);
   if (operation == SUB) return f32x4.sub(a, b);
@@ -98,7 +98,7 @@ function binary(operation: i32, a: v128, b: v128): v128 {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function runBinary(operation: i32, job: usize, chunk: i32): void {
   const p = changetype<ElementwiseJob>(job);
   let i = chunk * p.perChunk;

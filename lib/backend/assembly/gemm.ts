@@ -77,7 +77,7 @@ function tile(
 }
 
 // @ts-ignore: decorator
-
+@inline
 function put(out: usize, s0: v128, s1: v128, add: bool): void {
   if (add) {
     s0 = f32x4.add(v128.load(out), s0);

@@ -22,7 +22,7 @@ class PoolJob {
 
 /** Four numbers, or one in all lanes where fewer are left. */
 // @ts-ignore: decorator
-
+@inline
 function read(from: usize, four: bool): v128 {
   return four ? v128.load(from) : v128.load_splat<f32>(from);
 }
