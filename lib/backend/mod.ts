@@ -24,6 +24,7 @@ import { mendedKernels } from "./kernels/mended/mod.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { resizing } from "./kernels/resize.ts";
+import { trainAsOne } from "./training.ts";
 import { findAdapter, registerWebGpu } from "./webgpu.ts";
 
 /** What {@linkcode useBackend} may be asked for. */
@@ -103,6 +104,7 @@ function registerThreads(threads: number) {
     copyRegisteredKernels("cpu", BACKEND);
     replaceKernels(KERNELS);
   }
+  trainAsOne();
   registerBackend(BACKEND, () => WasmBackend.start(threads), 3);
 }
 

@@ -14,3 +14,9 @@ export {
 } from "./pooling";
 export { sum } from "./reduce";
 export { resizeNearest, resizeNearestGradient } from "./resize";
+export {
+  networkFilters,
+  networkGradients,
+  networkPredict,
+  networkTrain,
+} from "./network/step";

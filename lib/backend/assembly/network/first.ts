@@ -1,0 +1,79 @@
+// The first convolution, 3 by 3 over few channels, then relu and 2 by 2 pooling:
+// the four outputs of a pool are made together and only the largest is kept.
+
+import { addWindowProducts } from "./tile";
+import { addTo, GROUP, pixelAt, Stage } from "./stage";
+import { putLargest } from "./winograd";
+
+/** Input of the next stage from that of this. */
+export function forward(s: Stage, next: Stage, arena: usize): void {
+  const pixel = <usize> s.cin << 2, row = <usize> s.frameW * pixel;
+  const outPixel = <usize> s.cout << 2;
+  let switches = arena + s.switches;
+  for (let image = 0; image < GROUP; image++) {
+    for (let y = 0; y < s.tilesH; y++) {
+      for (let x = 0; x < s.tilesW; x++) {
+        const from = pixelAt(arena + s.input, s, image, 2 * y, 2 * x, s.cin);
+        const to = pixelAt(arena + next.input, next, image, y + 1, x + 1, s.cout);
+        for (let c: usize = 0; c < outPixel; c += 16) {
+          fourOutputs(s, from, pixel, row, s.filter + c, outPixel, s.bias + c, to + c, switches + c);
+        }
+        switches += outPixel;
+      }
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function fourOutputs(
+  s: Stage, from: usize, pixel: usize, row: usize, filter: usize,
+  outPixel: usize, bias: usize, to: usize, which: usize,
+): void {
+  let y00 = v128.load(bias), y01 = y00, y10 = y00, y11 = y00;
+  for (let ky = 0; ky < 3; ky++) {
+    const end = from + 3 * pixel;
+    for (let at = from; at < end; at += 4) {
+      const w = v128.load(filter);
+      y00 = f32x4.relaxed_madd(v128.load_splat<f32>(at), w, y00);
+      y01 = f32x4.relaxed_madd(v128.load_splat<f32>(at + pixel), w, y01);
+      y10 = f32x4.relaxed_madd(v128.load_splat<f32>(at + row), w, y10);
+      y11 = f32x4.relaxed_madd(v128.load_splat<f32>(at + row + pixel), w, y11);
+      filter += outPixel;
+    }
+    from += row;
+  }
+  putLargest(y00, y01, y10, y11, to, which);
+}
+
+/** Gradients of filter and bias; nothing lies before. */
+export function backward(s: Stage, next: Stage, arena: usize, sums: usize): void {
+  const outPixel = <usize> s.cout << 2, outRow = <usize> s.w * outPixel;
+  const pixel = <usize> s.cin << 2, row = <usize> s.frameW * pixel;
+  let switches = arena + s.switches;
+  for (let image = 0; image < GROUP; image++) {
+    const dy = arena + s.products; // [h, w, cout]
+    for (let y = 0; y < s.tilesH; y++) {
+      for (let x = 0; x < s.tilesW; x++) {
+        const from = pixelAt(arena + next.dInput, next, image, y + 1, x + 1, s.cout);
+        const to = dy + <usize> (2 * y) * outRow + <usize> (2 * x) * outPixel;
+        for (let c: usize = 0; c < outPixel; c += 16) {
+          const d = v128.load(from + c), which = v128.load(switches + c);
+          v128.store(to + c, v128.and(d, i32x4.eq(which, i32x4.splat(0))));
+          v128.store(to + c + outPixel, v128.and(d, i32x4.eq(which, i32x4.splat(1))));
+          v128.store(to + c + outRow, v128.and(d, i32x4.eq(which, i32x4.splat(2))));
+          v128.store(to + c + outRow + outPixel, v128.and(d, i32x4.eq(which, i32x4.splat(3))));
+          addTo(sums + s.biasSums + c, v128.and(d, i32x4.lt_s(which, i32x4.splat(4))));
+        }
+        switches += outPixel;
+      }
+    }
+    for (let ky = 0; ky < 3; ky++) {
+      addWindowProducts(
+        pixelAt(arena + s.input, s, image, ky, 0, s.cin), 3 * s.cin,
+        s.h, row, s.w, pixel, dy, s.cout,
+        sums + s.sums + <usize> (3 * ky * s.cin) * outPixel,
+      );
+    }
+  }
+}

@@ -1,0 +1,172 @@
+// The last stage: 2 by 2 upsampling, 3 by 3 convolution to one channel, sigmoid,
+// and the binary cross-entropy against the target. Each of the four outputs
+// above a pixel sees 2 by 2 pixels, so the filter becomes 16 columns: an output
+// (two bits), and which of its four pixels (two bits). All pixels are
+// multiplied with all columns, and an output adds up four numbers.
+
+import { addOuterProducts, product } from "./tile";
+import { addTo, GROUP, Stage } from "./stage";
+
+/** Columns of the transformed filter: output (a, b) above a pixel, tap (r, t). */
+const COLUMNS: i32 = 16;
+/** logit of 1 - 1e-7: tfjs clips probabilities there. */
+const CLIP: f32 = 16.118095;
+
+// @ts-ignore: decorator
+@inline
+function columnOf(a: i32, b: i32, r: i32, t: i32): i32 {
+  return ((a * 2 + b) * 2 + r) * 2 + t;
+}
+
+/** Tap of the filter -> taps of two for output a: first tap of those it is in. */
+// @ts-ignore: decorator
+@inline
+function tapOf(a: i32, k: i32): i32 {
+  return a == 0 ? (k == 0 ? 0 : 1) : (k == 2 ? 1 : 0);
+}
+
+/** U[cin, 16] and its transpose. */
+export function transformFilter(s: Stage): void {
+  memory.fill(s.forward, 0, <usize> (s.cin * COLUMNS) << 2);
+  for (let i = 0; i < s.cin; i++) {
+    const u = s.forward + (<usize> (i * COLUMNS) << 2);
+    for (let ky = 0; ky < 3; ky++) {
+      for (let kx = 0; kx < 3; kx++) {
+        const w = load<f32>(s.filter + (<usize> ((ky * 3 + kx) * s.cin + i) << 2));
+        for (let a = 0; a < 2; a++) {
+          for (let b = 0; b < 2; b++) {
+            const at = u + (<usize> columnOf(a, b, tapOf(a, ky), tapOf(b, kx)) << 2);
+            store<f32>(at, load<f32>(at) + w);
+          }
+        }
+      }
+    }
+    for (let column = 0; column < COLUMNS; column++) {
+      store<f32>(
+        s.backward + (<usize> (column * s.cin + i) << 2),
+        load<f32>(u + (<usize> column << 2)),
+      );
+    }
+  }
+}
+
+/** Logits of one image, [2 h, 2 w], row after row. */
+function logits(s: Stage, products: usize, image: i32, to: usize): void {
+  const bias = load<f32>(s.bias);
+  const pixel: usize = <usize> COLUMNS << 2, row = <usize> s.frameW * pixel;
+  for (let y = 0; y < 2 * s.h; y++) {
+    const a = y & 1;
+    const line = products + <usize> ((image * s.frameH + (y >> 1) + a) * s.frameW) * pixel;
+    for (let x = 0; x < 2 * s.w; x++) {
+      const b = x & 1;
+      const at = line + <usize> ((x >> 1) + b) * pixel + (<usize> ((a * 2 + b) * 4) << 2);
+      store<f32>(
+        to,
+        load<f32>(at) + load<f32>(at + pixel, 4) +
+          (load<f32>(at + row, 8) + load<f32>(at + row + pixel, 12)) + bias,
+      );
+      to += 4;
+    }
+  }
+}
+
+/** Products of all pixels of the frames with all columns. */
+function multiply(s: Stage, arena: usize): void {
+  product(
+    arena + s.input, <usize> s.cin << 2, s.forward, s.cin,
+    arena + s.products, GROUP * s.frameH * s.frameW, COLUMNS,
+  );
+}
+
+/** Probabilities y[2 h, 2 w] of `images` images, from `out` on. */
+export function predict(s: Stage, arena: usize, images: i32, out: usize): void {
+  const pixels = 4 * s.h * s.w;
+  multiply(s, arena);
+  for (let image = 0; image < images; image++) {
+    logits(s, arena + s.products, image, out);
+    for (let i = 0; i < pixels; i++) {
+      store<f32>(out, 1 / (1 + Mathf.exp(-load<f32>(out))));
+      out += 4;
+    }
+  }
+}
+
+/**
+ * Sum of the cross-entropy of `images` images against `target`, and the
+ * gradients of filter, bias and input, `scale` times.
+ */
+export function train(
+  s: Stage, arena: usize, sums: usize, images: i32, target: usize, scale: f32,
+): f64 {
+  const pixels = 4 * s.h * s.w;
+  const products = arena + s.products;
+  const dy = arena + s.values; // [2 h, 2 w] of one image
+  const pixelBytes: usize = <usize> COLUMNS << 2;
+  multiply(s, arena);
+  let loss: f64 = 0, bias: f32 = 0;
+  for (let image = 0; image < GROUP; image++) {
+    const block = products + <usize> (image * s.frameH * s.frameW) * pixelBytes;
+    if (image >= images) {
+      memory.fill(block, 0, <usize> (s.frameH * s.frameW) * pixelBytes);
+      continue;
+    }
+    logits(s, products, image, dy);
+    for (let i = 0; i < pixels; i++) {
+      const at = dy + (<usize> i << 2);
+      const z = load<f32>(at), t = load<f32>(target);
+      const low = max<f32>(-CLIP, min<f32>(CLIP, z));
+      const e = Mathf.exp(-abs<f32>(low));
+      loss += <f64> (max<f32>(low, 0) - low * t + Mathf.log1p(e));
+      const p: f32 = low >= 0 ? 1 / (1 + e) : e / (1 + e);
+      const d: f32 = low == z ? (p - t) * scale : 0;
+      store<f32>(at, d);
+      bias += d;
+      target += 4;
+    }
+    spread(s, dy, block);
+  }
+  const biasSum = sums + s.biasSums;
+  store<f32>(biasSum, load<f32>(biasSum) + bias);
+  const count = GROUP * s.frameH * s.frameW;
+  addOuterProducts(arena + s.input, s.cin, products, COLUMNS, count, sums + s.sums);
+  product(products, pixelBytes, s.backward, COLUMNS, arena + s.dInput, count, s.cin);
+  return loss;
+}
+
+/** Gradient of the products of one image: dy where it was added, zero around. */
+function spread(s: Stage, dy: usize, block: usize): void {
+  const pixel: usize = <usize> COLUMNS << 2, row = <usize> s.frameW * pixel;
+  memory.fill(block, 0, <usize> s.frameH * row);
+  for (let y = 0; y < 2 * s.h; y++) {
+    const a = y & 1;
+    const line = block + <usize> ((y >> 1) + a) * row;
+    for (let x = 0; x < 2 * s.w; x++) {
+      const b = x & 1;
+      const at = line + <usize> ((x >> 1) + b) * pixel + (<usize> ((a * 2 + b) * 4) << 2);
+      const d = load<f32>(dy);
+      store<f32>(at, d);
+      store<f32>(at + pixel, d, 4);
+      store<f32>(at + row, d, 8);
+      store<f32>(at + row + pixel, d, 12);
+      dy += 4;
+    }
+  }
+}
+
+/** dw[3, 3, cin, 1] of the summed dU[cin, 16]. */
+export function filterGradient(s: Stage, sums: usize): void {
+  for (let ky = 0; ky < 3; ky++) {
+    for (let kx = 0; kx < 3; kx++) {
+      for (let i = 0; i < s.cin; i++) {
+        let sum: f32 = 0;
+        for (let a = 0; a < 2; a++) {
+          for (let b = 0; b < 2; b++) {
+            const column = columnOf(a, b, tapOf(a, ky), tapOf(b, kx));
+            sum += load<f32>(sums + (<usize> (i * COLUMNS + column) << 2));
+          }
+        }
+        store<f32>(s.dFilter + (<usize> ((ky * 3 + kx) * s.cin + i) << 2), sum);
+      }
+    }
+  }
+}

@@ -1,0 +1,62 @@
+// What the stages of a network have in common. A group of images goes through
+// all stages forward and back on one thread before the next group does, so that
+// its numbers stay in the thread's cache.
+
+/** Images that go through the stages together. */
+export const GROUP: i32 = 2;
+
+@unmanaged
+export class Stage {
+  kind: i32;
+  pooled: i32; // 1: largest of each 2 by 2 pixels follows
+  h: i32; // of the input, before it is upsampled
+  w: i32;
+  cin: i32;
+  cout: i32;
+  tilesH: i32; // tiles of the algorithm, an image
+  tilesW: i32;
+  frameH: i32; // the input in its border of zeros
+  frameW: i32;
+  filter: usize; // [3, 3, cin, cout]
+  bias: usize; // [cout]
+  dFilter: usize; // [3, 3, cin, cout]
+  dBias: usize;
+  forward: usize; // the transformed filter, [parts, cin, cout]
+  backward: usize; // and [parts, cout, cin]
+  // Bytes from the start of a thread's arena.
+  input: usize; // [GROUP, frameH, frameW, cin]
+  dInput: usize;
+  values: usize; // transformed input [parts, tiles, cin]
+  switches: usize; // which of four pixels was the largest, [tiles, cout]
+  products: usize; // [parts, tiles, cout], shared by all stages
+  // Bytes from the start of a chunk's sums.
+  sums: usize; // gradient of the transformed filter
+  biasSums: usize;
+}
+
+/** Bytes of a stage's words. */
+export const STAGE_BYTES: usize = 23 * 4;
+
+/** Address of pixel (y, x) of the image in a frame of `channels`. */
+// @ts-ignore: decorator
+@inline
+export function pixelAt(
+  frame: usize, s: Stage, image: i32, y: i32, x: i32, channels: i32,
+): usize {
+  return frame +
+    (<usize> (((image * s.frameH + y) * s.frameW + x) * channels) << 2);
+}
+
+/** Zero where x is not above zero. */
+// @ts-ignore: decorator
+@inline
+export function relu(x: v128): v128 {
+  return f32x4.pmax(f32x4.splat(0), x);
+}
+
+/** memory[at] += x */
+// @ts-ignore: decorator
+@inline
+export function addTo(at: usize, x: v128): void {
+  v128.store(at, f32x4.add(v128.load(at), x));
+}
