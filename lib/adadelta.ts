@@ -7,6 +7,14 @@ interface State {
   updates: tf.Variable;
 }
 
+/** What one step of one variable needs; all of one shape. */
+interface StepTensors {
+  variable: tf.Tensor;
+  gradient: tf.Tensor;
+  squares: tf.Tensor;
+  updates: tf.Tensor;
+}
+
 /**
  * The Adadelta optimiser (Zeiler 2012, arXiv:1212.5701, algorithm 1), as in
  * Keras: the step is scaled by the root of the *updated* average of squared
@@ -46,12 +54,34 @@ export class Adadelta extends tf.Optimizer {
     const variable = tf.engine().registeredVariables[name];
     const { squares, updates } = this.#stateOf(name, gradient);
     tf.tidy(() => {
-      squares.assign(this.#average(squares, gradient));
-      const root = updates.add(this.#epsilon).div(squares.add(this.#epsilon));
-      const update = root.sqrt().mul(gradient);
-      updates.assign(this.#average(updates, update));
-      variable.assign(variable.sub(update.mul(this.#learningRate)));
+      // A backend may bring the whole step as one kernel.
+      const [newVariable, newSquares, newUpdates] =
+        tf.getKernel("Adadelta", tf.getBackend())
+          ? this.#fused({ variable, gradient, squares, updates })
+          : this.#plain({ variable, gradient, squares, updates });
+      squares.assign(newSquares);
+      updates.assign(newUpdates);
+      variable.assign(newVariable);
     });
+  }
+
+  #fused(tensors: StepTensors): tf.Tensor[] {
+    return tf.engine().runKernel("Adadelta", { ...tensors }, {
+      learningRate: this.#learningRate,
+      rho: this.#rho,
+      epsilon: this.#epsilon,
+    });
+  }
+
+  #plain({ variable, gradient, squares, updates }: StepTensors): tf.Tensor[] {
+    const newSquares = this.#average(squares, gradient);
+    const root = updates.add(this.#epsilon).div(newSquares.add(this.#epsilon));
+    const update = root.sqrt().mul(gradient);
+    return [
+      variable.sub(update.mul(this.#learningRate)),
+      newSquares,
+      this.#average(updates, update),
+    ];
   }
 
   /** rho * average + (1 - rho) * value^2 */

@@ -8,6 +8,7 @@ import {
   copyRegisteredKernels,
   findBackend,
   findBackendFactory,
+  getKernel,
   getKernelsForBackend,
   type KernelConfig,
   registerBackend,
@@ -21,6 +22,7 @@ import { convolutions } from "./kernels/convolution.ts";
 import { elementwise } from "./kernels/elementwise.ts";
 import { matMuls } from "./kernels/matmul.ts";
 import { mendedKernels } from "./kernels/mended/mod.ts";
+import { optimizers } from "./kernels/optimizers.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { resizing } from "./kernels/resize.ts";
@@ -35,6 +37,7 @@ const KERNELS = [
   ...convolutions,
   ...elementwise,
   ...matMuls,
+  ...optimizers,
   ...pooling,
   ...reductions,
   ...resizing,
@@ -110,7 +113,10 @@ function registerThreads(threads: number) {
 
 function replaceKernels(kernels: KernelConfig[]) {
   for (const kernel of kernels) {
-    unregisterKernel(kernel.kernelName, kernel.backendName);
+    const { kernelName, backendName } = kernel;
+    if (getKernel(kernelName, backendName)) {
+      unregisterKernel(kernelName, backendName);
+    }
     registerKernel(kernel);
   }
 }

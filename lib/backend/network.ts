@@ -43,7 +43,7 @@ export interface Stage {
 
 /** The stages of a model, or nothing where it is not such a network. */
 export function stagesOf(model: LayersModel): Stage[] | undefined {
-  if (model.getClassName() !== "Sequential") return undefined;
+  if (!isChain(model)) return undefined;
   const stages: Stage[] = [];
   const layers = model.layers.filter((layer) =>
     layer.getClassName() !== "InputLayer"
@@ -63,6 +63,15 @@ export function stagesOf(model: LayersModel): Stage[] | undefined {
       (kind === LAST) === (i === stages.length - 1)
     );
   return isWhole ? stages : undefined;
+}
+
+/** Whether each layer takes what the one before gives, and nothing else. */
+function isChain({ layers, inputs, outputs }: LayersModel) {
+  return inputs.length === 1 && outputs.length === 1 &&
+    layers.every(({ inboundNodes }, i) =>
+      inboundNodes.length === 1 &&
+      (i === 0 || layers[i].input === layers[i - 1].output)
+    ) && layers[layers.length - 1].output === outputs[0];
 }
 
 function stageOf(

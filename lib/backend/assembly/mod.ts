@@ -5,6 +5,7 @@
 
 export { convolution, convolutionToOne, filterGradient } from "./convolution";
 export * from "./elementwise";
+export { adadelta } from "./optimizers";
 export { matMul, pack } from "./gemm";
 export {
   averagePool,
