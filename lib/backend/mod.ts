@@ -26,7 +26,7 @@ import { optimizers } from "./kernels/optimizers.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { resizing } from "./kernels/resize.ts";
-import { trainAsOne } from "./training.ts";
+import { runAsOne } from "./layers.ts";
 import { findAdapter, registerWebGpu } from "./webgpu.ts";
 
 /** What {@linkcode useBackend} may be asked for. */
@@ -106,8 +106,8 @@ function registerThreads(threads: number) {
   if (getKernelsForBackend(BACKEND).length === 0) {
     copyRegisteredKernels("cpu", BACKEND);
     replaceKernels(KERNELS);
+    runAsOne();
   }
-  trainAsOne();
   registerBackend(BACKEND, () => WasmBackend.start(threads), 3);
 }
 

@@ -14,7 +14,7 @@ import type {
 } from "@tensorflow/tfjs";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "./backend.ts";
-import type { Job } from "./pool.ts";
+import { float32Bits } from "./kernels/elementwise.ts";
 
 /** What a stage is, in the order of assembly/network/step.ts. */
 const FIRST = 0, WINOGRAD = 1, UPSAMPLED = 2, LAST = 3;
@@ -25,10 +25,13 @@ const GROUP = 2;
 /** Images whose gradients are summed before the chunks' are. */
 const PER_CHUNK = 8;
 
+/** A group of smaller images has fewer than the four tiles that tile.ts needs. */
+const MIN_SIDE = 3;
 /** Words of a stage; as in stage.ts. */
 const WORDS = 23;
 
 type Layer = LayersModel["layers"][number];
+type Layers = Pick<LayersModel, "layers" | "inputs" | "outputs">;
 
 /** A convolution with what comes before and after it. */
 export interface Stage {
@@ -42,7 +45,7 @@ export interface Stage {
 }
 
 /** The stages of a model, or nothing where it is not such a network. */
-export function stagesOf(model: LayersModel): Stage[] | undefined {
+export function stagesOf(model: Layers): Stage[] | undefined {
   if (!isChain(model)) return undefined;
   const stages: Stage[] = [];
   const layers = model.layers.filter((layer) =>
@@ -66,7 +69,7 @@ export function stagesOf(model: LayersModel): Stage[] | undefined {
 }
 
 /** Whether each layer takes what the one before gives, and nothing else. */
-function isChain({ layers, inputs, outputs }: LayersModel) {
+function isChain({ layers, inputs, outputs }: Layers) {
   return inputs.length === 1 && outputs.length === 1 &&
     layers.every(({ inboundNodes }, i) =>
       inboundNodes.length === 1 &&
@@ -97,6 +100,7 @@ function stageOf(
   const [, , , cout] = layer.outputShape as number[];
   const h = doubled ? inH / 2 : inH, w = doubled ? inW / 2 : inW;
   if (!isPlain || ![h, w, cin, cout].every(Number.isInteger)) return undefined;
+  if (h < MIN_SIDE || w < MIN_SIDE) return undefined;
   const stage = { pooled, h, w, cin, cout, layer };
   const isWide = cin % 16 === 0 && cout % 16 === 0;
   const isEven = h % 2 === 0 && w % 2 === 0;
@@ -150,7 +154,7 @@ function allocator() {
 function layOut(stages: Stage[]) {
   const arena = allocator(), sums = allocator(), filters = allocator();
   sums(8); // the loss, a double
-  const sizes = stages.map(({ kind, h, w, cin, cout }) => {
+  const sizes = stages.map(({ kind, h, w, cout }) => {
     const isHalved = kind === FIRST || kind === WINOGRAD;
     const tilesH = isHalved ? Math.ceil(h / 2) : h;
     const tilesW = isHalved ? Math.ceil(w / 2) : w;
@@ -211,7 +215,6 @@ export function lossAndGradients(
   stages: Stage[],
   { x, y }: { x: Tensor; y: Tensor },
 ): { loss: number; gradients: Record<string, TensorInfo> } {
-  const { heap } = backend;
   const variables = stages.map(({ layer }) =>
     layer.weights.map((weight) => weight.read() as Variable)
   );
@@ -224,20 +227,35 @@ export function lossAndGradients(
     n: x.shape[0],
     scale: 1 / y.size,
     gradients: outputs.map((pair) => pair.map((info) => backend.address(info))),
-  }, ({ job, chunks, sums, sumsBytes }) => {
-    backend.pool.run("networkFilters", job, stages.length);
-    backend.pool.run("networkTrain", job, chunks);
-    const parts = Array.from(
-      { length: chunks },
-      (_, i) => heap.floats(sums + i * sumsBytes, 2).slice().buffer,
-    );
-    backend.pool.run("networkGradients", job, stages.length);
-    return parts.reduce((sum, part) => sum + new Float64Array(part)[0], 0);
+  }, (work) => {
+    work.run("networkFilters", stages.length);
+    work.run("networkTrain");
+    const loss = work.sumLosses();
+    work.run("networkGradients", stages.length);
+    return loss;
   });
   const gradients = variables.flatMap((pair, i) =>
     pair.map(({ name }, j) => [name, outputs[i][j]])
   );
   return { loss: loss / y.size, gradients: Object.fromEntries(gradients) };
+}
+
+/** Mean binary cross-entropy. */
+export function meanLoss(
+  backend: WasmBackend,
+  stages: Stage[],
+  { x, y }: { x: Tensor; y: Tensor },
+): number {
+  const loss = withJob(backend, stages, {
+    x: backend.address(x),
+    y: backend.address(y),
+    n: x.shape[0],
+  }, (work) => {
+    work.run("networkFilters", stages.length);
+    work.run("networkTrain");
+    return work.sumLosses();
+  });
+  return loss / y.size;
 }
 
 /** The answers y[n, 2 h, 2 w, 1] of the last stage. */
@@ -253,45 +271,54 @@ export function predict(
     x: backend.address(x),
     y: backend.address(y),
     n,
-    scale: 0,
-    gradients: stages.map(() => [0, 0]),
-  }, ({ job, chunks }) => {
-    backend.pool.run("networkFilters", job, stages.length);
-    backend.pool.run("networkPredict", job, chunks);
+  }, (work) => {
+    work.run("networkFilters", stages.length);
+    work.run("networkPredict");
   });
   return y;
 }
 
-/** Runs `work` with a job of assembly/network/step.ts and the memory it needs. */
+/** What a job can do: run a task, in chunks of images unless told otherwise. */
+interface Work {
+  run: (task: string, chunks?: number) => void;
+  sumLosses: () => number;
+}
+
+/** Runs `use` with a job of assembly/network/step.ts and the memory it needs. */
 function withJob<T>(
   backend: WasmBackend,
   stages: Stage[],
-  { x, y, n, scale, gradients }: {
+  { x, y, n, scale = 0, gradients }: {
     x: number;
     y: number;
     n: number;
-    scale: number;
-    gradients: number[][];
+    /** Of the loss whose gradients are asked for; 0: none are. */
+    scale?: number;
+    /** Addresses of each stage's filter's and bias's gradient. */
+    gradients?: number[][];
   },
-  work: (
-    given: { job: Job; chunks: number; sums: number; sumsBytes: number },
-  ) => T,
+  use: (work: Work) => T,
 ): T {
-  const { heap, pool: { threads } } = backend;
-  const { words, arenaBytes, zeroBytes, sumsBytes, filterBytes } = layOut(
-    stages,
-  );
+  const { heap, pool } = backend;
+  const layout = layOut(stages);
+  const { words, arenaBytes, zeroBytes, sumsBytes, filterBytes } = layout;
   const chunks = Math.ceil(n / PER_CHUNK);
-  const table = heap.allocate(4 * WORDS * stages.length);
-  const filters = heap.allocate(filterBytes);
-  const arena = heap.allocate(threads * arenaBytes);
-  const sums = heap.allocate(chunks * sumsBytes);
+  const addresses: number[] = [];
+  const allocate = (bytes: number) => {
+    const address = heap.allocate(bytes);
+    addresses.push(address);
+    return address;
+  };
   try {
+    const table = allocate(4 * WORDS * stages.length);
+    const filters = allocate(filterBytes);
+    const arena = allocate(pool.threads * arenaBytes);
+    const sums = allocate(chunks * sumsBytes);
     stages.forEach(({ layer }, i) => {
       const [filter, bias] = layer.weights.map((weight) =>
         backend.address(weight.read())
       );
-      const [dFilter, dBias] = gradients[i];
+      const [dFilter, dBias] = gradients?.[i] ?? [0, 0];
       const stage = {
         ...words[i],
         filter,
@@ -304,7 +331,7 @@ function withJob<T>(
       new Int32Array(heap.memory.buffer, table + 4 * WORDS * i)
         .set(Object.values(stage));
     });
-    for (let thread = 0; thread < threads; thread++) {
+    for (let thread = 0; thread < pool.threads; thread++) {
       heap.floats(arena + thread * arenaBytes, zeroBytes / 4).fill(0);
     }
     const job = {
@@ -314,19 +341,25 @@ function withJob<T>(
       perChunk: PER_CHUNK,
       x,
       y,
-      scale: floatBits(scale),
+      scale: float32Bits(scale),
       arena,
       arenaBytes,
       sums,
       sumsBytes,
       chunks,
     };
-    return work({ job, chunks, sums, sumsBytes });
+    return use({
+      run: (task, parts = chunks) => pool.run(task, job, parts),
+      sumLosses: () => {
+        let sum = 0;
+        for (let chunk = 0; chunk < chunks; chunk++) {
+          const at = sums + chunk * sumsBytes;
+          sum += new Float64Array(heap.memory.buffer, at, 1)[0];
+        }
+        return sum;
+      },
+    });
   } finally {
-    for (const address of [table, filters, arena, sums]) heap.free(address);
+    addresses.forEach((address) => heap.free(address));
   }
-}
-
-function floatBits(value: number): number {
-  return new Int32Array(new Float32Array([value]).buffer)[0];
 }

@@ -9,8 +9,10 @@ import { addTo, GROUP, Stage } from "./stage";
 
 /** Columns of the transformed filter: output (a, b) above a pixel, tap (r, t). */
 const COLUMNS: i32 = 16;
-/** logit of 1 - 1e-7: tfjs clips probabilities there. */
-const CLIP: f32 = 16.118095;
+// tfjs clips probabilities to 1e-7 and 1 - 1e-7, which is 1 - 2^-23 in float32;
+// these are their logits.
+const LOWEST: f32 = -16.118095;
+const HIGHEST: f32 = 15.942385;
 
 // @ts-ignore: decorator
 @inline
@@ -93,7 +95,7 @@ export function predict(s: Stage, arena: usize, images: i32, out: usize): void {
 
 /**
  * Sum of the cross-entropy of `images` images against `target`, and the
- * gradients of filter, bias and input, `scale` times.
+ * gradients of filter, bias and input, `scale` times; none where that is 0.
  */
 export function train(
   s: Stage, arena: usize, sums: usize, images: i32, target: usize, scale: f32,
@@ -114,7 +116,7 @@ export function train(
     for (let i = 0; i < pixels; i++) {
       const at = dy + (<usize> i << 2);
       const z = load<f32>(at), t = load<f32>(target);
-      const low = max<f32>(-CLIP, min<f32>(CLIP, z));
+      const low = max<f32>(LOWEST, min<f32>(HIGHEST, z));
       const e = Mathf.exp(-abs<f32>(low));
       loss += <f64> (max<f32>(low, 0) - low * t + Mathf.log1p(e));
       const p: f32 = low >= 0 ? 1 / (1 + e) : e / (1 + e);
@@ -123,8 +125,9 @@ export function train(
       bias += d;
       target += 4;
     }
-    spread(s, dy, block);
+    if (scale != 0) spread(s, dy, block);
   }
+  if (scale == 0) return loss;
   const biasSum = sums + s.biasSums;
   store<f32>(biasSum, load<f32>(biasSum) + bias);
   const count = GROUP * s.frameH * s.frameW;

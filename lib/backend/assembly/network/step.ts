@@ -18,7 +18,7 @@ class NetworkJob {
   perChunk: i32;
   x: usize; // [n, h, w, cin]
   y: usize; // target [n, h, w], or the answer
-  scale: f32; // of the loss: 1 / (n h w)
+  scale: f32; // of the loss whose gradients are wanted; 0: none are
   arena: usize;
   arenaBytes: usize; // a thread
   sums: usize;
@@ -81,6 +81,7 @@ export function networkTrain(job: usize, chunk: i32, thread: i32): void {
     forwardAll(p, arena);
     const target = p.y + (<usize> (index * pixels) << 2);
     loss += last.train(answer, arena, sums, images, target, p.scale);
+    if (p.scale == 0) continue;
     for (let i = p.count - 2; i >= 0; i--) {
       const s = stageAt(p, i), next = stageAt(p, i + 1);
       if (s.kind == FIRST) first.backward(s, next, arena, sums);
