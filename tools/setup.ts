@@ -7,8 +7,18 @@ export const ROOT = new URL("..", import.meta.url).pathname;
 /** Programs of the project's own Jupyter. */
 export const BIN = `${ROOT}.venv/bin`;
 
+/**
+ * Flags of V8 with which the backend is about twice as fast: 256-bit vectors,
+ * which V8 makes only where WebAssembly's memory accesses are not checked. As in
+ * any native library, a wrong address then is not caught. So the tests run the
+ * same kernels with the checks too, where it is.
+ */
+export const FAST = {
+  DENO_V8_FLAGS: "--no-wasm-bounds-checks,--experimental-wasm-revectorize",
+};
+
 /** What the kernel `deno` is; it is started by this very Deno. */
-export function kernelSpec() {
+export function kernelSpec({ plain = false } = {}) {
   return {
     argv: [
       Deno.execPath(),
@@ -19,6 +29,7 @@ export function kernelSpec() {
     ],
     display_name: "Deno",
     language: "typescript",
+    env: plain ? {} : FAST,
   };
 }
 
@@ -42,11 +53,11 @@ export async function setUp() {
   await writeKernel(`${ROOT}.venv/share/jupyter`);
 }
 
-/** Writes the kernel spec below a folder of Jupyter's. */
-export async function writeKernel(folder: string) {
+/** Writes a kernel spec below a folder of Jupyter's. */
+export async function writeKernel(folder: string, spec = kernelSpec()) {
   const kernel = `${folder}/kernels/deno`;
   await Deno.mkdir(kernel, { recursive: true });
-  const json = JSON.stringify(kernelSpec(), null, 2);
+  const json = JSON.stringify(spec, null, 2);
   await Deno.writeTextFile(`${kernel}/kernel.json`, json);
 }
 

@@ -15,6 +15,7 @@ import type {
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "./backend.ts";
 import { float32Bits } from "./kernels/elementwise.ts";
+import { Race } from "./race.ts";
 
 /** What a stage is, in the order of assembly/network/step.ts. */
 const FIRST = 0, WINOGRAD = 1, UPSAMPLED = 2, LAST = 3;
@@ -28,7 +29,10 @@ const PER_CHUNK = 8;
 /** A group of smaller images has fewer than the four tiles that tile.ts needs. */
 const MIN_SIDE = 3;
 /** Words of a stage; as in stage.ts. */
-const WORDS = 23;
+const WORDS = 24;
+
+/** Products by wide tiles or by narrow ones, with and without gradients. */
+const RACES = { training: new Race(), inference: new Race() };
 
 type Layer = LayersModel["layers"][number];
 type Layers = Pick<LayersModel, "layers" | "inputs" | "outputs">;
@@ -186,6 +190,7 @@ function layOut(stages: Stage[]) {
       w,
       cin,
       cout,
+      narrow: 0,
       tilesH,
       tilesW,
       frameH,
@@ -284,19 +289,37 @@ interface Work {
   sumLosses: () => number;
 }
 
+/** What a job works on. */
+interface Request {
+  /** Addresses of images, and of targets or answers. */
+  x: number;
+  y: number;
+  /** Images. */
+  n: number;
+  /** Of the loss whose gradients are asked for; 0: none are. */
+  scale?: number;
+  /** Addresses of each stage's filter's and bias's gradient. */
+  gradients?: number[][];
+}
+
 /** Runs `use` with a job of assembly/network/step.ts and the memory it needs. */
 function withJob<T>(
   backend: WasmBackend,
   stages: Stage[],
-  { x, y, n, scale = 0, gradients }: {
-    x: number;
-    y: number;
-    n: number;
-    /** Of the loss whose gradients are asked for; 0: none are. */
-    scale?: number;
-    /** Addresses of each stage's filter's and bias's gradient. */
-    gradients?: number[][];
-  },
+  request: Request,
+  use: (work: Work) => T,
+): T {
+  const race = request.scale ? RACES.training : RACES.inference;
+  return race.run(
+    request.n,
+    (narrow) => runJob(backend, stages, { ...request, narrow }, use),
+  );
+}
+
+function runJob<T>(
+  backend: WasmBackend,
+  stages: Stage[],
+  { x, y, n, scale = 0, gradients, narrow }: Request & { narrow: 0 | 1 },
   use: (work: Work) => T,
 ): T {
   const { heap, pool } = backend;
@@ -321,6 +344,7 @@ function withJob<T>(
       const [dFilter, dBias] = gradients?.[i] ?? [0, 0];
       const stage = {
         ...words[i],
+        narrow,
         filter,
         bias,
         dFilter,

@@ -1,6 +1,8 @@
 // Elementwise operations. Each is written once for four lanes; the last one to
 // three numbers of a run take the same code in one lane.
 
+import { exp4, sigmoid4 } from "./functions";
+
 @unmanaged
 class ElementwiseJob {
   a: usize;
@@ -27,11 +29,9 @@ const MAX: i32 = 4, MIN: i32 = 5, SQUARED_DIFFERENCE: i32 = 6;
 // @ts-ignore: decorator
 @inline
 function scalar(operation: i32, x: f32): f32 {
-  if (operation == EXP) return Mathf.exp(x);
   if (operation == LOG) return Mathf.log(x);
   if (operation == LOG1P) return Mathf.log1p(x);
-  if (operation == TANH) return Mathf.tanh(x);
-  return 1 / (1 + Mathf.exp(-x)); // SIGMOID
+  return Mathf.tanh(x); // TANH
 }
 
 // @ts-ignore: decorator
@@ -58,6 +58,8 @@ function unary(operation: i32, x: v128, low: v128, high: v128): v128 {
     );
   }
   if (operation == CLIP) return f32x4.pmin(f32x4.pmax(x, low), high);
+  if (operation == EXP) return exp4(x);
+  if (operation == SIGMOID) return sigmoid4(x);
   return f32x4(
     scalar(operation, f32x4.extract_lane(x, 0)),
     scalar(operation, f32x4.extract_lane(x, 1)),

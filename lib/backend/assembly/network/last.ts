@@ -4,8 +4,9 @@
 // (two bits), and which of its four pixels (two bits). All pixels are
 // multiplied with all columns, and an output adds up four numbers.
 
+import { exp4, log1p4, sigmoid4 } from "../functions";
+import { GROUP, Stage } from "./stage";
 import { addOuterProducts, product } from "./tile";
-import { addTo, GROUP, Stage } from "./stage";
 
 /** Columns of the transformed filter: output (a, b) above a pixel, tap (r, t). */
 const COLUMNS: i32 = 16;
@@ -76,19 +77,18 @@ function logits(s: Stage, products: usize, image: i32, to: usize): void {
 function multiply(s: Stage, arena: usize): void {
   product(
     arena + s.input, <usize> s.cin << 2, s.forward, s.cin,
-    arena + s.products, GROUP * s.frameH * s.frameW, COLUMNS,
+    arena + s.products, GROUP * s.frameH * s.frameW, COLUMNS, s.narrow,
   );
 }
 
 /** Probabilities y[2 h, 2 w] of `images` images, from `out` on. */
 export function predict(s: Stage, arena: usize, images: i32, out: usize): void {
-  const pixels = 4 * s.h * s.w;
+  const bytes = <usize> (4 * s.h * s.w) << 2;
   multiply(s, arena);
   for (let image = 0; image < images; image++) {
     logits(s, arena + s.products, image, out);
-    for (let i = 0; i < pixels; i++) {
-      store<f32>(out, 1 / (1 + Mathf.exp(-load<f32>(out))));
-      out += 4;
+    for (const end = out + bytes; out < end; out += 16) {
+      v128.store(out, sigmoid4(v128.load(out)));
     }
   }
 }
@@ -100,12 +100,15 @@ export function predict(s: Stage, arena: usize, images: i32, out: usize): void {
 export function train(
   s: Stage, arena: usize, sums: usize, images: i32, target: usize, scale: f32,
 ): f64 {
-  const pixels = 4 * s.h * s.w;
+  const bytes = <usize> (4 * s.h * s.w) << 2;
   const products = arena + s.products;
   const dy = arena + s.values; // [2 h, 2 w] of one image
   const pixelBytes: usize = <usize> COLUMNS << 2;
+  const factor = f32x4.splat(scale);
+  const zero = f32x4.splat(0), one = f32x4.splat(1);
+  const lowest = f32x4.splat(LOWEST), highest = f32x4.splat(HIGHEST);
+  let losses = f64x2.splat(0), bias = f32x4.splat(0);
   multiply(s, arena);
-  let loss: f64 = 0, bias: f32 = 0;
   for (let image = 0; image < GROUP; image++) {
     const block = products + <usize> (image * s.frameH * s.frameW) * pixelBytes;
     if (image >= images) {
@@ -113,27 +116,41 @@ export function train(
       continue;
     }
     logits(s, products, image, dy);
-    for (let i = 0; i < pixels; i++) {
-      const at = dy + (<usize> i << 2);
-      const z = load<f32>(at), t = load<f32>(target);
-      const low = max<f32>(LOWEST, min<f32>(HIGHEST, z));
-      const e = Mathf.exp(-abs<f32>(low));
-      loss += <f64> (max<f32>(low, 0) - low * t + Mathf.log1p(e));
-      const p: f32 = low >= 0 ? 1 / (1 + e) : e / (1 + e);
-      const d: f32 = low == z ? (p - t) * scale : 0;
-      store<f32>(at, d);
-      bias += d;
-      target += 4;
+    for (let at: usize = 0; at < bytes; at += 16) {
+      // -t log p - (1 - t) log(1 - p) of p = sigmoid(z), by way of e^-|z|.
+      const logit = v128.load(dy + at), t = v128.load(target + at);
+      const z = f32x4.pmax(lowest, f32x4.pmin(highest, logit));
+      const e = exp4(f32x4.neg(f32x4.abs(z)));
+      const part = f32x4.sub(f32x4.pmax(zero, z), f32x4.mul(z, t));
+      const loss = f32x4.add(part, log1p4(e));
+      losses = f64x2.add(losses, f64x2.promote_low_f32x4(loss));
+      losses = f64x2.add(losses, f64x2.promote_low_f32x4(i64x2.shuffle(loss, loss, 1, 0)));
+      // Its gradient is p - t, and zero where p is clipped.
+      const above = v128.bitselect(one, e, f32x4.ge(z, zero));
+      const p = f32x4.div(above, f32x4.add(one, e));
+      const d = f32x4.mul(f32x4.sub(p, t), factor);
+      const kept = v128.and(d, f32x4.eq(z, logit));
+      v128.store(dy + at, kept);
+      bias = f32x4.add(bias, kept);
     }
+    target += bytes;
     if (scale != 0) spread(s, dy, block);
   }
+  const loss = f64x2.extract_lane(losses, 0) + f64x2.extract_lane(losses, 1);
   if (scale == 0) return loss;
   const biasSum = sums + s.biasSums;
-  store<f32>(biasSum, load<f32>(biasSum) + bias);
+  store<f32>(biasSum, load<f32>(biasSum) + sumOfLanes(bias));
   const count = GROUP * s.frameH * s.frameW;
-  addOuterProducts(arena + s.input, s.cin, products, COLUMNS, count, sums + s.sums);
-  product(products, pixelBytes, s.backward, COLUMNS, arena + s.dInput, count, s.cin);
+  addOuterProducts(arena + s.input, s.cin, products, COLUMNS, count, sums + s.sums, s.narrow);
+  product(products, pixelBytes, s.backward, COLUMNS, arena + s.dInput, count, s.cin, s.narrow);
   return loss;
+}
+
+// @ts-ignore: decorator
+@inline
+function sumOfLanes(x: v128): f32 {
+  return (f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1)) +
+    (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3));
 }
 
 /** Gradient of the products of one image: dy where it was added, zero around. */

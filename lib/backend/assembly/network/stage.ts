@@ -13,6 +13,7 @@ export class Stage {
   w: i32;
   cin: i32;
   cout: i32;
+  narrow: i32; // 1: products by tiles of two rows, else of four
   tilesH: i32; // tiles of the algorithm, an image
   tilesW: i32;
   frameH: i32; // the input in its border of zeros
@@ -35,7 +36,7 @@ export class Stage {
 }
 
 /** Bytes of a stage's words. */
-export const STAGE_BYTES: usize = 23 * 4;
+export const STAGE_BYTES: usize = 24 * 4;
 
 /** Address of pixel (y, x) of the image in a frame of `channels`. */
 // @ts-ignore: decorator

@@ -20,50 +20,43 @@ function put(out: usize, s0: v128, s1: v128, s2: v128, s3: v128, add: bool): voi
 }
 
 /**
- * out[4, 16] (+)= a[4, outer * inner] b[outer * inner, 16]. Element (r, o, i) of
- * a lies at a + r * aRow + o * aOuter + i * aInner.
+ * out[4, 16] (+)= a[4, inner] b[inner, 16]. Element (r, i) of a lies at
+ * a + r * aRow + i * aInner.
  */
 function tile4(
-  a: usize, aRow: usize, outer: i32, aOuter: usize, inner: i32, aInner: usize,
+  a: usize, aRow: usize, inner: i32, aInner: usize,
   b: usize, bRow: usize, out: usize, outRow: usize, add: bool,
 ): void {
-  let a0 = a, a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
+  const a1 = aRow, a2 = 2 * aRow, a3 = 3 * aRow;
   let s00 = f32x4.splat(0), s01 = s00, s02 = s00, s03 = s00;
   let s10 = s00, s11 = s00, s12 = s00, s13 = s00;
   let s20 = s00, s21 = s00, s22 = s00, s23 = s00;
   let s30 = s00, s31 = s00, s32 = s00, s33 = s00;
-  for (let o = 0; o < outer; o++) {
-    let at: usize = 0;
-    for (let i = 0; i < inner; i++) {
-      const b0 = v128.load(b), b1 = v128.load(b, 16);
-      const b2 = v128.load(b, 32), b3 = v128.load(b, 48);
-      let x = v128.load_splat<f32>(a0 + at);
-      s00 = f32x4.relaxed_madd(x, b0, s00);
-      s01 = f32x4.relaxed_madd(x, b1, s01);
-      s02 = f32x4.relaxed_madd(x, b2, s02);
-      s03 = f32x4.relaxed_madd(x, b3, s03);
-      x = v128.load_splat<f32>(a1 + at);
-      s10 = f32x4.relaxed_madd(x, b0, s10);
-      s11 = f32x4.relaxed_madd(x, b1, s11);
-      s12 = f32x4.relaxed_madd(x, b2, s12);
-      s13 = f32x4.relaxed_madd(x, b3, s13);
-      x = v128.load_splat<f32>(a2 + at);
-      s20 = f32x4.relaxed_madd(x, b0, s20);
-      s21 = f32x4.relaxed_madd(x, b1, s21);
-      s22 = f32x4.relaxed_madd(x, b2, s22);
-      s23 = f32x4.relaxed_madd(x, b3, s23);
-      x = v128.load_splat<f32>(a3 + at);
-      s30 = f32x4.relaxed_madd(x, b0, s30);
-      s31 = f32x4.relaxed_madd(x, b1, s31);
-      s32 = f32x4.relaxed_madd(x, b2, s32);
-      s33 = f32x4.relaxed_madd(x, b3, s33);
-      at += aInner;
-      b += bRow;
-    }
-    a0 += aOuter;
-    a1 += aOuter;
-    a2 += aOuter;
-    a3 += aOuter;
+  for (let i = 0; i < inner; i++) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    const b2 = v128.load(b, 32), b3 = v128.load(b, 48);
+    let x = v128.load_splat<f32>(a);
+    s00 = f32x4.relaxed_madd(x, b0, s00);
+    s01 = f32x4.relaxed_madd(x, b1, s01);
+    s02 = f32x4.relaxed_madd(x, b2, s02);
+    s03 = f32x4.relaxed_madd(x, b3, s03);
+    x = v128.load_splat<f32>(a + a1);
+    s10 = f32x4.relaxed_madd(x, b0, s10);
+    s11 = f32x4.relaxed_madd(x, b1, s11);
+    s12 = f32x4.relaxed_madd(x, b2, s12);
+    s13 = f32x4.relaxed_madd(x, b3, s13);
+    x = v128.load_splat<f32>(a + a2);
+    s20 = f32x4.relaxed_madd(x, b0, s20);
+    s21 = f32x4.relaxed_madd(x, b1, s21);
+    s22 = f32x4.relaxed_madd(x, b2, s22);
+    s23 = f32x4.relaxed_madd(x, b3, s23);
+    x = v128.load_splat<f32>(a + a3);
+    s30 = f32x4.relaxed_madd(x, b0, s30);
+    s31 = f32x4.relaxed_madd(x, b1, s31);
+    s32 = f32x4.relaxed_madd(x, b2, s32);
+    s33 = f32x4.relaxed_madd(x, b3, s33);
+    a += aInner;
+    b += bRow;
   }
   put(out, s00, s01, s02, s03, add);
   out += outRow;
@@ -74,7 +67,40 @@ function tile4(
   put(out, s30, s31, s32, s33, add);
 }
 
-/** The same with three rows. */
+/**
+ * out[2, 16] (+)= a[2, inner] b[inner, 16]. Where V8 makes no 256-bit vectors
+ * the sums of four rows do not fit in its 16 registers, and those of two do.
+ */
+function tile2(
+  a: usize, aRow: usize, inner: i32, aInner: usize,
+  b: usize, bRow: usize, out: usize, outRow: usize, add: bool,
+): void {
+  let s00 = f32x4.splat(0), s01 = s00, s02 = s00, s03 = s00;
+  let s10 = s00, s11 = s00, s12 = s00, s13 = s00;
+  for (let i = 0; i < inner; i++) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    const b2 = v128.load(b, 32), b3 = v128.load(b, 48);
+    let x = v128.load_splat<f32>(a);
+    s00 = f32x4.relaxed_madd(x, b0, s00);
+    s01 = f32x4.relaxed_madd(x, b1, s01);
+    s02 = f32x4.relaxed_madd(x, b2, s02);
+    s03 = f32x4.relaxed_madd(x, b3, s03);
+    x = v128.load_splat<f32>(a + aRow);
+    s10 = f32x4.relaxed_madd(x, b0, s10);
+    s11 = f32x4.relaxed_madd(x, b1, s11);
+    s12 = f32x4.relaxed_madd(x, b2, s12);
+    s13 = f32x4.relaxed_madd(x, b3, s13);
+    a += aInner;
+    b += bRow;
+  }
+  put(out, s00, s01, s02, s03, add);
+  put(out + outRow, s10, s11, s12, s13, add);
+}
+
+/**
+ * out[3, 16] (+)= a[3, outer * inner] b[outer * inner, 16]. Element (r, o, i) of
+ * a lies at a + r * aRow + o * aOuter + i * aInner.
+ */
 function tile3(
   a: usize, aRow: usize, outer: i32, aOuter: usize, inner: i32, aInner: usize,
   b: usize, bRow: usize, out: usize, outRow: usize, add: bool,
@@ -118,37 +144,33 @@ function tile3(
 }
 
 /**
- * out[m, n] = a[m, k] b[k, n], n a multiple of 16, m at least 4. The last four
- * rows may be among those that were made before.
+ * out[m, n] = a[m, k] b[k, n], n a multiple of 16, m at least 4. The last rows
+ * may be among those that were made before. `narrow`: see stage.ts.
  */
 export function product(
-  a: usize, aRow: usize, b: usize, k: i32, out: usize, m: i32, n: i32,
+  a: usize, aRow: usize, b: usize, k: i32, out: usize, m: i32, n: i32, narrow: i32,
 ): void {
-  const row = <usize> n << 2;
+  const row = <usize> n << 2, rows = narrow ? 2 : 4;
   for (let column: usize = 0; column < row; column += 64) {
-    for (let r = 0; r < m; r += 4) {
-      const first = <usize> min(r, m - 4);
-      tile4(
-        a + first * aRow, aRow, 1, 0, k, 4,
-        b + column, row, out + first * row + column, row, false,
-      );
+    for (let r = 0; r < m; r += rows) {
+      const first = <usize> min(r, m - rows);
+      const from = a + first * aRow, to = out + first * row + column;
+      if (narrow) tile2(from, aRow, k, 4, b + column, row, to, row, false);
+      else tile4(from, aRow, k, 4, b + column, row, to, row, false);
     }
   }
 }
 
-/**
- * out[m, n] += a^T b of a[k, m] and b[k, n], m a multiple of 4, n of 16.
- */
+/** out[m, n] += a^T b of a[k, m] and b[k, n], m a multiple of 4, n of 16. */
 export function addOuterProducts(
-  a: usize, m: i32, b: usize, n: i32, k: i32, out: usize,
+  a: usize, m: i32, b: usize, n: i32, k: i32, out: usize, narrow: i32,
 ): void {
-  const row = <usize> n << 2, aInner = <usize> m << 2;
+  const row = <usize> n << 2, aInner = <usize> m << 2, rows = narrow ? 2 : 4;
   for (let column: usize = 0; column < row; column += 64) {
-    for (let r = 0; r < m; r += 4) {
-      tile4(
-        a + (<usize> r << 2), 4, 1, 0, k, aInner,
-        b + column, row, out + <usize> r * row + column, row, true,
-      );
+    for (let r = 0; r < m; r += rows) {
+      const from = a + (<usize> r << 2), to = out + <usize> r * row + column;
+      if (narrow) tile2(from, 4, k, aInner, b + column, row, to, row, true);
+      else tile4(from, 4, k, aInner, b + column, row, to, row, true);
     }
   }
 }

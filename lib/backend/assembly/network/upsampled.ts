@@ -47,7 +47,7 @@ export function forward(s: Stage, next: Stage, arena: usize): void {
     product(
       values + part * vPart, <usize> s.cin << 2,
       s.forward + part * uPart, s.cin,
-      products + part * mPart, tiles, s.cout,
+      products + part * mPart, tiles, s.cout, s.narrow,
     );
   }
   transformOutput(s, next, products, arena);
@@ -138,8 +138,8 @@ export function backward(s: Stage, next: Stage, arena: usize, sums: usize): void
   const uPart = <usize> (s.cin * s.cout) << 2;
   for (let part: usize = 0; part < <usize> PARTS; part++) {
     const v = values + part * vPart;
-    addOuterProducts(v, s.cin, z + part * zPart, s.cout, tiles, sums + s.sums + part * uPart);
-    product(z + part * zPart, <usize> s.cout << 2, s.backward + part * uPart, s.cout, v, tiles, s.cin);
+    addOuterProducts(v, s.cin, z + part * zPart, s.cout, tiles, sums + s.sums + part * uPart, s.narrow);
+    product(z + part * zPart, <usize> s.cout << 2, s.backward + part * uPart, s.cout, v, tiles, s.cin, s.narrow);
   }
   spreadInput(s, arena + s.dInput, values);
 }

@@ -68,7 +68,7 @@ export function forward(s: Stage, next: Stage, arena: usize): void {
     product(
       values + part * vPart, <usize> s.cin << 2,
       s.forward + part * uPart, s.cin,
-      products + part * mPart, tiles, s.cout,
+      products + part * mPart, tiles, s.cout, s.narrow,
     );
   }
   transformOutput(s, next, products, arena);
@@ -203,9 +203,9 @@ export function backward(s: Stage, next: Stage, arena: usize, sums: usize, first
   const uPart = <usize> (s.cin * s.cout) << 2;
   for (let part: usize = 0; part < <usize> PARTS; part++) {
     const v = values + part * vPart;
-    addOuterProducts(v, s.cin, z + part * zPart, s.cout, tiles, sums + s.sums + part * uPart);
+    addOuterProducts(v, s.cin, z + part * zPart, s.cout, tiles, sums + s.sums + part * uPart, s.narrow);
     if (first) continue;
-    product(z + part * zPart, <usize> s.cout << 2, s.backward + part * uPart, s.cout, v, tiles, s.cin);
+    product(z + part * zPart, <usize> s.cout << 2, s.backward + part * uPart, s.cout, v, tiles, s.cin, s.narrow);
   }
   if (!first) spreadInput(s, arena + s.dInput, values);
 }

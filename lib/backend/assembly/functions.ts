@@ -1,0 +1,61 @@
+// Functions of four numbers at once, to about the last bit of float32.
+
+/**
+ * e^x = 2^n e^r with r in [-ln 2 / 2, ln 2 / 2], e^r by its Taylor series. 2^n is
+ * multiplied in two halves, so that results below the normal ones are right.
+ */
+// @ts-ignore: decorator
+@inline
+export function exp4(x: v128): v128 {
+  // Beyond these bounds the result is 0 or infinite anyway; NaN stays NaN.
+  x = f32x4.max(f32x4.splat(-110), f32x4.min(f32x4.splat(100), x));
+  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504)));
+  // ln 2 in two parts: the first has few bits, so n times it is exact.
+  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
+  r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.12194440e-4)));
+  let y = f32x4.splat(1 / 5040.0);
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 720.0));
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 120.0));
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 24.0));
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 6.0));
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(0.5));
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(1));
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(1));
+  const whole = i32x4.trunc_sat_f32x4_s(n), half = i32x4.shr_s(whole, 1);
+  return f32x4.mul(f32x4.mul(y, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
+}
+
+/** 2^n for n in [-126, 127]. */
+// @ts-ignore: decorator
+@inline
+function powerOfTwo(n: v128): v128 {
+  return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
+}
+
+/** 1 / (1 + e^-x) */
+// @ts-ignore: decorator
+@inline
+export function sigmoid4(x: v128): v128 {
+  const one = f32x4.splat(1);
+  return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
+}
+
+/**
+ * log(1 + x) for x in [0, 1]: 2 artanh(s) with s = x / (2 + x), at most 1/3, by
+ * its series s + s^3 / 3 + s^5 / 5 + ...
+ */
+// @ts-ignore: decorator
+@inline
+export function log1p4(x: v128): v128 {
+  const s = f32x4.div(x, f32x4.add(f32x4.splat(2), x));
+  const square = f32x4.mul(s, s);
+  let y = f32x4.splat(1 / 15.0);
+  y = f32x4.relaxed_madd(y, square, f32x4.splat(1 / 13.0));
+  y = f32x4.relaxed_madd(y, square, f32x4.splat(1 / 11.0));
+  y = f32x4.relaxed_madd(y, square, f32x4.splat(1 / 9.0));
+  y = f32x4.relaxed_madd(y, square, f32x4.splat(1 / 7.0));
+  y = f32x4.relaxed_madd(y, square, f32x4.splat(1 / 5.0));
+  y = f32x4.relaxed_madd(y, square, f32x4.splat(1 / 3.0));
+  y = f32x4.relaxed_madd(y, square, f32x4.splat(1));
+  return f32x4.mul(f32x4.add(s, s), y);
+}
