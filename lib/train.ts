@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { setImmediate } from "node:timers";
 import { Random, shuffledIndices } from "./random.ts";
 
 /** What {@linkcode fit} tells after each batch. */
@@ -173,7 +174,7 @@ function turns(): () => Promise<void> {
   let last = performance.now();
   return async () => {
     if (performance.now() - last < TURN) return;
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await new Promise((resolve) => setImmediate(resolve));
     last = performance.now();
   };
 }

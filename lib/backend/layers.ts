@@ -14,7 +14,10 @@ import { lossAndGradients, meanLoss, predict, stagesOf } from "./network.ts";
 
 /** Inputs and targets of a batch to its losses. */
 type LossFunction = (data: Tensor[]) => Scalar[];
-type PredictLoop = (x: Tensor | Tensor[], batchSize?: number) => Tensor;
+type PredictLoop = (
+  inputs: Tensor | Tensor[],
+  batchSize?: number,
+) => Tensor;
 
 /** What tfjs-layers calls on the way to every step, evaluation and prediction. */
 interface Seams {
@@ -52,13 +55,14 @@ export function runAsOne() {
     this.testFunction = (data) =>
       fastLoss(this, data, evaluate) ?? layerByLayer(data);
   };
-  layers.predictLoop = function (this: Model, x, ...rest) {
-    const stages = isFast(this) && !Array.isArray(x) && fits(x, this.inputs[0])
-      ? stagesOf(this)
-      : undefined;
+  layers.predictLoop = function (this: Model, inputs, ...rest) {
+    const [x, ...others] = [inputs].flat();
+    const isPlain = isFast(this) && others.length === 0 &&
+      fits(x, this.inputs[0]);
+    const stages = isPlain ? stagesOf(this) : undefined;
     return stages
-      ? tensorOf(predict(backend(), stages, x as Tensor))
-      : predictLoop.call(this, x, ...rest);
+      ? tensorOf(predict(backend(), stages, x))
+      : predictLoop.call(this, inputs, ...rest);
   };
 }
 

@@ -20,6 +20,7 @@ import { BACKEND, WasmBackend } from "./backend.ts";
 import { comparisons } from "./kernels/compare.ts";
 import { convolutions } from "./kernels/convolution.ts";
 import { elementwise } from "./kernels/elementwise.ts";
+import { gathering } from "./kernels/gather.ts";
 import { matMuls } from "./kernels/matmul.ts";
 import { mendedKernels } from "./kernels/mended/mod.ts";
 import { optimizers } from "./kernels/optimizers.ts";
@@ -36,6 +37,7 @@ const KERNELS = [
   ...comparisons,
   ...convolutions,
   ...elementwise,
+  ...gathering,
   ...matMuls,
   ...optimizers,
   ...pooling,

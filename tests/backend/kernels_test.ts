@@ -175,6 +175,18 @@ const operations: Record<
         ]),
     };
   },
+  "gather along the first axis"(random) {
+    const shape = [0, 0, 0].map(() => 1 + random.integer(20));
+    const indices = Array.from(
+      { length: 6 * (1 + random.integer(3)) },
+      () => random.integer(shape[0]),
+    );
+    return {
+      inputs: [integers(shape, random)],
+      run: (x) =>
+        tf.gather(x, tf.tensor(indices, [6, indices.length / 6], "int32")),
+    };
+  },
   "sums over neighbouring axes"(random) {
     const shape = [0, 0, 0].map(() => 1 + random.integer(60));
     const first = random.integer(3), last = first + random.integer(3 - first);
@@ -227,7 +239,7 @@ for (const threads of [1, 2, 3]) {
 Deno.test("functions of one number equal Math's to 1e-6", async () => {
   await useBackend("wasm-threads");
   const xs = Float32Array.from({ length: 4001 }, (_, i) => (i - 2000) / 50);
-  const edges = [0, -0, Infinity, -Infinity, NaN, 1e-30, -1e-30, 3e38];
+  const edges = [0, -0, Infinity, -Infinity, NaN, 1e-30, -1e-30, 3e38, 88.7];
   const values = Float32Array.from([...xs, ...edges]);
   const x = tf.tensor1d(values);
   const functions: [tf.Tensor, (x: number) => number][] = [

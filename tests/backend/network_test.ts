@@ -221,3 +221,29 @@ Deno.test("other networks go layer by layer", async () => {
   });
   assert.equal(stagesOf(usual)?.length, 2);
 });
+
+Deno.test("training, evaluation and prediction of a model go as one", async () => {
+  await useBackend("wasm-threads");
+  const { model, x, y } = randomNetwork(new Random(2));
+  model.compile({ optimizer: "sgd", loss: "binaryCrossentropy" });
+  const { pool } = currentBackend();
+  const { run } = pool;
+  const tasks = new Set<string>();
+  pool.run = (task, ...rest) => {
+    tasks.add(task);
+    run.call(pool, task, ...rest);
+  };
+  const tasksOf = async (use: () => unknown) => {
+    tasks.clear();
+    await use();
+    return [...tasks].filter((task) => /network|convolution/.test(task));
+  };
+  const trained = await tasksOf(() => model.trainOnBatch(x, y));
+  const evaluated = await tasksOf(() => model.evaluate(x, y));
+  const predicted = await tasksOf(() => model.predict(x));
+  pool.run = run;
+  const training = ["networkFilters", "networkTrain"];
+  assert.deepEqual(trained, [...training, "networkGradients"]);
+  assert.deepEqual(evaluated, training);
+  assert.deepEqual(predicted, ["networkFilters", "networkPredict"]);
+});

@@ -1,0 +1,189 @@
+/**
+ * Times our backend beside Keras and PyTorch, in turns, on the same data, with
+ * the same first weights and as many threads: `deno task bench [--rounds 10]`.
+ *
+ * Nothing is timed before all contestants' first losses agree. Results go to
+ * bench/results/: a table, a chart and every single time.
+ */
+
+import * as tf from "@tensorflow/tfjs";
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import { useBackend } from "../lib/backend/mod.ts";
+import { addNoise, loadMnist, Random } from "../lib/mod.ts";
+import { FAST, ROOT, run } from "../tools/setup.ts";
+import { NETWORKS } from "./networks.ts";
+import type { Request } from "./ours.ts";
+import { type Measurement, report } from "./report.ts";
+
+const THREADS = navigator.hardwareConcurrency;
+const BATCH = 128;
+/** First losses may differ by this, relative; they are sums in other orders. */
+const TOLERANCE = 1e-3;
+/** Steps that a contestant makes in its turn. */
+const STEPS = 10;
+
+const PEERS: Record<string, string> = {
+  "PyTorch, channels_last": "torch",
+  "PyTorch, default layout": "torch_default",
+  "PyTorch, torch.compile": "torch_compile",
+  "Keras on TensorFlow": "keras",
+};
+
+/** Who takes part, and in which networks. */
+const CONTESTANTS = ["ours", "ours, plain flags", ...Object.keys(PEERS)];
+
+function takesPart(name: string, network: string): boolean {
+  return network === "autoencoder" || name.startsWith("ours") ||
+    name === "PyTorch, channels_last" || name === "PyTorch, default layout";
+}
+
+/** A running contestant; one request at a time. */
+class Process {
+  readonly #child: Deno.ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+
+  constructor(readonly name: string, folder: string) {
+    const peer = PEERS[name];
+    const command = peer ? `${ROOT}bench/.venv/bin/python` : Deno.execPath();
+    const args = peer
+      ? ["bench/peers.py", peer, folder, `${THREADS}`]
+      : ["run", "-A", "bench/ours.ts", folder, `${THREADS}`];
+    const env = name === "ours" ? FAST : undefined;
+    this.#child = new Deno.Command(command, {
+      args,
+      env,
+      cwd: ROOT,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    this.#writer = this.#child.stdin.getWriter();
+    const input = Readable.fromWeb(this.#child.stdout as never);
+    this.#lines = createInterface({ input })[Symbol.asyncIterator]();
+  }
+
+  async ask(request: Request): Promise<{
+    ms: number[];
+    loss: number[];
+    megabytes: number;
+  }> {
+    const line = new TextEncoder().encode(JSON.stringify(request) + "\n");
+    await this.#writer.write(line);
+    const { value, done } = await this.#lines.next();
+    if (done) {
+      throw new Error(
+        `Cannot time "${this.name}": it ended at "${request.do}"`,
+      );
+    }
+    return JSON.parse(value);
+  }
+
+  async end() {
+    await this.#writer.close();
+    await this.#child.status;
+  }
+}
+
+async function makeVenv() {
+  if (await Deno.stat(`${ROOT}bench/.venv/ready`).catch(() => undefined)) {
+    return;
+  }
+  console.log("Making bench/.venv with Keras and PyTorch (some minutes) …");
+  await run("python3", ["-m", "venv", "--clear", "bench/.venv"]);
+  const pip = ["-m", "pip", "install", "--quiet", "-r"];
+  await run("bench/.venv/bin/python", [...pip, "bench/requirements.txt"]);
+  await Deno.writeTextFile(`${ROOT}bench/.venv/ready`, "");
+}
+
+/** Writes the batch, the images to predict and all first weights. */
+async function writeInputs(folder: string) {
+  await useBackend("cpu");
+  const write = (name: string, values: Float32Array) =>
+    Deno.writeFile(`${folder}/${name}`, new Uint8Array(values.buffer));
+  const { train, test } = await loadMnist({ train: BATCH });
+  const random = new Random(1);
+  const noisy = addNoise(train.images, { random });
+  await write("x", noisy);
+  await write("images", addNoise(test.images, { random }));
+  for (const [name, make] of Object.entries(NETWORKS)) {
+    const { models, sizes: [, size] } = make();
+    const weights = models.flatMap((model) => model.getWeights());
+    await write(
+      `${name}.weights`,
+      await tf.concat(weights.map((w) => w.flatten())).data() as Float32Array,
+    );
+    await write(`${name}.y`, target(size, { train, random }));
+  }
+}
+
+function target(
+  size: number,
+  { train, random }: {
+    train: { images: Float32Array; labels: Uint8Array };
+    random: Random;
+  },
+): Float32Array {
+  if (size === 784) return train.images;
+  const y = new Float32Array(BATCH * size);
+  if (size === 10) train.labels.forEach((label, i) => y[10 * i + label] = 1);
+  else y.forEach((_, i) => y[i] = random.normal());
+  return y;
+}
+
+/** First losses of all, which must agree; then times, in turns. */
+async function measure(
+  processes: Process[],
+  { network, rounds }: { network: string; rounds: number },
+): Promise<Measurement[]> {
+  const measurements: Measurement[] = [];
+  for (const process of processes) {
+    await process.ask({ do: "load", network });
+    const { loss } = await process.ask({ do: "step", count: 3 });
+    const { name } = process;
+    measurements.push({ name, network, loss, ms: [], predict: [] });
+  }
+  const [{ loss: first }] = measurements;
+  for (const { name, loss } of measurements) {
+    const off = Math.max(...loss.map((x, i) => Math.abs(x / first[i] - 1)));
+    if (off > TOLERANCE) {
+      throw new Error(
+        `Cannot time "${name}" on ${network}: its first losses ${loss} are ` +
+          `not ours, ${first}`,
+      );
+    }
+  }
+  for (const process of processes) await process.ask({ do: "step", count: 40 });
+  for (let round = 0; round < rounds; round++) {
+    console.log(`${network}  round ${round + 1} of ${rounds}`);
+    for (const [i, process] of processes.entries()) {
+      const { ms } = await process.ask({ do: "step", count: STEPS });
+      measurements[i].ms.push(...ms);
+      if (network !== "autoencoder" || round % 3) continue;
+      const predicted = await process.ask({ do: "predict" });
+      measurements[i].predict.push(...predicted.ms);
+    }
+  }
+  return measurements;
+}
+
+async function compare(rounds: number) {
+  await makeVenv();
+  const folder = await Deno.makeTempDir();
+  await writeInputs(folder);
+  const measurements: Measurement[] = [];
+  for (const network of Object.keys(NETWORKS)) {
+    const processes = CONTESTANTS.filter((name) => takesPart(name, network))
+      .map((name) => new Process(name, folder));
+    measurements.push(...await measure(processes, { network, rounds }));
+    for (const process of processes) await process.end();
+  }
+  await Deno.remove(folder, { recursive: true });
+  await report(measurements, { threads: THREADS, batch: BATCH });
+}
+
+if (import.meta.main) {
+  const at = Deno.args.indexOf("--rounds");
+  await compare(at < 0 ? 10 : Number(Deno.args[at + 1]));
+}

@@ -1,0 +1,84 @@
+/**
+ * Our side of the bench; asked by lines of JSON, and answers, like peers.py:
+ *
+ *     deno run -A bench/ours.ts FOLDER THREADS
+ */
+
+import * as tf from "@tensorflow/tfjs";
+import { stdin } from "node:process";
+import { createInterface } from "node:readline";
+import { useBackend } from "../lib/backend/mod.ts";
+import { denoise, fit } from "../lib/train.ts";
+import { type Contestant, NETWORKS } from "./networks.ts";
+
+const [folder, threads] = Deno.args;
+
+/** What compare.ts asks of a contestant. */
+export type Request =
+  | { do: "load"; network: string }
+  | { do: "step"; count: number }
+  | { do: "predict" | "memory" }
+  | { do: "train"; epochs: number };
+
+async function read(name: string): Promise<Float32Array> {
+  return new Float32Array((await Deno.readFile(`${folder}/${name}`)).buffer);
+}
+
+function setWeights(models: tf.LayersModel[], values: Float32Array) {
+  let start = 0;
+  for (const model of models) {
+    tf.tidy(() =>
+      model.setWeights(
+        model.getWeights().map(({ shape, size }) => {
+          start += size;
+          return tf.tensor(values.slice(start - size, start), shape);
+        }),
+      )
+    );
+  }
+}
+
+let contestant: Contestant, x: Float32Array, y: Float32Array;
+
+async function answer(request: Request): Promise<object> {
+  if (request.do === "load") {
+    contestant = NETWORKS[request.network]();
+    setWeights(contestant.models, await read(`${request.network}.weights`));
+    x = await read("x");
+    y = await read(`${request.network}.y`);
+    return {};
+  }
+  if (request.do === "step") {
+    const ms: number[] = [], loss: number[] = [];
+    for (let step = 0; step < request.count; step++) {
+      const start = performance.now();
+      loss.push(await contestant.step(x, y));
+      ms.push(performance.now() - start);
+    }
+    return { ms, loss };
+  }
+  if (request.do === "predict") {
+    const images = await read("images");
+    const start = performance.now();
+    await denoise(contestant.models[0], images);
+    return { ms: [performance.now() - start] };
+  }
+  if (request.do === "train") {
+    const images = await read("images");
+    const many = new Float32Array(6 * images.length);
+    for (let copy = 0; copy < 6; copy++) many.set(images, copy * images.length);
+    const options = { epochs: request.epochs, batchSize: 128 };
+    const history = await fit(contestant.models[0], many, many, options);
+    return { loss: history.map(({ loss }) => loss) };
+  }
+  const status = await Deno.readTextFile("/proc/self/status");
+  const [, kilobytes] = status.match(/VmHWM:\s+(\d+)/)!;
+  return { megabytes: Number(kilobytes) / 1024 };
+}
+
+if (import.meta.main) {
+  await useBackend("wasm-threads", { threads: Number(threads) });
+  for await (const line of createInterface({ input: stdin })) {
+    console.log(JSON.stringify(await answer(JSON.parse(line))));
+  }
+}

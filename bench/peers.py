@@ -1,0 +1,215 @@
+"""A peer of the bench: the same networks in Keras or PyTorch, asked by lines of JSON.
+
+peers.py keras|torch|torch_default|torch_compile FOLDER THREADS
+
+A request is a line {"do": "load", "network": …}, {"do": "step", "count": …}, {"do": "predict"} or {"do": "memory"};
+the answer is a line too. FOLDER holds the batch and the first weights as float32: x, y, images and NETWORK.weights.
+"""
+
+import json
+import os
+import sys
+import time
+
+import numpy as np
+
+PEER, FOLDER, THREADS = sys.argv[1], sys.argv[2], int(sys.argv[3])
+os.environ.update({"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"})
+CODE = 16
+
+
+def read(name, *shape):
+    return np.fromfile(f"{FOLDER}/{name}", dtype="float32").reshape(*shape)
+
+
+def images(name):
+    return read(name, -1, 28, 28, 1)
+
+
+class Keras:
+    """The autoencoder, by model.train_on_batch and model.predict."""
+
+    def __init__(self):
+        import keras
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        self.keras = keras
+
+    def load(self, network):
+        layers = self.keras.layers
+        same = {"padding": "same"}
+
+        def convolution(filters, activation):
+            return layers.Conv2D(filters, 3, activation=activation, **same)
+
+        self.model = self.keras.Sequential(
+            [
+                self.keras.Input((28, 28, 1)),
+                convolution(32, "relu"),
+                layers.MaxPooling2D(2, **same),
+                convolution(32, "relu"),
+                layers.MaxPooling2D(2, **same),
+                convolution(32, "relu"),
+                layers.UpSampling2D(2),
+                convolution(32, "relu"),
+                layers.UpSampling2D(2),
+                convolution(1, "sigmoid"),
+            ]
+        )
+        flat, start, weights = read(f"{network}.weights", -1), 0, []
+        for weight in self.model.get_weights():
+            weights.append(flat[start : start + weight.size].reshape(weight.shape))
+            start += weight.size
+        self.model.set_weights(weights)
+        optimizer = self.keras.optimizers.Adadelta(1.0, rho=0.95, epsilon=1e-7)
+        self.model.compile(optimizer=optimizer, loss="binary_crossentropy")
+        self.x, self.y = images("x"), images(f"{network}.y")
+
+    def step(self):
+        return float(self.model.train_on_batch(self.x, self.y))
+
+    def predict(self):
+        self.model.predict(images("images"), batch_size=500, verbose=0)
+
+    def train(self, epochs):
+        many = np.concatenate([images("images")] * 6)
+        history = self.model.fit(many, many, batch_size=128, epochs=epochs, verbose=0)
+        return history.history["loss"]
+
+
+class Torch:
+    """All networks; images in the order n h w c in memory unless told otherwise."""
+
+    def __init__(self, last=True, compiled=False):
+        import torch
+
+        torch.set_num_threads(THREADS)
+        self.torch, self.last, self.compiled = torch, last, compiled
+
+    def images(self, name):
+        tensor = self.torch.from_numpy(images(name)).permute(0, 3, 1, 2).contiguous()
+        return self.ordered(tensor)
+
+    def ordered(self, thing):
+        return thing.to(memory_format=self.torch.channels_last) if self.last else thing
+
+    def load(self, network):
+        nn, functional = self.torch.nn, self.torch.nn.functional
+
+        class Flatten(nn.Module):
+            def forward(self, x):
+                return x.permute(0, 2, 3, 1).flatten(1)
+
+        class Fold(nn.Module):
+            def forward(self, x):
+                return x.view(-1, 7, 7, 64).permute(0, 3, 1, 2)
+
+        def square(cin, cout):
+            return [nn.Conv2d(cin, cout, 3, padding=1), nn.ReLU()]
+
+        def halving(cin, cout):
+            return [nn.Conv2d(cin, cout, 4, stride=2, padding=1), nn.ReLU()]
+
+        def doubling(cin, cout):
+            return nn.ConvTranspose2d(cin, cout, 4, stride=2, padding=1)
+
+        layers = {
+            "autoencoder": lambda: [
+                *square(1, 32), nn.MaxPool2d(2), *square(32, 32), nn.MaxPool2d(2), *square(32, 32),
+                nn.Upsample(scale_factor=2), *square(32, 32), nn.Upsample(scale_factor=2), nn.Conv2d(32, 1, 3, padding=1),
+            ],
+            "strided": lambda: [
+                *halving(1, 32), *halving(32, 64), Flatten(), nn.Linear(49 * 64, 128), nn.ReLU(), nn.Linear(128, 10),
+            ],
+            "wide": lambda: [
+                *square(1, 64), *square(64, 64), nn.MaxPool2d(2), *square(64, 128), *square(128, 128), nn.MaxPool2d(2),
+                Flatten(), nn.Linear(49 * 128, 10),
+            ],
+            "variational": lambda: [
+                nn.Sequential(*halving(1, 32), *halving(32, 64), Flatten(), nn.Linear(49 * 64, 2 * CODE)),
+                nn.Sequential(nn.Linear(CODE, 49 * 64), nn.ReLU(), Fold(), doubling(64, 32), nn.ReLU(), doubling(32, 1)),
+            ],
+        }[network]()
+        self.model = self.ordered(nn.Sequential(*layers))
+        flat, start = read(f"{network}.weights", -1), 0
+        for parameter in self.model.parameters():
+            # tfjs has [h, w, in, out] and [in, out]; a transposed convolution has [h, w, out, in].
+            axes = {4: (3, 2, 0, 1), 2: (1, 0), 1: (0,)}[parameter.dim()]
+            shape = [parameter.shape[axes.index(axis)] for axis in range(parameter.dim())]
+            values = flat[start : start + parameter.numel()].reshape(shape).transpose(axes)
+            parameter.data.copy_(self.torch.from_numpy(values.copy()))
+            start += parameter.numel()
+        self.x = self.images("x")
+        run = self.torch.compile(self.model) if self.compiled else self.model
+        if network == "autoencoder":
+            y = self.images(f"{network}.y")
+            self.optimizer = self.torch.optim.Adadelta(self.model.parameters(), lr=1.0, rho=0.95, eps=1e-7)
+            self.loss = lambda: functional.binary_cross_entropy_with_logits(run(self.x), y)
+        elif network == "variational":
+            z = self.torch.from_numpy(read(f"{network}.y", -1, CODE))
+            self.optimizer = self.torch.optim.Adam(self.model.parameters(), lr=0.001, eps=1e-7)
+            encoder, decoder = self.model
+
+            def loss():
+                mean, log_variance = encoder(self.x).chunk(2, 1)
+                logits = decoder(mean + (0.5 * log_variance).exp() * z)
+                error = functional.binary_cross_entropy_with_logits(logits, self.x, reduction="sum")
+                return (error - 0.5 * (1 + log_variance - mean**2 - log_variance.exp()).sum()) / len(z)
+
+            self.loss = loss
+        else:
+            y = self.torch.from_numpy(read(f"{network}.y", -1, 10))
+            self.optimizer = self.torch.optim.Adam(self.model.parameters(), lr=0.001, eps=1e-7)
+            self.loss = lambda: functional.cross_entropy(run(self.x), y)
+
+    def step(self):
+        self.optimizer.zero_grad(set_to_none=True)
+        loss = self.loss()
+        loss.backward()
+        self.optimizer.step()
+        return loss.item()
+
+    def predict(self):
+        every = self.images("images")
+        with self.torch.inference_mode():
+            for first in range(0, len(every), 500):
+                self.model(every[first : first + 500]).sigmoid().numpy()
+
+
+def timed(work):
+    start = time.perf_counter()
+    result = work()
+    return 1000 * (time.perf_counter() - start), result
+
+
+def answer(peer, request):
+    do = request["do"]
+    if do == "load":
+        peer.load(request["network"])
+        return {}
+    if do == "step":
+        pairs = [timed(peer.step) for _ in range(request["count"])]
+        return {"ms": [ms for ms, _ in pairs], "loss": [loss for _, loss in pairs]}
+    if do == "predict":
+        return {"ms": [timed(peer.predict)[0]]}
+    if do == "train":
+        return {"loss": peer.train(request["epochs"])}
+    with open("/proc/self/status", encoding="ascii") as status:
+        peak = next(line for line in status if line.startswith("VmHWM"))
+    return {"megabytes": int(peak.split()[1]) / 1024}
+
+
+def main():
+    peer = {
+        "keras": Keras,
+        "torch": Torch,
+        "torch_default": lambda: Torch(last=False),
+        "torch_compile": lambda: Torch(last=False, compiled=True),
+    }[PEER]()
+    for line in sys.stdin:
+        print(json.dumps(answer(peer, json.loads(line))), flush=True)
+
+
+main()

@@ -1,0 +1,116 @@
+/** Turns the bench's measurements into a table, a chart and a file of times. */
+
+import * as Plot from "@observablehq/plot";
+import { COLOURS, plotFigure } from "../lib/figures.ts";
+import { ROOT } from "../tools/setup.ts";
+
+/** What one contestant needed for one network. */
+export interface Measurement {
+  name: string;
+  network: string;
+  /** First three losses. */
+  loss: number[];
+  /** Ms of each step. */
+  ms: number[];
+  /** Ms of each prediction of 10,000 images. */
+  predict: number[];
+}
+
+/** Multiplications and additions of a step by direct convolution, in GFLOP. */
+const AUTOENCODER_GFLOP = 3.41;
+
+function quantile(values: number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.round(share * (sorted.length - 1))];
+}
+
+const median = (values: number[]) => quantile(values, 0.5);
+
+async function machine(): Promise<string> {
+  const cpuinfo = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
+  const [, model = Deno.build.arch] = cpuinfo.match(/model name\s*: (.*)/) ??
+    [];
+  const vectors = ["avx512f", "avx2"].find((flag) =>
+    cpuinfo.includes(` ${flag} `)
+  );
+  return `${model}${
+    vectors ? ` with ${vectors}` : ""
+  }, Deno ${Deno.version.deno}`;
+}
+
+function tableOf(measurements: Measurement[]): string {
+  const lines = [
+    "| network | contestant | ms a step | 10 % to 90 % | of ours | GFLOP/s | ms for 10,000 answers |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+  ];
+  for (const { name, network, ms, predict } of measurements) {
+    const [ours] = measurements.filter((other) => other.network === network);
+    const step = median(ms);
+    const cells = [
+      network,
+      name,
+      step.toFixed(1),
+      `${quantile(ms, 0.1).toFixed(1)} to ${quantile(ms, 0.9).toFixed(1)}`,
+      (step / median(ours.ms)).toFixed(2),
+      network === "autoencoder"
+        ? (1000 * AUTOENCODER_GFLOP / step).toFixed(0)
+        : "",
+      predict.length ? median(predict).toFixed(0) : "",
+    ];
+    lines.push(`| ${cells.join(" | ")} |`);
+  }
+  return lines.join("\n") + "\n";
+}
+
+/** Bars of the autoencoder's steps, as SVG. */
+function chartOf(measurements: Measurement[]): Uint8Array {
+  const rows = measurements
+    .filter(({ network }) => network === "autoencoder")
+    .map(({ name, ms }) => ({ name, step: median(ms) }));
+  const { html } = plotFigure({
+    marginLeft: 180,
+    marginRight: 50,
+    height: 40 * rows.length + 40,
+    x: { label: "ms a training step of 128 images (median) →", grid: true },
+    y: { label: null, domain: rows.map(({ name }) => name) },
+    marks: [
+      Plot.barX(rows, {
+        x: "step",
+        y: "name",
+        fill: ({ name }) =>
+          name.startsWith("ours") ? COLOURS.denoised : COLOURS.neutral,
+      }),
+      Plot.text(rows, {
+        x: "step",
+        y: "name",
+        text: ({ step }) => step.toFixed(1),
+        textAnchor: "start",
+        dx: 5,
+      }),
+    ],
+  }, { caption: "", alt: "" });
+  const [, svg] = html.match(/data:image\/svg\+xml;base64,([^"]+)/)!;
+  return Uint8Array.fromBase64(svg);
+}
+
+/** Writes bench/results/: table.md, chart.svg and times.json. */
+export async function report(
+  measurements: Measurement[],
+  { threads, batch }: { threads: number; batch: number },
+) {
+  const results = `${ROOT}bench/results`;
+  await Deno.mkdir(results, { recursive: true });
+  const date = new Date().toISOString().slice(0, 10);
+  const where = `${threads} threads, ${await machine()}, ${date}`;
+  const table = tableOf(measurements);
+  await Deno.writeTextFile(
+    `${results}/table.md`,
+    `One training step of ${batch} images; medians. ${where}.\n\n${table}`,
+  );
+  await Deno.writeTextFile(
+    `${results}/times.json`,
+    JSON.stringify({ where, batch, measurements }),
+  );
+  await Deno.writeFile(`${results}/chart.svg`, chartOf(measurements));
+  console.log(table);
+}
