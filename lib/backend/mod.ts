@@ -16,6 +16,7 @@ import {
   setBackend,
   unregisterKernel,
 } from "@tensorflow/tfjs-core";
+import { stepAdamAtOnce } from "./adam.ts";
 import { BACKEND, WasmBackend } from "./backend.ts";
 import { comparisons } from "./kernels/compare.ts";
 import { convolutions } from "./kernels/convolution.ts";
@@ -109,6 +110,7 @@ function registerThreads(threads: number) {
     copyRegisteredKernels("cpu", BACKEND);
     replaceKernels(KERNELS);
     runAsOne();
+    stepAdamAtOnce();
   }
   registerBackend(BACKEND, () => WasmBackend.start(threads), 3);
 }

@@ -15,7 +15,7 @@ import type {
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "./backend.ts";
 import { float32Bits } from "./kernels/elementwise.ts";
-import { Race } from "./race.ts";
+import { race } from "./race.ts";
 
 /** What a stage is, in the order of assembly/network/step.ts. */
 const FIRST = 0, WINOGRAD = 1, UPSAMPLED = 2, LAST = 3;
@@ -30,9 +30,6 @@ const PER_CHUNK = 8;
 const MIN_SIDE = 3;
 /** Words of a stage; as in stage.ts. */
 const WORDS = 24;
-
-/** Products by wide tiles or by narrow ones, with and without gradients. */
-const RACES = { training: new Race(), inference: new Race() };
 
 type Layer = LayersModel["layers"][number];
 type Layers = Pick<LayersModel, "layers" | "inputs" | "outputs">;
@@ -309,8 +306,9 @@ function withJob<T>(
   request: Request,
   use: (work: Work) => T,
 ): T {
-  const race = request.scale ? RACES.training : RACES.inference;
-  return race.run(
+  // Products by wide tiles or by narrow ones.
+  return race(
+    request.scale ? "training as one" : "inference as one",
     request.n,
     (narrow) => runJob(backend, stages, { ...request, narrow }, use),
   );

@@ -23,7 +23,7 @@ const PATIENCE = 60_000;
 const LAST_CALL = 1_000;
 
 /** The numbers of a job, in the order of the class that reads them in assembly/. */
-export type Job = Record<string, number>;
+export type Job = Record<string, number> | number[];
 
 /** A pool of `threads - 1` workers beside the calling thread. */
 export class Pool {

@@ -26,3 +26,16 @@ export class Race {
     return this.#shortest[1] < this.#shortest[0] ? 1 : 0;
   }
 }
+
+const races = new Map<string, Race>();
+
+/** Runs a race of its own for each `key`, such as a task and its sizes. */
+export function race<T>(
+  key: string,
+  amount: number,
+  use: (way: 0 | 1) => T,
+): T {
+  let race = races.get(key);
+  if (!race) races.set(key, race = new Race());
+  return race.run(amount, use);
+}

@@ -3,7 +3,8 @@
 // neighbouring numbers. The tile of gemm.ts reads those runs in place.
 
 import { copyFloats } from "./copy";
-import { edgeTile, packPanel, PANEL, TILE } from "./gemm";
+import { edgeTile, packPanel } from "./gemm";
+import { PANEL, TILE, TILE_BYTES } from "./tiles";
 
 @unmanaged
 class Frame {
@@ -13,8 +14,6 @@ class Frame {
   c: i32;
   top: i32; // where pixel (0, 0) lies in the frame; may be negative
   left: i32;
-  spreadH: i32; // frame rows from one image row to the next (1: dense)
-  spreadW: i32;
   frameH: i32;
   frameW: i32;
 }
@@ -34,7 +33,8 @@ class ConvolutionJob extends Frame {
   channels: i32;
   n: i32;
   imagesPerChunk: i32;
-  scratch: usize; // a thread: 192 B tile, 32 B pointers, frame, packed dy
+  narrow: bool;
+  scratch: usize; // a thread: a tile, six pointers, frame, packed dy
   scratchBytes: usize;
   dy: usize; // [n, outH, outW, channels], for the filter gradient
 }
@@ -44,25 +44,16 @@ function fillFrame(p: Frame, index: i32, frame: usize): void {
   memory.fill(frame, 0, <usize> (p.frameH * p.frameW * p.c) << 2);
   const rowBytes = <usize> (p.w * p.c) << 2;
   const image = p.x + <usize> (index * p.h) * rowBytes;
-  const dense = p.spreadW == 1 && p.left >= 0 && p.left + p.w <= p.frameW;
+  // Columns of the image that lie in the frame.
+  const first = max(0, -p.left), end = min(p.w, p.frameW - p.left);
   for (let y = 0; y < p.h; y++) {
-    const row = p.top + y * p.spreadH;
-    if (row < 0 || row >= p.frameH) continue;
-    const from = image + <usize> y * rowBytes;
-    const to = frame + (<usize> (row * p.frameW * p.c) << 2);
-    if (dense) {
-      copyFloats(to + (<usize> (p.left * p.c) << 2), from, p.w * p.c);
-      continue;
-    }
-    for (let x = 0; x < p.w; x++) {
-      const column = p.left + x * p.spreadW;
-      if (column < 0 || column >= p.frameW) continue;
-      copyFloats(
-        to + (<usize> (column * p.c) << 2),
-        from + (<usize> (x * p.c) << 2),
-        p.c,
-      );
-    }
+    const row = p.top + y;
+    if (row < 0 || row >= p.frameH || first >= end) continue;
+    copyFloats(
+      frame + (<usize> ((row * p.frameW + p.left + first) * p.c) << 2),
+      image + <usize> y * rowBytes + (<usize> (first * p.c) << 2),
+      (end - first) * p.c,
+    );
   }
 }
 
@@ -70,8 +61,8 @@ function fillFrame(p: Frame, index: i32, frame: usize): void {
 export function convolution(job: usize, chunk: i32, thread: i32): void {
   const p = changetype<ConvolutionJob>(job);
   const spare = p.scratch + <usize> thread * p.scratchBytes;
-  const pointers = spare + 192;
-  const frame = spare + 224;
+  const pointers = spare + TILE_BYTES;
+  const frame = pointers + 32;
   const pixels = p.outH * p.outW;
   const k = p.kh * p.kw * p.c;
   const outRow = <usize> p.channels << 2;
@@ -94,15 +85,16 @@ export function convolution(job: usize, chunk: i32, thread: i32): void {
       }
       for (let channel = 0; channel < p.channels; channel += PANEL) {
         edgeTile(
+          p.narrow,
           rows,
           min(PANEL, p.channels - channel),
           pointers,
           p.kh,
           <usize> p.dilationH * rowPitch,
-          <usize> ((p.kw - together) * p.c) << 5,
+          <usize> ((p.kw - together) * p.c * PANEL) << 2,
           inner,
           4,
-          p.panels + (<usize> (channel / PANEL * k + kx * p.c) << 5),
+          p.panels + (<usize> ((channel / PANEL * k + kx * p.c) * PANEL) << 2),
           out + <usize> pixel * outRow + (<usize> channel << 2),
           outRow,
           kx > 0,
@@ -120,8 +112,8 @@ export function convolution(job: usize, chunk: i32, thread: i32): void {
 export function filterGradient(job: usize, chunk: i32, thread: i32): void {
   const p = changetype<ConvolutionJob>(job);
   const spare = p.scratch + <usize> thread * p.scratchBytes;
-  const pointers = spare + 192;
-  const frame = spare + 224;
+  const pointers = spare + TILE_BYTES;
+  const frame = pointers + 32;
   const pixels = p.outH * p.outW;
   const packed = frame + (<usize> (p.frameH * p.frameW * p.c) << 2);
   const k = p.kh * p.kw * p.c;
@@ -147,6 +139,7 @@ export function filterGradient(job: usize, chunk: i32, thread: i32): void {
           );
         }
         edgeTile(
+          p.narrow,
           rows,
           min(PANEL, p.channels - channel),
           pointers,
@@ -175,8 +168,8 @@ export function filterGradient(job: usize, chunk: i32, thread: i32): void {
 export function convolutionToOne(job: usize, chunk: i32, thread: i32): void {
   const p = changetype<ConvolutionJob>(job);
   const spare = p.scratch + <usize> thread * p.scratchBytes;
-  const pointers = spare + 192;
-  const frame = spare + 224;
+  const pointers = spare + TILE_BYTES;
+  const frame = pointers + 32;
   const pixels = p.frameH * p.frameW;
   const windows = p.kh * p.kw;
   const products = frame + (<usize> (pixels * p.c) << 2); // [pixels, windows]
@@ -192,6 +185,7 @@ export function convolutionToOne(job: usize, chunk: i32, thread: i32): void {
     }
     for (let window = 0; window < windows; window += PANEL) {
       edgeTile(
+        p.narrow,
         rows,
         min(PANEL, windows - window),
         pointers,
@@ -200,7 +194,7 @@ export function convolutionToOne(job: usize, chunk: i32, thread: i32): void {
         0,
         p.c,
         4,
-        p.panels + (<usize> (window / PANEL * p.c) << 5),
+        p.panels + (<usize> (window * p.c) << 2),
         products + <usize> pixel * row + (<usize> window << 2),
         row,
         false,
@@ -223,6 +217,37 @@ export function convolutionToOne(job: usize, chunk: i32, thread: i32): void {
       }
       store<f32>(out, sum);
       out += 4;
+    }
+  }
+}
+
+@unmanaged
+class PhaseJob {
+  part: usize; // [n, rows, columns, c]
+  rows: i32;
+  columns: i32;
+  out: usize; // [n, h, w, c]
+  h: i32;
+  w: i32;
+  c: i32;
+  row: i32; // where the first pixel of the part goes
+  column: i32;
+  strideH: i32; // and how far the next ones lie
+  strideW: i32;
+}
+
+/** Puts every strideH-th row and strideW-th column. Chunk: one image. */
+export function putPhase(job: usize, chunk: i32, _thread: i32): void {
+  const p = changetype<PhaseJob>(job);
+  const pixel = <usize> p.c << 2;
+  let from = p.part + <usize> (chunk * p.rows * p.columns) * pixel;
+  for (let y = 0; y < p.rows; y++) {
+    const row = (chunk * p.h + p.row + y * p.strideH) * p.w + p.column;
+    let to = p.out + <usize> row * pixel;
+    for (let x = 0; x < p.columns; x++) {
+      copyFloats(to, from, p.c);
+      from += pixel;
+      to += <usize> p.strideW * pixel;
     }
   }
 }

@@ -1,116 +1,23 @@
-// Matrix product out[m, n] (+)= a[m, k] b[k, n], the inner loop of every
-// convolution too. b comes packed in panels of 8 columns, [n / 8][k][8], zero
-// beyond n. Rows of a are reached through pointers, so a may be a matrix,
-// its transpose, or windows of an image that overlap in memory.
+// Matrix product out[m, n] (+)= a[m, k] b[k, n] by the tiles of tiles.ts.
 
-/** Columns of a panel. */
-export const PANEL: i32 = 8;
-/** Rows of a tile. */
-export const TILE: i32 = 6;
+import { PANEL, TILE, tile, TILE_BYTES } from "./tiles";
 
 /**
- * out[6, 8] (+)= a[6, outer * inner] panel[outer * inner, 8].
- *
- * Element (row r, o, i) of a lies at a_r + o * aOuter + i * aInner; the panel
- * moves on by 32 bytes for each i and by bOuter more for each o. All twelve
- * sums stay in registers: 12 + 2 of the panel + 1 of a, of the 16 there are.
- */
-function tile(
-  a0: usize,
-  a1: usize,
-  a2: usize,
-  a3: usize,
-  a4: usize,
-  a5: usize,
-  outer: i32,
-  aOuter: usize,
-  bOuter: usize,
-  inner: i32,
-  aInner: usize,
-  panel: usize,
-  out: usize,
-  outRow: usize,
-  add: bool,
-): void {
-  let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00;
-  let s20 = s00, s21 = s00, s30 = s00, s31 = s00;
-  let s40 = s00, s41 = s00, s50 = s00, s51 = s00;
-  for (let o = 0; o < outer; o++) {
-    let at: usize = 0;
-    for (let i = 0; i < inner; i++) {
-      const b0 = v128.load(panel), b1 = v128.load(panel, 16);
-      let a = v128.load_splat<f32>(a0 + at);
-      s00 = f32x4.relaxed_madd(a, b0, s00);
-      s01 = f32x4.relaxed_madd(a, b1, s01);
-      a = v128.load_splat<f32>(a1 + at);
-      s10 = f32x4.relaxed_madd(a, b0, s10);
-      s11 = f32x4.relaxed_madd(a, b1, s11);
-      a = v128.load_splat<f32>(a2 + at);
-      s20 = f32x4.relaxed_madd(a, b0, s20);
-      s21 = f32x4.relaxed_madd(a, b1, s21);
-      a = v128.load_splat<f32>(a3 + at);
-      s30 = f32x4.relaxed_madd(a, b0, s30);
-      s31 = f32x4.relaxed_madd(a, b1, s31);
-      a = v128.load_splat<f32>(a4 + at);
-      s40 = f32x4.relaxed_madd(a, b0, s40);
-      s41 = f32x4.relaxed_madd(a, b1, s41);
-      a = v128.load_splat<f32>(a5 + at);
-      s50 = f32x4.relaxed_madd(a, b0, s50);
-      s51 = f32x4.relaxed_madd(a, b1, s51);
-      at += aInner;
-      panel += 32;
-    }
-    a0 += aOuter;
-    a1 += aOuter;
-    a2 += aOuter;
-    a3 += aOuter;
-    a4 += aOuter;
-    a5 += aOuter;
-    panel += bOuter;
-  }
-  put(out, s00, s01, add);
-  put(out + outRow, s10, s11, add);
-  put(out + 2 * outRow, s20, s21, add);
-  put(out + 3 * outRow, s30, s31, add);
-  put(out + 4 * outRow, s40, s41, add);
-  put(out + 5 * outRow, s50, s51, add);
-}
-
-// @ts-ignore: decorator
-@inline
-function put(out: usize, s0: v128, s1: v128, add: bool): void {
-  if (add) {
-    s0 = f32x4.add(v128.load(out), s0);
-    s1 = f32x4.add(v128.load(out, 16), s1);
-  }
-  v128.store(out, s0);
-  v128.store(out, s1, 16);
-}
-
-/**
- * One tile that may hang over the edge: `rows` (1 to 6) and `columns` (1 to 8)
+ * One tile that may hang over the edge: `rows` (1 to 6) and `columns` (1 to 16)
  * of it are real. Missing rows repeat the last pointer; an overhanging tile is
- * made in `spare` (192 bytes) and its real part copied, so nothing outside of
+ * made in `spare` (TILE_BYTES) and its real part copied, so nothing outside of
  * `out` is read or written.
  */
 export function edgeTile(
-  rows: i32,
-  columns: i32,
-  pointers: usize,
-  outer: i32,
-  aOuter: usize,
-  bOuter: usize,
-  inner: i32,
-  aInner: usize,
-  panel: usize,
-  out: usize,
-  outRow: usize,
-  add: bool,
-  spare: usize,
+  narrow: bool, rows: i32, columns: i32, pointers: usize,
+  outer: i32, aOuter: usize, bOuter: usize, inner: i32, aInner: usize,
+  panel: usize, out: usize, outRow: usize, add: bool, spare: usize,
 ): void {
   const last = rows - 1;
-  const whole = rows == TILE && columns == PANEL;
+  const whole = rows == TILE && (columns == PANEL || columns == PANEL / 2);
   tile(
+    narrow,
+    columns,
     load<usize>(pointers),
     load<usize>(pointers + (<usize> min(1, last) << 2)),
     load<usize>(pointers + (<usize> min(2, last) << 2)),
@@ -124,7 +31,7 @@ export function edgeTile(
     aInner,
     panel,
     whole ? out : spare,
-    whole ? outRow : 32,
+    whole ? outRow : <usize> PANEL << 2,
     whole && add,
   );
   if (whole) return;
@@ -158,7 +65,7 @@ export function packPanel(
       );
     }
     from += rowStride;
-    out += 32;
+    out += <usize> PANEL << 2;
   }
 }
 
@@ -184,7 +91,7 @@ export function pack(job: usize, chunk: i32, _thread: i32): void {
     p.rowStride,
     p.columnStride,
     chunk % p.panels,
-    p.out + <usize> chunk * <usize> p.k * 32,
+    p.out + (<usize> (chunk * p.k * PANEL) << 2),
   );
 }
 
@@ -201,18 +108,19 @@ class MatMulJob {
   aBatch: usize; // bytes from one a of the batch to the next; 0: the same
   panelsBatch: usize;
   rowsPerChunk: i32;
-  scratch: usize;
+  narrow: bool;
+  scratch: usize; // a thread: a tile, and six pointers
   scratchBytes: usize;
 }
 
-/** k is cut in blocks that keep 8 columns of b, 16 kB, in the first cache. */
-const BLOCK: i32 = 512;
+/** k is cut in blocks that keep a panel of b, 16 kB, in the first cache. */
+const BLOCK: i32 = 256;
 
 /** Chunk: `rowsPerChunk` rows of one product of the batch. */
 export function matMul(job: usize, chunk: i32, thread: i32): void {
   const p = changetype<MatMulJob>(job);
   const spare = p.scratch + <usize> thread * p.scratchBytes;
-  const pointers = spare + 192;
+  const pointers = spare + TILE_BYTES;
   const perProduct = (p.m + p.rowsPerChunk - 1) / p.rowsPerChunk;
   const batch = chunk / perProduct;
   const first = (chunk % perProduct) * p.rowsPerChunk;
@@ -224,7 +132,7 @@ export function matMul(job: usize, chunk: i32, thread: i32): void {
     const depth = min(BLOCK, p.k - k);
     for (let column = 0; column < p.n; column += PANEL) {
       const panel = p.panels + <usize> batch * p.panelsBatch +
-        (<usize> (column / PANEL) * <usize> p.k + k) * 32;
+        (<usize> ((column / PANEL * p.k + k) * PANEL) << 2);
       for (let row = first; row < end; row += TILE) {
         const rows = min(TILE, end - row);
         for (let r = 0; r < rows; r++) {
@@ -234,6 +142,7 @@ export function matMul(job: usize, chunk: i32, thread: i32): void {
           );
         }
         edgeTile(
+          p.narrow,
           rows,
           min(PANEL, p.n - column),
           pointers,

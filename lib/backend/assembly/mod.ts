@@ -3,9 +3,14 @@
 // same place. The job's fields are listed in the class at the top of each file,
 // and the TypeScript side gives them in that order, four bytes each.
 
-export { convolution, convolutionToOne, filterGradient } from "./convolution";
+export {
+  convolution,
+  convolutionToOne,
+  filterGradient,
+  putPhase,
+} from "./convolution";
 export * from "./elementwise";
-export { adadelta } from "./optimizers";
+export { adadelta, adam } from "./optimizers";
 export { matMul, pack } from "./gemm";
 export {
   averagePool,

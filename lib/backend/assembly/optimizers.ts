@@ -1,4 +1,5 @@
-// Steps of optimisers: the whole formula, one number after the other.
+// Steps of optimisers: the whole formula, four numbers at a time. The last four
+// may reach beyond the end: every tensor's memory is a multiple of 64 bytes.
 
 @unmanaged
 class AdadeltaJob {
@@ -10,26 +11,74 @@ class AdadeltaJob {
   outSquares: usize;
   outUpdates: usize;
   length: i32;
-  perChunk: i32;
+  perChunk: i32; // a multiple of 4
   learningRate: f32;
   rho: f32;
   rest: f32; // 1 - rho
   epsilon: f32;
 }
 
+/** rho * average + rest * x */
+// @ts-ignore: decorator
+@inline
+function averaged(average: v128, rho: v128, x: v128, rest: v128): v128 {
+  return f32x4.add(f32x4.mul(average, rho), f32x4.mul(x, rest));
+}
+
 /** One step of Adadelta. Chunk: `perChunk` numbers. */
 export function adadelta(job: usize, chunk: i32, _thread: i32): void {
   const p = changetype<AdadeltaJob>(job);
   const end = <usize> min(p.length, (chunk + 1) * p.perChunk) << 2;
-  const rho = p.rho, rest = p.rest;
-  for (let at = <usize> (chunk * p.perChunk) << 2; at < end; at += 4) {
-    const gradient = load<f32>(p.gradient + at);
-    const squares = load<f32>(p.squares + at) * rho + gradient * gradient * rest;
-    const updates = load<f32>(p.updates + at);
-    const ratio = (updates + p.epsilon) / (squares + p.epsilon);
-    const update = sqrt<f32>(ratio) * gradient;
-    store<f32>(p.outSquares + at, squares);
-    store<f32>(p.outUpdates + at, updates * rho + update * update * rest);
-    store<f32>(p.outVariable + at, load<f32>(p.variable + at) - update * p.learningRate);
+  const rho = f32x4.splat(p.rho), rest = f32x4.splat(p.rest);
+  const epsilon = f32x4.splat(p.epsilon), rate = f32x4.splat(p.learningRate);
+  for (let at = <usize> (chunk * p.perChunk) << 2; at < end; at += 16) {
+    const gradient = v128.load(p.gradient + at), updates = v128.load(p.updates + at);
+    const squares = averaged(v128.load(p.squares + at), rho, f32x4.mul(gradient, gradient), rest);
+    const ratio = f32x4.div(f32x4.add(updates, epsilon), f32x4.add(squares, epsilon));
+    const update = f32x4.mul(f32x4.sqrt(ratio), gradient);
+    v128.store(p.outSquares + at, squares);
+    v128.store(p.outUpdates + at, averaged(updates, rho, f32x4.mul(update, update), rest));
+    v128.store(p.outVariable + at, f32x4.sub(v128.load(p.variable + at), f32x4.mul(update, rate)));
+  }
+}
+
+@unmanaged
+class AdamJob {
+  variable: usize;
+  gradient: usize;
+  first: usize; // running averages of gradients and of their squares
+  second: usize;
+  outVariable: usize;
+  outFirst: usize;
+  outSecond: usize;
+  length: i32;
+  perChunk: i32; // a multiple of 4
+  learningRate: f32;
+  beta1: f32;
+  rest1: f32; // 1 - beta1
+  beta2: f32;
+  rest2: f32;
+  bias1: f32; // 1 - beta1^step
+  bias2: f32;
+  epsilon: f32;
+}
+
+/** One step of Adam, in tfjs's order of operations. Chunk: `perChunk` numbers. */
+export function adam(job: usize, chunk: i32, _thread: i32): void {
+  const p = changetype<AdamJob>(job);
+  const end = <usize> min(p.length, (chunk + 1) * p.perChunk) << 2;
+  const beta1 = f32x4.splat(p.beta1), rest1 = f32x4.splat(p.rest1);
+  const beta2 = f32x4.splat(p.beta2), rest2 = f32x4.splat(p.rest2);
+  const bias1 = f32x4.splat(p.bias1), bias2 = f32x4.splat(p.bias2);
+  const epsilon = f32x4.splat(p.epsilon), rate = f32x4.splat(-p.learningRate);
+  for (let at = <usize> (chunk * p.perChunk) << 2; at < end; at += 16) {
+    const gradient = v128.load(p.gradient + at);
+    const first = averaged(v128.load(p.first + at), beta1, gradient, rest1);
+    const second = averaged(v128.load(p.second + at), beta2, f32x4.mul(gradient, gradient), rest2);
+    const root = f32x4.sqrt(f32x4.div(second, bias2));
+    const update = f32x4.div(f32x4.div(first, bias1), f32x4.add(root, epsilon));
+    v128.store(p.outFirst + at, first);
+    v128.store(p.outSecond + at, second);
+    v128.store(p.outVariable + at, f32x4.add(f32x4.mul(update, rate), v128.load(p.variable + at)));
   }
 }

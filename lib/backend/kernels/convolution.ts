@@ -9,7 +9,8 @@ import {
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
-import { packPanels } from "./matmul.ts";
+import { race } from "../race.ts";
+import { packPanels, PANEL, SCRATCH } from "./matmul.ts";
 import { sumAxis } from "./reduce.ts";
 
 type Info = backend_util.Conv2DInfo;
@@ -24,8 +25,6 @@ export interface Attributes {
   dimRoundingMode?: "floor" | "round" | "ceil";
 }
 
-/** A tile that hangs over the edge, and six pointers. */
-const SCRATCH = 192 + 32;
 /** Images whose filter gradients are summed before the chunks are. */
 const IMAGES_PER_CHUNK = 8;
 /** At most so many bytes of filter gradients wait to be summed. */
@@ -83,8 +82,6 @@ function frameOf(x: number, info: Info) {
     c: info.inChannels,
     top: info.padInfo.top,
     left: info.padInfo.left,
-    spreadH: 1,
-    spreadW: 1,
     frameH: (info.outHeight - 1) * info.strideHeight +
       (info.filterHeight - 1) * info.dilationHeight + 1,
     frameW: (info.outWidth - 1) * info.strideWidth +
@@ -117,16 +114,23 @@ function convolve(
   });
   const numbers = frameH * frameW * (toOne ? c + kh * kw : c);
   const bytes = SCRATCH + 4 * numbers;
-  backend.pool.run(toOne ? "convolutionToOne" : "convolution", {
+  const job = {
     ...frame,
     panels,
     out,
     ...windows,
     n,
     imagesPerChunk: 1,
+    narrow: 0,
     scratch: backend.scratch(bytes),
     scratchBytes: bytes,
-  }, n);
+  };
+  const { outH, outW } = windows;
+  const task = toOne ? "convolutionToOne" : "convolution";
+  // By wide tiles or by narrow ones.
+  race(`${task} ${[outH, outW, kh, kw, c, channels]}`, n, (narrow) => {
+    backend.pool.run(task, { ...job, narrow }, n);
+  });
   backend.heap.free(panels);
 }
 
@@ -153,9 +157,46 @@ function conv2D(
 }
 
 /**
- * dx is a convolution too: of dy, its pixels spread by the stride, with the
- * filter turned by 180 degrees and its channels exchanged.
+ * How dx comes of dy along one axis. With q = i + padding, pixel i of dx gets
+ * dy[o] times tap k of the filter wherever q = stride * o + k. So the pixels with
+ * one remainder r of q by the stride are a convolution of dy, not spread, with the
+ * taps r, r + stride, r + 2 stride ... in reverse.
  */
+interface Phase {
+  /** First tap, and how many. */
+  tap: number;
+  taps: number;
+  /** First pixel of dx, and how many. */
+  pixel: number;
+  pixels: number;
+  /** Where pixel 0 of dy lies in the frame of the windows. */
+  start: number;
+}
+
+function phasesOf(
+  { size, window, stride, dilation, padding }: {
+    size: number;
+    window: number;
+    stride: number;
+    dilation: number;
+    padding: number;
+  },
+): Phase[] {
+  return Array.from({ length: stride }, (_, tap) => {
+    const taps = Math.ceil((window - tap) / stride);
+    const first = Math.ceil((padding - tap) / stride);
+    const last = Math.floor((size - 1 + padding - tap) / stride);
+    return {
+      tap,
+      taps,
+      pixel: tap - padding + stride * first,
+      pixels: last - first + 1,
+      start: (taps - 1) * dilation - first,
+    };
+  }).filter(({ pixels }) => pixels > 0);
+}
+
+/** dx[n, h, w, c] of dy and filter[kh, kw, c, channels]. */
 function conv2DBackpropInput(
   { inputs: { dy, filter }, attrs, backend }: Call<
     { dy: TensorInfo; filter: TensorInfo },
@@ -167,50 +208,99 @@ function conv2DBackpropInput(
     !isFast(info, dy, filter) ||
     !util.arraysEqual(dy.shape, info.outShape)
   ) return undefined;
-  const spanH = (info.filterHeight - 1) * info.dilationHeight;
-  const spanW = (info.filterWidth - 1) * info.dilationWidth;
-  const frame = {
-    x: backend.address(dy),
-    h: info.outHeight,
-    w: info.outWidth,
-    c: info.outChannels,
-    top: spanH - info.padInfo.top,
-    left: spanW - info.padInfo.left,
-    spreadH: info.strideHeight,
-    spreadW: info.strideWidth,
-    frameH: info.inHeight + spanH,
-    frameW: info.inWidth + spanW,
-  };
-  const turned = turnFilter(backend, filter, info);
+  const x = backend.address(dy);
   const out = backend.output(info.inShape);
-  convolve(backend, {
-    frame,
-    filter: turned,
-    out: backend.address(out),
-    n: info.batchSize,
-    ...geometry(info),
-    strideH: 1,
-    strideW: 1,
-    outH: info.inHeight,
-    outW: info.inWidth,
-    channels: info.inChannels,
+  const to = backend.address(out);
+  const rows = phasesOf({
+    size: info.inHeight,
+    window: info.filterHeight,
+    stride: info.strideHeight,
+    dilation: info.dilationHeight,
+    padding: info.padInfo.top,
   });
-  backend.heap.free(turned);
+  const columns = phasesOf({
+    size: info.inWidth,
+    window: info.filterWidth,
+    stride: info.strideWidth,
+    dilation: info.dilationWidth,
+    padding: info.padInfo.left,
+  });
+  const { batchSize: n, inChannels, outChannels } = info;
+  const isWhole = rows.length === 1 && columns.length === 1;
+  for (const row of rows) {
+    for (const column of columns) {
+      const size = 4 * n * row.pixels * column.pixels * inChannels;
+      const part = isWhole ? to : backend.heap.allocate(size);
+      if (row.taps > 0 && column.taps > 0) {
+        const turned = turnFilter(backend, filter, { row, column, info });
+        const spanH = (row.taps - 1) * info.dilationHeight;
+        const spanW = (column.taps - 1) * info.dilationWidth;
+        convolve(backend, {
+          frame: {
+            x,
+            h: info.outHeight,
+            w: info.outWidth,
+            c: outChannels,
+            top: row.start,
+            left: column.start,
+            frameH: row.pixels + spanH,
+            frameW: column.pixels + spanW,
+          },
+          filter: turned,
+          out: part,
+          n,
+          ...geometry(info),
+          kh: row.taps,
+          kw: column.taps,
+          strideH: 1,
+          strideW: 1,
+          outH: row.pixels,
+          outW: column.pixels,
+          channels: inChannels,
+        });
+        backend.heap.free(turned);
+      } else backend.heap.floats(part, size / 4).fill(0);
+      if (isWhole) continue;
+      backend.pool.run("putPhase", {
+        part,
+        rows: row.pixels,
+        columns: column.pixels,
+        out: to,
+        h: info.inHeight,
+        w: info.inWidth,
+        c: inChannels,
+        row: row.pixel,
+        column: column.pixel,
+        strideH: info.strideHeight,
+        strideW: info.strideWidth,
+      }, n);
+      backend.heap.free(part);
+    }
+  }
   return out;
 }
 
-/** filter[kh, kw, c, channels] -> [kh, kw, channels, c], windows reversed. */
-function turnFilter(backend: WasmBackend, filter: TensorInfo, info: Info) {
-  const { inChannels, outChannels, filterHeight, filterWidth } = info;
-  const windows = filterHeight * filterWidth;
+/** filter[kh, kw, c, channels] -> [taps, taps, channels, c] of a phase, reversed. */
+function turnFilter(
+  backend: WasmBackend,
+  filter: TensorInfo,
+  { row, column, info }: { row: Phase; column: Phase; info: Info },
+) {
+  const { inChannels, outChannels, filterWidth } = info;
+  const { strideHeight, strideWidth } = info;
   const from = backend.data.get(filter.dataId).values as Float32Array;
-  const address = backend.heap.allocate(4 * from.length);
-  const to = backend.heap.floats(address, from.length);
-  for (let window = 0, i = 0; window < windows; window++) {
-    const first = (windows - 1 - window) * inChannels * outChannels;
-    for (let channel = 0; channel < inChannels; channel++) {
-      for (let out = 0; out < outChannels; out++) {
-        to[first + out * inChannels + channel] = from[i++];
+  const length = inChannels * outChannels; // of a tap
+  const address = backend.heap.allocate(4 * row.taps * column.taps * length);
+  const to = backend.heap.floats(address, row.taps * column.taps * length);
+  for (let y = 0, end = to.length; y < row.taps; y++) {
+    for (let x = 0; x < column.taps; x++) {
+      end -= length;
+      const tap = (row.tap + y * strideHeight) * filterWidth +
+        column.tap + x * strideWidth;
+      for (let channel = 0, i = tap * length; channel < inChannels; channel++) {
+        for (let out = 0; out < outChannels; out++) {
+          to[end + out * inChannels + channel] = from[i++];
+        }
       }
     }
   }
@@ -238,18 +328,23 @@ function conv2DBackpropFilter(
   const chunks = Math.ceil(info.batchSize / imagesPerChunk);
   const parts = backend.heap.allocate(4 * chunks * length);
   const bytes = SCRATCH + 4 * frame.frameH * frame.frameW * frame.c +
-    32 * info.outHeight * info.outWidth;
-  backend.pool.run("filterGradient", {
+    4 * PANEL * info.outHeight * info.outWidth;
+  const job = {
     ...frame,
     panels: 0,
     out: parts,
     ...geometry(info),
     n: info.batchSize,
     imagesPerChunk,
+    narrow: 0,
     scratch: backend.scratch(bytes),
     scratchBytes: bytes,
     dy: gradient,
-  }, chunks);
+  };
+  const key = `filterGradient ${info.outShape.slice(1)} ${info.filterShape}`;
+  race(key, info.batchSize, (narrow) => {
+    backend.pool.run("filterGradient", { ...job, narrow }, chunks);
+  });
   sumAxis(backend, {
     x: parts,
     out: backend.address(out),

@@ -7,6 +7,7 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
+import { race } from "../race.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
 
@@ -15,11 +16,13 @@ type Attributes = { transposeA: boolean; transposeB: boolean };
 
 /** Rows of a chunk: 8 tiles of 6, whose part of a stays in the second cache. */
 const ROWS = 48;
-/** A tile that hangs over the edge, and six pointers. */
-const SCRATCH = 192 + 32;
+/** Columns of a panel; as in assembly/tiles.ts. */
+export const PANEL = 16;
+/** Bytes of a tile that hangs over the edge, and of six pointers. */
+export const SCRATCH = 4 * 6 * PANEL + 32;
 
 /**
- * Packs b [k, n] (strides in bytes) in panels of 8 columns and returns their
+ * Packs b [k, n] (strides in bytes) in panels of 16 columns and returns their
  * address; to be freed by the caller.
  */
 export function packPanels(
@@ -34,8 +37,8 @@ export function packPanels(
     batchStride?: number;
   },
 ): number {
-  const panels = Math.ceil(n / 8);
-  const out = backend.heap.allocate(batches * panels * k * 32);
+  const panels = Math.ceil(n / PANEL);
+  const out = backend.heap.allocate(4 * batches * panels * k * PANEL);
   backend.pool.run("pack", {
     b,
     out,
@@ -81,7 +84,7 @@ function matMul(
     batchStride: 4 * k * n,
   });
   const out = backend.output([...outer, m, n]);
-  backend.pool.run("matMul", {
+  const job = {
     a: from,
     panels,
     out: backend.address(out),
@@ -91,11 +94,17 @@ function matMul(
     rowStride: 4 * (transposeA ? 1 : aColumns),
     columnStride: 4 * (transposeA ? aColumns : 1),
     aBatch: aBatches === 1 ? 0 : 4 * m * k,
-    panelsBatch: bBatches === 1 ? 0 : Math.ceil(n / 8) * k * 32,
+    panelsBatch: bBatches === 1 ? 0 : 4 * Math.ceil(n / PANEL) * k * PANEL,
     rowsPerChunk: ROWS,
+    narrow: 0,
     scratch: backend.scratch(SCRATCH),
     scratchBytes: SCRATCH,
-  }, batches * Math.ceil(m / ROWS));
+  };
+  // By wide tiles or by narrow ones.
+  race(`matMul ${m} ${n} ${k}`, batches, (narrow) => {
+    const chunks = batches * Math.ceil(m / ROWS);
+    backend.pool.run("matMul", { ...job, narrow }, chunks);
+  });
   backend.heap.free(panels);
   return out;
 }

@@ -1,4 +1,7 @@
-/** One step of an optimiser for one variable, in place of a dozen kernels. */
+/**
+ * One step of an optimiser for one variable, in place of a dozen kernels. tfjs
+ * has no name for these: the course's Adadelta and adam.ts call them.
+ */
 
 import {
   type KernelConfig,
@@ -11,55 +14,65 @@ import { float32Bits } from "./elementwise.ts";
 /** Numbers a chunk. */
 const PER_CHUNK = 4096;
 
-/** Variable and running averages, all of one shape, and the gradient. */
-interface AdadeltaInputs {
-  variable: TensorInfo;
-  gradient: TensorInfo;
-  squares: TensorInfo;
-  updates: TensorInfo;
-}
-
-interface AdadeltaAttributes {
-  learningRate: number;
-  rho: number;
-  epsilon: number;
-}
-
-/** New variable, squares and updates. */
-function adadelta(
+/**
+ * Runs a task of assembly/optimizers.ts on a variable, its gradient and two
+ * running averages, all of one shape, with its numbers in their order there.
+ * Gives the new variable and averages.
+ */
+function step(
   backend: WasmBackend,
-  { variable, gradient, squares, updates }: AdadeltaInputs,
-  { learningRate, rho, epsilon }: AdadeltaAttributes,
+  task: string,
+  { tensors, numbers }: { tensors: TensorInfo[]; numbers: number[] },
 ): TensorInfo[] {
-  const length = util.sizeFromShape(variable.shape);
-  const outputs = [0, 1, 2].map(() => backend.output(variable.shape));
-  const [outVariable, outSquares, outUpdates] = outputs;
-  backend.pool.run("adadelta", {
-    variable: backend.address(variable),
-    gradient: backend.address(gradient),
-    squares: backend.address(squares),
-    updates: backend.address(updates),
-    outVariable: backend.address(outVariable),
-    outSquares: backend.address(outSquares),
-    outUpdates: backend.address(outUpdates),
+  const [{ shape }] = tensors;
+  const length = util.sizeFromShape(shape);
+  const outputs = [0, 1, 2].map(() => backend.output(shape));
+  const words = [
+    ...[...tensors, ...outputs].map((info) => backend.address(info)),
     length,
-    perChunk: PER_CHUNK,
-    learningRate: float32Bits(learningRate),
-    rho: float32Bits(rho),
-    rest: float32Bits(1 - rho),
-    epsilon: float32Bits(epsilon),
-  }, Math.ceil(length / PER_CHUNK));
+    PER_CHUNK,
+    ...numbers.map(float32Bits),
+  ];
+  backend.pool.run(task, words, Math.ceil(length / PER_CHUNK));
   return outputs;
 }
 
-/** Kernels that tfjs has no name for: the course's optimiser calls them. */
+/** What is needed of a step of Adam. */
+export interface AdamAttributes {
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  /** 1 - beta1^step and 1 - beta2^step. */
+  bias1: number;
+  bias2: number;
+  epsilon: number;
+}
+
+/** Adadelta and Adam. */
 export const optimizers: KernelConfig[] = [{
   kernelName: "Adadelta",
   backendName: BACKEND,
-  kernelFunc: ({ inputs, attrs, backend }) =>
-    adadelta(
-      backend as WasmBackend,
-      inputs as unknown as AdadeltaInputs,
-      attrs as unknown as AdadeltaAttributes,
-    ),
+  kernelFunc: ({ inputs, attrs, backend }) => {
+    const { variable, gradient, squares, updates } = inputs;
+    const { learningRate, rho, epsilon } = attrs as Record<string, number>;
+    return step(backend as WasmBackend, "adadelta", {
+      tensors: [variable, gradient, squares, updates] as TensorInfo[],
+      numbers: [learningRate, rho, 1 - rho, epsilon],
+    });
+  },
+}, {
+  kernelName: "Adam",
+  backendName: BACKEND,
+  kernelFunc: ({ inputs, attrs, backend }) => {
+    const { variable, gradient, first, second } = inputs;
+    const { learningRate, beta1, beta2, bias1, bias2, epsilon } =
+      attrs as unknown as AdamAttributes;
+    return step(backend as WasmBackend, "adam", {
+      tensors: [variable, gradient, first, second] as TensorInfo[],
+      numbers: [
+        ...[learningRate, beta1, 1 - beta1, beta2, 1 - beta2],
+        ...[bias1, bias2, epsilon],
+      ],
+    });
+  },
 }];
