@@ -107,6 +107,26 @@ const operations: Record<
       },
     };
   },
+  // Winograd's algorithm; its quarters are exact too.
+  "3 by 3 conv2d of many channels and its gradients"(random) {
+    const [c, channels] = [0, 0].map(() => 16 * (1 + random.integer(3)));
+    const sides = [0, 0].map(() => 7 + random.integer(16));
+    const x = integers([1 + random.integer(3), ...sides, c], random);
+    const w = integers([3, 3, c, channels], random);
+    const pad = (["same", "valid"] as const)[random.integer(2)];
+    return {
+      inputs: [x, w],
+      run: (x, w) => {
+        const convolve = (x: tf.Tensor, w: tf.Tensor) =>
+          tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, pad);
+        // A gradient of small whole numbers, so that sums stay exact.
+        const y = convolve(x, w);
+        const dy = tf.range(0, y.size).mod(5).sub(2).reshape(y.shape);
+        const [dx, dw] = tf.grads(convolve)([x, w], dy);
+        return tf.concat([y.flatten(), dx.flatten(), dw.flatten()]);
+      },
+    };
+  },
   "maxPool and its gradient"(random) {
     const { x, window, stride, pad } = geometry(random);
     return {

@@ -7,7 +7,7 @@ import { edgeTile, packPanel } from "./gemm";
 import { PANEL, TILE, TILE_BYTES } from "./tiles";
 
 @unmanaged
-class Frame {
+export class Frame {
   x: usize; // images [n, h, w, c]
   h: i32;
   w: i32;
@@ -40,7 +40,7 @@ class ConvolutionJob extends Frame {
 }
 
 /** Copies image `index` into its frame; the rest of the frame is zero. */
-function fillFrame(p: Frame, index: i32, frame: usize): void {
+export function fillFrame(p: Frame, index: i32, frame: usize): void {
   memory.fill(frame, 0, <usize> (p.frameH * p.frameW * p.c) << 2);
   const rowBytes = <usize> (p.w * p.c) << 2;
   const image = p.x + <usize> (index * p.h) * rowBytes;

@@ -26,3 +26,9 @@ export {
   networkPredict,
   networkTrain,
 } from "./network/step";
+export {
+  winogradConvolution,
+  winogradFilter,
+  winogradFilterGradient,
+  winogradSum,
+} from "./winograd";

@@ -12,6 +12,12 @@ import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
 import { race } from "../race.ts";
 import { packPanels, PANEL, SCRATCH } from "./matmul.ts";
 import { sumAxis } from "./reduce.ts";
+import {
+  type Frame,
+  isForWinograd,
+  winograd,
+  winogradFilterGradient,
+} from "./winograd.ts";
 
 type Info = backend_util.Conv2DInfo;
 type Shape4D = [number, number, number, number];
@@ -74,7 +80,7 @@ function geometry(info: Info) {
 }
 
 /** The image [h, w, c] in a frame that holds the windows of all outputs. */
-function frameOf(x: number, info: Info) {
+function frameOf(x: number, info: Info): Frame {
   return {
     x,
     h: info.inHeight,
@@ -88,8 +94,6 @@ function frameOf(x: number, info: Info) {
       (info.filterWidth - 1) * info.dilationWidth + 1,
   };
 }
-
-type Frame = ReturnType<typeof frameOf>;
 
 /** out[n, outH, outW, channels] = frame * filter [kh * kw * c, channels]. */
 function convolve(
@@ -146,13 +150,11 @@ function conv2D(
   const frame = frameOf(backend.address(x), info);
   const weights = backend.address(filter);
   const out = backend.output(info.outShape);
-  convolve(backend, {
-    frame,
-    filter: weights,
-    out: backend.address(out),
-    n: info.batchSize,
-    ...geometry(info),
-  });
+  const to = backend.address(out);
+  const windows = { frame, n: info.batchSize, ...geometry(info) };
+  if (isForWinograd(info)) {
+    winograd(backend, windows, { filter: weights, out: to });
+  } else convolve(backend, { ...windows, filter: weights, out: to });
   return out;
 }
 
@@ -235,7 +237,7 @@ function conv2DBackpropInput(
         const turned = turnFilter(backend, filter, { row, column, info });
         const spanH = (row.taps - 1) * info.dilationHeight;
         const spanW = (column.taps - 1) * info.dilationWidth;
-        convolve(backend, {
+        const windows = {
           frame: {
             x,
             h: info.outHeight,
@@ -246,8 +248,6 @@ function conv2DBackpropInput(
             frameH: row.pixels + spanH,
             frameW: column.pixels + spanW,
           },
-          filter: turned,
-          out: part,
           n,
           ...geometry(info),
           kh: row.taps,
@@ -257,7 +257,10 @@ function conv2DBackpropInput(
           outH: row.pixels,
           outW: column.pixels,
           channels: inChannels,
-        });
+        };
+        if (isForWinograd(info)) {
+          winograd(backend, windows, { filter: turned, out: part });
+        } else convolve(backend, { ...windows, filter: turned, out: part });
         backend.heap.free(turned);
       } else backend.heap.floats(part, size / 4).fill(0);
       if (isWhole) continue;
@@ -319,6 +322,12 @@ function conv2DBackpropFilter(
   const frame = frameOf(backend.address(x), info);
   const gradient = backend.address(dy);
   const out = backend.output(info.filterShape);
+  if (isForWinograd(info)) {
+    const layer = { frame, n: info.batchSize, ...geometry(info) };
+    const dFilter = backend.address(out);
+    winogradFilterGradient(backend, layer, { dy: gradient, dFilter });
+    return out;
+  }
   const length = info.filterHeight * info.filterWidth * info.inChannels *
     info.outChannels;
   const imagesPerChunk = Math.max(

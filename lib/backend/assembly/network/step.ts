@@ -36,7 +36,7 @@ function stageAt(p: NetworkJob, index: i32): Stage {
 export function networkFilters(job: usize, chunk: i32, _thread: i32): void {
   const s = stageAt(changetype<NetworkJob>(job), chunk);
   if (s.kind == FIRST) return;
-  if (s.kind == WINOGRAD) winograd.transformFilter(s);
+  if (s.kind == WINOGRAD) winograd.transformFilterBothWays(s);
   else if (s.kind == UPSAMPLED) upsampled.transformFilter(s);
   else last.transformFilter(s);
 }

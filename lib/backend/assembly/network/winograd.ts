@@ -12,7 +12,7 @@ import { addTo, GROUP, pixelAt, relu, Stage } from "./stage";
 
 const PARTS: i32 = 16;
 
-/** U[16, cin, cout] and its transpose. */
+/** U[16, cin, cout] */
 export function transformFilter(s: Stage): void {
   const row = <usize> s.cout << 2;
   const step = <usize> s.cin * row; // from one tap, or part, to the next
@@ -40,6 +40,11 @@ export function transformFilter(s: Stage): void {
       u += step;
     }
   }
+}
+
+/** U and its transpose. */
+export function transformFilterBothWays(s: Stage): void {
+  transformFilter(s);
   transpose(s, PARTS);
 }
 
@@ -61,7 +66,13 @@ export function transpose(s: Stage, parts: i32): void {
 export function forward(s: Stage, next: Stage, arena: usize): void {
   const tiles = GROUP * s.tilesH * s.tilesW;
   const values = arena + s.values, products = arena + s.products;
-  transformInput(s, arena + s.input, values);
+  transformInput(s, arena + s.input, GROUP, s.tilesH, values);
+  multiply(s, values, products, tiles);
+  transformOutput(s, next, products, arena);
+}
+
+/** M[16, tiles, cout] = V[16, tiles, cin] U */
+export function multiply(s: Stage, values: usize, products: usize, tiles: i32): void {
   const vPart = <usize> (tiles * s.cin) << 2, mPart = <usize> (tiles * s.cout) << 2;
   const uPart = <usize> (s.cin * s.cout) << 2;
   for (let part: usize = 0; part < <usize> PARTS; part++) {
@@ -71,16 +82,17 @@ export function forward(s: Stage, next: Stage, arena: usize): void {
       products + part * mPart, tiles, s.cout, s.narrow,
     );
   }
-  transformOutput(s, next, products, arena);
 }
 
 /** V[16, tiles, cin]: of each tile, 4 by 4 pixels of the frame. */
-function transformInput(s: Stage, frame: usize, values: usize): void {
+export function transformInput(
+  s: Stage, frame: usize, images: i32, tilesH: i32, values: usize,
+): void {
   const pixel = <usize> s.cin << 2, row = <usize> s.frameW * pixel;
-  const part = <usize> (GROUP * s.tilesH * s.tilesW) * pixel;
+  const part = <usize> (images * tilesH * s.tilesW) * pixel;
   let v = values;
-  for (let image = 0; image < GROUP; image++) {
-    for (let y = 0; y < s.tilesH; y++) {
+  for (let image = 0; image < images; image++) {
+    for (let y = 0; y < tilesH; y++) {
       for (let x = 0; x < s.tilesW; x++) {
         const from = pixelAt(frame, s, image, 2 * y, 2 * x, s.cin);
         for (let c: usize = 0; c < pixel; c += 16) {
@@ -260,7 +272,7 @@ export function throughRelu(at: usize, toAnswer: usize): v128 {
 
 // @ts-ignore: decorator
 @inline
-function putGradientRow(at: usize, part: usize, l: v128, r: v128): void {
+export function putGradientRow(at: usize, part: usize, l: v128, r: v128): void {
   v128.store(at, l);
   v128.store(at + part, f32x4.add(l, r));
   v128.store(at + 2 * part, f32x4.sub(l, r));

@@ -1,0 +1,136 @@
+/**
+ * Convolutions of 3 by 3 windows by Winograd's algorithm: 16 products a channel
+ * pair for four outputs instead of 36.
+ */
+
+import { backend_util } from "@tensorflow/tfjs-core";
+import type { WasmBackend } from "../backend.ts";
+import { race } from "../race.ts";
+import { sumAxis } from "./reduce.ts";
+
+/** The image in its frame, in the order of assembly/convolution.ts. */
+export interface Frame {
+  x: number;
+  h: number;
+  w: number;
+  c: number;
+  top: number;
+  left: number;
+  frameH: number;
+  frameW: number;
+}
+
+/** Outputs of a convolution of stride 1. */
+interface Layer {
+  frame: Frame;
+  n: number;
+  outH: number;
+  outW: number;
+  channels: number;
+}
+
+/** Products for each pair of channels. */
+const PARTS = 16;
+/** Tiles that go through together, at least; their numbers fit in the cache. */
+const TILES = 48;
+/** Images whose filter gradients are summed before the chunks are. */
+const IMAGES_PER_CHUNK = 8;
+
+/** Whether Winograd's algorithm is for such a convolution. */
+export function isForWinograd(
+  info: Pick<
+    backend_util.Conv2DInfo,
+    | "filterHeight"
+    | "filterWidth"
+    | "strideHeight"
+    | "strideWidth"
+    | "dilationHeight"
+    | "dilationWidth"
+    | "inChannels"
+    | "outChannels"
+    | "inWidth"
+    | "outWidth"
+  >,
+): boolean {
+  return info.filterHeight === 3 && info.filterWidth === 3 &&
+    info.strideHeight === 1 && info.strideWidth === 1 &&
+    info.dilationHeight === 1 && info.dilationWidth === 1 &&
+    info.inChannels % 16 === 0 && info.outChannels % 16 === 0 &&
+    // A strip has the four tiles that a product needs.
+    info.inWidth > 6 && info.outWidth > 6;
+}
+
+/** The words of a job: frame, stage and layer of assembly/winograd.ts. */
+function jobOf(
+  backend: WasmBackend,
+  { frame, n, outH, outW, channels }: Layer,
+  { filter = 0, dFilter = 0, forward = 0, out, dy = 0, imagesPerChunk = 1 }: {
+    filter?: number;
+    dFilter?: number;
+    forward?: number;
+    out: number;
+    dy?: number;
+    imagesPerChunk?: number;
+  },
+) {
+  const tilesH = Math.ceil(outH / 2), tilesW = Math.ceil(outW / 2);
+  const frameH = 2 * tilesH + 2, frameW = 2 * tilesW + 2;
+  const strip = Math.min(tilesH, Math.ceil(TILES / tilesW));
+  const bytes = 4 * (frameH * frameW * frame.c +
+    PARTS * strip * tilesW * (frame.c + channels));
+  return (narrow: number) => [
+    ...[frame.x, frame.h, frame.w, frame.c, frame.top, frame.left],
+    ...[frameH, frameW],
+    // The stage: kind and pooled are not asked for.
+    ...[0, 0, outH, outW, frame.c, channels, narrow],
+    ...[tilesH, tilesW, frameH, frameW],
+    ...[filter, 0, dFilter, 0, forward, 0],
+    ...new Array(7).fill(0),
+    ...[out, dy, n, imagesPerChunk, strip, backend.scratch(bytes), bytes],
+  ];
+}
+
+/** out[n, outH, outW, channels] of the frame and filter[3, 3, c, channels]. */
+export function winograd(
+  backend: WasmBackend,
+  layer: Layer,
+  { filter, out }: { filter: number; out: number },
+) {
+  const { n, outH, outW, channels, frame: { c } } = layer;
+  const forward = backend.heap.allocate(4 * PARTS * c * channels);
+  const job = jobOf(backend, layer, { filter, forward, out });
+  backend.pool.run("winogradFilter", job(0), 1);
+  race(`winograd ${[outH, outW, c, channels]}`, n, (narrow) => {
+    backend.pool.run("winogradConvolution", job(narrow), n);
+  });
+  backend.heap.free(forward);
+}
+
+/** Writes dFilter[3, 3, c, channels] of the frame and dy. */
+export function winogradFilterGradient(
+  backend: WasmBackend,
+  layer: Layer,
+  { dy, dFilter }: { dy: number; dFilter: number },
+) {
+  const { n, outH, outW, channels, frame: { c } } = layer;
+  const imagesPerChunk = IMAGES_PER_CHUNK;
+  const chunks = Math.ceil(n / imagesPerChunk);
+  const length = PARTS * c * channels;
+  const out = backend.heap.allocate(4 * chunks * length);
+  const job = jobOf(backend, layer, { out, dy, imagesPerChunk });
+  race(`winogradFilterGradient ${[outH, outW, c, channels]}`, n, (narrow) => {
+    backend.pool.run("winogradFilterGradient", job(narrow), chunks);
+  });
+  const sums = backend.heap.allocate(4 * length);
+  sumAxis(backend, {
+    x: out,
+    out: sums,
+    outer: 1,
+    length: chunks,
+    inner: length,
+  });
+  const last = jobOf(backend, layer, { out: sums, dFilter });
+  backend.pool.run("winogradSum", last(0), 1);
+  backend.heap.free(sums);
+  backend.heap.free(out);
+}
