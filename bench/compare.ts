@@ -15,6 +15,7 @@ import { FAST, ROOT, run } from "../tools/setup.ts";
 import { NETWORKS } from "./networks.ts";
 import type { Request } from "./ours.ts";
 import { type Measurement, report } from "./report.ts";
+import { scaling } from "./scaling.ts";
 
 const THREADS = navigator.hardwareConcurrency;
 const BATCH = 128;
@@ -168,6 +169,20 @@ async function measure(
   return measurements;
 }
 
+/** Peak memory in MB after ten epochs of 60,000 images, by contestant. */
+async function measureMemory(folder: string): Promise<Record<string, number>> {
+  const peaks: Record<string, number> = {};
+  for (const name of ["ours", "Keras on TensorFlow"]) {
+    console.log(`ten epochs of ${name}, for their memory`);
+    const process = new Process(name, folder);
+    await process.ask({ do: "load", network: "autoencoder" });
+    await process.ask({ do: "train", epochs: 10 });
+    peaks[name] = (await process.ask({ do: "memory" })).megabytes;
+    await process.end();
+  }
+  return peaks;
+}
+
 async function compare(rounds: number) {
   await makeVenv();
   const folder = await Deno.makeTempDir();
@@ -179,8 +194,14 @@ async function compare(rounds: number) {
     measurements.push(...await measure(processes, { network, rounds }));
     for (const process of processes) await process.end();
   }
+  const memory = await measureMemory(folder);
   await Deno.remove(folder, { recursive: true });
-  await report(measurements, { threads: THREADS, batch: BATCH });
+  await report(measurements, {
+    threads: THREADS,
+    batch: BATCH,
+    memory,
+    scaling: await scaling(THREADS),
+  });
 }
 
 if (import.meta.main) {

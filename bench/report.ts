@@ -93,19 +93,31 @@ function chartOf(measurements: Measurement[]): Uint8Array {
   return Uint8Array.fromBase64(svg);
 }
 
-/** Writes bench/results/: table.md, chart.svg and times.json. */
+/** Writes bench/results/: README.md, chart.svg and times.json. */
 export async function report(
   measurements: Measurement[],
-  { threads, batch }: { threads: number; batch: number },
+  { threads, batch, memory, scaling }: {
+    threads: number;
+    batch: number;
+    /** Peak memory in MB of ten epochs. */
+    memory: Record<string, number>;
+    /** A table, as scaling.ts makes it. */
+    scaling: string;
+  },
 ) {
   const results = `${ROOT}bench/results`;
   await Deno.mkdir(results, { recursive: true });
   const date = new Date().toISOString().slice(0, 10);
   const where = `${threads} threads, ${await machine()}, ${date}`;
   const table = tableOf(measurements);
+  const peaks = Object.entries(memory)
+    .map(([name, megabytes]) => `${name} ${megabytes.toFixed(0)} MB`);
   await Deno.writeTextFile(
-    `${results}/table.md`,
-    `One training step of ${batch} images; medians. ${where}.\n\n${table}`,
+    `${results}/README.md`,
+    `# Results\n\nMade by \`deno task bench\`: ${where}.\n\n` +
+      `## One training step of ${batch} images\n\nMedians.\n\n${table}\n` +
+      `## Threads, batches, start\n\n${scaling}\n` +
+      `## Peak memory of ten epochs, data included\n\n${peaks.join(", ")}.\n`,
   );
   await Deno.writeTextFile(
     `${results}/times.json`,

@@ -1,5 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 
+/** What tfjs passes an optimiser's state as. */
+type NamedTensors = Parameters<tf.Optimizer["setWeights"]>[0];
+
 interface State {
   /** Running average of squared gradients, shaped as the variable. */
   squares: tf.Variable;
@@ -31,7 +34,8 @@ export class Adadelta extends tf.Optimizer {
   readonly #learningRate: number;
   readonly #rho: number;
   readonly #epsilon: number;
-  readonly #states = new Map<string, State>();
+  /** In the order in which gradients come. */
+  #states: State[] = [];
 
   constructor({ learningRate = 1, rho = 0.95, epsilon = 1e-7 } = {}) {
     super();
@@ -46,13 +50,13 @@ export class Adadelta extends tf.Optimizer {
     const named = Array.isArray(gradients)
       ? gradients.map(({ name, tensor }) => [name, tensor] as const)
       : Object.entries(gradients);
-    for (const [name, gradient] of named) this.#apply(name, gradient);
+    named.forEach(([name, gradient], i) => this.#apply(i, name, gradient));
     this.incrementIterations();
   }
 
-  #apply(name: string, gradient: tf.Tensor) {
+  #apply(index: number, name: string, gradient: tf.Tensor) {
     const variable = tf.engine().registeredVariables[name];
-    const { squares, updates } = this.#stateOf(name, gradient);
+    const { squares, updates } = this.#states[index] ??= zeroState(variable);
     tf.tidy(() => {
       // A backend may bring the whole step as one kernel.
       const [newVariable, newSquares, newUpdates] =
@@ -89,26 +93,36 @@ export class Adadelta extends tf.Optimizer {
     return average.mul(this.#rho).add(value.square().mul(1 - this.#rho));
   }
 
-  #stateOf(name: string, gradient: tf.Tensor): State {
-    let state = this.#states.get(name);
-    if (!state) {
-      const zeros = (what: string) =>
-        tf.tidy(() =>
-          tf.variable(tf.zerosLike(gradient), false, `${name}/${what}`)
-        );
-      state = { squares: zeros("squares"), updates: zeros("updates") };
-      this.#states.set(name, state);
-    }
-    return state;
-  }
-
   override dispose() {
     super.dispose();
-    for (const { squares, updates } of this.#states.values()) {
+    this.#forget();
+  }
+
+  #forget() {
+    for (const { squares, updates } of this.#states) {
       squares.dispose();
       updates.dispose();
     }
-    this.#states.clear();
+    this.#states = [];
+  }
+
+  /** Steps taken, then squares and updates of each variable in turn. */
+  override async getWeights(): Promise<NamedTensors> {
+    const tensors = this.#states.flatMap(({ squares, updates }, i) => [
+      { name: `squares/${i}`, tensor: squares },
+      { name: `updates/${i}`, tensor: updates },
+    ]);
+    return [await this.saveIterations(), ...tensors];
+  }
+
+  override async setWeights(weights: NamedTensors) {
+    const tensors = await this.extractIterations(weights);
+    this.#forget();
+    for (let i = 0; i < tensors.length; i += 2) {
+      const [squares, updates] = tensors.slice(i, i + 2)
+        .map(({ tensor }) => tf.tidy(() => tensor.clone().variable(false)));
+      this.#states.push({ squares, updates });
+    }
   }
 
   override getConfig(): tf.serialization.ConfigDict {
@@ -127,3 +141,8 @@ export class Adadelta extends tf.Optimizer {
   }
 }
 tf.serialization.registerClass(Adadelta);
+
+function zeroState(variable: tf.Tensor): State {
+  const zeros = () => tf.tidy(() => tf.zerosLike(variable).variable(false));
+  return { squares: zeros(), updates: zeros() };
+}

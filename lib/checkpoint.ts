@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { createHash } from "node:crypto";
+import { writeWhole } from "./files.ts";
 
 /** The part of tfjs's layers format that we read. */
 interface Manifest {
@@ -78,21 +79,6 @@ export async function loadModel(folder: string): Promise<tf.LayersModel> {
 
 function hash(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
-}
-
-/** Writes aside, waits until it is on the disk, and renames. */
-async function writeWhole(path: string, bytes: Uint8Array) {
-  const aside = `${path}.part`;
-  using file = await Deno.open(aside, {
-    write: true,
-    create: true,
-    truncate: true,
-  });
-  for (let done = 0; done < bytes.length;) {
-    done += await file.write(bytes.subarray(done));
-  }
-  await file.sync();
-  await Deno.rename(aside, path);
 }
 
 async function removeOtherWeights(folder: string, keep: string) {

@@ -154,6 +154,23 @@ Deno.test("networks as one give the same bits with 1, 2 and 3 threads", async ()
   assert.deepEqual(answers[2], answers[0]);
 });
 
+Deno.test("a NaN in any weight shows in loss, gradient and prediction", async () => {
+  await useBackend("wasm-threads");
+  const network = randomNetwork(new Random(11));
+  const weights = network.model.getWeights().map((weight) => weight.clone());
+  assert.equal(weights.length, 8);
+  assert.ok(asOne(network).loss > 0);
+  for (const i of weights.keys()) {
+    const changed = weights.with(i, weights[i].mul(NaN));
+    network.model.setWeights(changed);
+    const { loss, gradients, prediction } = asOne(network);
+    assert.ok(Number.isNaN(loss), `weight ${i}`);
+    assert.ok(prediction.every(Number.isNaN), `weight ${i}`);
+    const [lastBias] = Object.values(gradients).slice(-1);
+    assert.ok(lastBias.every(Number.isNaN), `weight ${i}`);
+  }
+});
+
 Deno.test("other networks go layer by layer", async () => {
   await useBackend("wasm-threads");
   const { conv2d, dense, flatten, maxPooling2d, upSampling2d } = tf.layers;

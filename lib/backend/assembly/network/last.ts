@@ -119,7 +119,7 @@ export function train(
     for (let at: usize = 0; at < bytes; at += 16) {
       // -t log p - (1 - t) log(1 - p) of p = sigmoid(z), by way of e^-|z|.
       const logit = v128.load(dy + at), t = v128.load(target + at);
-      const z = f32x4.pmax(lowest, f32x4.pmin(highest, logit));
+      const z = f32x4.pmin(f32x4.pmax(logit, lowest), highest); // NaN stays
       const e = exp4(f32x4.neg(f32x4.abs(z)));
       const part = f32x4.sub(f32x4.pmax(zero, z), f32x4.mul(z, t));
       const loss = f32x4.add(part, log1p4(e));
@@ -129,7 +129,8 @@ export function train(
       const above = v128.bitselect(one, e, f32x4.ge(z, zero));
       const p = f32x4.div(above, f32x4.add(one, e));
       const d = f32x4.mul(f32x4.sub(p, t), factor);
-      const kept = v128.and(d, f32x4.eq(z, logit));
+      const isClipped = v128.or(f32x4.lt(logit, lowest), f32x4.gt(logit, highest));
+      const kept = v128.andnot(d, isClipped);
       v128.store(dy + at, kept);
       bias = f32x4.add(bias, kept);
     }

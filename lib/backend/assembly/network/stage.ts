@@ -48,11 +48,11 @@ export function pixelAt(
     (<usize> (((image * s.frameH + y) * s.frameW + x) * channels) << 2);
 }
 
-/** Zero where x is not above zero. */
+/** Zero where x is below zero; NaN stays. */
 // @ts-ignore: decorator
 @inline
 export function relu(x: v128): v128 {
-  return f32x4.pmax(f32x4.splat(0), x);
+  return f32x4.pmax(x, f32x4.splat(0));
 }
 
 /** memory[at] += x */

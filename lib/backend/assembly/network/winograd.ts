@@ -182,7 +182,7 @@ function transformOutput(s: Stage, next: Stage, products: usize, arena: usize): 
 
 /**
  * The largest of four or zero, and which it was: 0 to 3, 4 where none is above
- * zero. Of equal ones the first.
+ * zero. Of equal ones the first. NaN if one of them is.
  */
 // @ts-ignore: decorator
 @inline
@@ -202,7 +202,9 @@ export function putLargest(
   above = f32x4.gt(y3, most);
   most = v128.bitselect(y3, most, above);
   index = v128.bitselect(i32x4.splat(3), index, above);
-  v128.store(to, most);
+  // A comparison with NaN is false, so NaN has not been seen so far.
+  const sum = f32x4.add(f32x4.add(y0, y1), f32x4.add(y2, y3));
+  v128.store(to, v128.bitselect(most, sum, f32x4.eq(sum, sum)));
   v128.store(which, index);
 }
 

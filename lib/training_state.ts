@@ -1,0 +1,252 @@
+/**
+ * Where a training stands, on the disk: weights, the optimiser's state, and how
+ * far it is. A training that goes on from there ends with the same bits.
+ */
+
+import * as tf from "@tensorflow/tfjs";
+import { createHash } from "node:crypto";
+import { writeWhole } from "./files.ts";
+import type { EpochEvent } from "./train.ts";
+
+/** What must be the same for a training to go on. */
+export interface TrainingSettings {
+  batchSize: number;
+  shuffle: boolean;
+  seed: number;
+  /** Pairs of images, and a checksum over them. */
+  count: number;
+  data: number;
+}
+
+/** How far a training is. */
+export interface TrainingState {
+  /** The epoch under way, from 1. */
+  epoch: number;
+  /** Its images so far, and the sum of their losses. */
+  seen: number;
+  sum: number;
+  /** The epochs before. */
+  history: EpochEvent[];
+}
+
+interface Header {
+  settings: TrainingSettings;
+  state: TrainingState;
+  /** Tensors in the order of the bytes that follow: weights, then the optimiser's. */
+  tensors: { name: string; shape: number[]; dtype: "float32" | "int32" }[];
+  weights: number;
+}
+
+/** States that are kept: should the newest be torn, there is the one before. */
+const KEPT = 2;
+
+/** A training's place on the disk, which one training at a time may use. */
+export class TrainingFolder implements Disposable {
+  readonly #folder: string;
+  readonly #lock: Deno.FsFile;
+
+  private constructor(folder: string, lock: Deno.FsFile) {
+    this.#folder = folder;
+    this.#lock = lock;
+  }
+
+  /**
+   * Opens a folder, making it where there is none.
+   *
+   * @throws {Deno.errors.Busy} when another training uses it.
+   */
+  static async open(folder: string): Promise<TrainingFolder> {
+    await Deno.mkdir(folder, { recursive: true });
+    const options = { write: true, create: true };
+    const lock = await Deno.open(`${folder}/lock`, options);
+    // The system takes the lock away when its process ends, however it does.
+    if (await lock.tryLock(true)) return new TrainingFolder(folder, lock);
+    lock.close();
+    throw new Deno.errors.Busy(
+      `Cannot train in "${folder}": another training uses it; ` +
+        `wait for its end, or give this one another folder`,
+    );
+  }
+
+  /** Saves where the training of a model stands, and keeps the state before. */
+  async save(
+    model: tf.LayersModel,
+    settings: TrainingSettings,
+    state: TrainingState,
+  ) {
+    const weights = model.getWeights();
+    const tensors = [
+      ...weights.map((tensor) => ({ name: "weight", tensor })),
+      ...await model.optimizer.getWeights(),
+      ...accumulators(model),
+    ];
+    const header: Header = {
+      settings,
+      state,
+      tensors: tensors.map(({ name, tensor: { shape, dtype } }) => ({
+        name,
+        shape,
+        dtype: dtype as "float32" | "int32",
+      })),
+      weights: weights.length,
+    };
+    const values = await Promise.all(
+      tensors.map(async ({ tensor }) => {
+        const { buffer, byteOffset, byteLength } = await tensor.data();
+        return new Uint8Array(buffer, byteOffset, byteLength);
+      }),
+    );
+    // tfjs makes this one anew at each call; all others are the model's own.
+    tensors.find(({ name }) => name === "iter")?.tensor.dispose();
+    const encoder = new TextEncoder();
+    const body = joined([
+      encoder.encode(`${JSON.stringify(header)}\n`),
+      ...values,
+    ]);
+    const serial = [state.epoch, state.seen]
+      .map((number) => String(number).padStart(8, "0")).join("-");
+    await writeWhole(
+      `${this.#folder}/training-${serial}.bin`,
+      joined([encoder.encode(`${hash(body)}\n`), body]),
+    );
+    for (const name of (await this.#names()).slice(0, -KEPT)) {
+      await Deno.remove(`${this.#folder}/${name}`);
+    }
+  }
+
+  /**
+   * Brings the model to the last state saved, and returns it; undefined where
+   * there is none. A file that is not what was saved is named and passed over.
+   *
+   * @throws {RangeError} when that training had other settings, or another model.
+   */
+  async restore(
+    model: tf.LayersModel,
+    settings: TrainingSettings,
+  ): Promise<TrainingState | undefined> {
+    for (const name of (await this.#names()).reverse()) {
+      const path = `${this.#folder}/${name}`;
+      const read = parse(await Deno.readFile(path));
+      if (!read) {
+        console.warn(
+          `Cannot go on from "${path}": it is not what was saved ` +
+            `(checksum differs); the state before it is taken`,
+        );
+        continue;
+      }
+      const { header, payload } = read;
+      checkSame(path, header.settings, settings);
+      await putTensors(model, header, payload, path);
+      return header.state;
+    }
+    return undefined;
+  }
+
+  /** Removes all states: the training is done, or starts anew. */
+  async clear() {
+    for (const name of await this.#names()) {
+      await Deno.remove(`${this.#folder}/${name}`);
+    }
+  }
+
+  [Symbol.dispose]() {
+    this.#lock.close();
+  }
+
+  /** Names of the states, oldest first. */
+  async #names(): Promise<string[]> {
+    const names: string[] = [];
+    for await (const { name } of Deno.readDir(this.#folder)) {
+      if (/^training-[\d-]+\.bin$/.test(name)) names.push(name);
+    }
+    return names.sort();
+  }
+}
+
+/** A file's header and numbers, or undefined where it is not whole. */
+function parse(bytes: Uint8Array<ArrayBuffer>) {
+  const body = bytes.subarray(65);
+  const sum = new TextDecoder().decode(bytes.subarray(0, 64));
+  if (hash(body) !== sum) return undefined;
+  const end = body.indexOf(10);
+  const header = JSON.parse(new TextDecoder().decode(body.subarray(0, end)));
+  return { header: header as Header, payload: body.slice(end + 1).buffer };
+}
+
+async function putTensors(
+  model: tf.LayersModel,
+  { tensors, weights }: Header,
+  payload: ArrayBuffer,
+  path: string,
+) {
+  const wanted = model.getWeights();
+  const fits = wanted.length === weights &&
+    wanted.every(({ shape }, i) =>
+      tf.util.arraysEqual(shape, tensors[i].shape)
+    );
+  if (!fits) {
+    throw new RangeError(
+      `Cannot go on from "${path}": it is another model's; ` +
+        `train anew with resume: false`,
+    );
+  }
+  let at = 0;
+  const named = tensors.map(({ name, shape, dtype }) => {
+    const length = tf.util.sizeFromShape(shape);
+    const Values = dtype === "int32" ? Int32Array : Float32Array;
+    const values = new Values(payload, at, length);
+    at += 4 * length;
+    return { name, tensor: tf.tensor(values, shape, dtype) };
+  });
+  const ofOptimizer = named.slice(weights, named.length);
+  const kept = accumulators(model).length;
+  model.setWeights(named.slice(0, weights).map(({ tensor }) => tensor));
+  await model.optimizer.setWeights(
+    ofOptimizer.slice(0, ofOptimizer.length - kept),
+  );
+  accumulators(model).forEach(({ tensor }, i) => {
+    tensor.assign(named[named.length - kept + i].tensor);
+  });
+  for (const { tensor } of named) tensor.dispose();
+}
+
+/** Powers of tfjs's Adam, which its own setWeights makes anew and rounds. */
+function accumulators({ optimizer }: tf.LayersModel) {
+  const { accBeta1, accBeta2 } = optimizer as unknown as Record<
+    string,
+    tf.Variable | undefined
+  >;
+  return [accBeta1, accBeta2].filter((tensor) => tensor !== undefined)
+    .map((tensor) => ({ name: tensor.name, tensor }));
+}
+
+function checkSame(
+  path: string,
+  saved: TrainingSettings,
+  settings: TrainingSettings,
+) {
+  for (const [name, value] of Object.entries(settings)) {
+    const before = saved[name as keyof TrainingSettings];
+    if (before === value) continue;
+    throw new RangeError(
+      `Cannot go on from "${path}": it has ${name} ${before}, not ${value}; ` +
+        `train anew with resume: false`,
+    );
+  }
+}
+
+function joined(parts: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(
+    parts.reduce((sum, { length }) => sum + length, 0),
+  );
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function hash(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
