@@ -13,6 +13,7 @@ export { Random } from "./random.ts";
 export { addNoise } from "./noise.ts";
 export { Adadelta } from "./adadelta.ts";
 export { buildAutoencoder } from "./model.ts";
+export { checkPair } from "./pairs.ts";
 export { denoise, fit } from "./train.ts";
 export { loadModel, saveModel } from "./checkpoint.ts";
 export {

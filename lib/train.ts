@@ -1,6 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { setImmediate } from "node:timers";
+import { crc32 } from "node:zlib";
+import { countImages, countPairs } from "./pairs.ts";
 import { Random, shuffledIndices } from "./random.ts";
+import { TrainingFolder, type TrainingState } from "./training_state.ts";
 
 /** What {@linkcode fit} tells after each batch. */
 export interface BatchEvent {
@@ -39,9 +42,19 @@ export interface FitOptions {
   seed?: number;
   /** Ends training after the current batch; what was learned stays. */
   signal?: AbortSignal;
+  /**
+   * Folder where the training is saved after each epoch, every five minutes and
+   * when it is stopped, until it is done.
+   */
+  checkpoint?: string;
+  /** Go on where that folder's training was, or else start anew; true. */
+  resume?: boolean;
   onBatch?: (event: BatchEvent) => void | Promise<void>;
   onEpoch?: (event: EpochEvent) => void | Promise<void>;
 }
+
+/** Ms between two saves within an epoch. */
+const SAVE_EVERY = 300_000;
 
 /** Other work of the program gets its turn at least this often, in ms. */
 const TURN = 50;
@@ -51,12 +64,19 @@ const TURN = 50;
  * row an epoch; epochs cut short by `signal` have none. Both arrays hold
  * n images of the model's input shape, one after the other.
  *
+ * With `checkpoint`, a training that was stopped or killed goes on where it was:
+ * it ends with the same weights, bit for bit, as one that never stopped, and
+ * `onEpoch` hears of the epochs before.
+ *
  * @example
  * ```ts
  * const history = await fit(model, noisy, clean, { epochs: 10, seed: 1 });
  * ```
  *
- * @throws {RangeError} when the arrays do not fit the model or each other.
+ * @throws {RangeError} when the arrays do not fit the model or each other, hold
+ * values that cannot be right, or the training saved had other settings.
+ * @throws {Deno.errors.Busy} when another training uses the checkpoint's folder.
+ * @throws {Error} when the loss is no finite number any more.
  */
 export async function fit(
   model: tf.LayersModel,
@@ -69,6 +89,8 @@ export async function fit(
     validationData,
     seed = 0,
     signal,
+    checkpoint,
+    resume = true,
     onBatch,
     onEpoch,
   }: FitOptions = {},
@@ -77,40 +99,60 @@ export async function fit(
   if (validationData) countPairs(model, ...validationData);
   checkWhole("epochs", epochs);
   checkWhole("batchSize", batchSize);
+  using folder = checkpoint ? await TrainingFolder.open(checkpoint) : undefined;
+  const data = folder ? checksum(noisy, clean) : 0;
+  const settings = { batchSize, shuffle, seed, count, data };
+  if (!resume) await folder?.clear();
+  const state: TrainingState = await folder?.restore(model, settings) ??
+    { epoch: 1, seen: 0, sum: 0, history: [] };
+  const { history } = state;
+  for (const row of history) await onEpoch?.(row);
+
   const batches = Math.ceil(count / batchSize);
-  const history: EpochEvent[] = [];
   const takeTurn = turns();
   const start = performance.now();
-
-  for (let epoch = 1; epoch <= epochs; epoch++) {
+  let saved = start;
+  const save = async () => {
+    await folder?.save(model, settings, state);
+    saved = performance.now();
+  };
+  while (state.epoch <= epochs) {
+    const { epoch } = state;
     const epochStart = performance.now();
-    const order = shuffle
-      ? shuffledIndices(count, new Random(seed + epoch / (epochs + 1)))
-      : Uint32Array.from({ length: count }, (_, i) => i);
-    let sum = 0, seen = 0;
-    for (let batch = 1; batch <= batches; batch++) {
-      if (signal?.aborted) return history;
-      const indices = order.subarray(seen, seen + batchSize);
+    const order = orderOf(count, { shuffle, seed, epoch });
+    while (state.seen < count && !signal?.aborted) {
+      const indices = order.subarray(state.seen, state.seen + batchSize);
       const x = gather(model, noisy, indices);
       const y = gather(model, clean, indices);
       const loss = await model.trainOnBatch(x, y) as number;
       tf.dispose([x, y]);
-      sum += loss * indices.length;
-      seen += indices.length;
+      state.sum += loss * indices.length;
+      state.seen += indices.length;
+      const batch = Math.ceil(state.seen / batchSize);
+      if (!Number.isFinite(loss)) {
+        throw brokenOff(model, { epoch, batch, loss });
+      }
       const elapsed = performance.now() - start;
-      const mean = sum / seen;
+      const mean = state.sum / state.seen;
       await onBatch?.({ epoch, epochs, batch, batches, loss: mean, elapsed });
       await takeTurn();
+      if (performance.now() - saved > SAVE_EVERY) await save();
     }
     const valLoss = validationData
       ? await evaluate(model, ...validationData, { signal })
       : NaN;
-    if (signal?.aborted) return history;
+    if (signal?.aborted) {
+      await save();
+      return history;
+    }
     const seconds = (performance.now() - epochStart) / 1000;
-    const row = { epoch, loss: sum / seen, valLoss, seconds };
+    const row = { epoch, loss: state.sum / count, valLoss, seconds };
     history.push(row);
+    Object.assign(state, { epoch: epoch + 1, seen: 0, sum: 0 });
+    if (state.epoch <= epochs) await save();
     await onEpoch?.(row);
   }
+  await folder?.clear();
   return history;
 }
 
@@ -179,6 +221,43 @@ function turns(): () => Promise<void> {
   };
 }
 
+/** Indices of the images in the order in which an epoch takes them. */
+function orderOf(
+  count: number,
+  { shuffle, seed, epoch }: { shuffle: boolean; seed: number; epoch: number },
+): Uint32Array {
+  return shuffle
+    ? shuffledIndices(count, new Random(seed + epoch / 2 ** 20))
+    : Uint32Array.from({ length: count }, (_, i) => i);
+}
+
+/** Tells apart data that a training goes on with and other data. */
+function checksum(...arrays: Float32Array[]): number {
+  return arrays.reduce(
+    (sum, { buffer, byteOffset, byteLength }) =>
+      crc32(new Uint8Array(buffer, byteOffset, byteLength), sum),
+    0,
+  );
+}
+
+/** An error that says where the loss broke off, and why that may be. */
+function brokenOff(
+  model: tf.LayersModel,
+  { epoch, batch, loss }: { epoch: number; batch: number; loss: number },
+): Error {
+  const isBroken = (weight: tf.Tensor) =>
+    tf.tidy(() => tf.isFinite(weight).all().dataSync()[0] === 0);
+  const layer = model.layers.find((layer) => layer.getWeights().some(isBroken));
+  const where = layer
+    ? `the weights of layer "${layer.name}" are not finite; `
+    : "";
+  return new Error(
+    `Cannot go on training: the loss of epoch ${epoch}, batch ${batch} is ` +
+      `"${loss}"; ${where}probably the steps are too long: train anew with a ` +
+      `lower learning rate`,
+  );
+}
+
 function imageShape(model: tf.LayersModel): number[] {
   return (model.inputs[0].shape as number[]).slice(1);
 }
@@ -209,32 +288,6 @@ function slice(
   const size = tf.util.sizeFromShape(shape);
   const part = images.slice(first * size, (first + count) * size);
   return tf.tensor(part, [part.length / size, ...shape]);
-}
-
-function countImages(model: tf.LayersModel, images: Float32Array): number {
-  const shape = imageShape(model);
-  const count = images.length / tf.util.sizeFromShape(shape);
-  if (!Number.isInteger(count) || count === 0) {
-    throw new RangeError(
-      `Cannot use "${images.length}" numbers as images: the model takes ` +
-        `images of ${shape.join(" x ")}`,
-    );
-  }
-  return count;
-}
-
-function countPairs(
-  model: tf.LayersModel,
-  noisy: Float32Array,
-  clean: Float32Array,
-): number {
-  if (noisy.length !== clean.length) {
-    throw new RangeError(
-      `Cannot pair "${noisy.length}" noisy numbers with ${clean.length} ` +
-        `clean ones: each noisy image needs its own clean one`,
-    );
-  }
-  return countImages(model, noisy);
 }
 
 function checkWhole(name: string, value: number) {

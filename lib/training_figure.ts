@@ -18,8 +18,9 @@ export interface TrainingState {
   /** Steps done, and steps in all. */
   step: number;
   steps: number;
-  /** Ms since the start. */
+  /** Ms since the start, and the steps that were done before it. */
   elapsed: number;
+  first?: number;
 }
 
 /** Losses above this leave no room to see the rest. */
@@ -30,7 +31,7 @@ const TOP = 0.3;
  * the training is, how fast it goes and how long it still takes.
  */
 export function trainingFigure(
-  { points, epochs, floor, step, steps, elapsed }: TrainingState,
+  { points, epochs, floor, step, steps, elapsed, first = 0 }: TrainingState,
   captions: Captions,
 ): Shown {
   const chart = plotFigure({
@@ -82,7 +83,7 @@ export function trainingFigure(
       ),
     ],
   }, captions);
-  const progress = progressLine({ step, steps, elapsed });
+  const progress = progressLine({ step, steps, elapsed, first });
   return displayed({
     html: `<p>${bar(step / steps)} ${progress}</p>${chart.html}`,
     text: `${progress}\n${chart.text}`,
@@ -90,10 +91,15 @@ export function trainingFigure(
 }
 
 function progressLine(
-  { step, steps, elapsed }: { step: number; steps: number; elapsed: number },
+  { step, steps, elapsed, first }: {
+    step: number;
+    steps: number;
+    elapsed: number;
+    first: number;
+  },
 ): string {
   if (step === 0) return `step 0 of ${steps}`;
-  const pace = elapsed / step;
+  const pace = elapsed / (step - first);
   const left = step === steps
     ? `done in ${duration(elapsed)}`
     : `${duration(elapsed)} so far, ${duration(pace * (steps - step))} left`;

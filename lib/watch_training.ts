@@ -25,21 +25,27 @@ export async function watchTraining(
   } & Captions,
 ) {
   const points: LossPoint[] = [];
-  let state = { step: 0, steps: 0, elapsed: 0 };
+  let state = { step: 0, steps: 0, elapsed: 0, first: 0 };
   const draw = () =>
     trainingFigure({ points, epochs, floor, ...state }, captions);
   const live = await liveOutput(draw);
   return {
     async onBatch({ epoch, batch, batches, loss, elapsed }: BatchEvent) {
       const step = (epoch - 1) * batches + batch;
-      state = { step, steps: epochs * batches, elapsed };
+      const steps = epochs * batches;
+      // A training that goes on does not start with step 1.
+      const first = state.step === 0 ? step - 1 : state.first;
+      state = { step, steps, elapsed, first };
       if (batch % Math.ceil(batches / POINTS) === 0 || batch === batches) {
         const done = epoch - 1 + batch / batches;
         points.push({ epoch: done, loss, series: "training" });
       }
       await live.update(draw);
     },
-    async onEpoch({ epoch, valLoss }: EpochEvent) {
+    async onEpoch({ epoch, loss, valLoss }: EpochEvent) {
+      if (points.at(-1)?.epoch !== epoch) { // an epoch before it went on
+        points.push({ epoch, loss, series: "training" });
+      }
       points.push({ epoch, loss: valLoss, series: "validation" });
       await live.update(draw);
     },

@@ -5,7 +5,8 @@ import { FAST, run, setUp } from "./setup.ts";
 const deno = Deno.execPath();
 await setUp();
 await run(deno, ["run", "-A", "tools/check.ts"]);
-await run(deno, ["test", "-A", "tests/conformance", "tests/notebooks"]);
+const slow = ["tests/conformance", "tests/faults", "tests/notebooks"];
+await run(deno, ["test", "-A", ...slow]);
 // Once more what WebAssembly computes, with the flags of the course's kernel.
 const computing = [
   "tests/backend",

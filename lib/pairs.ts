@@ -1,0 +1,104 @@
+/** What a training is given, checked before its first step. */
+
+import * as tf from "@tensorflow/tfjs";
+import { mean, psnr } from "./metrics.ts";
+
+/** Noise may leave [0, 1], but not by so much; bytes do. */
+const MOST = 10;
+
+/**
+ * How many images of the model's input an array holds.
+ *
+ * @throws {RangeError} when it holds no whole number of them.
+ */
+export function countImages(
+  model: tf.LayersModel,
+  images: Float32Array,
+): number {
+  const shape = (model.inputs[0].shape as number[]).slice(1);
+  const count = images.length / tf.util.sizeFromShape(shape);
+  if (!Number.isInteger(count) || count === 0) {
+    throw new RangeError(
+      `Cannot use "${images.length}" numbers as images: the model takes ` +
+        `images of ${shape.join(" x ")}`,
+    );
+  }
+  return count;
+}
+
+/**
+ * How many pairs two arrays hold.
+ *
+ * @throws {RangeError} when lengths do not fit, or values cannot be right.
+ */
+export function countPairs(
+  model: tf.LayersModel,
+  noisy: Float32Array,
+  clean: Float32Array,
+): number {
+  if (noisy.length !== clean.length) {
+    throw new RangeError(
+      `Cannot pair "${noisy.length}" noisy numbers with ${clean.length} ` +
+        `clean ones: each noisy image needs its own clean one`,
+    );
+  }
+  const count = countImages(model, noisy);
+  checkValues("input", noisy, [-MOST, MOST]);
+  checkValues("target", clean, [0, 1]);
+  return count;
+}
+
+function checkValues(
+  what: string,
+  values: Float32Array,
+  [low, high]: [number, number],
+) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value >= low && value <= high) continue;
+    throw new RangeError(
+      `Cannot train with ${what} "${value}" (number ${i}): ` +
+        (Number.isFinite(value)
+          ? `pixels range from 0 to 1; divide bytes by 255`
+          : `it is no finite number`),
+    );
+  }
+}
+
+/**
+ * Checks that a denoiser is about to learn the right thing: its targets are the
+ * clean images, and its inputs are as noisy as they should be.
+ *
+ * @example
+ * ```ts
+ * checkPair(noisy, clean, { clean, psnr: 9.4 }); // noise factor 0.5
+ * ```
+ *
+ * @throws {RangeError} that says which of the two is wrong.
+ */
+export function checkPair(
+  input: Float32Array,
+  target: Float32Array,
+  { clean, psnr: expected, within = 0.2 }: {
+    clean: Float32Array;
+    /** Mean PSNR in dB of input against target, and how far off it may be. */
+    psnr: number;
+    within?: number;
+  },
+) {
+  const differs = target.length !== clean.length ||
+    target.some((value, i) => value !== clean[i]);
+  if (differs) {
+    throw new RangeError(
+      'Cannot train on this "pair": the target is not the clean images; ' +
+        "is it swapped with the input?",
+    );
+  }
+  const actual = mean(psnr(target, input));
+  if (!(Math.abs(actual - expected) <= within)) {
+    throw new RangeError(
+      `Cannot train on this "pair": the input's PSNR is ` +
+        `${actual.toFixed(1)} dB, not ${expected}; is its noise right?`,
+    );
+  }
+}

@@ -1,0 +1,230 @@
+import * as tf from "@tensorflow/tfjs";
+import assert from "node:assert/strict";
+import { Adadelta } from "../lib/adadelta.ts";
+import { useBackend } from "../lib/backend/mod.ts";
+import { Random } from "../lib/random.ts";
+import { fit, type FitOptions } from "../lib/train.ts";
+
+await useBackend();
+
+const COUNT = 40, SIZE = 12;
+const random = new Random(1);
+const numbers = () =>
+  Float32Array.from({ length: COUNT * SIZE }, () => random.uniform());
+const noisy = numbers(), clean = numbers();
+
+const optimizers = {
+  Adadelta: () => new Adadelta(),
+  Adam: () => tf.train.adam(0.01),
+};
+
+function build(optimizer: keyof typeof optimizers = "Adadelta", units = 5) {
+  const glorot = (seed: number) => tf.initializers.glorotUniform({ seed });
+  const model = tf.sequential({
+    layers: [
+      tf.layers.dense({
+        units,
+        activation: "relu",
+        inputShape: [SIZE],
+        kernelInitializer: glorot(1),
+      }),
+      tf.layers.dense({
+        units: SIZE,
+        activation: "sigmoid",
+        kernelInitializer: glorot(2),
+      }),
+    ],
+  });
+  model.compile({
+    optimizer: optimizers[optimizer](),
+    loss: "binaryCrossentropy",
+  });
+  return model;
+}
+
+const SETTINGS = {
+  epochs: 4,
+  batchSize: 8,
+  seed: 3,
+  validationData: [noisy, clean],
+} satisfies FitOptions;
+
+function weightsOf(model: tf.LayersModel) {
+  return model.getWeights().map((weight) => weight.dataSync());
+}
+
+/** History without the times, which no two trainings share. */
+function losses(history: Awaited<ReturnType<typeof fit>>) {
+  return history.map(({ epoch, loss, valLoss }) => ({ epoch, loss, valLoss }));
+}
+
+async function inFolder(use: (checkpoint: string) => Promise<void>) {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(`${folder}/training`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Trains until so many batches are done. */
+async function stopAfter(
+  batches: number,
+  model: tf.LayersModel,
+  options: FitOptions,
+) {
+  const stop = new AbortController();
+  let done = 0;
+  return await fit(model, noisy, clean, {
+    ...SETTINGS,
+    ...options,
+    signal: stop.signal,
+    onBatch: () => void (++done === batches && stop.abort()),
+  });
+}
+
+function statesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".bin")).sort();
+}
+
+for (const optimizer of ["Adadelta", "Adam"] as const) {
+  for (const batches of [1, 5, 7, 13, 19]) {
+    Deno.test(`${optimizer}, stopped after batch ${batches}: the rest gives the same bits`, () =>
+      inFolder(async (checkpoint) => {
+        const whole = build(optimizer);
+        const history = await fit(whole, noisy, clean, SETTINGS);
+        const before = tf.memory().numTensors;
+        const stopped = build(optimizer);
+        await stopAfter(batches, stopped, { checkpoint });
+        stopped.optimizer.dispose();
+        stopped.dispose();
+        const model = build(optimizer);
+        const heard: number[] = [];
+        const resumed = await fit(model, noisy, clean, {
+          ...SETTINGS,
+          checkpoint,
+          onEpoch: ({ epoch }) => void heard.push(epoch),
+        });
+        assert.deepEqual(weightsOf(model), weightsOf(whole));
+        assert.deepEqual(losses(resumed), losses(history));
+        assert.deepEqual(heard, [1, 2, 3, 4]);
+        assert.deepEqual(statesIn(checkpoint), []);
+        model.optimizer.dispose();
+        model.dispose();
+        assert.equal(tf.memory().numTensors, before);
+      }));
+  }
+}
+
+Deno.test("a torn and an altered state are named, and the one before is taken", async () => {
+  const whole = build();
+  await fit(whole, noisy, clean, SETTINGS);
+  const damage: ((bytes: Uint8Array) => Uint8Array)[] = [
+    (bytes) => bytes.subarray(0, 0),
+    (bytes) => bytes.subarray(0, 30),
+    (bytes) => bytes.subarray(0, bytes.length - 1),
+    (bytes) => bytes.with(bytes.length - 7, bytes[bytes.length - 7] ^ 1),
+    (bytes) => bytes.with(3, 65),
+    (bytes) => bytes.with(100, bytes[100] ^ 4),
+  ];
+  const { warn } = console;
+  for (const change of damage) {
+    await inFolder(async (checkpoint) => {
+      await stopAfter(13, build(), { checkpoint });
+      const states = statesIn(checkpoint);
+      assert.equal(states.length, 2);
+      const newest = `${checkpoint}/${states[1]}`;
+      await Deno.writeFile(newest, change(await Deno.readFile(newest)));
+      const said: string[] = [];
+      console.warn = (text) => said.push(text);
+      const model = build();
+      await fit(model, noisy, clean, { ...SETTINGS, checkpoint });
+      console.warn = warn;
+      assert.equal(said.length, 1);
+      assert.ok(said[0].includes(newest), said[0]);
+      assert.deepEqual(weightsOf(model), weightsOf(whole));
+    });
+  }
+});
+
+Deno.test("a training with other settings, data or model is refused", () =>
+  inFolder(async (checkpoint) => {
+    await stopAfter(3, build(), { checkpoint });
+    const others: [RegExp, () => Promise<unknown>][] = [
+      [
+        /batchSize 8, not 4/,
+        () =>
+          fit(build(), noisy, clean, { ...SETTINGS, batchSize: 4, checkpoint }),
+      ],
+      [
+        /seed 3, not 5/,
+        () => fit(build(), noisy, clean, { ...SETTINGS, seed: 5, checkpoint }),
+      ],
+      [
+        /has data/,
+        () => fit(build(), clean, clean, { ...SETTINGS, checkpoint }),
+      ],
+      [
+        /another model's/,
+        () =>
+          fit(build("Adadelta", 6), noisy, clean, { ...SETTINGS, checkpoint }),
+      ],
+    ];
+    for (const [message, attempt] of others) {
+      await assert.rejects(attempt, message);
+      await assert.rejects(attempt, /resume: false/);
+    }
+    assert.equal(statesIn(checkpoint).length, 1);
+    const model = build(), whole = build();
+    await fit(model, noisy, clean, { ...SETTINGS, checkpoint, resume: false });
+    await fit(whole, noisy, clean, SETTINGS);
+    assert.deepEqual(weightsOf(model), weightsOf(whole));
+  }));
+
+Deno.test("two trainings at once in one folder: the second is refused", () =>
+  inFolder(async (checkpoint) => {
+    const first = build();
+    await fit(first, noisy, clean, {
+      ...SETTINGS,
+      checkpoint,
+      onEpoch: async () => {
+        await assert.rejects(
+          fit(build(), noisy, clean, { ...SETTINGS, checkpoint }),
+          Deno.errors.Busy,
+        );
+      },
+    });
+    const whole = build();
+    await fit(whole, noisy, clean, SETTINGS);
+    assert.deepEqual(weightsOf(first), weightsOf(whole));
+  }));
+
+Deno.test("a state that cannot be written is an error, and the one before stays", () =>
+  inFolder(async (checkpoint) => {
+    await stopAfter(6, build(), { checkpoint }); // one in the second epoch
+    const before = statesIn(checkpoint);
+    // The next state's place aside is taken by a folder.
+    const next = before[1].replace(/\d+-\d+/, "00000002-00000024");
+    await Deno.mkdir(`${checkpoint}/${next}.part`);
+    await assert.rejects(stopAfter(2, build(), { checkpoint }));
+    assert.deepEqual(statesIn(checkpoint), before);
+  }));
+
+Deno.test("a loss that is no number ends the training and says why", async () => {
+  const model = build();
+  model.compile({ optimizer: tf.train.sgd(1e39), loss: "meanSquaredError" });
+  await assert.rejects(
+    fit(model, noisy, clean, SETTINGS),
+    /the loss of epoch 1, batch \d+ is "NaN"; the weights of layer "dense.*" are not finite; .*learning rate/,
+  );
+});
+
+Deno.test("values that cannot be right are refused before the first step", async () => {
+  const model = build();
+  const bytes = clean.map((value) => 255 * value);
+  await assert.rejects(fit(model, noisy, bytes), /divide bytes by 255/);
+  await assert.rejects(fit(model, bytes, clean), /divide bytes by 255/);
+  const broken = noisy.with(17, NaN);
+  await assert.rejects(fit(model, broken, clean), /number 17.*no finite/);
+});
