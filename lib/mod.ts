@@ -12,7 +12,8 @@ export { loadIdx, loadMnist } from "./mnist.ts";
 export { Random } from "./random.ts";
 export { addNoise } from "./noise.ts";
 export { Adadelta } from "./adadelta.ts";
-export { buildAutoencoder } from "./model.ts";
+export { likeliest, oneHot } from "./labels.ts";
+export { buildAutoencoder, buildClassifier } from "./model.ts";
 export { checkPair } from "./pairs.ts";
 export { denoise, fit } from "./train.ts";
 export { loadModel, saveModel } from "./checkpoint.ts";
@@ -28,6 +29,7 @@ export {
   fitPca,
   gaussianBlur,
   medianFilter,
+  totalVariation,
   undoClipping,
 } from "./baselines.ts";
 export { COLOURS, digitGrid, plotFigure } from "./figures.ts";

@@ -6,6 +6,11 @@ import { mean, psnr } from "./metrics.ts";
 /** Noise may leave [0, 1], but not by so much; bytes do. */
 const MOST = 10;
 
+/** Shape of one input or one target of a model. */
+export function shapeOf(tensor: tf.SymbolicTensor): number[] {
+  return (tensor.shape as number[]).slice(1);
+}
+
 /**
  * How many images of the model's input an array holds.
  *
@@ -15,7 +20,7 @@ export function countImages(
   model: tf.LayersModel,
   images: Float32Array,
 ): number {
-  const shape = (model.inputs[0].shape as number[]).slice(1);
+  const shape = shapeOf(model.inputs[0]);
   const count = images.length / tf.util.sizeFromShape(shape);
   if (!Number.isInteger(count) || count === 0) {
     throw new RangeError(
@@ -33,18 +38,19 @@ export function countImages(
  */
 export function countPairs(
   model: tf.LayersModel,
-  noisy: Float32Array,
-  clean: Float32Array,
+  inputs: Float32Array,
+  targets: Float32Array,
 ): number {
-  if (noisy.length !== clean.length) {
+  const count = countImages(model, inputs);
+  const size = tf.util.sizeFromShape(shapeOf(model.outputs[0]));
+  if (targets.length !== count * size) {
     throw new RangeError(
-      `Cannot pair "${noisy.length}" noisy numbers with ${clean.length} ` +
-        `clean ones: each noisy image needs its own clean one`,
+      `Cannot pair "${count}" images with ${targets.length / size} targets: ` +
+        `each noisy image needs its own clean one`,
     );
   }
-  const count = countImages(model, noisy);
-  checkValues("input", noisy, [-MOST, MOST]);
-  checkValues("target", clean, [0, 1]);
+  checkValues("input", inputs, [-MOST, MOST]);
+  checkValues("target", targets, [0, 1]);
   return count;
 }
 

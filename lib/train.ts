@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { setImmediate } from "node:timers";
 import { crc32 } from "node:zlib";
-import { countImages, countPairs } from "./pairs.ts";
+import { countImages, countPairs, shapeOf } from "./pairs.ts";
 import { Random, shuffledIndices } from "./random.ts";
 import { TrainingFolder, type TrainingState } from "./training_state.ts";
 
@@ -13,7 +13,8 @@ export interface BatchEvent {
   /** From 1. */
   batch: number;
   batches: number;
-  /** Mean training loss of the epoch so far. */
+  /** Loss of this batch, and the mean of the epoch so far. */
+  batchLoss: number;
   loss: number;
   /** Milliseconds since `fit` began. */
   elapsed: number;
@@ -61,8 +62,9 @@ const TURN = 50;
 
 /**
  * Trains a compiled model to turn noisy images into clean ones and returns one
- * row an epoch; epochs cut short by `signal` have none. Both arrays hold
- * n images of the model's input shape, one after the other.
+ * row an epoch; epochs cut short by `signal` have none. The arrays hold n inputs
+ * and n targets of the model's shapes, one after the other; a target may be an
+ * image, or a label's ten numbers.
  *
  * With `checkpoint`, a training that was stopped or killed goes on where it was:
  * it ends with the same weights, bit for bit, as one that never stopped, and
@@ -122,8 +124,8 @@ export async function fit(
     const order = orderOf(count, { shuffle, seed, epoch });
     while (state.seen < count && !signal?.aborted) {
       const indices = order.subarray(state.seen, state.seen + batchSize);
-      const x = gather(model, noisy, indices);
-      const y = gather(model, clean, indices);
+      const x = gather(noisy, indices, shapeOf(model.inputs[0]));
+      const y = gather(clean, indices, shapeOf(model.outputs[0]));
       const loss = await model.trainOnBatch(x, y) as number;
       tf.dispose([x, y]);
       state.sum += loss * indices.length;
@@ -133,8 +135,11 @@ export async function fit(
         throw brokenOff(model, { epoch, batch, loss });
       }
       const elapsed = performance.now() - start;
-      const mean = state.sum / state.seen;
-      await onBatch?.({ epoch, epochs, batch, batches, loss: mean, elapsed });
+      await onBatch?.({
+        ...{ epoch, epochs, batch, batches, elapsed },
+        batchLoss: loss,
+        loss: state.sum / state.seen,
+      });
       await takeTurn();
       if (performance.now() - saved > SAVE_EVERY) await save();
     }
@@ -172,13 +177,18 @@ export async function denoise(
   { batchSize = 500 } = {},
 ): Promise<Float32Array> {
   const count = countImages(model, noisy);
-  const [, ...shape] = model.outputs[0].shape as number[];
-  const size = tf.util.sizeFromShape(shape);
+  const size = tf.util.sizeFromShape(shapeOf(model.outputs[0]));
   const output = new Float32Array(count * size);
   const takeTurn = turns();
   for (let first = 0; first < count; first += batchSize) {
     const answer = tf.tidy(() =>
-      model.predict(slice(model, noisy, first, batchSize)) as tf.Tensor
+      model.predict(
+        slice(noisy, {
+          first,
+          count: batchSize,
+          shape: shapeOf(model.inputs[0]),
+        }),
+      ) as tf.Tensor
     );
     output.set(await answer.data(), first * size);
     answer.dispose();
@@ -201,8 +211,9 @@ async function evaluate(
     if (signal?.aborted) return NaN;
     const images = Math.min(batchSize, count - first);
     sum += images * tf.tidy(() => {
-      const x = slice(model, noisy, first, images);
-      const y = slice(model, clean, first, images);
+      const part = { first, count: images };
+      const x = slice(noisy, { ...part, shape: shapeOf(model.inputs[0]) });
+      const y = slice(clean, { ...part, shape: shapeOf(model.outputs[0]) });
       const loss = model.evaluate(x, y, { batchSize: images }) as tf.Scalar;
       return loss.dataSync()[0];
     });
@@ -258,17 +269,12 @@ function brokenOff(
   );
 }
 
-function imageShape(model: tf.LayersModel): number[] {
-  return (model.inputs[0].shape as number[]).slice(1);
-}
-
 /** tensor[indices.length, ...shape] of those images. */
 function gather(
-  model: tf.LayersModel,
   images: Float32Array,
   indices: Uint32Array,
+  shape: number[],
 ): tf.Tensor {
-  const shape = imageShape(model);
   const size = tf.util.sizeFromShape(shape);
   const batch = new Float32Array(indices.length * size);
   indices.forEach((index, i) => {
@@ -279,12 +285,9 @@ function gather(
 
 /** tensor[at most count, ...shape] of images from `first` on. */
 function slice(
-  model: tf.LayersModel,
   images: Float32Array,
-  first: number,
-  count: number,
+  { first, count, shape }: { first: number; count: number; shape: number[] },
 ): tf.Tensor {
-  const shape = imageShape(model);
   const size = tf.util.sizeFromShape(shape);
   const part = images.slice(first * size, (first + count) * size);
   return tf.tensor(part, [part.length / size, ...shape]);

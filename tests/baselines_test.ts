@@ -5,6 +5,7 @@ import {
   fitPca,
   gaussianBlur,
   medianFilter,
+  totalVariation,
   undoClipping,
 } from "../lib/baselines.ts";
 import { mean, psnr } from "../lib/metrics.ts";
@@ -28,6 +29,7 @@ function isNear(actual: number, expected: number, tolerance: number) {
 Deno.test("each baseline scores what it is known to score", () => {
   isNear(scoreOf(medianFilter(noisy)), 14.0, 0.4);
   isNear(scoreOf(undoClipping(gaussianBlur(noisy))), 15.2, 0.4);
+  isNear(scoreOf(undoClipping(totalVariation(noisy))), 15.6, 0.4);
   isNear(scoreOf(undoClipping(fitPca(train.images)(noisy))), 16.5, 0.4);
   // Fitted on a tenth of the pairs; on all of them 17.7.
   isNear(scoreOf(fitLinearMap(noisyTrain, train.images)(noisy)), 17.2, 0.4);
@@ -77,4 +79,16 @@ Deno.test("all components reproduce the clean images", () => {
 Deno.test("arrays that are no images are refused", () => {
   assert.throws(() => medianFilter(new Float32Array(783)), RangeError);
   assert.throws(() => gaussianBlur(noisy, { sigma: 0 }), RangeError);
+});
+
+Deno.test("total variation leaves a flat image, and an edge sharp", () => {
+  const flat = new Float32Array(784).fill(0.3);
+  totalVariation(flat).forEach((value) => isNear(value, 0.3, 1e-6));
+  const halves = flat.map((_, i) => i % 28 < 14 ? 0 : 1);
+  const smoothed = totalVariation(halves, { iterations: 3_000 });
+  // Each half moves towards the other by weight / width, and stays flat.
+  isNear(smoothed[13], 0.25 / 14, 0.002);
+  isNear(smoothed[14], 1 - 0.25 / 14, 0.002);
+  isNear(smoothed[400], smoothed[401], 1e-3);
+  assert.throws(() => totalVariation(flat, { weight: 0 }), RangeError);
 });

@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../lib/backend/mod.ts";
 import { loadMnist } from "../lib/mnist.ts";
-import { buildAutoencoder } from "../lib/model.ts";
+import { likeliest, oneHot } from "../lib/labels.ts";
+import { buildAutoencoder, buildClassifier } from "../lib/model.ts";
 import { addNoise } from "../lib/noise.ts";
 import { Random } from "../lib/random.ts";
 import {
@@ -155,6 +156,22 @@ Deno.test("denoise gives one answer an image, whatever the batches", async () =>
   assert.deepEqual(one, many);
   assert.equal(one.length, 784 * 7);
   assert.ok(one.every((value) => value > 0 && value < 1));
+});
+
+Deno.test("a classifier learns from labels, the same bits each time", async () => {
+  await useBackend();
+  const { train, test } = await loadMnist({ train: 2_000, test: 500 });
+  const targets = oneHot(train.labels);
+  const read = async () => {
+    const model = buildClassifier({ seed: 1 });
+    await fit(model, train.images, targets, { epochs: 2, seed: 1 });
+    return likeliest(await denoise(model, test.images));
+  };
+  const labels = await read();
+  const right = labels.filter((label, i) => label === test.labels[i]).length;
+  assert.ok(right > 400, `${right} of 500`);
+  assert.deepEqual(await read(), labels);
+  assert.equal(buildClassifier().countParams(), 24_186);
 });
 
 Deno.test("what does not fit is refused before the first step", async () => {
