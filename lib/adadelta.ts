@@ -60,7 +60,8 @@ export class Adadelta extends tf.Optimizer {
     tf.tidy(() => {
       // A backend may bring the whole step as one kernel.
       const [newVariable, newSquares, newUpdates] =
-        tf.getKernel("Adadelta", tf.getBackend())
+        tf.getKernel("Adadelta", tf.getBackend()) &&
+          tf.util.arraysEqual(gradient.shape, variable.shape)
           ? this.#fused({ variable, gradient, squares, updates })
           : this.#plain({ variable, gradient, squares, updates });
       squares.assign(newSquares);

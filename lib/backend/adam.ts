@@ -6,6 +6,7 @@ import {
   getBackend,
   type Tensor,
   tidy,
+  util,
   type Variable,
   zerosLike,
 } from "@tensorflow/tfjs-core";
@@ -42,8 +43,13 @@ export function stepAdamAtOnce() {
     const named = Array.isArray(gradients)
       ? gradients
       : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+    const { registeredVariables } = engine();
+    // tfjs's own broadcasts gradients of other shapes.
     const isPlain = getBackend() === BACKEND &&
-      named.every(({ tensor }) => tensor?.dtype === "float32");
+      named.every(({ name, tensor }) =>
+        tensor?.dtype === "float32" &&
+        util.arraysEqual(tensor.shape, registeredVariables[name].shape)
+      );
     if (!isPlain) return applyGradients.call(this, gradients);
     step(this as unknown as State, named);
   };

@@ -25,6 +25,8 @@ export class WasmBackend extends MathBackendCPU {
   readonly #module: WebAssembly.Module;
   #pool: Pool;
   #scratch = { address: 0, bytes: 0 };
+  /** Outputs made so far in keepOnSuccess. */
+  #made: TensorInfo["dataId"][] | undefined;
 
   private constructor(
     heap: SharedHeap,
@@ -69,7 +71,26 @@ export class WasmBackend extends MathBackendCPU {
     const values = this.heap.floats(address, length);
     const dataId = super.write(values, shape, "float32");
     (this.data.get(dataId) as Entry).address = address;
+    this.#made?.push(dataId);
     return { dataId, shape, dtype: "float32" };
+  }
+
+  /** Runs `use`; if it throws, the outputs that it made are given back. */
+  keepOnSuccess<T>(use: () => T): T {
+    const outer = this.#made;
+    const made = this.#made = [] as TensorInfo["dataId"][];
+    try {
+      const result = use();
+      outer?.push(...made);
+      return result;
+    } catch (error) {
+      for (const dataId of made) {
+        if (this.data.has(dataId)) this.disposeData(dataId, true);
+      }
+      throw error;
+    } finally {
+      this.#made = outer;
+    }
   }
 
   /** Address of a float32 tensor, which is copied to shared memory if need be. */

@@ -77,6 +77,20 @@ export class SharedHeap {
     if (index > 0) this.#joinWithNext(index - 1);
   }
 
+  /** Runs `use`, and frees what it allocated, whether it returns or throws. */
+  borrow<T>(use: (allocate: (bytes: number) => number) => T): T {
+    const addresses: number[] = [];
+    try {
+      return use((bytes) => {
+        const address = this.allocate(bytes);
+        addresses.push(address);
+        return address;
+      });
+    } finally {
+      for (const address of addresses) this.free(address);
+    }
+  }
+
   /** View of `length` floats at an address. */
   floats(address: number, length: number): Float32Array<ArrayBuffer> {
     // The buffer is shared; tfjs's types only know the other kind.

@@ -20,6 +20,7 @@ import { stepAdamAtOnce } from "./adam.ts";
 import { BACKEND, WasmBackend } from "./backend.ts";
 import { comparisons } from "./kernels/compare.ts";
 import { convolutions } from "./kernels/convolution.ts";
+import { inputGradients } from "./kernels/convolution_input.ts";
 import { elementwise } from "./kernels/elementwise.ts";
 import { gathering } from "./kernels/gather.ts";
 import { matMuls } from "./kernels/matmul.ts";
@@ -39,6 +40,7 @@ const KERNELS = [
   ...convolutions,
   ...elementwise,
   ...gathering,
+  ...inputGradients,
   ...matMuls,
   ...optimizers,
   ...pooling,
@@ -60,9 +62,21 @@ const KERNELS = [
  * @throws {RangeError} for another name, or a count of threads below 1.
  * @throws {Error} when the backend asked for cannot start here.
  */
-export async function useBackend(
+export function useBackend(
   name?: BackendName,
   { threads = navigator.hardwareConcurrency } = {},
+): Promise<BackendName> {
+  // One after the other: two at once would start two sets of threads.
+  const next = last.then(() => start(name, threads));
+  last = next.catch(() => {});
+  return next;
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+async function start(
+  name: BackendName | undefined,
+  threads: number,
 ): Promise<BackendName> {
   name ??= await findAdapter() ? "webgpu" : BACKEND;
   if (!Number.isInteger(threads) || threads < 1) {

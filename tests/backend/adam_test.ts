@@ -53,3 +53,16 @@ Deno.test("Adam leaves no tensors but its state", async () => {
   for (let i = 0; i < 5; i++) step();
   assert.equal(tf.memory().numTensors, numTensors);
 });
+
+Deno.test("a gradient of another shape is broadcast, as tfjs does", async () => {
+  const stepped = async (name: BackendName) => {
+    await useBackend(name);
+    const variable = tf.variable(tf.zeros([4, 5]));
+    const optimizer = tf.train.adam(0.1);
+    for (const gradient of [tf.ones([1, 5]), tf.scalar(-2)]) {
+      optimizer.applyGradients([{ name: variable.name, tensor: gradient }]);
+    }
+    return variable.dataSync();
+  };
+  assert.deepEqual(await stepped("wasm-threads"), await stepped("cpu"));
+});

@@ -92,7 +92,13 @@ const operations: Record<
     };
   },
   "gradients of conv2d"(random) {
-    const { x, window, stride, pad, channels } = geometry(random);
+    const { x, window, channels, ...rest } = geometry(random);
+    // Strides that differ, and paddings by number and by side.
+    const stride: [number, number] = [rest.stride, 1 + random.integer(3)];
+    const sides = () => [random.integer(3), random.integer(3)];
+    const pad = random.integer(3)
+      ? rest.pad
+      : [[0, 0], sides(), sides(), [0, 0]] as tf.backend_util.ExplicitPadding;
     x[0] = Math.min(x[0], 9); // the plain kernel takes its time
     const shape = [...window, x[3], channels];
     const filter = integers(shape, random);

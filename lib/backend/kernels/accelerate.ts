@@ -24,13 +24,16 @@ export function accelerate<Inputs, Attributes = unknown>(
   return {
     kernelName,
     backendName: BACKEND,
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      run({
+    kernelFunc: ({ inputs, attrs, backend: current }) => {
+      const backend = current as WasmBackend;
+      const call = {
         inputs: inputs as Inputs,
         attrs: attrs as Attributes,
-        backend: backend as WasmBackend,
-      }) ??
-        getKernel(kernelName, "cpu")!.kernelFunc({ inputs, attrs, backend }),
+        backend,
+      };
+      return backend.keepOnSuccess(() => run(call)) ??
+        getKernel(kernelName, "cpu")!.kernelFunc({ inputs, attrs, backend });
+    },
   };
 }
 

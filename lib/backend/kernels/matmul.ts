@@ -21,12 +21,10 @@ export const PANEL = 16;
 /** Bytes of a tile that hangs over the edge, and of six pointers. */
 export const SCRATCH = 4 * 6 * PANEL + 32;
 
-/**
- * Packs b [k, n] (strides in bytes) in panels of 16 columns and returns their
- * address; to be freed by the caller.
- */
+/** Packs b [k, n] (strides in bytes) in panels of 16 columns, in `allocate`d memory. */
 export function packPanels(
   backend: WasmBackend,
+  allocate: (bytes: number) => number,
   { b, k, n, rowStride, columnStride, batches = 1, batchStride = 0 }: {
     b: number;
     k: number;
@@ -38,7 +36,7 @@ export function packPanels(
   },
 ): number {
   const panels = Math.ceil(n / PANEL);
-  const out = backend.heap.allocate(4 * batches * panels * k * PANEL);
+  const out = allocate(4 * batches * panels * k * PANEL);
   backend.pool.run("pack", {
     b,
     out,
@@ -74,38 +72,39 @@ function matMul(
     return undefined;
   }
   const from = backend.address(a);
-  const panels = packPanels(backend, {
-    b: backend.address(b),
-    k,
-    n,
-    rowStride: 4 * (transposeB ? 1 : bColumns),
-    columnStride: 4 * (transposeB ? bColumns : 1),
-    batches: bBatches,
-    batchStride: 4 * k * n,
-  });
   const out = backend.output([...outer, m, n]);
-  const job = {
-    a: from,
-    panels,
-    out: backend.address(out),
-    m,
-    n,
-    k,
-    rowStride: 4 * (transposeA ? 1 : aColumns),
-    columnStride: 4 * (transposeA ? aColumns : 1),
-    aBatch: aBatches === 1 ? 0 : 4 * m * k,
-    panelsBatch: bBatches === 1 ? 0 : 4 * Math.ceil(n / PANEL) * k * PANEL,
-    rowsPerChunk: ROWS,
-    narrow: 0,
-    scratch: backend.scratch(SCRATCH),
-    scratchBytes: SCRATCH,
-  };
-  // By wide tiles or by narrow ones.
-  race(`matMul ${m} ${n} ${k}`, batches, (narrow) => {
-    const chunks = batches * Math.ceil(m / ROWS);
-    backend.pool.run("matMul", { ...job, narrow }, chunks);
+  backend.heap.borrow((allocate) => {
+    const panels = packPanels(backend, allocate, {
+      b: backend.address(b),
+      k,
+      n,
+      rowStride: 4 * (transposeB ? 1 : bColumns),
+      columnStride: 4 * (transposeB ? bColumns : 1),
+      batches: bBatches,
+      batchStride: 4 * k * n,
+    });
+    const job = {
+      a: from,
+      panels,
+      out: backend.address(out),
+      m,
+      n,
+      k,
+      rowStride: 4 * (transposeA ? 1 : aColumns),
+      columnStride: 4 * (transposeA ? aColumns : 1),
+      aBatch: aBatches === 1 ? 0 : 4 * m * k,
+      panelsBatch: bBatches === 1 ? 0 : 4 * Math.ceil(n / PANEL) * k * PANEL,
+      rowsPerChunk: ROWS,
+      narrow: 0,
+      scratch: backend.scratch(SCRATCH),
+      scratchBytes: SCRATCH,
+    };
+    // By wide tiles or by narrow ones.
+    race(`matMul ${m} ${n} ${k}`, batches, (narrow) => {
+      const chunks = batches * Math.ceil(m / ROWS);
+      backend.pool.run("matMul", { ...job, narrow }, chunks);
+    });
   });
-  backend.heap.free(panels);
   return out;
 }
 

@@ -25,16 +25,23 @@ function step(
   { tensors, numbers }: { tensors: TensorInfo[]; numbers: number[] },
 ): TensorInfo[] {
   const [{ shape }] = tensors;
+  if (!tensors.every((info) => util.arraysEqual(info.shape, shape))) {
+    throw new RangeError(
+      `Cannot run kernel "${task}": its tensors are not all of shape [${shape}]`,
+    );
+  }
   const length = util.sizeFromShape(shape);
-  const outputs = [0, 1, 2].map(() => backend.output(shape));
-  const words = [
-    ...[...tensors, ...outputs].map((info) => backend.address(info)),
-    length,
-    PER_CHUNK,
-    ...numbers.map(float32Bits),
-  ];
-  backend.pool.run(task, words, Math.ceil(length / PER_CHUNK));
-  return outputs;
+  return backend.keepOnSuccess(() => {
+    const outputs = [0, 1, 2].map(() => backend.output(shape));
+    const words = [
+      ...[...tensors, ...outputs].map((info) => backend.address(info)),
+      length,
+      PER_CHUNK,
+      ...numbers.map(float32Bits),
+    ];
+    backend.pool.run(task, words, Math.ceil(length / PER_CHUNK));
+    return outputs;
+  });
 }
 
 /** What is needed of a step of Adam. */

@@ -5,6 +5,7 @@
 
 import { backend_util } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
+import { stageWords } from "../network/layout.ts";
 import { race } from "../race.ts";
 import { sumAxis } from "./reduce.ts";
 
@@ -36,7 +37,10 @@ const TILES = 48;
 /** Images whose filter gradients are summed before the chunks are. */
 const IMAGES_PER_CHUNK = 8;
 
-/** Whether Winograd's algorithm is for such a convolution. */
+/**
+ * Whether Winograd's algorithm is for such a convolution. It adds and subtracts
+ * neighbouring pixels, so one that is infinite makes NaN of a few around it.
+ */
 export function isForWinograd(
   info: Pick<
     backend_util.Conv2DInfo,
@@ -78,14 +82,13 @@ function jobOf(
   const strip = Math.min(tilesH, Math.ceil(TILES / tilesW));
   const bytes = 4 * (frameH * frameW * frame.c +
     PARTS * strip * tilesW * (frame.c + channels));
+  const { x, h, w, c, top, left } = frame;
   return (narrow: number) => [
-    ...[frame.x, frame.h, frame.w, frame.c, frame.top, frame.left],
-    ...[frameH, frameW],
-    // The stage: kind and pooled are not asked for.
-    ...[0, 0, outH, outW, frame.c, channels, narrow],
-    ...[tilesH, tilesW, frameH, frameW],
-    ...[filter, 0, dFilter, 0, forward, 0],
-    ...new Array(7).fill(0),
+    ...[x, h, w, c, top, left, frameH, frameW],
+    ...stageWords({
+      ...{ h: outH, w: outW, cin: c, cout: channels, narrow },
+      ...{ tilesH, tilesW, frameH, frameW, filter, dFilter, forward },
+    }),
     ...[out, dy, n, imagesPerChunk, strip, backend.scratch(bytes), bytes],
   ];
 }
@@ -97,13 +100,15 @@ export function winograd(
   { filter, out }: { filter: number; out: number },
 ) {
   const { n, outH, outW, channels, frame: { c } } = layer;
-  const forward = backend.heap.allocate(4 * PARTS * c * channels);
-  const job = jobOf(backend, layer, { filter, forward, out });
-  backend.pool.run("winogradFilter", job(0), 1);
-  race(`winograd ${[outH, outW, c, channels]}`, n, (narrow) => {
-    backend.pool.run("winogradConvolution", job(narrow), n);
+  backend.heap.borrow((allocate) => {
+    const forward = allocate(4 * PARTS * c * channels);
+    const job = jobOf(backend, layer, { filter, forward, out });
+    backend.pool.run("winogradFilter", job(0), 1);
+    // By wide tiles or by narrow ones.
+    race(`winograd ${[outH, outW, c, channels]}`, n, (narrow) => {
+      backend.pool.run("winogradConvolution", job(narrow), n);
+    });
   });
-  backend.heap.free(forward);
 }
 
 /** Writes dFilter[3, 3, c, channels] of the frame and dy. */
@@ -116,21 +121,16 @@ export function winogradFilterGradient(
   const imagesPerChunk = IMAGES_PER_CHUNK;
   const chunks = Math.ceil(n / imagesPerChunk);
   const length = PARTS * c * channels;
-  const out = backend.heap.allocate(4 * chunks * length);
-  const job = jobOf(backend, layer, { out, dy, imagesPerChunk });
-  race(`winogradFilterGradient ${[outH, outW, c, channels]}`, n, (narrow) => {
-    backend.pool.run("winogradFilterGradient", job(narrow), chunks);
+  backend.heap.borrow((allocate) => {
+    const out = allocate(4 * chunks * length);
+    const job = jobOf(backend, layer, { out, dy, imagesPerChunk });
+    race(`winogradFilterGradient ${[outH, outW, c, channels]}`, n, (narrow) => {
+      backend.pool.run("winogradFilterGradient", job(narrow), chunks);
+    });
+    const sums = allocate(4 * length);
+    const sum = { x: out, out: sums, outer: 1, length: chunks, inner: length };
+    sumAxis(backend, sum);
+    const last = jobOf(backend, layer, { out: sums, dFilter });
+    backend.pool.run("winogradSum", last(0), 1);
   });
-  const sums = backend.heap.allocate(4 * length);
-  sumAxis(backend, {
-    x: out,
-    out: sums,
-    outer: 1,
-    length: chunks,
-    inner: length,
-  });
-  const last = jobOf(backend, layer, { out: sums, dFilter });
-  backend.pool.run("winogradSum", last(0), 1);
-  backend.heap.free(sums);
-  backend.heap.free(out);
 }

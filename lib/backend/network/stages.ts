@@ -1,0 +1,131 @@
+/**
+ * Which networks can run as one: stacks of 3 by 3 convolutions with relu, 2 by 2
+ * pooling and upsampling, that end in upsampling and one channel of
+ * probabilities. Every other network goes layer by layer.
+ */
+
+import type { LayersModel, SymbolicTensor, Variable } from "@tensorflow/tfjs";
+
+/** What a stage is, in the order of assembly/network/step.ts. */
+export const FIRST = 0, WINOGRAD = 1, UPSAMPLED = 2, LAST = 3;
+
+/** A group of smaller images has fewer than the four tiles that tile.ts needs. */
+const MIN_SIDE = 3;
+
+type Layer = LayersModel["layers"][number];
+type Model = Pick<LayersModel, "layers" | "inputs" | "outputs">;
+
+/** A weight of a layer; the variable in it may be exchanged. */
+export interface Weight {
+  read(): Variable;
+}
+
+/** A convolution with what comes before and after it. */
+export interface Stage {
+  kind: number;
+  pooled: boolean;
+  h: number;
+  w: number;
+  cin: number;
+  cout: number;
+  filter: Weight;
+  bias: Weight;
+}
+
+/** The stages of a model, or undefined where it is not such a network. */
+export function stagesOf(model: Model): Stage[] | undefined {
+  if (!isChain(model)) return undefined;
+  const stages: Stage[] = [];
+  const layers = model.layers.filter((layer) =>
+    layer.getClassName() !== "InputLayer"
+  );
+  for (let i = 0; i < layers.length;) {
+    const doubled = isUpsampling(layers[i]);
+    if (doubled) i++;
+    const layer = layers[i++];
+    const pooled = i < layers.length && isPooling(layers[i]);
+    if (pooled) i++;
+    const stage = layer && stageOf(layer, { doubled, pooled });
+    if (!stage || (stage.kind === FIRST && stages.length > 0)) return undefined;
+    stages.push(stage);
+  }
+  const isWhole = stages.length > 1 &&
+    stages.every(({ kind }, i) =>
+      (kind === LAST) === (i === stages.length - 1)
+    );
+  return isWhole ? stages : undefined;
+}
+
+/** Whether each layer takes what the one before gives, and nothing else. */
+function isChain({ layers, inputs, outputs }: Model) {
+  return inputs.length === 1 && outputs.length === 1 &&
+    layers.every(({ inboundNodes }, i) =>
+      inboundNodes.length === 1 &&
+      (i === 0 || layers[i].input === layers[i - 1].output)
+    ) && layers[layers.length - 1].output === outputs[0];
+}
+
+function stageOf(
+  layer: Layer,
+  { doubled, pooled }: { doubled: boolean; pooled: boolean },
+): Stage | undefined {
+  if (layer.getClassName() !== "Conv2D") return undefined;
+  const config = layer.getConfig();
+  const isPlain = same(config, {
+    kernelSize: [3, 3],
+    strides: [1, 1],
+    dilationRate: [1, 1],
+    padding: "same",
+    dataFormat: "channelsLast",
+    useBias: true,
+    kernelRegularizer: null,
+    biasRegularizer: null,
+    activityRegularizer: null,
+    kernelConstraint: null,
+    biasConstraint: null,
+  });
+  const [, inH, inW, cin] = (layer.input as SymbolicTensor).shape as number[];
+  const [, , , cout] = layer.outputShape as number[];
+  const h = doubled ? inH / 2 : inH, w = doubled ? inW / 2 : inW;
+  if (!isPlain || ![h, w, cin, cout].every(Number.isInteger)) return undefined;
+  if (h < MIN_SIDE || w < MIN_SIDE) return undefined;
+  // By name: the order of layer.weights depends on which of them are frozen.
+  const { kernel, bias } = layer as unknown as Record<string, Weight>;
+  const stage = { pooled, h, w, cin, cout, filter: kernel, bias };
+  const isWide = cin % 16 === 0 && cout % 16 === 0;
+  const isEven = h % 2 === 0 && w % 2 === 0;
+  if (config.activation === "sigmoid") {
+    const isLast = doubled && !pooled && cin % 16 === 0 && cout === 1;
+    return isLast ? { kind: LAST, ...stage } : undefined;
+  }
+  if (config.activation !== "relu" || (pooled && !isEven)) return undefined;
+  if (doubled) {
+    return isWide && !pooled ? { kind: UPSAMPLED, ...stage } : undefined;
+  }
+  if (isWide) return { kind: WINOGRAD, ...stage };
+  return pooled && cout % 16 === 0 ? { kind: FIRST, ...stage } : undefined;
+}
+
+function isUpsampling(layer: Layer) {
+  return layer.getClassName() === "UpSampling2D" &&
+    same(layer.getConfig(), {
+      size: [2, 2],
+      dataFormat: "channelsLast",
+      interpolation: "nearest",
+    });
+}
+
+function isPooling(layer: Layer) {
+  return layer.getClassName() === "MaxPooling2D" &&
+    same(layer.getConfig(), {
+      poolSize: [2, 2],
+      strides: [2, 2],
+      dataFormat: "channelsLast",
+    });
+}
+
+function same(config: Record<string, unknown>, wanted: object) {
+  return Object.entries(wanted).every(([name, value]) =>
+    JSON.stringify(config[name] ?? null) === JSON.stringify(value)
+  );
+}
