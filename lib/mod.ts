@@ -9,6 +9,7 @@
 
 export { courseSize } from "./course.ts";
 export { loadIdx, loadMnist } from "./mnist.ts";
+export { loadExtract } from "./extracts.ts";
 export { Random } from "./random.ts";
 export { addNoise } from "./noise.ts";
 export { Adadelta } from "./adadelta.ts";

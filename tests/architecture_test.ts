@@ -39,7 +39,16 @@ Deno.test("the course imports nothing of the backend, nor the reverse", () => {
 });
 
 Deno.test("random numbers, data, noise and scores need no tensors", () => {
-  for (const name of ["random", "mnist", "noise", "metrics", "shown"]) {
+  for (
+    const name of [
+      "random",
+      "mnist",
+      "extracts",
+      "noise",
+      "metrics",
+      "shown",
+    ]
+  ) {
     const text = Deno.readTextFileSync(new URL(`lib/${name}.ts`, root));
     assert.ok(!text.includes("@tensorflow"), name);
   }
