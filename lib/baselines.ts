@@ -119,8 +119,14 @@ export function undoClipping(
     (_, i) => averageAfterClipping(i / steps, factor),
   );
   return images.map((value) => {
-    const above = averages.findIndex((average) => average >= value);
-    return above < 0 ? 1 : above / steps;
+    // The first average that is not below the value; they rise.
+    let low = 0, high = steps;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (averages[middle] >= value) high = middle;
+      else low = middle + 1;
+    }
+    return low / steps;
   });
 }
 
