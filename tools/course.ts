@@ -1,25 +1,27 @@
 /**
  * Runs the notebooks in order and makes a page of each: `deno task course`.
  *
- *     course [02 05] [--force] [--quick] [--save]
+ *     course [02 05] [--force] [--quick] [--save] [--offline]
  *
  * Numbers choose notebooks. A notebook that ran well and whose cells, helpers
  * and forerunners are the same is not run again, unless --force is given.
  * --quick takes fewer digits and epochs, and writes to site-quick/. --save puts
- * the outputs into notebooks/, where git keeps them.
+ * the outputs into notebooks/, where git keeps them. --offline fetches nothing,
+ * and says at once what is missing.
  */
 
 import { createHash } from "node:crypto";
 import { checkNotebooks } from "./check_notebooks.ts";
 import { BIN, ROOT, run, setUp } from "./setup.ts";
 
-const FLAGS = ["--force", "--quick", "--save"];
+const FLAGS = ["--force", "--quick", "--save", "--offline"];
 
 interface Options {
   numbers: string[];
   force: boolean;
   quick: boolean;
   save: boolean;
+  offline: boolean;
 }
 
 function parse(args: string[]): Options {
@@ -31,13 +33,15 @@ function parse(args: string[]): Options {
       `Cannot take "${unknown}": known are ${FLAGS.join(", ")}`,
     );
   }
-  const [force, quick, save] = FLAGS.map((flag) => flags.includes(flag));
+  const [force, quick, save, offline] = FLAGS.map((flag) =>
+    flags.includes(flag)
+  );
   if (quick && save) {
     throw new RangeError(
       `Cannot take "--save" with --quick: the outputs in git are full ones`,
     );
   }
-  return { numbers, force, quick, save };
+  return { numbers, force, quick, save, offline };
 }
 
 /** Names of all notebooks, in order. */
@@ -88,8 +92,8 @@ async function files(folder: string): Promise<string[]> {
   return found.sort();
 }
 
-async function course({ numbers, force, quick, save }: Options) {
-  await setUp();
+async function course({ numbers, force, quick, save, offline }: Options) {
+  await setUp({ offline });
   const names = await notebookNames();
   const chosen = choose(names, numbers);
   await checkNotebooks(chosen);

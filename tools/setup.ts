@@ -46,10 +46,18 @@ export async function run(
   }
 }
 
-/** Idempotent: what is there and whole is kept. */
-export async function setUp() {
-  await run(Deno.execPath(), ["install", "--frozen", "--quiet"]);
-  await makeVenv();
+/**
+ * Idempotent: what is there and whole is kept. `offline` fetches nothing.
+ *
+ * @throws {Error} that says what is missing.
+ */
+export async function setUp({ offline = false } = {}) {
+  const install = ["install", "--frozen", "--quiet"];
+  if (offline) await checkOffline(install);
+  else {
+    await run(Deno.execPath(), install);
+    await makeVenv();
+  }
   await writeKernel(`${ROOT}.venv/share/jupyter`);
 }
 
@@ -61,12 +69,37 @@ export async function writeKernel(folder: string, spec = kernelSpec()) {
   await Deno.writeTextFile(`${kernel}/kernel.json`, json);
 }
 
-async function makeVenv() {
+// Written last, so a .venv that was left half made does not pass for whole.
+const STAMP = `${ROOT}.venv/ready`;
+
+/** What the stamp says when .venv is what requirements.txt asks for. */
+async function venvHash(): Promise<string> {
   const requirements = await Deno.readFile(`${ROOT}requirements.txt`);
-  const hash = createHash("sha256").update(requirements).digest("hex");
-  // Written last, so a .venv that was left half made does not pass for whole.
-  const stamp = `${ROOT}.venv/ready`;
-  if (await readOrNothing(stamp) === hash) return;
+  return createHash("sha256").update(requirements).digest("hex");
+}
+
+async function checkOffline(install: string[]) {
+  const missing: string[] = [];
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: [...install, "--cached-only"],
+    cwd: ROOT,
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  if (!success) missing.push("packages of deno.lock");
+  if (await readOrNothing(STAMP) !== await venvHash()) {
+    missing.push("Jupyter in .venv, as requirements.txt asks for it");
+  }
+  if (missing.length === 0) return;
+  throw new Error(
+    `Cannot run offline: missing are ${missing.join(" and ")}; ` +
+      `run "deno task course" once with a network`,
+  );
+}
+
+async function makeVenv() {
+  const hash = await venvHash();
+  if (await readOrNothing(STAMP) === hash) return;
   console.log("Making .venv with Jupyter (about a minute) …");
   await Deno.remove(`${ROOT}.venv`, { recursive: true }).catch(() => {});
   await run(await findPython(), ["-m", "venv", ".venv"]);
@@ -79,7 +112,7 @@ async function makeVenv() {
     "-r",
     "requirements.txt",
   ]);
-  await Deno.writeTextFile(stamp, hash);
+  await Deno.writeTextFile(STAMP, hash);
 }
 
 async function findPython(): Promise<string> {

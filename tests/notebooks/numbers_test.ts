@@ -21,7 +21,7 @@ const KNOWN: Record<string, string[]> = {
     ...["4,690", "0.001"], // 10 * 469 steps; a rate
   ],
   "05_evaluate": ["615,440", "0.195"], // 784 * 785 weights; notebook 2
-  "06_limits": ["1,600"], // 160 clothes, ten times
+  "06_limits": ["2,000", "20,000", "1,600"], // digits used; 160 clothes, ten times
 };
 
 function textOf(lines: string | string[] = ""): string {

@@ -1,0 +1,70 @@
+/** With the network off, all that ran once runs again; what is missing is said. */
+
+import assert from "node:assert/strict";
+import { ROOT } from "../../tools/setup.ts";
+
+/** A shell in a network of its own, where there is nothing but itself. */
+const ALONE = ["unshare", "--map-root-user", "--net", "sh", "-c"];
+
+async function alone(
+  command: string,
+  { cwd = ROOT, env = {} }: { cwd?: string; env?: Record<string, string> } = {},
+) {
+  const [program, ...args] = ALONE;
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args: [...args, `ip link set lo up && ${command}`],
+    cwd,
+    env: { NO_COLOR: "1", ...env },
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, output: decode(stdout) + decode(stderr) };
+}
+
+const isPossible = await alone("true").then(
+  ({ code }) => code === 0,
+  () => false,
+);
+if (!isPossible) {
+  console.error(
+    "\nSKIPPED: no network can be taken away here (unshare and ip are " +
+      "needed), so running offline is NOT tested.\n",
+  );
+}
+const deno = Deno.execPath();
+
+Deno.test("a notebook runs and becomes a page without a network", {
+  ignore: !isPossible,
+}, async () => {
+  const command = `"${deno}" task course --quick --force 01`;
+  for (const flag of ["", " --offline"]) {
+    const { code, output } = await alone(command + flag);
+    assert.equal(code, 0, output);
+    assert.match(output, /01_load  done in/);
+  }
+});
+
+Deno.test("--offline says at once what is missing", {
+  ignore: !isPossible,
+}, async () => {
+  const empty = await Deno.makeTempDir();
+  try {
+    for (const name of ["deno.json", "deno.lock", "requirements.txt"]) {
+      await Deno.copyFile(`${ROOT}${name}`, `${empty}/${name}`);
+    }
+    await Deno.mkdir(`${empty}/tools`);
+    for (const name of ["course.ts", "check_notebooks.ts", "setup.ts"]) {
+      await Deno.copyFile(`${ROOT}tools/${name}`, `${empty}/tools/${name}`);
+    }
+    const start = performance.now();
+    const { code, output } = await alone(
+      `"${deno}" run -A tools/course.ts --offline`,
+      { cwd: empty, env: { DENO_DIR: `${empty}/cache` } },
+    );
+    assert.equal(code, 1);
+    assert.match(output, /missing are packages of deno.lock and Jupyter/);
+    assert.match(output, /"deno task course" once with a network/);
+    assert.ok(performance.now() - start < 10_000);
+  } finally {
+    await Deno.remove(empty, { recursive: true });
+  }
+});
