@@ -18,6 +18,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { stepAdamAtOnce } from "./adam.ts";
 import { BACKEND, WasmBackend } from "./backend.ts";
+import { mendGradients } from "./gradients.ts";
 import { comparisons } from "./kernels/compare.ts";
 import { convolutions } from "./kernels/convolution.ts";
 import { inputGradients } from "./kernels/convolution_input.ts";
@@ -84,7 +85,7 @@ async function start(
       `Cannot use "${threads}" threads: not a whole number from 1 up`,
     );
   }
-  mendCpuBackend();
+  mendTensorFlow();
   if (name === BACKEND) registerThreads(threads);
   else if (name === "webgpu") await startWebGpu();
   else if (name !== "cpu") {
@@ -112,8 +113,9 @@ async function startWebGpu() {
   await registerWebGpu(adapter);
 }
 
-/** Puts right kernels in place of wrong ones, and stops its greeting. */
-function mendCpuBackend() {
+/** Puts right kernels and gradients in place of wrong ones, and stops a greeting. */
+function mendTensorFlow() {
+  mendGradients();
   replaceKernels(mendedKernels("cpu"));
   Object.assign(findBackend("cpu"), { firstUse: false });
 }

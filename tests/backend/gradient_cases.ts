@@ -278,6 +278,33 @@ function shapes(): GradientCase[] {
   ];
 }
 
+/** Operations whose gradients tfjs-core has wrong or lacks. */
+function mended(): GradientCase[] {
+  const pads: Pair[][] = [[[1, 1], [0, 2]], [[0, 1], [1, 0]], [[2, 1], [2, 2]]];
+  return [
+    ...product(pads, ["reflect", "symmetric"] as const).map((
+      [paddings, mode],
+    ): GradientCase => ({
+      name: `mirrorPad ${mode} ${paddings.join(" ")}`,
+      operation: (x) =>
+        tf.mirrorPad(x as tf.Tensor2D, paddings as [Pair, Pair], mode),
+      shapes: [[3, 4]],
+    })),
+    ...product(product([0, 1, 2], [false, true]), [false, true]).map((
+      [[axis, exclusive], reverse],
+    ): GradientCase => ({
+      name: `cumsum axis ${axis} ${exclusive} ${reverse}`,
+      operation: (x) => tf.cumsum(x, axis, exclusive, reverse),
+      shapes: [[2, 3, 4]],
+    })),
+    {
+      name: "depthToSpace",
+      operation: (x) => tf.depthToSpace(x as tf.Tensor4D, 2, "NHWC"),
+      shapes: [[2, 2, 3, 12]],
+    },
+  ];
+}
+
 /** Some five hundred cases of the operations that networks are made of. */
 export const gradientCases: GradientCase[] = [
   ...convolutions(),
@@ -288,4 +315,5 @@ export const gradientCases: GradientCase[] = [
   ...binary(),
   ...reductions(),
   ...shapes(),
+  ...mended(),
 ];

@@ -39,7 +39,7 @@ Deno.test("a notebook runs and becomes a page without a network", {
   for (const flag of ["", " --offline"]) {
     const { code, output } = await alone(command + flag);
     assert.equal(code, 0, output);
-    assert.match(output, /01_load  done in/);
+    assert.match(output, /01_load\s+done in/);
   }
 });
 

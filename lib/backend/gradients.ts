@@ -1,0 +1,114 @@
+/**
+ * Gradients that tfjs-core 4.22 has wrong or lacks, on every backend: see
+ * kernels/mended/README.md.
+ */
+
+import {
+  add,
+  cumsum,
+  type GradConfig,
+  pad,
+  registerGradient,
+  reshape,
+  reverse,
+  slice,
+  type Tensor,
+  transpose,
+} from "@tensorflow/tfjs-core";
+
+/** Puts right gradients in place of wrong ones. */
+export function mendGradients() {
+  for (const gradient of GRADIENTS) registerGradient(gradient);
+}
+
+const GRADIENTS: GradConfig[] = [
+  {
+    kernelName: "MirrorPad",
+    gradFunc: (upstream, _saved, attrs) => {
+      const { paddings, mode } = attrs as unknown as {
+        paddings: [number, number][];
+        mode: "reflect" | "symmetric";
+      };
+      return {
+        x: () =>
+          paddings.reduce(
+            (dy, paddings, axis) => fold(dy, { axis, paddings, mode }),
+            upstream as Tensor,
+          ),
+      };
+    },
+  },
+  {
+    kernelName: "Cumsum",
+    gradFunc: (dy, _saved, attrs) => {
+      const { axis, exclusive, reverse } = attrs as unknown as {
+        axis: number;
+        exclusive: boolean;
+        reverse: boolean;
+      };
+      return { x: () => cumsum(dy as Tensor, axis, exclusive, !reverse) };
+    },
+  },
+  {
+    kernelName: "DepthToSpace",
+    gradFunc: (dy, _saved, attrs) => {
+      const { blockSize, dataFormat } = attrs as unknown as {
+        blockSize: number;
+        dataFormat: string;
+      };
+      if (dataFormat !== "NHWC") {
+        throw new RangeError(
+          `Cannot compute the gradient of depthToSpace for "${dataFormat}": ` +
+            `only for NHWC`,
+        );
+      }
+      return { x: () => spaceToDepth(dy as Tensor, blockSize) };
+    },
+  },
+];
+
+/** Adds the mirrored ends of an axis to the numbers that they are copies of. */
+function fold(
+  dy: Tensor,
+  { axis, paddings: [before, after], mode }: {
+    axis: number;
+    paddings: [number, number];
+    mode: "reflect" | "symmetric";
+  },
+): Tensor {
+  const length = dy.shape[axis] - before - after;
+  // A reflection does not repeat the first number itself.
+  const skipped = mode === "reflect" ? 1 : 0;
+  const part = (start: number, size: number) =>
+    slice(
+      dy,
+      dy.shape.map((_, i) => i === axis ? start : 0),
+      dy.shape.map((whole, i) => i === axis ? size : whole),
+    );
+  const mirrored = (end: Tensor, start: number) =>
+    pad(
+      reverse(end, axis),
+      dy.shape.map((_, i): [number, number] =>
+        i === axis ? [start, length - start - end.shape[axis]] : [0, 0]
+      ),
+    );
+  const first = mirrored(part(0, before), skipped);
+  const last = mirrored(
+    part(before + length, after),
+    length - skipped - after,
+  );
+  return add(part(before, length), add(first, last));
+}
+
+/** [n, h * size, w * size, c] -> [n, h, w, size * size * c] */
+function spaceToDepth(dy: Tensor, size: number): Tensor {
+  const [n, height, width, c] = dy.shape;
+  const [h, w] = [height / size, width / size];
+  const blocks = reshape(dy, [n, h, size, w, size, c]);
+  return reshape(transpose(blocks, [0, 1, 3, 2, 4, 5]), [
+    n,
+    h,
+    w,
+    size * size * c,
+  ]);
+}

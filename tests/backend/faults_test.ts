@@ -1,0 +1,72 @@
+/**
+ * The faults of tfjs that lib/backend/kernels/mended/README.md tells of: tfjs as
+ * it comes still has them, and the backends started by useBackend() do not.
+ */
+
+import assert from "node:assert/strict";
+import { ROOT } from "../../tools/setup.ts";
+
+const page = await Deno.readTextFile(
+  `${ROOT}lib/backend/kernels/mended/README.md`,
+);
+
+/** Programs with what stands in their last lines. */
+const faults = [...page.matchAll(/^## (.*)\n[\s\S]*?```ts\n([\s\S]*?)```/gm)]
+  .map(([, title, program]) => ({
+    title,
+    program: program.replace(/^\/\/.*\n/gm, ""),
+    prints: program.match(/^\/\/ prints (.*)$/m)![1],
+    right: program.match(/^\/\/ right (.*)$/m)![1],
+  }));
+
+/** What the programs print after `start`, each on a line. */
+async function outputs(start: string): Promise<string[]> {
+  const parts = faults.map(({ program }) => {
+    const text = program
+      .replace(/console\.log\((.*)\);/, "console.log(String($1));");
+    // The optimiser is the course's, where tfjs is mended.
+    const mended = start.includes("useBackend")
+      ? text.replace("tf.train.adadelta(1, 0.95, 1e-7)", "new Adadelta()")
+      : text;
+    return `try {\n${mended}} catch (error) { console.log(String(error)); }\n`;
+  });
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      "--ext=js",
+      `import * as tf from "@tensorflow/tfjs";
+      import { useBackend } from "./lib/backend/mod.ts";
+      import { Adadelta } from "./lib/adadelta.ts";
+      tf.enableProdMode();
+      ${start}
+      ${parts.join("")}`,
+    ],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const lines = new TextDecoder().decode(stdout).trim().split("\n")
+    .filter((line) => !/^=+$|^Hi, looks/.test(line));
+  assert.equal(lines.length, faults.length, new TextDecoder().decode(stderr));
+  return lines;
+}
+
+Deno.test("tfjs as it comes has the faults", async () => {
+  assert.equal(faults.length, 8);
+  const lines = await outputs('await tf.setBackend("cpu");');
+  faults.forEach(({ title, prints }, i) => {
+    assert.ok(lines[i].startsWith(prints), `${title}: ${lines[i]}`);
+  });
+});
+
+for (const name of ["cpu", "wasm-threads"]) {
+  Deno.test(`useBackend("${name}") has none of them`, async () => {
+    const lines = await outputs(`await useBackend("${name}");`);
+    faults.forEach(({ title, right }, i) => {
+      const numbers = lines[i].split(",").map(Number);
+      right.split(",").forEach((number, k) => {
+        const off = Math.abs(numbers[k] - Number(number));
+        assert.ok(off < 1e-6, `${title}: ${lines[i]}`);
+      });
+    });
+  });
+}
