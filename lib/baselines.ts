@@ -1,18 +1,16 @@
 /** Denoisers without a network: what a network must beat to be worth it. */
 
 import * as tf from "@tensorflow/tfjs";
-import {
-  CholeskyDecomposition,
-  EigenvalueDecomposition,
-  Matrix,
-} from "ml-matrix";
+import { CholeskyDecomposition, Matrix } from "ml-matrix";
+import { moments, outer } from "./moments.ts";
+import { principalComponents } from "./pca.ts";
 
 /** A denoiser: flat images [n, 28, 28] to images of the same shape. */
 export type Denoiser = (images: Float32Array) => Float32Array;
 
 const SIDE = 28;
 const SIZE = SIDE * SIDE;
-/** Images whose products are formed at once: 2,000 x 784 floats are 6 MB. */
+/** Images that are mapped at once: 2,000 x 784 floats are 6 MB. */
 const CHUNK = 2_000;
 
 /** Median of each pixel and its eight neighbours; edges are repeated. */
@@ -151,19 +149,8 @@ export function fitPca(
   clean: Float32Array,
   { components = 64 } = {},
 ): Denoiser {
-  const { mean, products } = moments(clean, clean);
-  const covariance = products.sub(outer(mean, mean));
-  const { eigenvectorMatrix } = new EigenvalueDecomposition(covariance, {
-    assumeSymmetric: true,
-  });
-  // Eigenvalues come in ascending order.
-  const basis = eigenvectorMatrix.subMatrix(
-    0,
-    SIZE - 1,
-    SIZE - components,
-    SIZE - 1,
-  );
-  return linear(basis.mmul(basis.transpose()), mean, mean);
+  const { encode, decode } = principalComponents(clean)(components);
+  return (images) => decode(encode(images));
 }
 
 /**
@@ -181,35 +168,6 @@ export function fitLinearMap(
   const target = cross.products.sub(outer(input.mean, cross.mean));
   const weights = new CholeskyDecomposition(covariance).solve(target);
   return linear(weights, input.mean, cross.mean);
-}
-
-/** Mean of b's rows, and the mean of the products a_i b_j: [784, 784]. */
-function moments(a: Float32Array, b: Float32Array) {
-  const count = a.length / SIZE;
-  const products = new Float64Array(SIZE * SIZE);
-  const sums = new Float64Array(SIZE);
-  for (let first = 0; first < count; first += CHUNK) {
-    const [x, y] = [a, b].map((images) =>
-      images.slice(first * SIZE, (first + CHUNK) * SIZE)
-    );
-    const part = tf.tidy(() =>
-      tf.matMul(
-        tf.tensor(x, [x.length / SIZE, SIZE]),
-        tf.tensor(y, [y.length / SIZE, SIZE]),
-        true,
-      ).dataSync()
-    );
-    for (let i = 0; i < part.length; i++) products[i] += part[i] / count;
-    for (let i = 0; i < y.length; i++) sums[i % SIZE] += y[i] / count;
-  }
-  return {
-    mean: sums,
-    products: Matrix.from1DArray(SIZE, SIZE, products as unknown as number[]),
-  };
-}
-
-function outer(a: Float64Array, b: Float64Array): Matrix {
-  return Matrix.columnVector(a).mmul(Matrix.rowVector(b));
 }
 
 /** x -> (x - before) weights + after, clipped to [0, 1]. */

@@ -16,7 +16,7 @@ export { Adadelta } from "./adadelta.ts";
 export { likeliest, oneHot } from "./labels.ts";
 export { buildAutoencoder, buildClassifier } from "./model.ts";
 export { checkPair } from "./pairs.ts";
-export { denoise, fit } from "./train.ts";
+export { denoise, fit, type NoisyImages } from "./train.ts";
 export { loadModel, saveModel } from "./checkpoint.ts";
 export {
   binaryCrossentropy,
@@ -33,6 +33,7 @@ export {
   totalVariation,
   undoClipping,
 } from "./baselines.ts";
+export { principalComponents } from "./pca.ts";
 export { COLOURS, digitGrid, plotFigure } from "./figures.ts";
 export { networkDiagram } from "./network_diagram.ts";
 export { watchTraining } from "./watch_training.ts";

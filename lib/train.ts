@@ -57,6 +57,12 @@ export interface FitOptions {
 /** Ms between two saves within an epoch. */
 const SAVE_EVERY = 300_000;
 
+/**
+ * The noisy images of a training: the same in each epoch, or what a function
+ * gives for each, epochs counted from 1.
+ */
+export type NoisyImages = Float32Array | ((epoch: number) => Float32Array);
+
 /** Other work of the program gets its turn at least this often, in ms. */
 const TURN = 50;
 
@@ -64,15 +70,19 @@ const TURN = 50;
  * Trains a compiled model to turn noisy images into clean ones and returns one
  * row an epoch; epochs cut short by `signal` have none. The arrays hold n inputs
  * and n targets of the model's shapes, one after the other; a target may be an
- * image, or a label's ten numbers.
+ * image, or a label's ten numbers. A function in place of the noisy images is
+ * asked for them before each epoch, so that each can have noise of its own.
  *
  * With `checkpoint`, a training that was stopped or killed goes on where it was:
  * it ends with the same weights, bit for bit, as one that never stopped, and
- * `onEpoch` hears of the epochs before.
+ * `onEpoch` hears of the epochs before. (Noise must then depend on nothing but
+ * the epoch's number.)
  *
  * @example
  * ```ts
  * const history = await fit(model, noisy, clean, { epochs: 10, seed: 1 });
+ * const fresh = (epoch: number) => addNoise(clean, { random: new Random(epoch) });
+ * await fit(model, fresh, clean, { epochs: 10, seed: 1 });
  * ```
  *
  * @throws {RangeError} when the arrays do not fit the model or each other, hold
@@ -82,7 +92,7 @@ const TURN = 50;
  */
 export async function fit(
   model: tf.LayersModel,
-  noisy: Float32Array,
+  noisy: NoisyImages,
   clean: Float32Array,
   {
     epochs = 1,
@@ -97,12 +107,22 @@ export async function fit(
     onEpoch,
   }: FitOptions = {},
 ): Promise<EpochEvent[]> {
-  const count = countPairs(model, noisy, clean);
+  const fixed = noisy instanceof Float32Array ? noisy : undefined;
+  const size = tf.util.sizeFromShape(shapeOf(model.outputs[0]));
+  const count = fixed
+    ? countPairs(model, fixed, clean)
+    : Math.ceil(clean.length / size);
+  const inputsOf = (epoch: number) => {
+    if (noisy instanceof Float32Array) return noisy;
+    const inputs = noisy(epoch);
+    countPairs(model, inputs, clean);
+    return inputs;
+  };
   if (validationData) countPairs(model, ...validationData);
   checkWhole("epochs", epochs);
   checkWhole("batchSize", batchSize);
   using folder = checkpoint ? await TrainingFolder.open(checkpoint) : undefined;
-  const data = folder ? checksum(noisy, clean) : 0;
+  const data = folder ? checksum(clean, ...fixed ? [fixed] : []) : 0;
   const settings = { batchSize, shuffle, seed, count, data };
   if (!resume) await folder?.clear();
   const state: TrainingState = await folder?.restore(model, settings) ??
@@ -121,10 +141,11 @@ export async function fit(
   while (state.epoch <= epochs) {
     const { epoch } = state;
     const epochStart = performance.now();
+    const inputs = inputsOf(epoch);
     const order = orderOf(count, { shuffle, seed, epoch });
     while (state.seen < count && !signal?.aborted) {
       const indices = order.subarray(state.seen, state.seen + batchSize);
-      const x = gather(noisy, indices, shapeOf(model.inputs[0]));
+      const x = gather(inputs, indices, shapeOf(model.inputs[0]));
       const y = gather(clean, indices, shapeOf(model.outputs[0]));
       const loss = await model.trainOnBatch(x, y) as number;
       tf.dispose([x, y]);

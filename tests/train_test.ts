@@ -129,6 +129,35 @@ Deno.test("a signal stops after the batch, and what was learned stays", async ()
   assert.notDeepEqual(weightsOf(model), before);
 });
 
+Deno.test("a function gives each epoch its noisy images", async () => {
+  const epochs: number[] = [];
+  const always = (epoch: number) => {
+    epochs.push(epoch);
+    return noisy;
+  };
+  await useBackend();
+  const model = buildAutoencoder({ seed: 3 });
+  await fit(model, always, clean, { epochs: 2, batchSize: 128 });
+  assert.deepEqual(epochs, [1, 2]);
+  assert.deepEqual(weightsOf(model), await trained(2));
+  const random = new Random(2);
+  const fresh = () => addNoise(clean, { random });
+  const other = buildAutoencoder({ seed: 3 });
+  await fit(other, fresh, clean, { epochs: 2, batchSize: 128 });
+  assert.notDeepEqual(weightsOf(other), weightsOf(model));
+});
+
+Deno.test("the optimiser goes on where the last call of fit ended", async () => {
+  await useBackend();
+  const options = { batchSize: 128, shuffle: false };
+  const once = buildAutoencoder({ seed: 3 });
+  await fit(once, noisy, clean, { epochs: 2, ...options });
+  const twice = buildAutoencoder({ seed: 3 });
+  await fit(twice, noisy, clean, options);
+  await fit(twice, noisy, clean, options);
+  assert.deepEqual(weightsOf(twice), weightsOf(once));
+});
+
 Deno.test("100 steps leave the tensors and bytes of step 5", async () => {
   await useBackend();
   const model = buildAutoencoder({ seed: 0 });
@@ -179,6 +208,7 @@ Deno.test("what does not fit is refused before the first step", async () => {
   const model = buildAutoencoder();
   await assert.rejects(fit(model, noisy, clean.slice(784)), /each noisy image/);
   await assert.rejects(fit(model, noisy.slice(1), clean.slice(1)), RangeError);
+  await assert.rejects(fit(model, () => noisy.slice(784), clean), RangeError);
   await assert.rejects(fit(model, noisy, clean, { epochs: 0 }), RangeError);
   await assert.rejects(
     fit(model, noisy, clean, { batchSize: 1.5 }),

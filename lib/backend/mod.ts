@@ -24,6 +24,7 @@ import { convolutions } from "./kernels/convolution.ts";
 import { inputGradients } from "./kernels/convolution_input.ts";
 import { elementwise } from "./kernels/elementwise.ts";
 import { gathering } from "./kernels/gather.ts";
+import { joining } from "./kernels/join.ts";
 import { matMuls } from "./kernels/matmul.ts";
 import { mendedKernels } from "./kernels/mended/mod.ts";
 import { optimizers } from "./kernels/optimizers.ts";
@@ -42,6 +43,7 @@ const KERNELS = [
   ...elementwise,
   ...gathering,
   ...inputGradients,
+  ...joining,
   ...matMuls,
   ...optimizers,
   ...pooling,

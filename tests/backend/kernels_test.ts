@@ -213,6 +213,27 @@ const operations: Record<
         tf.gather(x, tf.tensor(indices, [6, indices.length / 6], "int32")),
     };
   },
+  "concatenation, its gradient, and splits"(random) {
+    const shape = [0, 0, 0].map(() => 1 + random.integer(9));
+    const axis = random.integer(3);
+    const lengths = [0, 0, 0].map(() => 1 + random.integer(20));
+    const shapes = lengths.map((length) =>
+      shape.map((side, i) => i === axis ? length : side)
+    );
+    return {
+      inputs: shapes.map((shape) => integers(shape, random)),
+      run: (...parts) => {
+        const gradients = tf.grads((...parts) =>
+          tf.concat(parts, axis).square().sum()
+        )(parts);
+        const whole = tf.concat(parts, axis);
+        const splits = tf.split(whole, lengths, axis - 3);
+        return tf.concat(
+          [whole, ...gradients, ...splits].map((part) => part.flatten()),
+        );
+      },
+    };
+  },
   "sums over neighbouring axes"(random) {
     const shape = [0, 0, 0].map(() => 1 + random.integer(60));
     const first = random.integer(3), last = first + random.integer(3 - first);

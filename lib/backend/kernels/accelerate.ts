@@ -19,7 +19,9 @@ export interface Call<Inputs, Attributes> {
  */
 export function accelerate<Inputs, Attributes = unknown>(
   kernelName: string,
-  run: (call: Call<Inputs, Attributes>) => TensorInfo | undefined,
+  run: (
+    call: Call<Inputs, Attributes>,
+  ) => TensorInfo | TensorInfo[] | undefined,
 ): KernelConfig {
   return {
     kernelName,

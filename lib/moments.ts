@@ -1,0 +1,40 @@
+import * as tf from "@tensorflow/tfjs";
+import { Matrix } from "ml-matrix";
+
+/** Pixels of an image. */
+const SIZE = 784;
+/** Images whose products are formed at once: 2,000 x 784 floats are 6 MB. */
+const CHUNK = 2_000;
+
+/**
+ * Of pairs of images a and b, both [n, 784]: the mean of b, and the mean of the
+ * products a_i b_j, a matrix [784, 784].
+ */
+export function moments(a: Float32Array, b: Float32Array) {
+  const count = a.length / SIZE;
+  const products = new Float64Array(SIZE * SIZE);
+  const sums = new Float64Array(SIZE);
+  for (let first = 0; first < count; first += CHUNK) {
+    const [x, y] = [a, b].map((images) =>
+      images.slice(first * SIZE, (first + CHUNK) * SIZE)
+    );
+    const part = tf.tidy(() =>
+      tf.matMul(
+        tf.tensor(x, [x.length / SIZE, SIZE]),
+        tf.tensor(y, [y.length / SIZE, SIZE]),
+        true,
+      ).dataSync()
+    );
+    for (let i = 0; i < part.length; i++) products[i] += part[i] / count;
+    for (let i = 0; i < y.length; i++) sums[i % SIZE] += y[i] / count;
+  }
+  return {
+    mean: sums,
+    products: Matrix.from1DArray(SIZE, SIZE, products as unknown as number[]),
+  };
+}
+
+/** The matrix of all products a_i b_j. */
+export function outer(a: Float64Array, b: Float64Array): Matrix {
+  return Matrix.columnVector(a).mmul(Matrix.rowVector(b));
+}
