@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { moments, outer } from "./moments.ts";
 import { principalComponents } from "./pca.ts";
+import { valuesOf } from "./values.ts";
 
 /** A denoiser: flat images [n, 28, 28] to images of the same shape. */
 export type Denoiser = (images: Float32Array) => Float32Array;
@@ -181,13 +182,12 @@ function linear(
     const output = new Float32Array(images.length);
     for (let first = 0; first < images.length; first += CHUNK * SIZE) {
       const part = images.slice(first, first + CHUNK * SIZE);
-      const answer = tf.tidy(() =>
+      const answer = valuesOf(() =>
         tf.tensor(part, [part.length / SIZE, SIZE])
           .sub(tf.tensor1d(Float32Array.from(before)))
           .matMul(tf.tensor(w, [SIZE, SIZE]))
           .add(tf.tensor1d(Float32Array.from(after)))
           .clipByValue(0, 1)
-          .dataSync()
       );
       output.set(answer, first);
     }

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { Matrix } from "ml-matrix";
+import { valuesOf } from "./values.ts";
 
 /** Pixels of an image. */
 const SIZE = 784;
@@ -18,12 +19,12 @@ export function moments(a: Float32Array, b: Float32Array) {
     const [x, y] = [a, b].map((images) =>
       images.slice(first * SIZE, (first + CHUNK) * SIZE)
     );
-    const part = tf.tidy(() =>
+    const part = valuesOf(() =>
       tf.matMul(
         tf.tensor(x, [x.length / SIZE, SIZE]),
         tf.tensor(y, [y.length / SIZE, SIZE]),
         true,
-      ).dataSync()
+      )
     );
     for (let i = 0; i < part.length; i++) products[i] += part[i] / count;
     for (let i = 0; i < y.length; i++) sums[i % SIZE] += y[i] / count;

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { EigenvalueDecomposition } from "ml-matrix";
 import { moments, outer } from "./moments.ts";
+import { valuesOf } from "./values.ts";
 
 const SIZE = 784;
 
@@ -54,17 +55,15 @@ function projection(
   { components, centre }: { components: number; centre: Float32Array },
 ): Pca {
   const basis = () => tf.tensor(rows, [components, SIZE]);
-  const array = (compute: () => tf.Tensor) =>
-    tf.tidy(() => compute().dataSync<"float32">());
   return {
     encode: (images) =>
-      array(() =>
+      valuesOf(() =>
         tf.tensor(images, [images.length / SIZE, SIZE])
           .sub(tf.tensor1d(centre))
           .matMul(basis(), false, true)
       ),
     decode: (codes) =>
-      array(() =>
+      valuesOf(() =>
         tf.tensor(codes, [codes.length / components, components])
           .matMul(basis())
           .add(tf.tensor1d(centre))
