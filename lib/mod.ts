@@ -38,3 +38,4 @@ export { COLOURS, digitGrid, plotFigure } from "./figures.ts";
 export { networkDiagram } from "./network_diagram.ts";
 export { watchTraining } from "./watch_training.ts";
 export { stopSignal, table } from "./notebook.ts";
+export { check } from "./check.ts";

@@ -1,7 +1,7 @@
 /** Formatting, lint, types and unit tests, in under a minute: `deno task check`. */
 
 import { checkNotebooks } from "./check_notebooks.ts";
-import { notebookNames } from "./course.ts";
+import { notebookNames, solutionNames } from "./course.ts";
 import { run } from "./setup.ts";
 
 const deno = Deno.execPath();
@@ -10,7 +10,8 @@ await run(deno, ["lint"]);
 // lib/backend/assembly is AssemblyScript, whose compiler checks it.
 const sources = ["lib/*.ts", "lib/backend/*.ts", "tools", "tests"];
 await run(deno, ["check", ...sources]);
-await checkNotebooks(await notebookNames());
+const notebooks = await notebookNames();
+await checkNotebooks([...notebooks, ...await solutionNames(notebooks)]);
 await run(deno, [
   "test",
   "-A",

@@ -27,7 +27,7 @@ export function codeOf(json: string): string {
  */
 export async function checkNotebooks(names: string[]) {
   // Beside the notebooks, so that relative imports are right.
-  const modules = names.map((name) => `${ROOT}notebooks/.check-${name}.ts`);
+  const modules = names.map(moduleOf);
   try {
     for (const [i, name] of names.entries()) {
       const json = await Deno.readTextFile(`${ROOT}notebooks/${name}.ipynb`);
@@ -46,13 +46,19 @@ export async function checkNotebooks(names: string[]) {
   }
 }
 
+function moduleOf(name: string): string {
+  return `${ROOT}notebooks/${name.replace(/(\w+)$/, ".check-$1.ts")}`;
+}
+
 /** Turns lines of the modules into cells of the notebooks. */
 async function locate(report: string): Promise<string> {
   let located = report;
-  const places = report.matchAll(/file:\S*?\.check-(\w+)\.ts:(\d+):(\d+)/g);
-  for (const [place, name, line] of places) {
-    const path = `${ROOT}notebooks/.check-${name}.ts`;
-    const lines = (await Deno.readTextFile(path)).split("\n");
+  const places = report.matchAll(
+    /file:\S*?\/notebooks\/(\w+\/)?\.check-(\w+)\.ts:(\d+):(\d+)/g,
+  );
+  for (const [place, folder = "", stem, line] of places) {
+    const name = folder + stem;
+    const lines = (await Deno.readTextFile(moduleOf(name))).split("\n");
     let at = Number(line) - 1, number = 0;
     while (at > 0 && !/^\/\/ cell \d+$/.test(lines[at])) {
       at--;

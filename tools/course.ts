@@ -1,26 +1,28 @@
 /**
  * Runs the notebooks in order and makes a page of each: `deno task course`.
  *
- *     course [02 05] [--force] [--quick] [--save] [--offline]
+ *     course [02 05] [--force] [--quick] [--save] [--solutions] [--offline]
  *
  * Numbers choose notebooks. A notebook that ran well and whose cells, helpers
  * and forerunners are the same is not run again, unless --force is given.
  * --quick takes fewer digits and epochs, and writes to site-quick/. --save puts
- * the outputs into notebooks/, where git keeps them. --offline fetches nothing,
- * and says at once what is missing.
+ * the outputs into notebooks/, where git keeps them. --solutions also runs the
+ * solutions of the exercises; there are no pages of these. --offline fetches
+ * nothing, and says at once what is missing.
  */
 
 import { createHash } from "node:crypto";
 import { checkNotebooks } from "./check_notebooks.ts";
 import { BIN, ROOT, run, setUp } from "./setup.ts";
 
-const FLAGS = ["--force", "--quick", "--save", "--offline"];
+const FLAGS = ["--force", "--quick", "--save", "--solutions", "--offline"];
 
 interface Options {
   numbers: string[];
   force: boolean;
   quick: boolean;
   save: boolean;
+  solutions: boolean;
   offline: boolean;
 }
 
@@ -33,7 +35,7 @@ function parse(args: string[]): Options {
       `Cannot take "${unknown}": known are ${FLAGS.join(", ")}`,
     );
   }
-  const [force, quick, save, offline] = FLAGS.map((flag) =>
+  const [force, quick, save, solutions, offline] = FLAGS.map((flag) =>
     flags.includes(flag)
   );
   if (quick && save) {
@@ -41,7 +43,7 @@ function parse(args: string[]): Options {
       `Cannot take "--save" with --quick: the outputs in git are full ones`,
     );
   }
-  return { numbers, force, quick, save, offline };
+  return { numbers, force, quick, save, solutions, offline };
 }
 
 /** Names of all notebooks, in order. */
@@ -51,6 +53,17 @@ export async function notebookNames(): Promise<string[]> {
     if (name.endsWith(".ipynb")) names.push(name.slice(0, -6));
   }
   return names.sort();
+}
+
+/** Names of the solutions to those notebooks that have some. */
+export async function solutionNames(notebooks: string[]): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of notebooks.map((notebook) => `solutions/${notebook}`)) {
+    const file = await Deno.stat(`${ROOT}notebooks/${name}.ipynb`)
+      .catch(() => undefined);
+    if (file) names.push(name);
+  }
+  return names;
 }
 
 function choose(names: string[], numbers: string[]): string[] {
@@ -92,20 +105,25 @@ async function files(folder: string): Promise<string[]> {
   return found.sort();
 }
 
-async function course({ numbers, force, quick, save, offline }: Options) {
+async function course(options: Options) {
+  const { numbers, force, quick, save, solutions, offline } = options;
   await setUp({ offline });
   const names = await notebookNames();
   const chosen = choose(names, numbers);
+  if (solutions) chosen.push(...await solutionNames(chosen));
   await checkNotebooks(chosen);
   const site = `${ROOT}${quick ? "site-quick" : "site"}`;
-  await Deno.mkdir(`${site}/runs`, { recursive: true });
+  await Deno.mkdir(`${site}/runs/solutions`, { recursive: true });
+  await Deno.mkdir(`${site}/solutions`, { recursive: true });
   const env: Record<string, string> = { JUPYTER_PREFER_ENV_PATH: "1" };
   if (quick) env.COURSE_QUICK = "1";
   const start = performance.now();
   for (const name of chosen) {
     const target = `${site}/${name}.ipynb`;
     const stamp = `${site}/runs/${name}`;
-    const hash = await hashOf(names.slice(0, names.indexOf(name) + 1));
+    const notebook = name.replace("solutions/", "");
+    const before = names.slice(0, names.indexOf(notebook));
+    const hash = await hashOf([...before, name]);
     const last = await Deno.readTextFile(stamp).catch(() => "");
     if (last === hash && !force) {
       console.log(`${name}  unchanged since its last run`);
@@ -116,7 +134,7 @@ async function course({ numbers, force, quick, save, offline }: Options) {
       await run(`${BIN}/python`, args, env);
       await Deno.writeTextFile(stamp, hash);
     }
-    if (save) await saveOutputs(target, name);
+    if (save && name === notebook) await saveOutputs(target, name);
   }
   const done: string[] = [];
   for (const name of names) {

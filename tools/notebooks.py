@@ -17,6 +17,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
 
+ROOT = Path(__file__).resolve().parent.parent
 TICK = 10  # seconds between two lines of progress in a long cell
 METADATA = {
     "kernelspec": {"display_name": "Deno", "language": "typescript", "name": "deno"},
@@ -71,14 +72,14 @@ def fail(name, number, source, error):
     print(f"\nFAILED: notebooks/{name}.ipynb, cell {number}: {first}\n{error}", flush=True)
     print(
         f"Way out: open the notebook with `deno task lab`, run it up to that cell, mend it; "
-        f"then `deno task course {name[:2]}`. `deno task check` finds mistakes of types.",
+        f"then `deno task course {Path(name).name[:2]}`. `deno task check` finds mistakes of types.",
         flush=True,
     )
     sys.exit(1)
 
 
 def run(source, target):
-    name = Path(source).stem
+    name = str(Path(source).resolve().relative_to(ROOT / "notebooks").with_suffix(""))
     notebook = nbformat.read(source, as_version=4)
     progress = Progress(name, notebook)
     for cell in notebook.cells:
@@ -147,6 +148,8 @@ def export(folder, names):
         }
         body, _ = exporter.from_notebook_node(book, resources={"course": course})
         body = re.sub(r'href="(\w+)\.ipynb"', r'href="\1.html"', body)
+        # Solutions have no pages: what they show is in the notebooks, for who wants it.
+        body = re.sub(r"<p>Solutions: .*?</p>\n?", "", body)
         aside = Path(f"{folder}/{name}.html.part")
         aside.write_text(body, encoding="utf-8")
         aside.replace(f"{folder}/{name}.html")

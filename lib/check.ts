@@ -1,0 +1,60 @@
+/** Checks the answers to the exercises; the checks themselves are in checks/. */
+
+import { evaluate } from "./checks/evaluate.ts";
+import { fit } from "./checks/fit.ts";
+import { limits } from "./checks/limits.ts";
+import { load } from "./checks/load.ts";
+import { Mistake } from "./checks/mistake.ts";
+import { model } from "./checks/model.ts";
+import { noise } from "./checks/noise.ts";
+import { displayed, escapeHtml, type Shown } from "./shown.ts";
+
+const CHECKS = { ...load, ...noise, ...model, ...fit, ...evaluate, ...limits };
+
+/** Ids of all exercises that can be checked, in order. */
+export const EXERCISES = Object.keys(CHECKS).sort();
+
+/**
+ * Shows whether an answer to an exercise is right, or what is wrong with it;
+ * never what is right. The exercise says what to hand over.
+ *
+ * @example
+ * ```ts
+ * check("01.1", labels); // shows "01.1 is right."
+ * ```
+ *
+ * @throws {RangeError} when there is no such exercise.
+ */
+export function check(id: string, answer: unknown): Shown & { right: boolean } {
+  if (!Object.hasOwn(CHECKS, id)) throw new RangeError(unknown(id));
+  try {
+    CHECKS[id](answer);
+  } catch (error) {
+    if (!(error instanceof Mistake)) throw error;
+    return verdict(id, error.message);
+  }
+  return verdict(id);
+}
+
+function unknown(id: string): string {
+  const notebook = `${id}`.split(".")[0];
+  const ids = EXERCISES.filter((other) => other.startsWith(`${notebook}.`));
+  return `Cannot check "${id}": ` +
+    (ids.length
+      ? `the exercises of notebook ${notebook} are ${ids.join(", ")}`
+      : `ids are such as ${EXERCISES[0]}, the notebook and the exercise`);
+}
+
+function verdict(id: string, mistake?: string) {
+  const right = mistake === undefined;
+  const head = right ? `${id} is right.` : `${id} is not right yet.`;
+  const body = mistake ? ` ${mistake}` : "";
+  const html = escapeHtml(body).replace(/`([^`]+)`/g, "<code>$1</code>");
+  return displayed({
+    right,
+    html:
+      `<p style="border-left: 4px solid ${right ? "#009e73" : "#d55e00"}; ` +
+      `padding-left: 0.6em"><strong>${head}</strong>${html}</p>`,
+    text: head + body,
+  });
+}
