@@ -38,7 +38,10 @@ Deno.test("the course imports nothing of the backend, nor the reverse", () => {
   }
 });
 
-Deno.test("random numbers, data, noise and scores need no tensors", () => {
+Deno.test("random numbers, data, noise, scores and checks need no tensors", () => {
+  const checks = course.filter((path) => path.startsWith("lib/checks/"))
+    .map((path) => path.slice("lib/".length, -".ts".length));
+  assert.ok(checks.length > 5);
   for (
     const name of [
       "random",
@@ -47,6 +50,8 @@ Deno.test("random numbers, data, noise and scores need no tensors", () => {
       "noise",
       "metrics",
       "shown",
+      "check",
+      ...checks,
     ]
   ) {
     const text = Deno.readTextFileSync(new URL(`lib/${name}.ts`, root));

@@ -45,7 +45,7 @@ export const limits: Checks = {
     const clean = digitsOf("train", 1_000).images;
     const errors = Array.from(meanSquaredError(clean, mixed));
     insist(
-      Math.max(...errors) > 1.5 * Math.min(...errors),
+      Math.max(...errors) > 2 * Math.min(...errors),
       "All images have about the same noise: does each have its own factor?",
     );
     const draw = new Random(1), random = new Random(2);

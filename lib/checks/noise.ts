@@ -19,11 +19,13 @@ export const noise: Checks = {
       mean(psnr(images, new Float32Array(images.length)));
     insist(
       gap < 0.1, // 0.01 of the factor is 0.16 dB.
-      "With this factor doing nothing still scores better than all black.",
+      "With this factor, on the first 1,000 test digits, doing nothing still " +
+        "scores better than all black.",
     );
     insist(
       gap > -0.1,
-      "With this factor doing nothing already scores worse than all black.",
+      "With this factor, on the first 1,000 test digits, doing nothing " +
+        "already scores worse than all black.",
     );
   },
   "02.2": (answer) => {

@@ -40,6 +40,7 @@ Deno.test("a quick course runs every notebook and makes every page", async () =>
     const page = await Deno.readTextFile(`${ROOT}site-quick/${name}.html`);
     assert.ok(!page.includes("<script"), name);
     assert.ok(!/(?:src|href)="(?:https?:)?\/\//.test(page), name);
+    assert.ok(!/href="[^"]*\.ipynb"/.test(page), name);
     assert.ok(page.includes("Made in quick mode"), name);
   }
   const again = await course();

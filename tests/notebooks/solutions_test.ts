@@ -1,0 +1,42 @@
+/** The solutions solve the exercises: run in the kernel, each check is passed. */
+
+import assert from "node:assert/strict";
+import { notebookNames, solutionNames } from "../../tools/course.ts";
+import { ROOT } from "../../tools/setup.ts";
+
+interface Cell {
+  source: string | string[];
+  outputs?: { data?: Record<string, string | string[]> }[];
+}
+
+const names = await solutionNames(await notebookNames());
+
+Deno.test("a quick course runs the solutions", async () => {
+  assert.ok(names.length >= 6);
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "course", "--quick", "--solutions"],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assert.equal(code, 0, (decode(stdout) + decode(stderr)).slice(-3_000));
+});
+
+for (const name of names) {
+  Deno.test(`${name}: every check says that the answer is right`, async () => {
+    const path = `${ROOT}site-quick/${name}.ipynb`;
+    const cells: Cell[] = JSON.parse(await Deno.readTextFile(path)).cells;
+    let checks = 0;
+    for (const { source, outputs = [] } of cells) {
+      const code = [source].flat().join("");
+      for (const [, id] of code.matchAll(/^check\("(.*?)"/gm)) {
+        checks++;
+        const shown = outputs.map(({ data }) =>
+          [data?.["text/plain"] ?? ""].flat().join("")
+        );
+        assert.equal(shown.at(-1), `${id} is right.`);
+      }
+    }
+    assert.ok(checks >= 3, `${checks} checks`);
+  });
+}
