@@ -23,7 +23,15 @@ export async function bundleSuite(outfile: string) {
         js: 'import { createRequire } from "node:module";' +
           "const require = createRequire(import.meta.url);",
       },
-      external: ["node:*", "fs", "path", "util", "crypto", "node-fetch"],
+      external: [
+        "node:*",
+        "buffer",
+        "fs",
+        "path",
+        "util",
+        "crypto",
+        "node-fetch",
+      ],
       alias: {
         "jasmine-core": path("jasmine-core"),
         "@tensorflow/tfjs-core": path("@tensorflow/tfjs-core"),

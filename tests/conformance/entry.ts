@@ -7,6 +7,8 @@
 // deno-lint-ignore-file no-explicit-any -- jasmine and the tests are untyped
 import jasmineRequire from "jasmine-core/lib/jasmine-core/jasmine.js";
 import "@tensorflow/tfjs-core/dist/register_all_gradients";
+import { mirrorPadGradConfig } from "@tensorflow/tfjs-core/dist/gradients/MirrorPad_grad";
+import { registerGradient } from "@tensorflow/tfjs-core";
 import { setTestEnvs } from "@tensorflow/tfjs-core/dist/jasmine_util";
 import { useBackend } from "../../lib/backend/mod.ts";
 
@@ -37,6 +39,8 @@ env.addReporter({
 
 // The suite resets tfjs before each group and sets the backend by its name.
 await useBackend(backendName, { threads: Number(threads ?? 1) });
+// Two tests demand the gradient that tfjs has, against finite differences.
+registerGradient(mirrorPadGradConfig);
 setTestEnvs([{ name: backendName, backendName, flags: {}, isDataSync: true }]);
 await import("@tensorflow/tfjs-core/dist/tests");
 await env.execute();
