@@ -58,14 +58,17 @@ function closest(place: number, distance: (d: number) => number): number[] {
   return pairs.sort(([a], [b]) => a - b)[place].slice(1);
 }
 
-function network(channels: number[], { kernelSize = 3, pool = false } = {}) {
+function network(
+  channels: number[],
+  { kernelSize = 3, pool = false, side = 28 } = {},
+) {
   const model = tf.sequential();
   channels.forEach((filters, seed) => {
     model.add(tf.layers.conv2d({
       filters,
       kernelSize,
       padding: "same",
-      inputShape: seed === 0 ? [28, 28, 1] : undefined,
+      inputShape: seed === 0 ? [side, side, 1] : undefined,
       kernelInitializer: tf.initializers.glorotUniform({ seed }),
     }));
   });
@@ -191,6 +194,7 @@ const CASES: Record<string, Case> = {
       [/For factor 0.05 the mean is wrong/, (f: number) => f / 2],
       [/gives two numbers/, (f: number) => f * dice.uniform()],
       [/without calling it/, meanOfBlack()(0.5)],
+      [/no noise at all/, (f: number) => f === 0 ? 0.5 : meanOfBlack()(f)],
       [/For factor 0.7 the answer is NaN/, () => NaN],
     ],
   },
@@ -220,6 +224,7 @@ const CASES: Record<string, Case> = {
       [/There are 4 convolutions/, network([32, 32, 32, 1])],
       [/give 32, 32, 16, 32, 1 channels/, network([32, 32, 16, 32, 1])],
       [/windows of 3 × 3/, network([32, 32, 32, 32, 1], { kernelSize: 5 })],
+      [/is the padding `same`/, network([32, 32, 32, 32, 1], { side: 30 })],
       [/should be a model/, 28_353],
     ],
   },
@@ -279,6 +284,10 @@ const CASES: Record<string, Case> = {
       [/not in order/, { scores: some, best: order.slice(0, 10).reverse() }],
       [/twice/, { scores: some, best: new Uint8Array(10) }],
       [/"best" is missing/, { scores: some }],
+      [/one number an image/, {
+        scores: some.slice(0, 300),
+        best: order.slice(0, 10),
+      }],
     ],
   },
   "05.2": {
@@ -293,6 +302,11 @@ const CASES: Record<string, Case> = {
         share,
       }],
       [/are equal/, { ours: some, blurred: some, share: 0 }],
+      [/one number an image/, {
+        ours: some.slice(0, 300),
+        blurred: blurred.slice(0, 300),
+        share,
+      }],
     ],
   },
   "05.3": {
@@ -316,6 +330,18 @@ const CASES: Record<string, Case> = {
         both,
         gain: joint - Math.min(one, two),
       }],
+      [/mean of the two/, {
+        first,
+        second,
+        both,
+        gain: joint - (one + two) / 2,
+      }],
+      [/below 12 dB/, {
+        first: veil,
+        second: noise(clean),
+        both: noise(clean).map((value, i) => (value + veil[i]) / 2),
+        gain: 0,
+      }],
       [/not what these images give/, { first, second, both, gain: 0 }],
       [/`first` should be a list of 392,000/, {
         first: 1,
@@ -329,6 +355,8 @@ const CASES: Record<string, Case> = {
     right: [invert(first)],
     wrong: [
       [/white digits on black/, first],
+      [/pixel of -\d\.\d\d, outside/, loud],
+      [/holds NaN \(number 0\)/, clean.with(0, NaN)],
       [/doing nothing 9.4/, noise(invert(clean))],
       [/clean images/, invert(clean)],
     ],

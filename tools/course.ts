@@ -109,8 +109,10 @@ async function course(options: Options) {
   const { numbers, force, quick, save, solutions, offline } = options;
   await setUp({ offline });
   const names = await notebookNames();
-  const chosen = choose(names, numbers);
-  if (solutions) chosen.push(...await solutionNames(chosen));
+  const notebooks = choose(names, numbers);
+  const chosen = solutions
+    ? [...notebooks, ...await solutionNames(notebooks)]
+    : notebooks;
   await checkNotebooks(chosen);
   const site = `${ROOT}${quick ? "site-quick" : "site"}`;
   await Deno.mkdir(`${site}/runs/solutions`, { recursive: true });

@@ -11,7 +11,7 @@ interface Cell {
 
 const names = await solutionNames(await notebookNames());
 
-Deno.test("a quick course runs the solutions", async () => {
+Deno.test("a quick course runs the solutions, and makes no pages of them", async () => {
   assert.ok(names.length >= 6);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["task", "course", "--quick", "--solutions"],
@@ -20,6 +20,8 @@ Deno.test("a quick course runs the solutions", async () => {
   }).output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   assert.equal(code, 0, (decode(stdout) + decode(stderr)).slice(-3_000));
+  const contents = await Deno.readTextFile(`${ROOT}site-quick/index.html`);
+  assert.ok(!contents.includes("olutions"));
 });
 
 for (const name of names) {
