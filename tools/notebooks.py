@@ -70,9 +70,10 @@ class Progress:
 def fail(name, number, source, error):
     first = next((line for line in source.splitlines() if line.strip()), "")
     print(f"\nFAILED: notebooks/{name}.ipynb, cell {number}: {first}\n{error}", flush=True)
+    flag = " --solutions" if name.startswith("solutions/") else ""
     print(
         f"Way out: open the notebook with `deno task lab`, run it up to that cell, mend it; "
-        f"then `deno task course {Path(name).name[:2]}`. `deno task check` finds mistakes of types.",
+        f"then `deno task course {Path(name).name[:2]}{flag}`. `deno task check` finds mistakes of types.",
         flush=True,
     )
     sys.exit(1)
