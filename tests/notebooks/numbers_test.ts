@@ -23,7 +23,7 @@ const KNOWN: Record<string, string[]> = {
   "05_evaluate": ["615,440", "0.195"], // 784 * 785 weights; notebook 2
   "06_limits": ["2,000", "20,000", "1,600"], // digits used; 160 clothes, ten times
   "07_compression": ["14.2"], // notebook 5
-  // A network trained in PyTorch, to compare with.
+  // A network trained elsewhere, to compare with.
   "08_better": ["470,977", "20.9"],
 };
 
