@@ -18,6 +18,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
 
 ROOT = Path(__file__).resolve().parent.parent
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # what terminals take for colours
 TICK = 10  # seconds between two lines of progress in a long cell
 METADATA = {
     "kernelspec": {"display_name": "Deno", "language": "typescript", "name": "deno"},
@@ -106,7 +107,7 @@ def run(source, target):
         for i in progress.code:
             if any(o.output_type == "error" for o in notebook.cells[i].outputs):
                 index, number = i, progress.code.index(i) + 1
-        lines = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip().splitlines()
+        lines = COLOUR.sub("", str(error)).strip().splitlines()
         kept = [line for line in lines if line.strip() and not line.startswith("---")]
         fail(name, number, notebook.cells[index].source, "\n".join(kept[-8:]))
     finally:
@@ -116,6 +117,9 @@ def run(source, target):
         cell.metadata = nbformat.from_dict({})
         for output in cell.get("outputs", []):
             output.pop("transient", None)
+            data = output.get("data", {})
+            if "text/plain" in data:
+                data["text/plain"] = COLOUR.sub("", data["text/plain"])
     aside = f"{target}.part"
     nbformat.write(notebook, aside)
     os.replace(aside, target)
