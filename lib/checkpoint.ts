@@ -96,7 +96,7 @@ async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw new Deno.errors.NotFound(
       `Cannot load "${path}": there is no such file; ` +
-        `train and save a model first (notebook 04_fit does)`,
+        `train and save a model first (notebook 04_fit does; a quick course keeps its own apart)`,
       { cause },
     );
   }
