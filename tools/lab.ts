@@ -7,6 +7,7 @@ await run(`${BIN}/jupyter`, [
   "lab",
   "--ServerApp.ip=127.0.0.1",
   "--notebook-dir=.",
+  "--LabApp.news_url=None", // asks no other host
   "--LabApp.default_url=/lab/tree/notebooks/01_load.ipynb",
   ...Deno.args,
 ], { JUPYTER_PREFER_ENV_PATH: "1" });
