@@ -10,8 +10,8 @@ import * as tf from "@tensorflow/tfjs";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { useBackend } from "../lib/backend/mod.ts";
-import { addNoise, loadMnist, Random } from "../lib/mod.ts";
-import { FAST, ROOT, run } from "../tools/setup.ts";
+import { addNoise, loadMnist, oneHot, Random } from "../lib/mod.ts";
+import { FAST, makeVenv, ROOT } from "../tools/setup.ts";
 import { NETWORKS } from "./networks.ts";
 import type { Request } from "./ours.ts";
 import { type Measurement, report } from "./report.ts";
@@ -87,17 +87,6 @@ class Process {
   }
 }
 
-async function makeVenv() {
-  if (await Deno.stat(`${ROOT}bench/.venv/ready`).catch(() => undefined)) {
-    return;
-  }
-  console.log("Making bench/.venv with Keras and PyTorch (some minutes) …");
-  await run("python3", ["-m", "venv", "--clear", "bench/.venv"]);
-  const pip = ["-m", "pip", "install", "--quiet", "-r"];
-  await run("bench/.venv/bin/python", [...pip, "bench/requirements.txt"]);
-  await Deno.writeTextFile(`${ROOT}bench/.venv/ready`, "");
-}
-
 /** Writes the batch, the images to predict and all first weights. */
 async function writeInputs(folder: string) {
   await useBackend("cpu");
@@ -127,10 +116,8 @@ function target(
   },
 ): Float32Array {
   if (size === 784) return train.images;
-  const y = new Float32Array(BATCH * size);
-  if (size === 10) train.labels.forEach((label, i) => y[10 * i + label] = 1);
-  else y.forEach((_, i) => y[i] = random.normal());
-  return y;
+  if (size === 10) return oneHot(train.labels);
+  return Float32Array.from({ length: BATCH * size }, () => random.normal());
 }
 
 /** First losses of all, which must agree; then times, in turns. */
@@ -184,7 +171,7 @@ async function measureMemory(folder: string): Promise<Record<string, number>> {
 }
 
 async function compare(rounds: number) {
-  await makeVenv();
+  await makeVenv("bench/", "Keras and PyTorch (some minutes)");
   const folder = await Deno.makeTempDir();
   await writeInputs(folder);
   const measurements: Measurement[] = [];

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { createHash } from "node:crypto";
-import { writeWhole } from "./files.ts";
+import { sha256, writeWhole } from "./files.ts";
 
 /** The part of tfjs's layers format that we read. */
 interface Manifest {
@@ -26,15 +25,15 @@ export async function saveModel(model: tf.LayersModel, folder: string) {
     const weights = new Uint8Array(
       tf.io.CompositeArrayBuffer.join(artifacts.weightData),
     );
-    const sha256 = hash(weights);
-    const name = `weights-${sha256.slice(0, 16)}.bin`;
+    const checksum = sha256(weights);
+    const name = `weights-${checksum.slice(0, 16)}.bin`;
     const manifest = {
       modelTopology: artifacts.modelTopology,
       format: "layers-model",
       generatedBy: artifacts.generatedBy,
       convertedBy: null,
       weightsManifest: [{ paths: [name], weights: artifacts.weightSpecs }],
-      userDefinedMetadata: { sha256 },
+      userDefinedMetadata: { sha256: checksum },
     };
     await writeWhole(`${folder}/${name}`, weights);
     const json = new TextEncoder().encode(JSON.stringify(manifest));
@@ -63,7 +62,7 @@ export async function loadModel(folder: string): Promise<tf.LayersModel> {
   const manifest = parse(await read(path), path);
   const [{ paths: [name], weights: weightSpecs }] = manifest.weightsManifest;
   const weights = await read(`${folder}/${name}`);
-  if (hash(weights) !== manifest.userDefinedMetadata.sha256) {
+  if (sha256(weights) !== manifest.userDefinedMetadata.sha256) {
     throw new Deno.errors.InvalidData(
       `Cannot load "${folder}/${name}": it is not what was saved ` +
         `(checksum differs); train the model again`,
@@ -75,10 +74,6 @@ export async function loadModel(folder: string): Promise<tf.LayersModel> {
     weightSpecs,
     weightData: weights.buffer,
   }));
-}
-
-function hash(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 async function removeOtherWeights(folder: string, keep: string) {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 as checksumOf } from "./files.ts";
 import { parseIdx } from "./mnist.ts";
 
 /** Pictures that are no digits: images [count, 28, 28] in [0, 1]. */
@@ -86,7 +86,7 @@ export function verifyExtract(
   name: keyof typeof EXTRACTS,
 ): Pictures {
   const { file, sha256, names, count } = EXTRACTS[name];
-  const checksum = createHash("sha256").update(bytes).digest("hex");
+  const checksum = checksumOf(bytes);
   if (checksum !== sha256) {
     throw new Deno.errors.InvalidData(
       `Cannot read "${file}": its checksum is wrong (SHA-256 ${checksum}); ` +

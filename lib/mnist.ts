@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
+import { sha256 } from "./files.ts";
 
 /** Numbers of an IDX file: `data` holds an array of `shape`, row by row. */
 export interface Idx {
@@ -116,10 +116,19 @@ async function loadDigits(
   }
   const pixels = await loadVerified(`${set}-images-idx3-ubyte`);
   const labels = await loadVerified(`${set}-labels-idx1-ubyte`);
-  // Scaled in place of a map: 47 million numbers in 50 ms.
+  return firstDigits(pixels.data, labels.data, count);
+}
+
+/** The first so many digits of all pixels and labels of a set. */
+export function firstDigits(
+  pixels: Uint8Array,
+  labels: Uint8Array,
+  count: number,
+): Digits {
+  // In place of a map: 47 million numbers in 50 ms.
   const images = new Float32Array(count * 784);
-  for (let i = 0; i < images.length; i++) images[i] = pixels.data[i] / 255;
-  return { images, labels: labels.data.slice(0, count), count };
+  for (let i = 0; i < images.length; i++) images[i] = pixels[i] / 255;
+  return { images, labels: labels.slice(0, count), count };
 }
 
 async function loadVerified(name: keyof typeof FILES): Promise<Idx> {
@@ -135,7 +144,7 @@ export function mnistFile(name: keyof typeof FILES): URL {
 /** Numbers of one of the four files, if the bytes are those published. */
 export function verifyIdx(bytes: Uint8Array, name: keyof typeof FILES): Idx {
   const idx = parseIdx(bytes, name);
-  const checksum = createHash("sha256").update(bytes).digest("hex");
+  const checksum = sha256(bytes);
   if (checksum !== FILES[name]) {
     throw invalid(name, `its checksum is wrong (SHA-256 ${checksum})`);
   }

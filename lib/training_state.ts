@@ -4,8 +4,8 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import { createHash } from "node:crypto";
-import { writeWhole } from "./files.ts";
+import { Buffer } from "node:buffer";
+import { sha256, writeWhole } from "./files.ts";
 import type { EpochEvent } from "./train.ts";
 
 /** What must be the same for a training to go on. */
@@ -99,7 +99,7 @@ export class TrainingFolder implements Disposable {
     // tfjs makes this one anew at each call; all others are the model's own.
     tensors.find(({ name }) => name === "iter")?.tensor.dispose();
     const encoder = new TextEncoder();
-    const body = joined([
+    const body = Buffer.concat([
       encoder.encode(`${JSON.stringify(header)}\n`),
       ...values,
     ]);
@@ -107,7 +107,7 @@ export class TrainingFolder implements Disposable {
       .map((number) => String(number).padStart(8, "0")).join("-");
     await writeWhole(
       `${this.#folder}/training-${serial}.bin`,
-      joined([encoder.encode(`${hash(body)}\n`), body]),
+      Buffer.concat([encoder.encode(`${sha256(body)}\n`), body]),
     );
     for (const name of (await this.#names()).slice(0, -KEPT)) {
       await Deno.remove(`${this.#folder}/${name}`);
@@ -167,7 +167,7 @@ export class TrainingFolder implements Disposable {
 function parse(bytes: Uint8Array<ArrayBuffer>) {
   const body = bytes.subarray(65);
   const sum = new TextDecoder().decode(bytes.subarray(0, 64));
-  if (hash(body) !== sum) return undefined;
+  if (sha256(body) !== sum) return undefined;
   const end = body.indexOf(10);
   const header = JSON.parse(new TextDecoder().decode(body.subarray(0, end)));
   return { header: header as Header, payload: body.slice(end + 1).buffer };
@@ -233,20 +233,4 @@ function checkSame(
         `train anew with resume: false`,
     );
   }
-}
-
-function joined(parts: Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-function hash(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

@@ -1,6 +1,6 @@
 /** Makes what the course needs beside Deno: packages, Jupyter, the kernel. */
 
-import { createHash } from "node:crypto";
+import { sha256 } from "../lib/files.ts";
 
 /** The project's folder. */
 export const ROOT = new URL("..", import.meta.url).pathname;
@@ -56,7 +56,7 @@ export async function setUp({ offline = false } = {}) {
   if (offline) await checkOffline(install);
   else {
     await run(Deno.execPath(), install);
-    await makeVenv();
+    await makeVenv("", "Jupyter (about a minute)");
   }
   await writeKernel(`${ROOT}.venv/share/jupyter`);
 }
@@ -69,13 +69,17 @@ export async function writeKernel(folder: string, spec = kernelSpec()) {
   await Deno.writeTextFile(`${kernel}/kernel.json`, json);
 }
 
-// Written last, so a .venv that was left half made does not pass for whole.
-const STAMP = `${ROOT}.venv/ready`;
-
-/** What the stamp says when .venv is what requirements.txt asks for. */
-async function venvHash(): Promise<string> {
-  const requirements = await Deno.readFile(`${ROOT}requirements.txt`);
-  return createHash("sha256").update(requirements).digest("hex");
+/**
+ * Where the .venv of a folder ("" or "bench/") has its stamp, written last so
+ * that one left half made does not pass for whole, and what it says when .venv
+ * is what the requirements.txt beside it asks for.
+ */
+async function venvStamp(folder: string) {
+  const path = `${ROOT}${folder}requirements.txt`;
+  return {
+    stamp: `${ROOT}${folder}.venv/ready`,
+    hash: sha256(await Deno.readFile(path)),
+  };
 }
 
 async function checkOffline(install: string[]) {
@@ -87,7 +91,8 @@ async function checkOffline(install: string[]) {
     stderr: "null",
   }).output();
   if (!success) missing.push("packages of deno.lock");
-  if (await readOrNothing(STAMP) !== await venvHash()) {
+  const { stamp, hash } = await venvStamp("");
+  if (await readOrNothing(stamp) !== hash) {
     missing.push("Jupyter in .venv, as requirements.txt asks for it");
   }
   if (missing.length === 0) return;
@@ -97,22 +102,24 @@ async function checkOffline(install: string[]) {
   );
 }
 
-async function makeVenv() {
-  const hash = await venvHash();
-  if (await readOrNothing(STAMP) === hash) return;
-  console.log("Making .venv with Jupyter (about a minute) …");
-  await Deno.remove(`${ROOT}.venv`, { recursive: true }).catch(() => {});
-  await run(await findPython(), ["-m", "venv", ".venv"]);
-  await run(`${BIN}/python`, [
+/** Makes the .venv of a folder ("" or "bench/") with `what` in it. */
+export async function makeVenv(folder: string, what: string) {
+  const { stamp, hash } = await venvStamp(folder);
+  if (await readOrNothing(stamp) === hash) return;
+  const venv = `${folder}.venv`;
+  console.log(`Making ${venv} with ${what} …`);
+  await Deno.remove(`${ROOT}${venv}`, { recursive: true }).catch(() => {});
+  await run(await findPython(), ["-m", "venv", venv]);
+  await run(`${ROOT}${venv}/bin/python`, [
     "-m",
     "pip",
     "install",
     "--quiet",
     "--disable-pip-version-check",
     "-r",
-    "requirements.txt",
+    `${folder}requirements.txt`,
   ]);
-  await Deno.writeTextFile(STAMP, hash);
+  await Deno.writeTextFile(stamp, hash);
 }
 
 async function findPython(): Promise<string> {

@@ -52,6 +52,8 @@ Deno.test("--offline says at once what is missing", {
       await Deno.copyFile(`${ROOT}${name}`, `${empty}/${name}`);
     }
     await Deno.mkdir(`${empty}/tools`);
+    await Deno.mkdir(`${empty}/lib`);
+    await Deno.copyFile(`${ROOT}lib/files.ts`, `${empty}/lib/files.ts`);
     for (const name of ["course.ts", "check_notebooks.ts", "setup.ts"]) {
       await Deno.copyFile(`${ROOT}tools/${name}`, `${empty}/tools/${name}`);
     }
