@@ -8,8 +8,9 @@ import { Stage, STAGE_BYTES } from "./network/stage";
 import { addOuterProducts } from "./network/tile";
 import {
   filterGradient,
+  gradientTile,
   multiply,
-  putGradientRow,
+  outputTile,
   transformFilter,
   transformInput,
 } from "./network/winograd";
@@ -68,43 +69,10 @@ function putStrip(s: Stage, products: usize, rows: i32, height: i32, out: usize)
   const part = <usize> (rows * s.tilesW) * pixel;
   let m = products;
   for (let y = 0; y < rows; y++) {
-    const below = 2 * y + 1 < height;
     for (let x = 0; x < s.tilesW; x++) {
-      const right = 2 * x + 1 < s.w;
       const to = out + <usize> (2 * y) * row + <usize> (2 * x) * pixel;
-      for (let c: usize = 0; c < pixel; c += 16) {
-        // Rows of M A, then their shares of both rows of A' M A.
-        let at = m + c;
-        let m1 = v128.load(at + part), m2 = v128.load(at + 2 * part);
-        let l = f32x4.add(v128.load(at), f32x4.add(m1, m2));
-        let r = f32x4.sub(f32x4.sub(m1, m2), v128.load(at + 3 * part));
-        let l0 = l, r0 = r;
-        at += 4 * part;
-        m1 = v128.load(at + part);
-        m2 = v128.load(at + 2 * part);
-        l = f32x4.add(v128.load(at), f32x4.add(m1, m2));
-        r = f32x4.sub(f32x4.sub(m1, m2), v128.load(at + 3 * part));
-        l0 = f32x4.add(l0, l);
-        r0 = f32x4.add(r0, r);
-        let l1 = l, r1 = r;
-        at += 4 * part;
-        m1 = v128.load(at + part);
-        m2 = v128.load(at + 2 * part);
-        l = f32x4.add(v128.load(at), f32x4.add(m1, m2));
-        r = f32x4.sub(f32x4.sub(m1, m2), v128.load(at + 3 * part));
-        l0 = f32x4.add(l0, l);
-        r0 = f32x4.add(r0, r);
-        l1 = f32x4.sub(l1, l);
-        r1 = f32x4.sub(r1, r);
-        at += 4 * part;
-        m1 = v128.load(at + part);
-        m2 = v128.load(at + 2 * part);
-        l1 = f32x4.sub(l1, f32x4.add(v128.load(at), f32x4.add(m1, m2)));
-        r1 = f32x4.sub(r1, f32x4.sub(f32x4.sub(m1, m2), v128.load(at + 3 * part)));
-        v128.store(to + c, l0);
-        if (right) v128.store(to + c + pixel, r0);
-        if (below) v128.store(to + c + row, l1);
-        if (right && below) v128.store(to + c + row + pixel, r1);
+      for (let c: usize = 0; c < pixel; c += 32) {
+        outputTile(m + c, part, 0, 0, to + c, pixel, row, 2 * x + 1 < s.w, 2 * y + 1 < height);
       }
       m += pixel;
     }
@@ -144,22 +112,11 @@ export function winogradFilterGradient(job: usize, chunk: i32, thread: i32): voi
 function transformStrip(s: Stage, dy: usize, rows: i32, height: i32, z: usize): void {
   const pixel = <usize> s.cout << 2, row = <usize> s.w * pixel;
   const part = <usize> (rows * s.tilesW) * pixel;
-  const zero = f32x4.splat(0);
   for (let y = 0; y < rows; y++) {
-    const below = 2 * y + 1 < height;
     for (let x = 0; x < s.tilesW; x++) {
-      const right = 2 * x + 1 < s.w;
       const from = dy + <usize> (2 * y) * row + <usize> (2 * x) * pixel;
-      for (let c: usize = 0; c < pixel; c += 16) {
-        const y00 = v128.load(from + c);
-        const y01 = right ? v128.load(from + c + pixel) : zero;
-        const y10 = below ? v128.load(from + c + row) : zero;
-        const y11 = right && below ? v128.load(from + c + row + pixel) : zero;
-        const to = z + c;
-        putGradientRow(to, part, y00, y01);
-        putGradientRow(to + 4 * part, part, f32x4.add(y00, y10), f32x4.add(y01, y11));
-        putGradientRow(to + 8 * part, part, f32x4.sub(y00, y10), f32x4.sub(y01, y11));
-        putGradientRow(to + 12 * part, part, f32x4.neg(y10), f32x4.neg(y11));
+      for (let c: usize = 0; c < pixel; c += 32) {
+        gradientTile(z + c, part, 0, from + c, false, 0, pixel, row, 2 * x + 1 < s.w, 2 * y + 1 < height);
       }
       z += pixel;
     }

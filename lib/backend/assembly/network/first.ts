@@ -2,8 +2,8 @@
 // the four outputs of a pool are made together and only the largest is kept.
 
 import { addWindowProducts } from "./tile";
-import { addTo, GROUP, pixelAt, Stage } from "./stage";
-import { putLargest } from "./winograd";
+import { addTo, get, GROUP, High, Low, pixelAt, put, Stage } from "./stage";
+import { putLargest, where } from "./winograd";
 
 /** Input of the next stage from that of this. */
 export function forward(s: Stage, next: Stage, arena: usize): void {
@@ -31,12 +31,12 @@ function fourOutputs(
   s: Stage, from: usize, pixel: usize, row: usize, filter: usize,
   outPixel: usize, bias: usize, to: usize, which: usize,
 ): void {
-  let l00 = v128.load(bias), h00 = v128.load(bias, 16);
+  let l00 = get<Low>(bias), h00 = get<High>(bias);
   let l01 = l00, h01 = h00, l10 = l00, h10 = h00, l11 = l00, h11 = h00;
   for (let ky = 0; ky < 3; ky++) {
     const end = from + 3 * pixel;
     for (let at = from; at < end; at += 4) {
-      const l = v128.load(filter), h = v128.load(filter, 16);
+      const l = get<Low>(filter), h = get<High>(filter);
       let x = v128.load_splat<f32>(at);
       l00 = f32x4.relaxed_madd(x, l, l00);
       h00 = f32x4.relaxed_madd(x, h, h00);
@@ -53,8 +53,7 @@ function fourOutputs(
     }
     from += row;
   }
-  putLargest(h00, h01, h10, h11, to + 16, which + 16);
-  putLargest(l00, l01, l10, l11, to, which);
+  putLargest(l00, h00, l01, h01, l10, h10, l11, h11, to, which);
 }
 
 /** Gradients of filter and bias; nothing lies before. */
@@ -68,13 +67,14 @@ export function backward(s: Stage, next: Stage, arena: usize, sums: usize): void
       for (let x = 0; x < s.tilesW; x++) {
         const from = pixelAt(arena + next.dInput, next, image, y + 1, x + 1, s.cout);
         const to = dy + <usize> (2 * y) * outRow + <usize> (2 * x) * outPixel;
-        for (let c: usize = 0; c < outPixel; c += 16) {
-          const d = v128.load(from + c), which = v128.load(switches + c);
-          v128.store(to + c, v128.and(d, i32x4.eq(which, i32x4.splat(0))));
-          v128.store(to + c + outPixel, v128.and(d, i32x4.eq(which, i32x4.splat(1))));
-          v128.store(to + c + outRow, v128.and(d, i32x4.eq(which, i32x4.splat(2))));
-          v128.store(to + c + outRow + outPixel, v128.and(d, i32x4.eq(which, i32x4.splat(3))));
-          addTo(sums + s.biasSums + c, v128.and(d, i32x4.lt_s(which, i32x4.splat(4))));
+        for (let c: usize = 0; c < outPixel; c += 32) {
+          const dl = get<Low>(from + c), dh = get<High>(from + c);
+          const l = get<Low>(switches + c), h = get<High>(switches + c);
+          put(to + c, where(l, 0, dl), where(h, 0, dh));
+          put(to + c + outPixel, where(l, 1, dl), where(h, 1, dh));
+          put(to + c + outRow, where(l, 2, dl), where(h, 2, dh));
+          put(to + c + outRow + outPixel, where(l, 3, dl), where(h, 3, dh));
+          addTo(sums + s.biasSums + c, kept(l, dl), kept(h, dh));
         }
         switches += outPixel;
       }
@@ -87,4 +87,11 @@ export function backward(s: Stage, next: Stage, arena: usize, sums: usize): void
       );
     }
   }
+}
+
+/** The gradient, zero where none of the four was above zero. */
+// @ts-ignore: decorator
+@inline
+function kept(which: v128, d: v128): v128 {
+  return v128.andnot(d, i32x4.eq(which, i32x4.splat(4)));
 }

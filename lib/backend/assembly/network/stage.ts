@@ -48,16 +48,46 @@ export function pixelAt(
     (<usize> (((image * s.frameH + y) * s.frameW + x) * channels) << 2);
 }
 
+// Transforms take eight channels at a time, as two vectors: V8 joins the two to
+// one of 256 bits where they are loaded from constant offsets 16 apart and
+// stored together, the higher first (run.ts says which flag that needs).
+
+/** The lower four of eight channels, as a constant offset. */
+@unmanaged
+export class Low {}
+
+/** The higher four. */
+@unmanaged
+export class High {
+  lower: v128;
+}
+
+/** Four of the eight channels at an address. */
+// @ts-ignore: decorator
+@inline
+export function get<Half>(at: usize): v128 {
+  return v128.load(at, offsetof<Half>());
+}
+
+/** Stores eight channels. */
+// @ts-ignore: decorator
+@inline
+export function put(at: usize, low: v128, high: v128): void {
+  v128.store(at, high, 16);
+  v128.store(at, low);
+}
+
+/** Adds to eight channels. */
+// @ts-ignore: decorator
+@inline
+export function addTo(at: usize, low: v128, high: v128): void {
+  const l = f32x4.add(get<Low>(at), low), h = f32x4.add(get<High>(at), high);
+  put(at, l, h);
+}
+
 /** Zero where x is below zero; NaN stays. */
 // @ts-ignore: decorator
 @inline
 export function relu(x: v128): v128 {
   return f32x4.pmax(x, f32x4.splat(0));
-}
-
-/** memory[at] += x */
-// @ts-ignore: decorator
-@inline
-export function addTo(at: usize, x: v128): void {
-  v128.store(at, f32x4.add(v128.load(at), x));
 }

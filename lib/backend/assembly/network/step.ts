@@ -4,7 +4,7 @@
 
 import * as first from "./first";
 import * as last from "./last";
-import { GROUP, pixelAt, Stage, STAGE_BYTES } from "./stage";
+import { addTo, get, GROUP, High, Low, pixelAt, Stage, STAGE_BYTES } from "./stage";
 import * as upsampled from "./upsampled";
 import * as winograd from "./winograd";
 
@@ -115,8 +115,8 @@ export function networkGradients(job: usize, chunk: i32, _thread: i32): void {
   const from = p.sums + s.sums, count = <usize> (s.biasSums - s.sums) + (<usize> s.cout << 2);
   for (let other = 1; other < p.chunks; other++) {
     const more = from + <usize> other * p.sumsBytes;
-    for (let at: usize = 0; at < count; at += 16) {
-      v128.store(from + at, f32x4.add(v128.load(from + at), v128.load(more + at)));
+    for (let at: usize = 0; at < count; at += 32) {
+      addTo(from + at, get<Low>(more + at), get<High>(more + at));
     }
   }
   if (s.kind == FIRST) memory.copy(s.dFilter, from, <usize> (9 * s.cin * s.cout) << 2);

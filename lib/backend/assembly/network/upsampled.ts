@@ -8,8 +8,8 @@
 // three products, the middle one shared; over two axes nine.
 
 import { addOuterProducts, product } from "./tile";
-import { addTo, GROUP, pixelAt, relu, Stage } from "./stage";
-import { throughRelu, transpose } from "./winograd";
+import { addTo, get, GROUP, High, Low, pixelAt, put, relu, Stage } from "./stage";
+import { gradientAt, transpose } from "./winograd";
 
 const PARTS: i32 = 9;
 
@@ -62,8 +62,11 @@ function transformInput(s: Stage, frame: usize, values: usize): void {
     for (let y = 0; y < s.h; y++) {
       for (let x = 0; x < s.w; x++) {
         const from = pixelAt(frame, s, image, y, x, s.cin);
-        for (let c: usize = 0; c < pixel; c += 16) {
-          transformTile(from + c, pixel, row, v + c, part);
+        for (let c: usize = 0; c < pixel; c += 32) {
+          const at = from + c + row;
+          inputRow(v + c, part, at - row, true, at, pixel);
+          inputRow(v + c + 3 * part, part, at, false, at, pixel);
+          inputRow(v + c + 6 * part, part, at + row, true, at, pixel);
         }
         v += pixel;
       }
@@ -71,30 +74,24 @@ function transformInput(s: Stage, frame: usize, values: usize): void {
   }
 }
 
+/** A row of V: of three pixels, `outer` ones less those of the middle row. */
 // @ts-ignore: decorator
 @inline
-function transformTile(from: usize, pixel: usize, row: usize, v: usize, part: usize): void {
-  let x0 = v128.load(from + row);
-  const l0 = f32x4.sub(v128.load(from), x0), l2 = f32x4.sub(v128.load(from + 2 * row), x0);
-  const l1 = x0;
-  from += pixel;
-  x0 = v128.load(from + row);
-  const m0 = f32x4.sub(v128.load(from), x0), m2 = f32x4.sub(v128.load(from + 2 * row), x0);
-  const m1 = x0;
-  from += pixel;
-  x0 = v128.load(from + row);
-  const r0 = f32x4.sub(v128.load(from), x0), r2 = f32x4.sub(v128.load(from + 2 * row), x0);
-  v128.store(v, f32x4.sub(l0, m0));
-  v128.store(v + part, m0);
-  v128.store(v + 2 * part, f32x4.sub(r0, m0));
-  v += 3 * part;
-  v128.store(v, f32x4.sub(l1, m1));
-  v128.store(v + part, m1);
-  v128.store(v + 2 * part, f32x4.sub(x0, m1));
-  v += 3 * part;
-  v128.store(v, f32x4.sub(l2, m2));
-  v128.store(v + part, m2);
-  v128.store(v + 2 * part, f32x4.sub(r2, m2));
+function inputRow(v: usize, part: usize, at: usize, outer: bool, middle: usize, pixel: usize): void {
+  const at1 = at + pixel, at2 = at1 + pixel, middle1 = middle + pixel, middle2 = middle1 + pixel;
+  const l0 = inputAt<Low>(at, outer, middle), h0 = inputAt<High>(at, outer, middle);
+  const l1 = inputAt<Low>(at1, outer, middle1), h1 = inputAt<High>(at1, outer, middle1);
+  const l2 = inputAt<Low>(at2, outer, middle2), h2 = inputAt<High>(at2, outer, middle2);
+  put(v, f32x4.sub(l0, l1), f32x4.sub(h0, h1));
+  put(v + part, l1, h1);
+  put(v + 2 * part, f32x4.sub(l2, l1), f32x4.sub(h2, h1));
+}
+
+// @ts-ignore: decorator
+@inline
+function inputAt<Half>(at: usize, outer: bool, middle: usize): v128 {
+  const x = get<Half>(at);
+  return outer ? f32x4.sub(x, get<Half>(middle)) : x;
 }
 
 /** relu(M + bias) of the four outputs into the frame of the next stage. */
@@ -107,26 +104,33 @@ function transformOutput(s: Stage, next: Stage, products: usize, arena: usize): 
     for (let y = 0; y < s.h; y++) {
       for (let x = 0; x < s.w; x++) {
         const to = pixelAt(arena + next.input, next, image, 2 * y + 1, 2 * x + 1, s.cout);
-        for (let c: usize = 0; c < pixel; c += 16) {
-          const bias = v128.load(s.bias + c);
-          let at = m + c;
-          let middle = v128.load(at + part);
-          const l0 = f32x4.add(v128.load(at), middle), r0 = f32x4.add(middle, v128.load(at + 2 * part));
-          at += 3 * part;
-          middle = v128.load(at + part);
-          const l1 = f32x4.add(v128.load(at), middle), r1 = f32x4.add(middle, v128.load(at + 2 * part));
-          at += 3 * part;
-          middle = v128.load(at + part);
-          const l2 = f32x4.add(v128.load(at), middle), r2 = f32x4.add(middle, v128.load(at + 2 * part));
-          v128.store(to + c, relu(f32x4.add(f32x4.add(l0, l1), bias)));
-          v128.store(to + c + pixel, relu(f32x4.add(f32x4.add(r0, r1), bias)));
-          v128.store(to + c + row, relu(f32x4.add(f32x4.add(l1, l2), bias)));
-          v128.store(to + c + row + pixel, relu(f32x4.add(f32x4.add(r1, r2), bias)));
+        for (let c: usize = 0; c < pixel; c += 32) {
+          const at = m + c, next = at + 3 * part;
+          outputRow(at, next, part, s.bias + c, to + c, pixel);
+          outputRow(next, next + 3 * part, part, s.bias + c, to + c + row, pixel);
         }
         m += pixel;
       }
     }
   }
+}
+
+/** Two outputs side by side, of two rows of M. */
+// @ts-ignore: decorator
+@inline
+function outputRow(m: usize, next: usize, part: usize, bias: usize, to: usize, pixel: usize): void {
+  const ll = twoSums<Low>(m, next, part, bias), hl = twoSums<High>(m, next, part, bias);
+  const lr = twoSums<Low>(m + part, next + part, part, bias), hr = twoSums<High>(m + part, next + part, part, bias);
+  put(to, relu(ll), relu(hl));
+  put(to + pixel, relu(lr), relu(hr));
+}
+
+// @ts-ignore: decorator
+@inline
+function twoSums<Half>(m: usize, next: usize, part: usize, bias: usize): v128 {
+  const above = f32x4.add(get<Half>(m), get<Half>(m + part));
+  const below = f32x4.add(get<Half>(next), get<Half>(next + part));
+  return f32x4.add(f32x4.add(above, below), get<Half>(bias));
 }
 
 /** Gradients of filter, bias and input. */
@@ -155,25 +159,39 @@ function transformGradient(s: Stage, next: Stage, arena: usize, z: usize, biasSu
     for (let y = 0; y < s.h; y++) {
       for (let x = 0; x < s.w; x++) {
         const dy = pixelAt(arena + next.dInput, next, image, 2 * y + 1, 2 * x + 1, s.cout);
-        for (let c: usize = 0; c < pixel; c += 16) {
-          const y00 = throughRelu(dy + c, toAnswer), y01 = throughRelu(dy + c + pixel, toAnswer);
-          const y10 = throughRelu(dy + c + row, toAnswer), y11 = throughRelu(dy + c + row + pixel, toAnswer);
-          const l = f32x4.add(y00, y10), r = f32x4.add(y01, y11), all = f32x4.add(l, r);
-          addTo(biasSums + c, all);
-          v128.store(at + c, y00);
-          v128.store(at + c + part, f32x4.add(y00, y01));
-          v128.store(at + c + 2 * part, y01);
-          v128.store(at + c + 3 * part, l);
-          v128.store(at + c + 4 * part, all);
-          v128.store(at + c + 5 * part, r);
-          v128.store(at + c + 6 * part, y10);
-          v128.store(at + c + 7 * part, f32x4.add(y10, y11));
-          v128.store(at + c + 8 * part, y11);
+        for (let c: usize = 0; c < pixel; c += 32) {
+          gradientTile(at + c, part, biasSums + c, dy + c, toAnswer, pixel, row);
         }
         at += pixel;
       }
     }
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function gradientTile(
+  z: usize, part: usize, biasSums: usize, dy: usize, toAnswer: usize, pixel: usize, row: usize,
+): void {
+  const right = dy + pixel, below = dy + row, last = below + pixel;
+  const l00 = gradientAt<Low>(dy, true, toAnswer), h00 = gradientAt<High>(dy, true, toAnswer);
+  const l01 = gradientAt<Low>(right, true, toAnswer), h01 = gradientAt<High>(right, true, toAnswer);
+  const l10 = gradientAt<Low>(below, true, toAnswer), h10 = gradientAt<High>(below, true, toAnswer);
+  const l11 = gradientAt<Low>(last, true, toAnswer), h11 = gradientAt<High>(last, true, toAnswer);
+  const ll = f32x4.add(l00, l10), hl = f32x4.add(h00, h10); // sums of columns
+  const lr = f32x4.add(l01, l11), hr = f32x4.add(h01, h11);
+  addTo(biasSums, f32x4.add(ll, lr), f32x4.add(hl, hr));
+  gradientRow(z, part, l00, h00, l01, h01);
+  gradientRow(z + 3 * part, part, ll, hl, lr, hr);
+  gradientRow(z + 6 * part, part, l10, h10, l11, h11);
+}
+
+// @ts-ignore: decorator
+@inline
+function gradientRow(z: usize, part: usize, ll: v128, hl: v128, lr: v128, hr: v128): void {
+  put(z, ll, hl);
+  put(z + part, f32x4.add(ll, lr), f32x4.add(hl, hr));
+  put(z + 2 * part, lr, hr);
 }
 
 /** dx: each part's gradient goes to the pixel and the neighbour it came of. */
@@ -186,8 +204,10 @@ function spreadInput(s: Stage, frame: usize, values: usize): void {
     for (let y = 0; y < s.h; y++) {
       for (let x = 0; x < s.w; x++) {
         const to = pixelAt(frame, s, image, y, x, s.cin);
-        for (let c: usize = 0; c < pixel; c += 16) {
-          spreadTile(v + c, part, to + c, pixel, row);
+        for (let c: usize = 0; c < pixel; c += 32) {
+          spreadRow(v + c, part, to + c, pixel, false);
+          spreadRow(v + c + 3 * part, part, to + c + row, pixel, true);
+          spreadRow(v + c + 6 * part, part, to + c + 2 * row, pixel, false);
         }
         v += pixel;
       }
@@ -195,24 +215,27 @@ function spreadInput(s: Stage, frame: usize, values: usize): void {
   }
 }
 
+/**
+ * A row of the neighbourhood. The middle one takes what its neighbours'
+ * differences took away, above and below as to the left and the right.
+ */
 // @ts-ignore: decorator
 @inline
-function spreadTile(v: usize, part: usize, to: usize, pixel: usize, row: usize): void {
-  for (let y = 0; y < 3; y++) {
-    // Parts of this row of the neighbourhood; the middle one takes what its
-    // neighbours' differences took away.
-    let l = v128.load(v), m = v128.load(v + part), r = v128.load(v + 2 * part);
-    if (y == 1) {
-      l = f32x4.sub(l, f32x4.add(v128.load(v - 3 * part), v128.load(v + 3 * part)));
-      m = f32x4.sub(m, f32x4.add(v128.load(v - 2 * part), v128.load(v + 4 * part)));
-      r = f32x4.sub(r, f32x4.add(v128.load(v - part), v128.load(v + 5 * part)));
-    }
-    addTo(to, l);
-    addTo(to + pixel, f32x4.sub(m, f32x4.add(l, r)));
-    addTo(to + 2 * pixel, r);
-    to += row;
-    v += 3 * part;
-  }
+function spreadRow(v: usize, part: usize, to: usize, pixel: usize, middle: bool): void {
+  const ll = spreadOf<Low>(v, part, middle), hl = spreadOf<High>(v, part, middle);
+  const lm = spreadOf<Low>(v + part, part, middle), hm = spreadOf<High>(v + part, part, middle);
+  const lr = spreadOf<Low>(v + 2 * part, part, middle), hr = spreadOf<High>(v + 2 * part, part, middle);
+  addTo(to, ll, hl);
+  addTo(to + pixel, f32x4.sub(lm, f32x4.add(ll, lr)), f32x4.sub(hm, f32x4.add(hl, hr)));
+  addTo(to + 2 * pixel, lr, hr);
+}
+
+// @ts-ignore: decorator
+@inline
+function spreadOf<Half>(v: usize, part: usize, middle: bool): v128 {
+  const x = get<Half>(v);
+  if (!middle) return x;
+  return f32x4.sub(x, f32x4.add(get<Half>(v - 3 * part), get<Half>(v + 3 * part)));
 }
 
 /** dw of the summed dU. */
@@ -222,8 +245,8 @@ export function filterGradient(s: Stage, sums: usize): void {
     let u = sums + i;
     for (let x = 0; x < 3; x++) {
       const middle = v128.load(u + 3 * step);
-      addTo(u, middle);
-      addTo(u + 6 * step, middle);
+      v128.store(u, f32x4.add(v128.load(u), middle));
+      v128.store(u + 6 * step, f32x4.add(v128.load(u + 6 * step), middle));
       u += step;
     }
     u = sums + i;
