@@ -4,19 +4,21 @@
 // The job is a frame, a stage and what is below, one after the other.
 
 import { fillFrame, Frame } from "./convolution";
-import { Stage, STAGE_BYTES } from "./network/stage";
+import { EIGHT, get, High, Low, put, Stage, STAGE_BYTES } from "./network/stage";
 import { addOuterProducts } from "./network/tile";
 import {
   filterGradient,
   gradientTile,
+  LINES_BYTES,
   multiply,
   outputTile,
+  partOf,
+  PARTS,
   transformFilter,
   transformInput,
 } from "./network/winograd";
 
 const FRAME_BYTES: usize = 8 * 4;
-const PARTS: i32 = 16;
 
 @unmanaged
 class LayerJob {
@@ -41,40 +43,57 @@ function layerOf(job: usize): LayerJob {
   return changetype<LayerJob>(job + FRAME_BYTES + STAGE_BYTES);
 }
 
+/** Where a thread's numbers lie: lines first. */
+// @ts-ignore: decorator
+@inline
+function linesOf(p: LayerJob, thread: i32): usize {
+  return p.scratch + <usize> thread * p.scratchBytes;
+}
+
 /** The stage's filter, transformed. One chunk. */
-export function winogradFilter(job: usize, _chunk: i32, _thread: i32): void {
-  transformFilter(stageOf(job));
+export function winogradFilter(job: usize, _chunk: i32, thread: i32): void {
+  transformFilter(stageOf(job), linesOf(layerOf(job), thread));
 }
 
 /** y[h, w, cout] of one image. Chunk: one image. */
 export function winogradConvolution(job: usize, chunk: i32, thread: i32): void {
   const s = stageOf(job), p = layerOf(job);
-  const frame = p.scratch + <usize> thread * p.scratchBytes;
-  const values = frame + (<usize> (s.frameH * s.frameW * s.cin) << 2);
-  const products = values + (<usize> (PARTS * p.strip * s.tilesW * s.cin) << 2);
-  const pixel = <usize> s.cin << 2, outRow = <usize> (s.w * s.cout) << 2;
+  const pixel = <usize> s.cin << 2, outPixel = <usize> s.cout << 2;
+  const lines = linesOf(p, thread), frame = lines + LINES_BYTES;
+  const values = frame + <usize> (s.frameH * s.frameW) * pixel;
+  const products = values + <usize> PARTS * partOf(p.strip * s.tilesW, s.cin);
+  const outRow = <usize> s.w * outPixel;
   const out = p.out + <usize> (chunk * s.h) * outRow;
   fillFrame(changetype<Frame>(job), chunk, frame);
   for (let y = 0; y < s.tilesH; y += p.strip) {
-    const rows = min(p.strip, s.tilesH - y), tiles = rows * s.tilesW;
-    transformInput(s, frame + <usize> (2 * y * s.frameW) * pixel, 1, rows, values);
+    const tilesH = min(p.strip, s.tilesH - y), tiles = tilesH * s.tilesW;
+    const strip = frame + <usize> (4 * y * s.frameW) * pixel;
+    transformInput(s, strip, tilesH, values, partOf(tiles, s.cin), lines);
     multiply(s, values, products, tiles);
-    putStrip(s, products, rows, s.h - 2 * y, out + <usize> (2 * y) * outRow);
+    let m = products;
+    for (let i = 0; i < tilesH; i++) {
+      for (let x = 0; x < s.tilesW; x++) {
+        for (let c: usize = 0; c < outPixel; c += EIGHT) {
+          const outputs = outputTile(m + c, partOf(tiles, s.cout), lines);
+          copyTile(s, out + c, 4 * (y + i), 4 * x, outputs, false);
+        }
+        m += outPixel;
+      }
+    }
   }
 }
 
-/** A' M A of a strip, into the first `height` rows from `out` on. */
-function putStrip(s: Stage, products: usize, rows: i32, height: i32, out: usize): void {
-  const pixel = <usize> s.cout << 2, row = <usize> s.w * pixel;
-  const part = <usize> (rows * s.tilesW) * pixel;
-  let m = products;
-  for (let y = 0; y < rows; y++) {
-    for (let x = 0; x < s.tilesW; x++) {
-      const to = out + <usize> (2 * y) * row + <usize> (2 * x) * pixel;
-      for (let c: usize = 0; c < pixel; c += 32) {
-        outputTile(m + c, part, 0, 0, to + c, pixel, row, 2 * x + 1 < s.w, 2 * y + 1 < height);
-      }
-      m += pixel;
+/** Copies eight channels of the 4 by 4 pixels at (y, x) of an image, or back. */
+// @ts-ignore: decorator
+@inline
+function copyTile(s: Stage, image: usize, y: i32, x: i32, tile: usize, back: bool): void {
+  const height = min(4, s.h - y), width = min(4, s.w - x);
+  for (let i = 0; i < height; i++) {
+    for (let j = 0; j < width; j++) {
+      const here = image + (<usize> (((y + i) * s.w + x + j) * s.cout) << 2);
+      const there = tile + <usize> (4 * i + j) * EIGHT;
+      if (back) put(there, get<Low>(here), get<High>(here));
+      else put(here, get<Low>(there), get<High>(there));
     }
   }
 }
@@ -82,25 +101,26 @@ function putStrip(s: Stage, products: usize, rows: i32, height: i32, out: usize)
 /** Sum of V' Z over `imagesPerChunk` images, to a part of `out` of its own. */
 export function winogradFilterGradient(job: usize, chunk: i32, thread: i32): void {
   const s = stageOf(job), p = layerOf(job);
-  const frame = p.scratch + <usize> thread * p.scratchBytes;
-  const values = frame + (<usize> (s.frameH * s.frameW * s.cin) << 2);
-  const z = values + (<usize> (PARTS * p.strip * s.tilesW * s.cin) << 2);
-  const pixel = <usize> s.cin << 2, dyRow = <usize> (s.w * s.cout) << 2;
-  const uPart = <usize> (s.cin * s.cout) << 2;
+  const pixel = <usize> s.cin << 2, outPixel = <usize> s.cout << 2;
+  const lines = linesOf(p, thread), frame = lines + LINES_BYTES;
+  const values = frame + <usize> (s.frameH * s.frameW) * pixel;
+  const z = values + <usize> PARTS * partOf(p.strip * s.tilesW, s.cin);
+  const uPart = <usize> s.cin * outPixel;
   const sums = p.out + <usize> (chunk * PARTS) * uPart;
   memory.fill(sums, 0, <usize> PARTS * uPart);
   const end = min(p.n, (chunk + 1) * p.imagesPerChunk);
   for (let image = chunk * p.imagesPerChunk; image < end; image++) {
     fillFrame(changetype<Frame>(job), image, frame);
-    const dy = p.dy + <usize> (image * s.h) * dyRow;
+    const dy = p.dy + <usize> (image * s.h * s.w) * outPixel;
     for (let y = 0; y < s.tilesH; y += p.strip) {
-      const rows = min(p.strip, s.tilesH - y), tiles = rows * s.tilesW;
-      transformInput(s, frame + <usize> (2 * y * s.frameW) * pixel, 1, rows, values);
-      transformStrip(s, dy + <usize> (2 * y) * dyRow, rows, s.h - 2 * y, z);
+      const tilesH = min(p.strip, s.tilesH - y), tiles = tilesH * s.tilesW;
+      const strip = frame + <usize> (4 * y * s.frameW) * pixel;
+      transformInput(s, strip, tilesH, values, partOf(tiles, s.cin), lines);
+      transformStrip(s, dy, y, tilesH, z, lines);
       for (let part: usize = 0; part < <usize> PARTS; part++) {
         addOuterProducts(
-          values + part * (<usize> (tiles * s.cin) << 2), s.cin,
-          z + part * (<usize> (tiles * s.cout) << 2), s.cout,
+          values + part * partOf(tiles, s.cin), s.cin,
+          z + part * partOf(tiles, s.cout), s.cout,
           tiles, sums + part * uPart, s.narrow,
         );
       }
@@ -108,15 +128,16 @@ export function winogradFilterGradient(job: usize, chunk: i32, thread: i32): voi
   }
 }
 
-/** Z = A dy A' of a strip, zero beyond the first `height` rows. */
-function transformStrip(s: Stage, dy: usize, rows: i32, height: i32, z: usize): void {
-  const pixel = <usize> s.cout << 2, row = <usize> s.w * pixel;
-  const part = <usize> (rows * s.tilesW) * pixel;
-  for (let y = 0; y < rows; y++) {
+/** Z = A dy A' of `tilesH` rows of tiles from `first` on. */
+function transformStrip(s: Stage, dy: usize, first: i32, tilesH: i32, z: usize, lines: usize): void {
+  const pixel = <usize> s.cout << 2, part = partOf(tilesH * s.tilesW, s.cout);
+  const tile = lines + 36 * EIGHT;
+  for (let y = first; y < first + tilesH; y++) {
     for (let x = 0; x < s.tilesW; x++) {
-      const from = dy + <usize> (2 * y) * row + <usize> (2 * x) * pixel;
-      for (let c: usize = 0; c < pixel; c += 32) {
-        gradientTile(z + c, part, 0, from + c, false, 0, pixel, row, 2 * x + 1 < s.w, 2 * y + 1 < height);
+      for (let c: usize = 0; c < pixel; c += EIGHT) {
+        memory.fill(tile, 0, 16 * EIGHT);
+        copyTile(s, dy + c, 4 * y, 4 * x, tile, true);
+        gradientTile(z + c, part, lines);
       }
       z += pixel;
     }
@@ -124,6 +145,7 @@ function transformStrip(s: Stage, dy: usize, rows: i32, height: i32, z: usize): 
 }
 
 /** dw = G' dU G of the sums of all chunks, which `out` points to. One chunk. */
-export function winogradSum(job: usize, _chunk: i32, _thread: i32): void {
-  filterGradient(stageOf(job), layerOf(job).out);
+export function winogradSum(job: usize, _chunk: i32, thread: i32): void {
+  const p = layerOf(job);
+  filterGradient(stageOf(job), p.out, linesOf(p, thread));
 }

@@ -1,11 +1,11 @@
 /**
- * Convolutions of 3 by 3 windows by Winograd's algorithm: 16 products a channel
- * pair for four outputs instead of 36.
+ * Convolutions of 3 by 3 windows by Winograd's algorithm: 36 products a channel
+ * pair for 16 outputs instead of 144.
  */
 
 import { backend_util } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
-import { stageWords } from "../network/layout.ts";
+import { partRows, stageWords } from "../network/layout.ts";
 import { race } from "../race.ts";
 import { sumAxis } from "./reduce.ts";
 
@@ -31,9 +31,11 @@ interface Layer {
 }
 
 /** Products for each pair of channels. */
-const PARTS = 16;
+const PARTS = 36;
 /** Tiles that go through together, at least; their numbers fit in the cache. */
-const TILES = 48;
+const TILES = 24;
+/** Bytes of a tile between its transforms. */
+const LINES = 72 * 32;
 /** Images whose filter gradients are summed before the chunks are. */
 const IMAGES_PER_CHUNK = 8;
 
@@ -52,16 +54,16 @@ export function isForWinograd(
     | "dilationWidth"
     | "inChannels"
     | "outChannels"
-    | "inWidth"
     | "outWidth"
+    | "outHeight"
   >,
 ): boolean {
   return info.filterHeight === 3 && info.filterWidth === 3 &&
     info.strideHeight === 1 && info.strideWidth === 1 &&
     info.dilationHeight === 1 && info.dilationWidth === 1 &&
     info.inChannels % 16 === 0 && info.outChannels % 16 === 0 &&
-    // A strip has the four tiles that a product needs.
-    info.inWidth > 6 && info.outWidth > 6;
+    // Of smaller images, tiles of 4 by 4 outputs cover too much that is not there.
+    info.outWidth > 4 && info.outHeight > 4;
 }
 
 /** The words of a job: frame, stage and layer of assembly/winograd.ts. */
@@ -77,11 +79,12 @@ function jobOf(
     imagesPerChunk?: number;
   },
 ) {
-  const tilesH = Math.ceil(outH / 2), tilesW = Math.ceil(outW / 2);
-  const frameH = 2 * tilesH + 2, frameW = 2 * tilesW + 2;
+  const tilesH = Math.ceil(outH / 4), tilesW = Math.ceil(outW / 4);
+  const frameH = 4 * tilesH + 2, frameW = 4 * tilesW + 2;
   const strip = Math.min(tilesH, Math.ceil(TILES / tilesW));
-  const bytes = 4 * (frameH * frameW * frame.c +
-    PARTS * strip * tilesW * (frame.c + channels));
+  const rows = partRows(strip * tilesW);
+  const bytes = LINES + 4 * (frameH * frameW * frame.c +
+        PARTS * rows * (frame.c + channels));
   const { x, h, w, c, top, left } = frame;
   return (narrow: number) => [
     ...[x, h, w, c, top, left, frameH, frameW],

@@ -1,9 +1,13 @@
 /** What a network that runs as one needs of the memory, and where it lies. */
 
-import { FIRST, LAST, type Stage, WINOGRAD } from "./stages.ts";
+import { FIRST, LAST, type Stage } from "./stages.ts";
 
 /** Products for each pair of channels, by kind of stage. */
-const PARTS = [9, 16, 9, 16];
+const PARTS = [9, 36, 9, 16];
+/** Outputs of a tile along an axis, by kind of stage. */
+const TILE = [2, 4, 1, 1];
+/** Bytes of a tile between its transforms. */
+const LINES = 72 * 32;
 /** Images that a thread takes through the stages together; as in stage.ts. */
 const GROUP = 2;
 
@@ -31,6 +35,7 @@ export interface StageFields {
   values: number;
   switches: number;
   products: number;
+  lines: number;
   sums: number;
   biasSums: number;
 }
@@ -40,13 +45,18 @@ export function stageWords(fields: Partial<StageFields>): number[] {
   const { kind, pooled, h, w, cin, cout, narrow } = fields;
   const { tilesH, tilesW, frameH, frameW, filter, bias } = fields;
   const { dFilter, dBias, forward, backward, input, dInput } = fields;
-  const { values, switches, products, sums, biasSums } = fields;
+  const { values, switches, products, lines, sums, biasSums } = fields;
   return [
     ...[kind, pooled, h, w, cin, cout, narrow],
     ...[tilesH, tilesW, frameH, frameW, filter, bias],
     ...[dFilter, dBias, forward, backward, input, dInput],
-    ...[values, switches, products, sums, biasSums],
+    ...[values, switches, products, lines, sums, biasSums],
   ].map((word) => word ?? 0);
+}
+
+/** Rows of a part of `tiles` transformed tiles; assembly/network/winograd.ts. */
+export function partRows(tiles: number): number {
+  return Math.max(4, tiles) | 1;
 }
 
 /** Hands out addresses on cache lines; `allocate(0)` is what was handed out. */
@@ -68,12 +78,11 @@ export function layOut(stages: Stage[]) {
   const arena = allocator(), sums = allocator(), filters = allocator();
   sums(8); // the loss, a double
   const sizes = stages.map(({ kind, h, w, cout }) => {
-    const isHalved = kind === FIRST || kind === WINOGRAD;
-    const tilesH = isHalved ? Math.ceil(h / 2) : h;
-    const tilesW = isHalved ? Math.ceil(w / 2) : w;
-    const frameH = (isHalved ? 2 : 1) * tilesH + 2;
-    const frameW = (isHalved ? 2 : 1) * tilesW + 2;
-    const tiles = GROUP * tilesH * tilesW;
+    const tilesH = Math.ceil(h / TILE[kind]);
+    const tilesW = Math.ceil(w / TILE[kind]);
+    const frameH = TILE[kind] * tilesH + 2;
+    const frameW = TILE[kind] * tilesW + 2;
+    const tiles = partRows(GROUP * tilesH * tilesW);
     const products = kind === FIRST
       ? h * w * cout
       : kind === LAST
@@ -88,6 +97,7 @@ export function layOut(stages: Stage[]) {
   const inputs = frameBytes.map((bytes) => arena(bytes));
   const zeroBytes = arena(0);
   const products = arena(4 * Math.max(...sizes.map((size) => size.products)));
+  const lines = arena(LINES);
   const fields = stages.map(({ kind, pooled, h, w, cin, cout }, i) => {
     const { tilesH, tilesW, frameH, frameW, tiles } = sizes[i];
     const values = kind === LAST ? 4 * h * w : PARTS[kind] * tiles * cin;
@@ -100,8 +110,9 @@ export function layOut(stages: Stage[]) {
       input: inputs[i],
       dInput: arena(frameBytes[i]),
       values: arena(kind === FIRST ? 0 : 4 * values),
-      switches: arena(pooled ? 4 * tiles * cout : 0),
+      switches: arena(pooled ? GROUP * h * w * cout : 0), // of four pixels one
       products,
+      lines,
       sums: sums(filterBytes),
       biasSums: sums(4 * cout),
     };

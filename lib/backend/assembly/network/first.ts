@@ -2,8 +2,8 @@
 // the four outputs of a pool are made together and only the largest is kept.
 
 import { addWindowProducts } from "./tile";
-import { addTo, get, GROUP, High, Low, pixelAt, put, Stage } from "./stage";
-import { putLargest, where } from "./winograd";
+import { putLargest, spreadPool } from "./rectified";
+import { EIGHT, get, GROUP, High, Low, pixelAt, Stage } from "./stage";
 
 /** Input of the next stage from that of this. */
 export function forward(s: Stage, next: Stage, arena: usize): void {
@@ -15,7 +15,7 @@ export function forward(s: Stage, next: Stage, arena: usize): void {
       for (let x = 0; x < s.tilesW; x++) {
         const from = pixelAt(arena + s.input, s, image, 2 * y, 2 * x, s.cin);
         const to = pixelAt(arena + next.input, next, image, y + 1, x + 1, s.cout);
-        for (let c: usize = 0; c < outPixel; c += 32) {
+        for (let c: usize = 0; c < outPixel; c += EIGHT) {
           fourOutputs(s, from, pixel, row, s.filter + c, outPixel, s.bias + c, to + c, switches + c);
         }
         switches += outPixel;
@@ -67,14 +67,8 @@ export function backward(s: Stage, next: Stage, arena: usize, sums: usize): void
       for (let x = 0; x < s.tilesW; x++) {
         const from = pixelAt(arena + next.dInput, next, image, y + 1, x + 1, s.cout);
         const to = dy + <usize> (2 * y) * outRow + <usize> (2 * x) * outPixel;
-        for (let c: usize = 0; c < outPixel; c += 32) {
-          const dl = get<Low>(from + c), dh = get<High>(from + c);
-          const l = get<Low>(switches + c), h = get<High>(switches + c);
-          put(to + c, where(l, 0, dl), where(h, 0, dh));
-          put(to + c + outPixel, where(l, 1, dl), where(h, 1, dh));
-          put(to + c + outRow, where(l, 2, dl), where(h, 2, dh));
-          put(to + c + outRow + outPixel, where(l, 3, dl), where(h, 3, dh));
-          addTo(sums + s.biasSums + c, kept(l, dl), kept(h, dh));
+        for (let c: usize = 0; c < outPixel; c += EIGHT) {
+          spreadPool(from + c, switches + c, to + c, outPixel, outRow, sums + s.biasSums + c);
         }
         switches += outPixel;
       }
@@ -87,11 +81,4 @@ export function backward(s: Stage, next: Stage, arena: usize, sums: usize): void
       );
     }
   }
-}
-
-/** The gradient, zero where none of the four was above zero. */
-// @ts-ignore: decorator
-@inline
-function kept(which: v128, d: v128): v128 {
-  return v128.andnot(d, i32x4.eq(which, i32x4.splat(4)));
 }

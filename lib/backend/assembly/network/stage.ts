@@ -30,13 +30,14 @@ export class Stage {
   values: usize; // transformed input [parts, tiles, cin]
   switches: usize; // which of four pixels was the largest, [tiles, cout]
   products: usize; // [parts, tiles, cout], shared by all stages
+  lines: usize; // a tile's numbers between its transforms, shared too
   // Bytes from the start of a chunk's sums.
   sums: usize; // gradient of the transformed filter
   biasSums: usize;
 }
 
 /** Bytes of a stage's words. */
-export const STAGE_BYTES: usize = 24 * 4;
+export const STAGE_BYTES: usize = 25 * 4;
 
 /** Address of pixel (y, x) of the image in a frame of `channels`. */
 // @ts-ignore: decorator
@@ -51,6 +52,9 @@ export function pixelAt(
 // Transforms take eight channels at a time, as two vectors: V8 joins the two to
 // one of 256 bits where they are loaded from constant offsets 16 apart and
 // stored together, the higher first (run.ts says which flag that needs).
+
+/** Bytes of eight channels. */
+export const EIGHT: usize = 32;
 
 /** The lower four of eight channels, as a constant offset. */
 @unmanaged

@@ -4,7 +4,7 @@
 
 import * as first from "./first";
 import * as last from "./last";
-import { addTo, get, GROUP, High, Low, pixelAt, Stage, STAGE_BYTES } from "./stage";
+import { addTo, EIGHT, get, GROUP, High, Low, pixelAt, Stage, STAGE_BYTES } from "./stage";
 import * as upsampled from "./upsampled";
 import * as winograd from "./winograd";
 
@@ -33,10 +33,11 @@ function stageAt(p: NetworkJob, index: i32): Stage {
 }
 
 /** Chunk: one stage's filter. */
-export function networkFilters(job: usize, chunk: i32, _thread: i32): void {
-  const s = stageAt(changetype<NetworkJob>(job), chunk);
+export function networkFilters(job: usize, chunk: i32, thread: i32): void {
+  const p = changetype<NetworkJob>(job), s = stageAt(p, chunk);
+  const lines = p.arena + <usize> thread * p.arenaBytes + s.lines;
   if (s.kind == FIRST) return;
-  if (s.kind == WINOGRAD) winograd.transformFilterBothWays(s);
+  if (s.kind == WINOGRAD) winograd.transformFilterBothWays(s, lines);
   else if (s.kind == UPSAMPLED) upsampled.transformFilter(s);
   else last.transformFilter(s);
 }
@@ -108,19 +109,19 @@ export function networkPredict(job: usize, chunk: i32, thread: i32): void {
 }
 
 /** Chunk: one stage's gradients, of all chunks' sums. */
-export function networkGradients(job: usize, chunk: i32, _thread: i32): void {
-  const p = changetype<NetworkJob>(job);
-  const s = stageAt(p, chunk);
+export function networkGradients(job: usize, chunk: i32, thread: i32): void {
+  const p = changetype<NetworkJob>(job), s = stageAt(p, chunk);
+  const lines = p.arena + <usize> thread * p.arenaBytes + s.lines;
   // A stage's sums lie together, those of its bias last.
   const from = p.sums + s.sums, count = <usize> (s.biasSums - s.sums) + (<usize> s.cout << 2);
   for (let other = 1; other < p.chunks; other++) {
     const more = from + <usize> other * p.sumsBytes;
-    for (let at: usize = 0; at < count; at += 32) {
+    for (let at: usize = 0; at < count; at += EIGHT) {
       addTo(from + at, get<Low>(more + at), get<High>(more + at));
     }
   }
   if (s.kind == FIRST) memory.copy(s.dFilter, from, <usize> (9 * s.cin * s.cout) << 2);
-  else if (s.kind == WINOGRAD) winograd.filterGradient(s, from);
+  else if (s.kind == WINOGRAD) winograd.filterGradient(s, from, lines);
   else if (s.kind == UPSAMPLED) upsampled.filterGradient(s, from);
   else last.filterGradient(s, from);
   memory.copy(s.dBias, p.sums + s.biasSums, <usize> s.cout << 2);

@@ -8,8 +8,9 @@
 // three products, the middle one shared; over two axes nine.
 
 import { addOuterProducts, product } from "./tile";
-import { addTo, get, GROUP, High, Low, pixelAt, put, relu, Stage } from "./stage";
-import { gradientAt, transpose } from "./winograd";
+import { throughRelu } from "./rectified";
+import { addTo, EIGHT, get, GROUP, High, Low, pixelAt, put, relu, Stage } from "./stage";
+import { transpose } from "./winograd";
 
 const PARTS: i32 = 9;
 
@@ -62,7 +63,7 @@ function transformInput(s: Stage, frame: usize, values: usize): void {
     for (let y = 0; y < s.h; y++) {
       for (let x = 0; x < s.w; x++) {
         const from = pixelAt(frame, s, image, y, x, s.cin);
-        for (let c: usize = 0; c < pixel; c += 32) {
+        for (let c: usize = 0; c < pixel; c += EIGHT) {
           const at = from + c + row;
           inputRow(v + c, part, at - row, true, at, pixel);
           inputRow(v + c + 3 * part, part, at, false, at, pixel);
@@ -104,7 +105,7 @@ function transformOutput(s: Stage, next: Stage, products: usize, arena: usize): 
     for (let y = 0; y < s.h; y++) {
       for (let x = 0; x < s.w; x++) {
         const to = pixelAt(arena + next.input, next, image, 2 * y + 1, 2 * x + 1, s.cout);
-        for (let c: usize = 0; c < pixel; c += 32) {
+        for (let c: usize = 0; c < pixel; c += EIGHT) {
           const at = m + c, next = at + 3 * part;
           outputRow(at, next, part, s.bias + c, to + c, pixel);
           outputRow(next, next + 3 * part, part, s.bias + c, to + c + row, pixel);
@@ -159,7 +160,7 @@ function transformGradient(s: Stage, next: Stage, arena: usize, z: usize, biasSu
     for (let y = 0; y < s.h; y++) {
       for (let x = 0; x < s.w; x++) {
         const dy = pixelAt(arena + next.dInput, next, image, 2 * y + 1, 2 * x + 1, s.cout);
-        for (let c: usize = 0; c < pixel; c += 32) {
+        for (let c: usize = 0; c < pixel; c += EIGHT) {
           gradientTile(at + c, part, biasSums + c, dy + c, toAnswer, pixel, row);
         }
         at += pixel;
@@ -174,10 +175,10 @@ function gradientTile(
   z: usize, part: usize, biasSums: usize, dy: usize, toAnswer: usize, pixel: usize, row: usize,
 ): void {
   const right = dy + pixel, below = dy + row, last = below + pixel;
-  const l00 = gradientAt<Low>(dy, true, toAnswer), h00 = gradientAt<High>(dy, true, toAnswer);
-  const l01 = gradientAt<Low>(right, true, toAnswer), h01 = gradientAt<High>(right, true, toAnswer);
-  const l10 = gradientAt<Low>(below, true, toAnswer), h10 = gradientAt<High>(below, true, toAnswer);
-  const l11 = gradientAt<Low>(last, true, toAnswer), h11 = gradientAt<High>(last, true, toAnswer);
+  const l00 = throughRelu<Low>(dy, toAnswer), h00 = throughRelu<High>(dy, toAnswer);
+  const l01 = throughRelu<Low>(right, toAnswer), h01 = throughRelu<High>(right, toAnswer);
+  const l10 = throughRelu<Low>(below, toAnswer), h10 = throughRelu<High>(below, toAnswer);
+  const l11 = throughRelu<Low>(last, toAnswer), h11 = throughRelu<High>(last, toAnswer);
   const ll = f32x4.add(l00, l10), hl = f32x4.add(h00, h10); // sums of columns
   const lr = f32x4.add(l01, l11), hr = f32x4.add(h01, h11);
   addTo(biasSums, f32x4.add(ll, lr), f32x4.add(hl, hr));
@@ -204,7 +205,7 @@ function spreadInput(s: Stage, frame: usize, values: usize): void {
     for (let y = 0; y < s.h; y++) {
       for (let x = 0; x < s.w; x++) {
         const to = pixelAt(frame, s, image, y, x, s.cin);
-        for (let c: usize = 0; c < pixel; c += 32) {
+        for (let c: usize = 0; c < pixel; c += EIGHT) {
           spreadRow(v + c, part, to + c, pixel, false);
           spreadRow(v + c + 3 * part, part, to + c + row, pixel, true);
           spreadRow(v + c + 6 * part, part, to + c + 2 * row, pixel, false);
