@@ -6,7 +6,10 @@
 import {
   add,
   cumsum,
+  engine,
+  getGradient,
   type GradConfig,
+  type NamedAttrMap,
   pad,
   registerGradient,
   reshape,
@@ -21,7 +24,56 @@ export function mendGradients() {
   for (const gradient of GRADIENTS) registerGradient(gradient);
 }
 
+/** Of a kernel's upstream gradient, what it saved, and its attributes. */
+type Gradients = (
+  dy: Tensor,
+  saved: Tensor[],
+  attrs: NamedAttrMap,
+) => Record<string, () => Tensor>;
+
+/**
+ * tfjs-core's own gradient with others in their place that take all attributes:
+ * its own forget dimRoundingMode, and so take dy for that of other windows.
+ */
+function withRounding(kernelName: string, gradients: Gradients): GradConfig {
+  const own = getGradient(kernelName);
+  return {
+    ...own,
+    // Its own refuses what has no gradient.
+    gradFunc: (dy, saved, attrs) => ({
+      ...own.gradFunc(dy, saved, attrs),
+      ...gradients(dy as Tensor, saved, attrs),
+    }),
+  };
+}
+
+function run(
+  kernelName: string,
+  inputs: Record<string, Tensor>,
+  attrs: NamedAttrMap,
+): Tensor {
+  return engine().runKernel(kernelName, inputs, attrs);
+}
+
 const GRADIENTS: GradConfig[] = [
+  withRounding("Conv2D", (dy, [x, filter], attrs) => ({
+    x: () =>
+      run("Conv2DBackpropInput", { dy, filter }, {
+        ...attrs,
+        inputShape: x.shape,
+      }),
+    filter: () =>
+      run("Conv2DBackpropFilter", { x, dy }, {
+        ...attrs,
+        filterShape: filter.shape,
+      }),
+  })),
+  withRounding("MaxPool", (dy, [input, output], attrs) => ({
+    x: () => run("MaxPoolGrad", { dy, input, output }, attrs),
+  })),
+  withRounding("AvgPool", (dy, [input], attrs) => ({
+    x: () => run("AvgPoolGrad", { dy, input }, attrs),
+  })),
   {
     kernelName: "MirrorPad",
     gradFunc: (upstream, _saved, attrs) => {

@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { type GradientCase, gradientCases } from "./gradient_cases.ts";
+import { randomGradientCases } from "./random_gradients.ts";
 
 /** Of the inputs; differences in float32 are then good to about 1e-3. */
 const STEP = 0.01;
@@ -62,17 +63,27 @@ function gradientError(test: GradientCase): number {
   return Math.sqrt(wrong / Math.max(whole, 1e-6));
 }
 
+function wrongOnes(cases: GradientCase[]): string[] {
+  return cases.flatMap((test) => {
+    try {
+      const error = tf.tidy(() => gradientError(test));
+      return error < TOLERANCE ? [] : [`${test.name}: off by ${error}`];
+    } catch (error) {
+      return [`${test.name}: ${error}`];
+    }
+  });
+}
+
 for (const backend of ["wasm-threads", "cpu"] as const) {
   Deno.test(`${gradientCases.length} gradients equal differences on ${backend}`, async () => {
     await useBackend(backend);
-    const wrong = gradientCases.flatMap((test) => {
-      try {
-        const error = tf.tidy(() => gradientError(test));
-        return error < TOLERANCE ? [] : [`${test.name}: off by ${error}`];
-      } catch (error) {
-        return [`${test.name}: ${error}`];
-      }
-    });
-    assert.deepEqual(wrong, []);
+    assert.deepEqual(wrongOnes(gradientCases), []);
+  });
+
+  Deno.test(`gradients of random shapes equal differences on ${backend}`, async () => {
+    await useBackend(backend);
+    const cases = randomGradientCases(80);
+    assert.ok(cases.length > 400);
+    assert.deepEqual(wrongOnes(cases), []);
   });
 }

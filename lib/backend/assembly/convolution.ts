@@ -1,6 +1,8 @@
 // Convolution without an im2col matrix: each image is copied once into a frame
 // with its padding, where the window of an output pixel is kh runs of kw * c
-// neighbouring numbers. The tile of gemm.ts reads those runs in place.
+// neighbouring numbers. The tile of gemm.ts reads those runs in place. The zeros
+// of the padding are multiplied too, so a weight that is NaN or infinite makes NaN
+// where its window hangs over the edge.
 
 import { copyFloats } from "./copy";
 import { edgeTile, packPanel } from "./gemm";

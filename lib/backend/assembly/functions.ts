@@ -32,12 +32,13 @@ function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
-/** 1 / (1 + e^-x) */
+/** 1 / (1 + e^-x), or e^x where e^-x would be infinite. */
 // @ts-ignore: decorator
 @inline
 export function sigmoid4(x: v128): v128 {
-  const one = f32x4.splat(1);
-  return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
+  const one = f32x4.splat(1), isFar = f32x4.lt(x, f32x4.splat(-88));
+  const e = exp4(v128.bitselect(x, f32x4.neg(x), isFar));
+  return v128.bitselect(e, f32x4.div(one, f32x4.add(one, e)), isFar);
 }
 
 /**

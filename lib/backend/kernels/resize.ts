@@ -88,7 +88,9 @@ export const resizing: KernelConfig[] = [
   accelerate<{ images: TensorInfo; dy: TensorInfo }, Rounding>(
     "ResizeNearestNeighborGrad",
     ({ inputs: { images, dy }, attrs, backend }) => {
-      if (!areFloats(dy)) return undefined;
+      if (!areFloats(dy) || util.sizeFromShape(images.shape) === 0) {
+        return undefined;
+      }
       const large = backend.address(dy);
       const out = backend.output(images.shape);
       resize("resizeNearestGradient", {

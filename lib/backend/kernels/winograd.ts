@@ -41,7 +41,9 @@ const IMAGES_PER_CHUNK = 8;
 
 /**
  * Whether Winograd's algorithm is for such a convolution. It adds and subtracts
- * neighbouring pixels, so one that is infinite makes NaN of a few around it.
+ * neighbouring pixels, so one that is infinite makes NaN of a few around it; an
+ * infinite weight, or in the filter's gradient an infinite pixel, of all that its
+ * channel gives.
  */
 export function isForWinograd(
   info: Pick<

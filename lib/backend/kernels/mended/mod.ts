@@ -7,7 +7,9 @@
  * - ResizeBilinearGrad exchanges height and width in the shape it gives, and
  *   takes no notice of halfPixelCenters;
  * - AvgPoolGrad and AvgPool3DGrad divide by the size of the whole window where
- *   the forward kernel divides by the pixels that lie inside the image.
+ *   the forward kernel divides by the pixels that lie inside the image;
+ * - BatchMatMul takes the wrong matrices where both batches repeat, or one
+ *   repeats along an axis that is not its first.
  *
  * Conv2DBackpropFilter is right there, but takes 18 s for a batch of 16: it
  * finds every number through TensorBuffer.get. These are also what the fast
@@ -18,8 +20,11 @@ import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import type { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { conv2DBackpropFilter } from "./convolution.ts";
 import type { Floats } from "./floats.ts";
+import { batchMatMul } from "./matmul.ts";
 import { avgPool3DGrad, avgPoolGrad } from "./pooling.ts";
 import { resizeBilinearGrad, resizeNearestNeighborGrad } from "./resize.ts";
+
+type KernelCall = Parameters<KernelConfig["kernelFunc"]>[0];
 
 /** The mended kernels, for a backend of plain arrays. */
 export function mendedKernels(backendName: string): KernelConfig[] {
@@ -30,10 +35,10 @@ export function mendedKernels(backendName: string): KernelConfig[] {
     AvgPoolGrad: avgPoolGrad,
     AvgPool3DGrad: avgPool3DGrad,
   };
-  return Object.entries(kernels).map(([kernelName, kernel]) => ({
+  const ofFloats = Object.entries(kernels).map(([kernelName, kernel]) => ({
     kernelName,
     backendName,
-    kernelFunc: ({ inputs, attrs, backend }) => {
+    kernelFunc: ({ inputs, attrs, backend }: KernelCall) => {
       const cpu = backend as MathBackendCPU;
       const floats: Record<string, Floats> = {};
       for (const [name, tensor] of Object.entries(inputs)) {
@@ -49,4 +54,8 @@ export function mendedKernels(backendName: string): KernelConfig[] {
       return cpu.makeTensorInfo(shape, "float32", values);
     },
   }));
+  return [
+    ...ofFloats,
+    { kernelName: "BatchMatMul", backendName, kernelFunc: batchMatMul },
+  ];
 }

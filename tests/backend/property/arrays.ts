@@ -1,0 +1,96 @@
+/** Random cases of the kernels that move numbers or add them up. */
+
+import { backend_util, util } from "@tensorflow/tfjs-core";
+import type { Case, Generator } from "./case.ts";
+import type { Draw } from "./draw.ts";
+
+function gather(draw: Draw): Case {
+  const rank = draw.between(1, 4);
+  const shape = Array.from({ length: rank }, () => draw.between(1, 9));
+  const axis = draw.once(2) ? 0 : draw.between(0, rank - 1);
+  const batchDims = draw.once(3) ? draw.between(0, axis) : 0;
+  const indexShape = [
+    ...shape.slice(0, batchDims),
+    ...draw.shape(draw.between(0, 2), 5),
+  ];
+  // Now and then one that is out of range, which both refuse.
+  const least = draw.once(20) ? -1 : 0;
+  const indices = {
+    values: Int32Array.from(
+      { length: util.sizeFromShape(indexShape) },
+      () => draw.between(least, shape[axis] - 1),
+    ),
+    shape: indexShape,
+    dtype: "int32" as const,
+  };
+  const x = draw.tensor(shape, draw.dtype(["int32", "bool"]));
+  return { inputs: { x, indices }, attrs: { axis, batchDims } };
+}
+
+function concat(draw: Draw): Case {
+  const rank = draw.between(1, 4);
+  const shape = draw.shape(rank, 9), axis = draw.between(0, rank - 1);
+  const dtype = draw.dtype(["int32", "bool"]);
+  const inputs = Array.from({ length: draw.between(1, 4) }, () => {
+    const size = draw.once(9) ? 0 : draw.between(1, 17);
+    const sides = shape.map((side, i) => i === axis ? size : side);
+    return draw.tensor(sides, dtype);
+  });
+  return { inputs, attrs: { axis } };
+}
+
+function split(draw: Draw): Case {
+  const rank = draw.between(1, 4), axis = draw.between(0, rank - 1);
+  const sizes = Array.from(
+    { length: draw.between(1, 4) },
+    () => draw.between(draw.once(9) ? 0 : 1, 9),
+  );
+  const isEven = draw.once(3);
+  const length = isEven
+    ? sizes[0] * sizes.length
+    : sizes.reduce((sum, size) => sum + size);
+  const shape = draw.shape(rank, 9)
+    .map((side, i) => i === axis ? length : side);
+  const x = draw.tensor(shape, draw.dtype(["int32", "bool"]));
+  const numOrSizeSplits = isEven ? sizes.length : sizes;
+  return { inputs: { x }, attrs: { axis, numOrSizeSplits } };
+}
+
+/** Sum, or mean: of all numbers with one index along the other axes. */
+function reduction(isMean: boolean): Generator {
+  return (draw) => {
+    const shape = draw.once(6)
+      ? [draw.between(1, 3), draw.between(1000, 3100), draw.between(1, 5)]
+      : draw.shape(draw.between(0, 4), 13);
+    const axes = shape.map((_, axis) => axis).filter(() => draw.once(2));
+    const dtype = draw.dtype(["int32", "bool"]);
+    const x = draw.tensor(shape, dtype);
+    const [outShape, reduced] = backend_util
+      .computeOutAndReduceShapes(shape, axes);
+    const strides = util.computeStrides(outShape);
+    const sums = new Float64Array(util.sizeFromShape(outShape));
+    x.values.forEach((value, index) => {
+      const at = util.indexToLoc(index, shape.length, [
+        ...util.computeStrides(shape),
+      ]).filter((_, axis) => !axes.includes(axis));
+      sums[util.locToIndex(at, at.length, strides)] += value;
+    });
+    const length = util.sizeFromShape(reduced);
+    const expected = [isMean ? sums.map((sum) => sum / (length || 1)) : sums];
+    const attrs = { axis: axes, keepDims: draw.once(3) };
+    // tfjs's own mean, the way of last resort, divides before it adds up.
+    const isRounded = draw.mode === "floats" || isMean;
+    // tfjs adds -0 to 0, we may start with it.
+    const near = isRounded ? "norm" : "equal";
+    return { inputs: { x }, attrs, expected, near };
+  };
+}
+
+/** One generator a kernel. */
+export const arrayCases: Record<string, Generator> = {
+  GatherV2: gather,
+  Concat: concat,
+  SplitV: split,
+  Sum: reduction(false),
+  Mean: reduction(true),
+};

@@ -1,0 +1,127 @@
+/** What random cases are drawn from: shapes, attributes and numbers. */
+
+import type { DataType } from "@tensorflow/tfjs-core";
+import { util } from "@tensorflow/tfjs-core";
+import { Random } from "../../../lib/random.ts";
+
+/** Numbers that a tensor may hold. */
+export type Numbers = Float32Array | Int32Array | Uint8Array;
+
+/** A tensor that no backend has seen yet. */
+export interface Input {
+  values: Numbers;
+  shape: number[];
+  dtype: DataType;
+}
+
+/**
+ * What a case's floats are: whole numbers from -4 to 4, whose sums are exact in
+ * any order; normal deviates; the same whole numbers far below the normal ones,
+ * whose sums are exact too; whole numbers with NaN, infinities and -0 among them.
+ */
+export type Mode = "integers" | "floats" | "denormals" | "special";
+
+/** Four times out of ten whole numbers. */
+const MODES: Mode[] = [
+  "integers",
+  "integers",
+  "floats",
+  "denormals",
+  "special",
+];
+/** Far enough above 2^-149 that Winograd's quarters stay exact. */
+const DENORMAL = 2 ** -140;
+const SPECIAL = [NaN, Infinity, -Infinity, -0];
+/** Channels on both sides of the edges of tiles and vectors. */
+const CHANNELS = [1, 2, 3, 4, 5, 8, 15, 16, 17, 32, 48];
+
+/** One sequence of random choices. */
+export class Draw {
+  readonly mode: Mode;
+  readonly #random: Random;
+
+  constructor(seed: number) {
+    this.#random = new Random(seed);
+    this.mode = this.pick(MODES);
+  }
+
+  /** One of a list. */
+  pick<T>(list: readonly T[]): T {
+    return list[this.#random.integer(list.length)];
+  }
+
+  /** A whole number between two, both included. */
+  between(low: number, high: number): number {
+    return low + this.#random.integer(high - low + 1);
+  }
+
+  /** True once in `times`. */
+  once(times: number): boolean {
+    return this.#random.integer(times) === 0;
+  }
+
+  uniform(): number {
+    return this.#random.uniform();
+  }
+
+  normal(): number {
+    return this.#random.normal();
+  }
+
+  channels(): number {
+    return this.pick(CHANNELS);
+  }
+
+  /** Sizes from 1 to `largest`; 0 among them once in 20. */
+  shape(rank: number, largest: number): number[] {
+    const sizes = Array.from({ length: rank }, () => this.between(1, largest));
+    if (rank > 0 && this.once(20)) sizes[this.between(0, rank - 1)] = 0;
+    return sizes;
+  }
+
+  /** A tensor of the case's kind of floats. */
+  floats(shape: number[], mode = this.mode): Input {
+    const length = util.sizeFromShape(shape);
+    const next = () => {
+      if (mode === "floats") return this.normal();
+      const whole = this.between(-4, 4);
+      if (mode === "denormals") return whole * DENORMAL;
+      // A few in all, so that something is left to compare.
+      const isSpecial = mode === "special" &&
+        this.#random.uniform() < Math.max(0.01, 2 / length);
+      return isSpecial ? this.pick(SPECIAL) : whole;
+    };
+    const values = Float32Array.from({ length }, next);
+    // A cast leaves integers under a float32 tensor.
+    const isCast = mode === "integers" && this.once(20);
+    return {
+      values: isCast ? Int32Array.from(values) : values,
+      shape,
+      dtype: "float32",
+    };
+  }
+
+  /** A tensor of another dtype, or of floats. */
+  tensor(shape: number[], dtype: DataType): Input {
+    if (dtype === "float32") return this.floats(shape);
+    const length = util.sizeFromShape(shape);
+    const values = dtype === "bool"
+      ? Uint8Array.from({ length }, () => this.between(0, 1))
+      : Int32Array.from({ length }, () => this.between(-9, 9));
+    return { values, shape, dtype };
+  }
+
+  /** Mostly floats. */
+  dtype(others: DataType[] = ["int32"]): DataType {
+    return this.once(8) ? this.pick(others) : "float32";
+  }
+
+  /** Two shapes that broadcast to one. */
+  broadcast(whole: number[]): [number[], number[]] {
+    const thinned = () =>
+      whole.slice(this.once(2) ? 0 : this.between(0, whole.length))
+        .map((size) => this.once(5) ? 1 : size);
+    const [a, b] = this.once(2) ? [whole, thinned()] : [thinned(), thinned()];
+    return this.once(2) ? [a, b] : [b, a];
+  }
+}

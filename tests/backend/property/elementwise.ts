@@ -1,0 +1,81 @@
+/** Random cases of the kernels that treat each number by itself. */
+
+import type { DataType } from "@tensorflow/tfjs-core";
+import type { Case, Generator } from "./case.ts";
+import type { Draw, Input } from "./draw.ts";
+
+/** A shape: lengths on both sides of what is repeated, and of a chunk, now and then. */
+export function anyShape(draw: Draw): number[] {
+  if (draw.once(20)) return [draw.between(1, 3), 17, draw.between(300, 700)];
+  if (draw.once(10)) return [draw.between(1, 3), draw.between(1020, 1028)];
+  return draw.shape(draw.between(0, 4), 13);
+}
+
+/** Normal deviates of every order of magnitude, or where e^x is finite. */
+function spread(draw: Draw, shape: number[]): Input {
+  const { values, ...rest } = draw.floats(shape);
+  if (draw.mode !== "floats") return { values, ...rest };
+  const isWide = draw.once(2);
+  const scaled = values.map((value) =>
+    value * (isWide ? 2 ** draw.between(-140, 120) : 40)
+  );
+  return { values: scaled, ...rest };
+}
+
+function unary(near?: Case["near"]): Generator {
+  return (draw) => {
+    const shape = anyShape(draw);
+    const x = draw.dtype() === "int32"
+      ? draw.tensor(shape, "int32")
+      : draw.once(2)
+      ? draw.floats(shape)
+      : spread(draw, shape);
+    return { inputs: { x }, near };
+  };
+}
+
+function binary(near?: Case["near"], dtypes?: DataType[]): Generator {
+  return (draw) => {
+    const dtype = dtypes ? draw.pick(dtypes) : draw.dtype();
+    const [a, b] = draw.broadcast(anyShape(draw))
+      .map((shape) => draw.tensor(shape, dtype));
+    return { inputs: { a, b }, near };
+  };
+}
+
+/** One generator a kernel. */
+export const elementwiseCases: Record<string, Generator> = {
+  Abs: unary(),
+  Exp: unary("each"),
+  Log: unary("each"),
+  Log1p: unary("each"),
+  Neg: unary(),
+  Relu: unary(),
+  Sigmoid: unary("each"),
+  Sign: unary(),
+  Sqrt: unary(),
+  Square: unary(),
+  Tanh: unary("each"),
+  Step: (draw) => ({
+    ...unary()(draw),
+    attrs: { alpha: draw.pick([0, 0, 0.5]) },
+  }),
+  ClipByValue: (draw) => {
+    const [low, high] = [draw.normal(), draw.normal()].sort((a, b) => a - b);
+    const attrs = { clipValueMin: low, clipValueMax: high };
+    return { ...unary()(draw), attrs };
+  },
+  Add: binary(),
+  Maximum: binary(),
+  Minimum: binary(),
+  Multiply: binary(),
+  RealDiv: binary(),
+  // tfjs rounds the square only.
+  SquaredDifference: binary("each"),
+  Sub: binary(),
+  Greater: binary(),
+  GreaterEqual: binary(),
+  Less: binary(),
+  LessEqual: binary(),
+  LogicalAnd: binary(undefined, ["bool"]),
+};

@@ -1,0 +1,46 @@
+/** What tfjs's fused kernels add to a product: bias and activation. */
+
+import type { Case } from "./case.ts";
+import type { Draw, Input } from "./draw.ts";
+
+const ACTIVATIONS: Record<string, (x: number, alpha: number) => number> = {
+  linear: (x) => x,
+  relu: (x) => Math.max(0, x),
+  relu6: (x) => Math.min(Math.max(0, x), 6),
+  elu: (x) => x >= 0 ? x : Math.exp(x) - 1,
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  leakyrelu: (x, alpha) => x < 0 ? alpha * x : x,
+  prelu: (x, alpha) => x < 0 ? alpha * x : x,
+};
+
+/** What follows a product [..., channels]: bias and activation. */
+export function fused(
+  draw: Draw,
+  { product, channels, near }: {
+    product?: ArrayLike<number>[];
+    channels: number;
+    near: Case["near"];
+  },
+) {
+  const activation = draw.pick(Object.keys(ACTIVATIONS));
+  const bias = draw.once(3) ? undefined : draw.floats([channels]);
+  const slopes = activation === "prelu" ? draw.floats([channels]) : undefined;
+  const leakyreluAlpha = draw.pick([0.25, 0.5]);
+  const expected = product?.map((numbers) =>
+    Float64Array.from(numbers, (number, i) => {
+      const alpha = slopes?.values[i % channels] ?? leakyreluAlpha;
+      const sum = number + (bias?.values[i % channels] ?? 0);
+      return ACTIVATIONS[activation](sum, alpha);
+    })
+  );
+  const isExact = !["elu", "sigmoid"].includes(activation);
+  return {
+    inputs: {
+      ...(bias && { bias }),
+      ...(slopes && { preluActivationWeights: slopes }),
+    } as Record<string, Input>,
+    attrs: { activation, leakyreluAlpha },
+    ...(expected && { expected }),
+    near: isExact ? near : "norm",
+  };
+}

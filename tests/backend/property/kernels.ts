@@ -1,0 +1,17 @@
+import { arrayCases } from "./arrays.ts";
+import { type Generator } from "./case.ts";
+import { convolutionCases } from "./convolutions.ts";
+import { elementwiseCases } from "./elementwise.ts";
+import { matrixCases } from "./matrices.ts";
+import { optimizerCases } from "./optimizers.ts";
+import { windowCases } from "./windows.ts";
+
+/** A generator for each kernel that the backend registers itself. */
+export const generators: Record<string, Generator> = {
+  ...arrayCases,
+  ...convolutionCases,
+  ...elementwiseCases,
+  ...matrixCases,
+  ...optimizerCases,
+  ...windowCases,
+};

@@ -1,0 +1,73 @@
+/** Random matrix products, of batches too. */
+
+import { backend_util, util } from "@tensorflow/tfjs-core";
+import type { Case, Generator } from "./case.ts";
+import type { Draw } from "./draw.ts";
+import { fused } from "./fused.ts";
+
+function batchMatMul(draw: Draw, axes = 2): Case & { n: number } {
+  const side = () =>
+    draw.once(50) ? 0 : draw.once(9) ? draw.between(40, 60) : draw.channels();
+  const [m, n] = [side(), side()];
+  const k = draw.once(6) ? draw.between(250, 530) : side();
+  const [transposeA, transposeB] = [draw.once(2), draw.once(2)];
+  const outer = Array.from(
+    { length: draw.between(0, axes) },
+    () => draw.between(1, 3),
+  );
+  const [aOuter, bOuter] = draw.broadcast(outer);
+  const a = draw.floats([...aOuter, ...(transposeA ? [k, m] : [m, k])]);
+  const b = draw.floats(
+    [...bOuter, ...(transposeB ? [n, k] : [k, n])],
+    draw.mode === "denormals" ? "integers" : draw.mode,
+  );
+  const whole = backend_util.assertAndGetBroadcastShape(aOuter, bOuter);
+  const strides = util.computeStrides(whole);
+  const product = new Float64Array(util.sizeFromShape(whole) * m * n);
+  /** Which matrix of a tensor stands at an index of the whole batch. */
+  const matrix = (shape: number[], index: number) => {
+    const at = util.indexToLoc(index, whole.length, [...strides])
+      .slice(whole.length - shape.length)
+      .map((i, axis) => shape[axis] === 1 ? 0 : i);
+    return util.locToIndex(at, at.length, util.computeStrides(shape));
+  };
+  for (let i = 0; i < product.length; i++) {
+    const row = Math.floor(i / n) % m, column = i % n;
+    const index = Math.floor(i / n / m);
+    const x = matrix(aOuter, index) * m * k, y = matrix(bOuter, index) * k * n;
+    for (let j = 0; j < k; j++) {
+      product[i] += a.values[x + (transposeA ? j * m + row : row * k + j)] *
+        b.values[y + (transposeB ? column * k + j : j * n + column)];
+    }
+  }
+  return {
+    n,
+    inputs: { a, b },
+    attrs: { transposeA, transposeB },
+    expected: [product],
+    near: draw.mode === "floats" ? "norm" : undefined,
+  };
+}
+
+function fusedMatMul(draw: Draw): Case {
+  // tfjs gives it one axis of batches.
+  const { n, ...matMul } = batchMatMul(draw, 1);
+  const { expected: product, near } = matMul;
+  const { inputs, attrs, ...rest } = fused(draw, {
+    product,
+    channels: n,
+    near,
+  });
+  return {
+    ...matMul,
+    ...rest,
+    inputs: { ...matMul.inputs, ...inputs },
+    attrs: { ...matMul.attrs, ...attrs },
+  };
+}
+
+/** One generator a kernel. */
+export const matrixCases: Record<string, Generator> = {
+  BatchMatMul: (draw) => batchMatMul(draw),
+  _FusedMatMul: fusedMatMul,
+};

@@ -1,0 +1,91 @@
+/** Random networks that run as one, against their layers and float64. */
+
+import * as tf from "@tensorflow/tfjs";
+import { Random } from "../../../lib/random.ts";
+import {
+  asOne,
+  layerByLayer,
+  numbers,
+  randomNetwork,
+} from "../random_network.ts";
+import { bothWays, difference } from "./fault.ts";
+import { plainNetwork } from "./plain_network.ts";
+
+type Network = ReturnType<typeof randomNetwork>;
+type Found = string | undefined;
+
+const near = { near: "norm", unit: 0 } as const;
+
+/** Whole numbers: loss, prediction and gradients. */
+function ofIntegers(network: Network): Found {
+  const plain = plainNetwork(network), layers = layerByLayer(network);
+  return bothWays(() => {
+    const { loss, meanLoss, prediction, gradients } = asOne(network);
+    if (meanLoss !== loss) return `meanLoss is ${meanLoss}, not ${loss}`;
+    return difference([loss, loss], [layers.loss, plain.loss], near) ??
+      difference(prediction, layers.prediction, near) ??
+      difference(prediction, plain.prediction, near) ??
+      Object.entries(gradients).map(([name, gradient], i) => {
+        const found = difference(gradient, layers.gradients[name], near) ??
+          difference(gradient, plain.gradients[i], near);
+        return found && `gradient of ${name}: ${found}`;
+      }).find((found) => found);
+  });
+}
+
+/** Normal deviates. A relu may decide otherwise in float64: no gradients. */
+function ofFloats({ model, x, ...rest }: Network, random: Random): Found {
+  const normal = (shape: number[], scale: number) =>
+    numbers(shape, () => scale * random.normal());
+  model.setWeights(
+    model.getWeights().map(({ shape }) =>
+      normal(shape, shape.length > 1 ? Math.sqrt(2 / 9 / shape[2]!) : 0.1)
+    ),
+  );
+  const network = { model, x: normal(x.shape, 1), ...rest };
+  const plain = plainNetwork(network), layers = layerByLayer(network);
+  return bothWays(() => {
+    const { loss, prediction } = asOne(network);
+    return difference([loss, loss], [layers.loss, plain.loss], near) ??
+      difference(prediction, layers.prediction, near) ??
+      difference(prediction, plain.prediction, near);
+  });
+}
+
+/**
+ * One pixel is not finite. The other images keep their bits; in its own there is
+ * NaN where float64 has it, and elsewhere NaN or what is right.
+ */
+function ofSpecial({ x, ...rest }: Network, random: Random): Found {
+  const changed = x.dataSync<"float32">().slice();
+  const pixel = random.integer(changed.length);
+  changed[pixel] = [NaN, Infinity, -Infinity][random.integer(3)];
+  const image = Math.floor(pixel * x.shape[0] / changed.length);
+  const network = { x: tf.tensor(changed, x.shape), ...rest };
+  const plain = plainNetwork(network).prediction;
+  const isHere = (i: number) =>
+    Math.floor(i * x.shape[0] / plain.length) === image;
+  return bothWays(() => {
+    const before = asOne({ x, ...rest }).prediction;
+    const after = asOne(network).prediction;
+    return difference(after, plain, { ...near, mayBeNaN: isHere }) ??
+      difference(
+        after.filter((_, i) => !isHere(i)),
+        before.filter((_, i) => !isHere(i)),
+      );
+  });
+}
+
+/** What is wrong with the random network of a seed, if anything is. */
+export function networkFaultOf(seed: number): Found {
+  tf.engine().startScope();
+  const random = new Random(seed);
+  // Mostly one chunk, and float64 takes its time.
+  const n = random.integer(5) ? 1 + random.integer(4) : 8 + random.integer(12);
+  const network = randomNetwork(random, n);
+  const kind = [ofIntegers, ofIntegers, ofFloats, ofSpecial][random.integer(4)];
+  const found = kind(network, random);
+  network.model.dispose();
+  tf.engine().endScope();
+  return found && `${kind.name}: ${found}`;
+}

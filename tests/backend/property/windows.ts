@@ -1,0 +1,231 @@
+/** Random cases of the kernels of windows and sizes: pooling and resizing. */
+
+import type { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
+import {
+  backend_util,
+  findBackend,
+  getKernel,
+  type TensorInfo,
+  util,
+} from "@tensorflow/tfjs-core";
+import type { Case, Generator } from "./case.ts";
+import type { Draw, Input } from "./draw.ts";
+import { batch, padding } from "./padding.ts";
+
+type Info = backend_util.Conv2DInfo;
+
+/**
+ * Gradient of a kernel that is linear: dy times the transpose of its matrix,
+ * which tfjs's forward kernel makes of the images that have one pixel each.
+ */
+function transposed(
+  kernelName: string,
+  { input, shape: [n, ...rest], dy, attrs }: {
+    /** The kernel's name of its input. */
+    input: "x" | "images";
+    /** Of the gradient, channels last. */
+    shape: number[];
+    dy: Input;
+    attrs: object;
+  },
+): Float64Array[] {
+  const sides = rest.slice(0, -1), c = rest[rest.length - 1];
+  const pixels = util.sizeFromShape(sides);
+  const one = new Float32Array(pixels * pixels);
+  for (let i = 0; i < pixels; i++) one[i * pixels + i] = 1;
+  const backend = findBackend("cpu") as MathBackendCPU;
+  const x = backend.makeTensorInfo([pixels, ...sides, 1], "float32", one);
+  const y = getKernel(kernelName, "cpu")!.kernelFunc({
+    inputs: { [input]: x },
+    attrs: { ...attrs },
+    backend,
+  }) as TensorInfo;
+  const matrix = backend.data.get(y.dataId).values as Float32Array;
+  const outs = matrix.length / pixels;
+  const dx = new Float64Array(n * pixels * c);
+  for (let i = 0; i < matrix.length; i++) {
+    // NaN is the average of a window without pixels.
+    if (!matrix[i]) continue;
+    const pixel = Math.floor(i / outs), out = i % outs;
+    for (let image = 0; image < n; image++) {
+      const to = (image * pixels + pixel) * c, from = (image * outs + out) * c;
+      for (let k = 0; k < c; k++) dx[to + k] += matrix[i] * dy.values[from + k];
+    }
+  }
+  for (const { dataId } of x.dataId === y.dataId ? [x] : [x, y]) {
+    backend.disposeData(dataId, true);
+  }
+  return [dx];
+}
+
+function pool(draw: Draw) {
+  while (true) {
+    const shape = draw.shape(4, 13).with(3, draw.channels());
+    if (shape[0] > 0) shape[0] = batch(draw);
+    const x = draw.floats(shape);
+    const around = padding(draw);
+    const [down, across] = [draw.between(1, 3), draw.between(1, 3)];
+    const attrs = {
+      filterSize: [draw.between(1, 4), draw.between(1, 4)],
+      // tfjs computes the width with the other stride where pad is a number.
+      strides: typeof around.pad === "number" ? [down, down] : [down, across],
+      ...around,
+    };
+    const info = backend_util.computePool2DInfo(
+      x.shape as [number, number, number, number],
+      attrs.filterSize as [number, number],
+      attrs.strides as [number, number],
+      1,
+      attrs.pad as "same",
+      attrs.dimRoundingMode as "floor",
+    );
+    if (info.outHeight < 0 || info.outWidth < 0) continue;
+    // tfjs takes one pixel for the identity wherever sizes agree; not its gradient.
+    const isIdentity = info.filterHeight * info.filterWidth === 1 &&
+      util.arraysEqual(info.inShape, info.outShape);
+    if (isIdentity && info.strideHeight * info.strideWidth > 1) continue;
+    return { x, attrs, info };
+  }
+}
+
+/** dx: dy to the first largest pixel of each window. */
+function plainMaxPoolGradient(info: Info, x: Input, dy: Input): Float64Array {
+  const { batchSize, inHeight, inWidth, inChannels: c, padInfo } = info;
+  const dx = new Float64Array(x.values.length);
+  dy.values.forEach((upstream, i) => {
+    const [channel, out] = [i % c, Math.floor(i / c)];
+    const column = out % info.outWidth;
+    const row = Math.floor(out / info.outWidth) % info.outHeight;
+    const n = Math.floor(i / (dy.values.length / batchSize));
+    let largest = -1;
+    for (let ky = 0; ky < info.filterHeight; ky++) {
+      for (let kx = 0; kx < info.filterWidth; kx++) {
+        const y = row * info.strideHeight + ky - padInfo.top;
+        const at = column * info.strideWidth + kx - padInfo.left;
+        if (y < 0 || y >= inHeight || at < 0 || at >= inWidth) continue;
+        const pixel = ((n * inHeight + y) * inWidth + at) * c + channel;
+        if (Number.isNaN(x.values[pixel])) continue;
+        if (largest < 0 || x.values[pixel] > x.values[largest]) largest = pixel;
+      }
+    }
+    if (largest >= 0) dx[largest] += upstream;
+  });
+  return dx;
+}
+
+const forward: Generator = (draw) => {
+  const { x, attrs } = pool(draw);
+  const near = draw.mode === "floats" ? "norm" : undefined;
+  return { inputs: { x }, attrs, near };
+};
+
+function maxPoolGrad(draw: Draw): Case {
+  const { x: input, attrs, info } = pool(draw);
+  const dy = draw.floats(info.outShape), output = draw.floats(info.outShape);
+  return {
+    inputs: { dy, input, output },
+    attrs,
+    // tfjs's gives nobody the gradient of a window whose pixels are all
+    // -Infinity; by its definition the first of them is the largest.
+    expected: [plainMaxPoolGradient(info, input, dy)],
+    near: draw.mode === "floats" ? "norm" : undefined,
+  };
+}
+
+function avgPoolGrad(draw: Draw): Case {
+  const { x: input, attrs, info } = pool(draw);
+  const dy = draw.floats(info.outShape);
+  const { shape } = input;
+  return {
+    inputs: { dy, input },
+    attrs,
+    // See averageDivisor in lib/backend/kernels/pooling.ts.
+    ...(info.padInfo.type !== "EXPLICIT" && {
+      expected: transposed("AvgPool", { input: "x", shape, dy, attrs }),
+    }),
+    near: "norm",
+  };
+}
+
+function avgPool3DGrad(draw: Draw): Case {
+  while (true) {
+    const side = () => draw.between(1, 5);
+    const shape = [draw.between(1, 3), side(), side(), side(), draw.channels()];
+    const trio = (): [number, number, number] =>
+      [0, 0, 0].map(() => draw.between(1, 3)) as [number, number, number];
+    const attrs = {
+      filterSize: trio(),
+      strides: trio(),
+      pad: draw.pick(["same", "valid"] as const),
+    };
+    const { outShape } = backend_util.computePool3DInfo(
+      shape as [number, number, number, number, number],
+      attrs.filterSize,
+      attrs.strides,
+      1,
+      attrs.pad,
+    );
+    if (outShape.some((size) => size < 1)) continue;
+    const dy = draw.floats(outShape), input = draw.floats(shape);
+    return {
+      inputs: { dy, input },
+      attrs,
+      expected: transposed("AvgPool3D", { input: "x", shape, dy, attrs }),
+      near: "norm",
+    };
+  }
+}
+
+function resize(draw: Draw) {
+  const shape = draw.shape(4, 13).with(3, draw.channels());
+  const alignCorners = draw.once(3);
+  return {
+    shape,
+    attrs: {
+      size: [draw.between(1, 20), draw.between(1, 20)],
+      alignCorners,
+      halfPixelCenters: !alignCorners && draw.once(2),
+    },
+  };
+}
+
+const resizeNearest: Generator = (draw) => {
+  const { shape, attrs } = resize(draw);
+  return { inputs: { images: draw.tensor(shape, draw.dtype()) }, attrs };
+};
+
+function resizeGrad(
+  kernelName: string,
+  near?: Case["near"],
+): Generator {
+  return (draw) => {
+    const { shape, attrs } = resize(draw);
+    const [n, , , c] = shape;
+    const dy = draw.floats([n, ...attrs.size, c]);
+    const images = draw.floats(shape);
+    const expected = transposed(
+      kernelName,
+      { input: "images", shape, dy, attrs },
+    );
+    return {
+      inputs: { images, dy },
+      attrs,
+      expected,
+      near: draw.mode === "floats" ? "norm" : near,
+      // Of two neighbours one may have no weight, as in tfjs: 0 times infinity.
+      mayBeNaN: (i) => !Number.isFinite(expected[0][i]),
+    };
+  };
+}
+
+/** One generator a kernel. */
+export const windowCases: Record<string, Generator> = {
+  MaxPool: forward,
+  AvgPool: forward,
+  MaxPoolGrad: maxPoolGrad,
+  AvgPoolGrad: avgPoolGrad,
+  AvgPool3DGrad: avgPool3DGrad,
+  ResizeNearestNeighbor: resizeNearest,
+  ResizeNearestNeighborGrad: resizeGrad("ResizeNearestNeighbor"),
+  ResizeBilinearGrad: resizeGrad("ResizeBilinear", "norm"),
+};

@@ -1,0 +1,47 @@
+/** Where Winograd's algorithm, which adds neighbours up, may make NaN. */
+
+import { util } from "@tensorflow/tfjs-core";
+import type { Input } from "./draw.ts";
+
+type Pair = [number, number];
+
+/** Which channels, the last axis, hold something that is not finite. */
+export function channelsOf({ values, shape }: Input, axis = shape.length - 1) {
+  const inner = util.sizeFromShape(shape.slice(axis + 1));
+  const found = new Set<number>();
+  values.forEach((value, i) => {
+    if (!Number.isFinite(value)) found.add(Math.floor(i / inner) % shape[axis]);
+  });
+  return found;
+}
+
+/**
+ * Where Winograd's algorithm may make NaN: in the tiles, two by two outputs from
+ * (0, 0) on, whose four by four pixels are not all finite, and in the channels
+ * whose weights are not.
+ */
+export function nanOfWinograd(
+  { x, padding: [top, left], outShape: [, outH, outW, channels], weights }: {
+    x: Input;
+    padding: Pair;
+    outShape: number[];
+    weights: Set<number>;
+  },
+) {
+  const [, h, w, c] = x.shape;
+  return (index: number) => {
+    const pixel = Math.floor(index / channels);
+    if (weights.has(index % channels)) return true;
+    const column = pixel % outW, row = Math.floor(pixel / outW) % outH;
+    const n = Math.floor(pixel / outW / outH);
+    const y0 = row - row % 2 - top, x0 = column - column % 2 - left;
+    for (let y = Math.max(0, y0); y < Math.min(h, y0 + 4); y++) {
+      for (let at = Math.max(0, x0); at < Math.min(w, x0 + 4); at++) {
+        const start = ((n * h + y) * w + at) * c;
+        const here = x.values.subarray(start, start + c);
+        if (!here.every(Number.isFinite)) return true;
+      }
+    }
+    return false;
+  };
+}

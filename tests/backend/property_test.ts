@@ -1,0 +1,81 @@
+/**
+ * Random cases of every kernel that this backend registers itself, and of the
+ * networks that run as one. What a seed makes is in property/. A failure says
+ * how to run its case alone:
+ *
+ *     deno test -A tests/backend/property_test.ts -- Conv2D 1234
+ */
+
+import { getKernel, getKernelsForBackend } from "@tensorflow/tfjs-core";
+import assert from "node:assert/strict";
+import { useBackend } from "../../lib/backend/mod.ts";
+import { faultOf } from "./property/fault.ts";
+import { generators } from "./property/kernels.ts";
+import { networkFaultOf } from "./property/networks.ts";
+
+const BACKEND = "wasm-threads";
+/** Of all kernels together. */
+const CASES = 10_000;
+const NETWORKS = 90;
+
+/** Kernels with many ways through them get four times as many cases. */
+const shareOf = (name: string) => /Conv|MatMul|Pool/.test(name) ? 4 : 1;
+const shares = Object.keys(generators)
+  .reduce((sum, name) => sum + shareOf(name), 0);
+
+/** How many cases there are of what. */
+const counts = new Map([
+  ...Object.keys(generators).map((name) =>
+    [name, Math.ceil(CASES * shareOf(name) / shares)] as const
+  ),
+  ["network", NETWORKS] as const,
+]);
+
+const flags = Deno.env.get("DENO_V8_FLAGS");
+const COMMAND = (flags ? `DENO_V8_FLAGS=${flags} ` : "") +
+  "deno test -A tests/backend/property_test.ts --";
+
+/** One line that says what is wrong and how to see it again, or nothing. */
+function check(name: string, seed: number): string[] {
+  const found = name === "network"
+    ? networkFaultOf(seed)
+    : faultOf(name, generators[name], seed);
+  return found ? [`${name}: ${found}. Alone: ${COMMAND} ${name} ${seed}`] : [];
+}
+
+/** The number of threads is the seed's too. */
+const threadsOf = (seed: number) => 1 + seed % 3;
+
+const [only, number] = Deno.args;
+if (only) {
+  const seed = Number(number);
+  Deno.test(`${only}, case ${seed}`, async () => {
+    assert.ok(counts.has(only), `Cannot check "${only}": no such kernel`);
+    await useBackend(BACKEND, { threads: threadsOf(seed) });
+    assert.deepEqual(check(only, seed), []);
+  });
+} else {
+  for (const threads of [1, 2, 3]) {
+    Deno.test(`random cases are right on ${threads} threads`, async () => {
+      await useBackend(BACKEND, { threads });
+      // Of each kernel the first that fails.
+      const wrong = [...counts].flatMap(([name, count]) => {
+        for (let seed = threads - 1; seed < count; seed += 3) {
+          const found = check(name, seed);
+          if (found.length) return found;
+        }
+        return [];
+      });
+      assert.deepEqual(wrong, []);
+    });
+  }
+
+  Deno.test("every kernel of the backend's own has random cases", async () => {
+    await useBackend(BACKEND);
+    const own = getKernelsForBackend(BACKEND).filter((kernel) =>
+      kernel.kernelFunc !== getKernel(kernel.kernelName, "cpu")?.kernelFunc
+    ).map(({ kernelName }) => kernelName);
+    assert.ok(own.length > 40);
+    assert.deepEqual(own.filter((name) => !counts.has(name)), []);
+  });
+}
