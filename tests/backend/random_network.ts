@@ -10,13 +10,7 @@ import {
 import { stagesOf } from "../../lib/backend/network/stages.ts";
 import type { Random } from "../../lib/random.ts";
 
-/**
- * One of the networks that can run as one; weights and sizes by chance. Inputs
- * and weights are whole numbers, weights multiples of four: then all layers but
- * the last are exact, Winograd's quarters too, and relu and pooling decide
- * alike. (One activation on the other side of zero changes a gradient by a
- * thousandth.) What is left is rounding.
- */
+/** One of the networks that can run as one; weights and sizes by chance. */
 export function randomNetwork(random: Random, n = 1 + random.integer(19)) {
   const { conv2d, maxPooling2d, upSampling2d } = tf.layers;
   const channels = () => 16 * (1 + random.integer(3));
@@ -50,30 +44,24 @@ export function randomNetwork(random: Random, n = 1 + random.integer(19)) {
     layers: [...encoder, ...middle, ...decoder, double(), convolution(1)],
   });
   const [, outH, outW] = model.outputs[0].shape as number[];
+  const normal = (shape: number[], scale = 1) =>
+    numbers(shape, () => scale * random.normal());
   model.setWeights(
-    model.getWeights().map(({ shape }, i, all) => {
-      const scale = i === all.length - 2 ? 2 ** -14 : 4;
-      return shape.length === 1
-        ? numbers(shape, () => random.integer(5) - 2)
-        : numbers(shape, () => scale * sparse(random, 9 * shape[2]!));
-    }),
+    model.getWeights().map(({ shape }) =>
+      normal(shape, shape.length > 1 ? Math.sqrt(2 / 9 / shape[2]!) : 0.1)
+    ),
   );
   return {
     model,
-    x: numbers([n, h, w, inputs], () => random.integer(4)),
+    x: normal([n, h, w, inputs]),
     y: numbers([n, outH, outW, 1], () => random.integer(2)),
   };
 }
 
 /** A tensor of what `next` gives. */
-export function numbers(shape: number[], next: () => number): tf.Tensor {
+function numbers(shape: number[], next: () => number): tf.Tensor {
   const length = tf.util.sizeFromShape(shape);
   return tf.tensor(Float32Array.from({ length }, next), shape);
-}
-
-/** -1 or 1, about six times in `outOf`; else 0. */
-function sparse(random: Random, outOf: number): number {
-  return random.integer(outOf) < 6 ? 2 * random.integer(2) - 1 : 0;
 }
 
 /** The backend of threads. */

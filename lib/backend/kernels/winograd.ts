@@ -41,9 +41,10 @@ const IMAGES_PER_CHUNK = 8;
 
 /**
  * Whether Winograd's algorithm is for such a convolution. It adds and subtracts
- * neighbouring pixels, so one that is infinite makes NaN of a few around it; an
- * infinite weight, or in the filter's gradient an infinite pixel, of all that its
- * channel gives.
+ * neighbouring pixels, so one that is infinite makes NaN or an infinity of the
+ * tile of four by four around it; an infinite weight, or in the filter's gradient
+ * an infinite pixel, of all that its channel gives. Rounding is 2.5 times that of
+ * the plain sum, and whole numbers are not exact.
  */
 export function isForWinograd(
   info: Pick<

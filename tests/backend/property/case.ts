@@ -13,8 +13,8 @@ export interface Case {
    * "each": each number to 1e-6; "norm": all together to 1e-5.
    */
   near?: "equal" | "each" | "norm";
-  /** Where NaN may stand instead, as the kernel's documentation says. */
-  mayBeNaN?: (index: number) => boolean;
+  /** Where NaN or an infinity may stand, as the kernel's documentation says. */
+  mayBeLost?: (index: number) => boolean;
 }
 
 /** Makes a random case of one kernel. */

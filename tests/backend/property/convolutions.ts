@@ -11,7 +11,7 @@ import {
   plainFilterGradient,
   plainInputGradient,
 } from "./plain_convolution.ts";
-import { channelsOf, nanOfWinograd } from "./winograd_nan.ts";
+import { channelsOf, lostByWinograd } from "./winograd_lost.ts";
 
 type Info = backend_util.Conv2DInfo;
 type Pair = [number, number];
@@ -26,8 +26,9 @@ function layer(
 ): { attrs: object; info: Info } {
   while (true) {
     const forWinograd = draw.once(3);
-    // Winograd's algorithm is for widths from 7 on, and any height.
-    const h = draw.between(1, 13), w = draw.between(forWinograd ? 4 : 1, 13);
+    // Winograd's algorithm is for sides from 5 on.
+    const side = () => draw.between(forWinograd ? 4 : 1, 13);
+    const h = side(), w = side();
     const window = (): Pair =>
       forWinograd ? [3, 3] : [draw.between(1, 5), draw.between(1, 5)];
     const channels = () =>
@@ -76,6 +77,11 @@ function isWinograd(info: Info) {
   return info.dataFormat === "channelsLast" && isForWinograd(info);
 }
 
+/** Winograd's algorithm rounds whole numbers too. */
+function nearness(draw: Draw, info: Info) {
+  return draw.mode === "floats" || isWinograd(info) ? "norm" : undefined;
+}
+
 function conv2D(draw: Draw): Case & { info: Info } {
   const { attrs, info } = layer(draw, { dilates: true });
   const x = draw.floats(info.inShape),
@@ -91,9 +97,9 @@ function conv2D(draw: Draw): Case & { info: Info } {
       info,
       () => plainConvolution(info, { x: x.values, filter: filter.values }),
     ),
-    near: draw.mode === "floats" ? "norm" : undefined,
-    mayBeNaN: isWinograd(info)
-      ? nanOfWinograd({
+    near: nearness(draw, info),
+    mayBeLost: isWinograd(info)
+      ? lostByWinograd({
         x,
         padding: [info.padInfo.top, info.padInfo.left],
         outShape: info.outShape,
@@ -118,9 +124,9 @@ function conv2DBackpropInput(draw: Draw): Case {
       info,
       () => plainInputGradient(info, { dy: dy.values, filter: filter.values }),
     ),
-    near: draw.mode === "floats" ? "norm" : undefined,
-    mayBeNaN: isWinograd(info)
-      ? nanOfWinograd({
+    near: nearness(draw, info),
+    mayBeLost: isWinograd(info)
+      ? lostByWinograd({
         x: dy,
         padding: [2 - top, 2 - left],
         outShape: info.inShape,
@@ -146,10 +152,10 @@ function conv2DBackpropFilter(draw: Draw): Case {
       info,
       () => plainFilterGradient(info, { x: x.values, dy: dy.values }),
     ),
-    near: draw.mode === "floats" ? "norm" : undefined,
+    near: nearness(draw, info),
     // Winograd's algorithm makes all nine weights of a pair of channels of
     // sums of all their pixels.
-    mayBeNaN: isWinograd(info)
+    mayBeLost: isWinograd(info)
       ? (index) =>
         columns.has(index % outChannels) ||
         rows.has(Math.floor(index / outChannels) % inChannels)

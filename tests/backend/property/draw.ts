@@ -29,7 +29,7 @@ const MODES: Mode[] = [
   "denormals",
   "special",
 ];
-/** Far enough above 2^-149 that Winograd's quarters stay exact. */
+/** Far enough above 2^-149 that sums of whole numbers stay exact. */
 const DENORMAL = 2 ** -140;
 const SPECIAL = [NaN, Infinity, -Infinity, -0];
 /** Channels on both sides of the edges of tiles and vectors. */

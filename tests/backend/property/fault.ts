@@ -81,10 +81,14 @@ function answer(name: string, { inputs, attrs }: Case, on: string): Answer {
 export function difference(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
-  { near, mayBeNaN, unit = 1 }: Pick<Case, "near" | "mayBeNaN"> & {
-    /** Of the numbers that are added up: a sum may be smaller by far. */
-    unit?: number;
-  } = {},
+  { near, mayBeLost, unit = 1, tolerance = 1e-5 }:
+    & Pick<Case, "near" | "mayBeLost">
+    & {
+      /** Of the numbers that are added up: a sum may be smaller by far. */
+      unit?: number;
+      /** Of the norm. */
+      tolerance?: number;
+    } = {},
 ): string | undefined {
   if (actual.length !== expected.length) {
     return `${actual.length} numbers, not ${expected.length}`;
@@ -93,7 +97,9 @@ export function difference(
   for (let i = 0; i < actual.length; i++) {
     const is = actual[i], right = Math.fround(expected[i]);
     if (Number.isFinite(right)) whole += (Math.abs(right) + unit) ** 2;
-    if (Object.is(is, right) || (Number.isNaN(is) && mayBeNaN?.(i))) continue;
+    if (Object.is(is, right) || (!Number.isFinite(is) && mayBeLost?.(i))) {
+      continue;
+    }
     const off = Math.abs(is - right);
     const isOff = !near || !Number.isFinite(off) ||
       (near === "equal" && off > 0) ||
@@ -102,7 +108,7 @@ export function difference(
     wrong += off ** 2;
   }
   const off = Math.sqrt(wrong / whole);
-  if (near === "norm" && off > 1e-5) return `numbers are off by ${off}`;
+  if (near === "norm" && off > tolerance) return `numbers are off by ${off}`;
 }
 
 /** What is wrong with a kernel's answer to the case of a seed, if anything is. */

@@ -24,7 +24,11 @@ export function fused(
 ) {
   const activation = draw.pick(Object.keys(ACTIVATIONS));
   const bias = draw.once(3) ? undefined : draw.floats([channels]);
-  const slopes = activation === "prelu" ? draw.floats([channels]) : undefined;
+  // An infinite slope would make an infinity of a zero's rounding.
+  const mode = draw.mode === "special" ? "integers" : draw.mode;
+  const slopes = activation === "prelu"
+    ? draw.floats([channels], mode)
+    : undefined;
   const leakyreluAlpha = draw.pick([0.25, 0.5]);
   const expected = product?.map((numbers) =>
     Float64Array.from(numbers, (number, i) => {

@@ -2,12 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { Random } from "../../../lib/random.ts";
-import {
-  asOne,
-  layerByLayer,
-  numbers,
-  randomNetwork,
-} from "../random_network.ts";
+import { asOne, layerByLayer, randomNetwork } from "../random_network.ts";
 import { bothWays, difference } from "./fault.ts";
 import { plainNetwork } from "./plain_network.ts";
 
@@ -16,9 +11,16 @@ type Found = string | undefined;
 
 const near = { near: "norm", unit: 0 } as const;
 
-/** Whole numbers: loss, prediction and gradients. */
-function ofIntegers(network: Network): Found {
+/**
+ * A relu or a pool that decides by less may decide otherwise in float64, which
+ * changes a gradient by a thousandth; then only large errors are errors.
+ */
+const CLEAR = 1e-5, CLEAR_ERROR = 1e-4, UNCLEAR_ERROR = 1e-2;
+
+/** Loss, prediction and gradients. */
+function ofFloats(network: Network): Found {
   const plain = plainNetwork(network), layers = layerByLayer(network);
+  const tolerance = plain.margin > CLEAR ? CLEAR_ERROR : UNCLEAR_ERROR;
   return bothWays(() => {
     const { loss, meanLoss, prediction, gradients } = asOne(network);
     if (meanLoss !== loss) return `meanLoss is ${meanLoss}, not ${loss}`;
@@ -26,29 +28,11 @@ function ofIntegers(network: Network): Found {
       difference(prediction, layers.prediction, near) ??
       difference(prediction, plain.prediction, near) ??
       Object.entries(gradients).map(([name, gradient], i) => {
-        const found = difference(gradient, layers.gradients[name], near) ??
-          difference(gradient, plain.gradients[i], near);
+        const options = { ...near, tolerance };
+        const found = difference(gradient, layers.gradients[name], options) ??
+          difference(gradient, plain.gradients[i], options);
         return found && `gradient of ${name}: ${found}`;
       }).find((found) => found);
-  });
-}
-
-/** Normal deviates. A relu may decide otherwise in float64: no gradients. */
-function ofFloats({ model, x, ...rest }: Network, random: Random): Found {
-  const normal = (shape: number[], scale: number) =>
-    numbers(shape, () => scale * random.normal());
-  model.setWeights(
-    model.getWeights().map(({ shape }) =>
-      normal(shape, shape.length > 1 ? Math.sqrt(2 / 9 / shape[2]!) : 0.1)
-    ),
-  );
-  const network = { model, x: normal(x.shape, 1), ...rest };
-  const plain = plainNetwork(network), layers = layerByLayer(network);
-  return bothWays(() => {
-    const { loss, prediction } = asOne(network);
-    return difference([loss, loss], [layers.loss, plain.loss], near) ??
-      difference(prediction, layers.prediction, near) ??
-      difference(prediction, plain.prediction, near);
   });
 }
 
@@ -68,7 +52,7 @@ function ofSpecial({ x, ...rest }: Network, random: Random): Found {
   return bothWays(() => {
     const before = asOne({ x, ...rest }).prediction;
     const after = asOne(network).prediction;
-    return difference(after, plain, { ...near, mayBeNaN: isHere }) ??
+    return difference(after, plain, { ...near, mayBeLost: isHere }) ??
       difference(
         after.filter((_, i) => !isHere(i)),
         before.filter((_, i) => !isHere(i)),
@@ -80,10 +64,10 @@ function ofSpecial({ x, ...rest }: Network, random: Random): Found {
 export function networkFaultOf(seed: number): Found {
   tf.engine().startScope();
   const random = new Random(seed);
-  // Mostly one chunk, and float64 takes its time.
-  const n = random.integer(5) ? 1 + random.integer(4) : 8 + random.integer(12);
+  // Mostly one chunk, and few decisions, of which none is narrow.
+  const n = random.integer(5) ? 1 + random.integer(2) : 8 + random.integer(12);
   const network = randomNetwork(random, n);
-  const kind = [ofIntegers, ofIntegers, ofFloats, ofSpecial][random.integer(4)];
+  const kind = random.integer(4) ? ofFloats : ofSpecial;
   const found = kind(network, random);
   network.model.dispose();
   tf.engine().endScope();

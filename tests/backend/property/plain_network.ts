@@ -17,6 +17,8 @@ interface Step {
   shape: Shape4D;
   /** dx of dy; gradients of weights go to `gradients`. */
   back: (dy: Float64Array) => Float64Array;
+  /** By how much a relu or a pool decided at least, in units of the values. */
+  margin?: number;
 }
 
 function convolution(
@@ -33,11 +35,14 @@ function convolution(
   const filterShape = filter.shape as Shape4D, channels = filterShape[3];
   const info = backend_util
     .computeConv2DInfo(shape, filterShape, 1, 1, "same");
-  const values = plainConvolution(info, { x, filter: weights })
-    .map((sum, i) => {
-      const z = sum + biases[i % channels];
-      return isLast ? 1 / (1 + Math.exp(-z)) : Math.max(0, z);
-    });
+  const z = plainConvolution(info, { x, filter: weights })
+    .map((sum, i) => sum + biases[i % channels]);
+  const values = z.map((z) => isLast ? 1 / (1 + Math.exp(-z)) : Math.max(0, z));
+  const nearest = z.reduce(
+    (least, z) => Math.min(least, Math.abs(z)),
+    Infinity,
+  );
+  const margin = isLast ? Infinity : nearest / rootMeanSquare(z);
   const back = (upstream: Float64Array) => {
     const dy = isLast
       ? upstream
@@ -47,7 +52,13 @@ function convolution(
     gradients.unshift(plainFilterGradient(info, { x, dy }), dBias);
     return plainInputGradient(info, { dy, filter: weights });
   };
-  return { values, shape: info.outShape as Shape4D, back };
+  return { values, shape: info.outShape as Shape4D, back, margin };
+}
+
+function rootMeanSquare(values: Float64Array): number {
+  return Math.sqrt(
+    values.reduce((sum, value) => sum + value ** 2, 0) / values.length,
+  );
 }
 
 /** For each number of the smaller images, the four of the larger that it covers. */
@@ -63,6 +74,13 @@ function fours([n, h, w, c]: Shape4D): number[][] {
 
 function pooling({ values: x, shape: [n, h, w, c] }: Step): Step {
   const shape: Shape4D = [n, h / 2, w / 2, c];
+  const gaps = fours(shape).map((four) => {
+    const [second, first] = four.map((at) => x[at]).sort((a, b) => a - b)
+      .slice(2);
+    return first > 0 ? first - second : Infinity;
+  });
+  const nearest = gaps.reduce((least, gap) => Math.min(least, gap), Infinity);
+  const margin = nearest / rootMeanSquare(x);
   // The first largest, but NaN where there is one.
   const largest = fours(shape).map((four) =>
     four.reduce((best, at) => x[at] > x[best] || isNaN(x[at]) ? at : best)
@@ -72,7 +90,8 @@ function pooling({ values: x, shape: [n, h, w, c] }: Step): Step {
     largest.forEach((at, i) => dx[at] += dy[i]);
     return dx;
   };
-  return { values: Float64Array.from(largest, (at) => x[at]), shape, back };
+  const values = Float64Array.from(largest, (at) => x[at]);
+  return { values, shape, back, margin };
 }
 
 function upsampling({ values: x, shape }: Step): Step {
@@ -87,7 +106,10 @@ function upsampling({ values: x, shape }: Step): Step {
   return { values, shape: [n, 2 * h, 2 * w, c], back };
 }
 
-/** Mean cross-entropy, prediction and gradients, in the order of the weights. */
+/**
+ * Mean cross-entropy, prediction and gradients, in the order of the weights, and
+ * the least margin of its relus and pools.
+ */
 export function plainNetwork(
   { model, x, y }: ReturnType<typeof randomNetwork>,
 ) {
@@ -116,7 +138,8 @@ export function plainNetwork(
   let d: Float64Array = prediction.map((p, i) =>
     (p - targets[i]) / targets.length
   );
+  const margin = Math.min(...steps.map(({ margin = Infinity }) => margin));
   for (const { back } of steps.reverse()) d = back(d);
   const loss = terms.reduce((sum, term) => sum + term, 0) / targets.length;
-  return { loss, prediction, gradients };
+  return { loss, prediction, gradients, margin };
 }

@@ -213,7 +213,7 @@ function resizeGrad(
       expected,
       near: draw.mode === "floats" ? "norm" : near,
       // Of two neighbours one may have no weight, as in tfjs: 0 times infinity.
-      mayBeNaN: (i) => !Number.isFinite(expected[0][i]),
+      mayBeLost: (i) => !Number.isFinite(expected[0][i]),
     };
   };
 }

@@ -1,4 +1,4 @@
-/** Where Winograd's algorithm, which adds neighbours up, may make NaN. */
+/** Where Winograd's algorithm, which adds neighbours up, may lose a number. */
 
 import { util } from "@tensorflow/tfjs-core";
 import type { Input } from "./draw.ts";
@@ -16,11 +16,11 @@ export function channelsOf({ values, shape }: Input, axis = shape.length - 1) {
 }
 
 /**
- * Where Winograd's algorithm may make NaN: in the tiles, two by two outputs from
- * (0, 0) on, whose four by four pixels are not all finite, and in the channels
- * whose weights are not.
+ * Where Winograd's algorithm may make NaN or an infinity: in the tiles, four by
+ * four outputs from (0, 0) on, whose six by six pixels are not all finite, and
+ * in the channels whose weights are not.
  */
-export function nanOfWinograd(
+export function lostByWinograd(
   { x, padding: [top, left], outShape: [, outH, outW, channels], weights }: {
     x: Input;
     padding: Pair;
@@ -34,9 +34,9 @@ export function nanOfWinograd(
     if (weights.has(index % channels)) return true;
     const column = pixel % outW, row = Math.floor(pixel / outW) % outH;
     const n = Math.floor(pixel / outW / outH);
-    const y0 = row - row % 2 - top, x0 = column - column % 2 - left;
-    for (let y = Math.max(0, y0); y < Math.min(h, y0 + 4); y++) {
-      for (let at = Math.max(0, x0); at < Math.min(w, x0 + 4); at++) {
+    const y0 = row - row % 4 - top, x0 = column - column % 4 - left;
+    for (let y = Math.max(0, y0); y < Math.min(h, y0 + 6); y++) {
+      for (let at = Math.max(0, x0); at < Math.min(w, x0 + 6); at++) {
         const start = ((n * h + y) * w + at) * c;
         const here = x.values.subarray(start, start + c);
         if (!here.every(Number.isFinite)) return true;
