@@ -11,6 +11,8 @@ export interface ShownCell {
   kinds: string[];
   /** "Figure 2.1", "Table 2.1" and so on. */
   captions: string[];
+  /** What all its outputs say. */
+  text: string;
   /** Pixels across of each image, once decoded. */
   widths: number[];
 }
@@ -69,6 +71,8 @@ export async function shownCells(page: Page): Promise<ShownCell[]> {
         captions: all("figcaption").map((caption) =>
           caption.textContent!.match(/^(?:Figure|Table) \d\.\d/)?.[0] ?? ""
         ),
+        text: all(".jp-OutputArea-output").map((output) => output.textContent)
+          .join("\n"),
         widths: images.map((image) => image.naturalWidth),
       };
     }));

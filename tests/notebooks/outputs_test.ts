@@ -42,3 +42,12 @@ Deno.test("a kernel that has no place for the remedy says so in the cell", async
     /knows no remedy for this version/,
   );
 });
+
+Deno.test("a kernel finds where it publishes, so that it need not guess", async () => {
+  const said = await countOutputs(
+    1,
+    `const { findAddress } = await import("../lib/kernel_queue.ts");
+     console.log(Object.keys(await findAddress()).join());`,
+  );
+  assert.match(said, /^hostname,port\n/);
+});
