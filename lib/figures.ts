@@ -37,11 +37,16 @@ const ZOOM = 2;
 const GAP = 4;
 const LABEL = 92;
 
+/** The blue for dark grounds, where letters in the other one are hard to read. */
+const LIGHTER = "#56b4e9";
+
 /** A chart's own colours, since an <img> does not take on those of the page. */
 const STYLE = `
   svg { background: #ffffff; color: #1b1b1b; font: 13px sans-serif; }
   @media (prefers-color-scheme: dark) {
     svg { background: #1e1e1e; color: #e4e4e4; }
+    [fill="${COLOURS.clean}"] { fill: ${LIGHTER}; }
+    [stroke="${COLOURS.clean}"] { stroke: ${LIGHTER}; }
   }`;
 
 /**

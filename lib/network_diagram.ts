@@ -25,11 +25,13 @@ export function networkDiagram(stages: Stage[], captions: Captions) {
   }));
   return plotFigure({
     width: 72 * stages.length,
-    height: 280,
+    height: 250,
     axis: null,
     margin: 10,
+    marginLeft: 10,
+    marginBottom: 10,
     x: { domain: [0, 72 * stages.length] },
-    y: { domain: [-34, 24] },
+    y: { domain: [-26, 24] },
     marks: [
       Plot.rect(blocks, {
         x1: ({ x, half }) => x - half,

@@ -8,6 +8,7 @@
  */
 
 import type { DataFrame } from "nodejs-polars";
+import { findAddress, untilSent } from "./kernel_queue.ts";
 import { bundle, displayed, escapeHtml, type Shown } from "./shown.ts";
 
 /** A place in a cell's output that is drawn anew. */
@@ -20,7 +21,10 @@ export interface LiveOutput {
 
 /** Ms between two updates of a live output: the eye wants no more. */
 const BETWEEN = 200;
-/** The kernel sends about one message a millisecond, after some delay. */
+/**
+ * Where we cannot listen in: the kernel sends about one message a millisecond,
+ * after some delay.
+ */
 const PAUSE = 30;
 const PAUSE_A_MESSAGE = 1.5;
 
@@ -57,10 +61,23 @@ function waitForMessages() {
   for (const method of ["log", "info", "debug", "warn", "error"] as const) {
     console[method] = count(console[method]);
   }
+  const address = findAddress();
+  address.catch(() => {}); // a system that does not tell: see below
+  const mark = (name: string) =>
+    // Front ends know no display of this name, so they show nothing.
+    void jupyter()?.broadcast("update_display_data", {
+      data: {},
+      metadata: {},
+      transient: { display_id: name },
+    });
   // The kernel awaits this after each cell.
   internal.broadcastResult = Object.assign(async (...args: unknown[]) => {
     const result = await send(...args);
-    await sleep(PAUSE + PAUSE_A_MESSAGE * messages);
+    try {
+      await untilSent(await address, mark);
+    } catch {
+      await sleep(PAUSE + PAUSE_A_MESSAGE * messages);
+    }
     messages = 0;
     return result;
   }, { waits: true });

@@ -34,6 +34,9 @@ export function trainingFigure(
   { points, epochs, floor, step, steps, elapsed, first = 0 }: TrainingState,
   captions: Captions,
 ): Shown {
+  const ends = (["validation", "training"] as const)
+    .flatMap((name) => points.filter(({ series }) => series === name).slice(-1))
+    .sort((a, b) => b.loss - a.loss);
   const chart = plotFigure({
     height: 300,
     marginRight: 125,
@@ -63,18 +66,23 @@ export function trainingFigure(
         dx: 6,
         dy: -8,
       }),
-      Plot.line(points, { x: "epoch", y: "loss", stroke: "series" }),
+      Plot.line(points, {
+        x: "epoch",
+        y: "loss",
+        z: "series", // said, or Plot warns of few points, in red
+        stroke: "series",
+      }),
       Plot.dot(points.filter(({ series }) => series === "validation"), {
         x: "epoch",
         y: "loss",
         fill: "series",
       }),
       // Above and below, for the two lines often end close together.
-      ...(["validation", "training"] as const).map((name, i) =>
-        Plot.text(points.filter(({ series }) => series === name).slice(-1), {
+      ...ends.map((end, i) =>
+        Plot.text([end], {
           x: "epoch",
           y: "loss",
-          text: ({ loss }) => `${name} ${loss.toFixed(4)}`,
+          text: ({ series, loss }) => `${series} ${loss.toFixed(4)}`,
           fill: "series",
           textAnchor: "start",
           dx: 6,

@@ -2,7 +2,7 @@ import * as Plot from "@observablehq/plot";
 import { decode } from "fast-png";
 import assert from "node:assert/strict";
 import { parseHTML } from "linkedom";
-import { digitGrid, plotFigure } from "../lib/figures.ts";
+import { COLOURS, digitGrid, plotFigure } from "../lib/figures.ts";
 import { networkDiagram } from "../lib/network_diagram.ts";
 import type { Shown } from "../lib/shown.ts";
 import { trainingFigure } from "../lib/training_figure.ts";
@@ -74,6 +74,37 @@ Deno.test("a chart is an image of its own, with colours for light and dark", () 
   assert.match(svg, /^<svg[^>]* xmlns="http:\/\/www.w3.org\/2000\/svg"/);
   assert.match(svg, /prefers-color-scheme: dark/);
   assert.equal(parse(svg).querySelectorAll("g[aria-label=bar] rect").length, 3);
+});
+
+Deno.test("the blue is lighter on dark ground", () => {
+  const svg = svgOf(
+    plotFigure({ marks: [Plot.dot([1], { fill: COLOURS.clean })] }, captions),
+  );
+  const [, dark] = svg.split("prefers-color-scheme: dark");
+  assert.match(dark, /\[fill="#0072b2"\] \{ fill: #56b4e9; \}/);
+});
+
+Deno.test("of two lines that end close together the upper one has the upper label", () => {
+  for (const [training, validation] of [[0.14, 0.13], [0.13, 0.14]]) {
+    const points = [
+      { epoch: 1, loss: training, series: "training" as const },
+      { epoch: 1, loss: validation, series: "validation" as const },
+    ];
+    const svg = svgOf(
+      trainingFigure(
+        { points, epochs: 2, floor: 0.05, step: 1, steps: 2, elapsed: 1 },
+        captions,
+      ),
+    );
+    const heights = [0.14, 0.13].map((loss) => {
+      const [label] = [...parse(svg).querySelectorAll("text")]
+        .filter(({ textContent }) => textContent?.endsWith(loss.toFixed(4)));
+      const of = (element: Element) =>
+        Number(element.getAttribute("transform")?.match(/,(-?[\d.]+)\)/)?.[1]);
+      return of(label) + of(label.parentElement!);
+    });
+    assert.ok(heights[1] - heights[0] > 16, String(heights));
+  }
 });
 
 Deno.test("a training figure says how far, how fast and how long still", () => {

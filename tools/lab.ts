@@ -1,13 +1,23 @@
 /** Opens the notebooks in JupyterLab, on this machine only: `deno task lab`. */
 
-import { BIN, run, setUp } from "./setup.ts";
+import { BIN, ROOT, run, setUp } from "./setup.ts";
+
+/** Without this plugin no other host is asked for news, nor the student. */
+const NEWS = "@jupyterlab/apputils-extension:announcements";
 
 await setUp();
+const folder = `${ROOT}.venv/etc/jupyter/labconfig`;
+await Deno.mkdir(folder, { recursive: true });
+await Deno.writeTextFile(
+  `${folder}/page_config.json`,
+  JSON.stringify({ disabledExtensions: { [NEWS]: true } }),
+);
 await run(`${BIN}/jupyter`, [
   "lab",
   "--ServerApp.ip=127.0.0.1",
   "--notebook-dir=.",
-  "--LabApp.news_url=None", // asks no other host
   "--LabApp.default_url=/lab/tree/notebooks/01_load.ipynb",
+  // In a container one often is root, and Jupyter wants to be told so.
+  ...Deno.build.os !== "windows" && Deno.uid() === 0 ? ["--allow-root"] : [],
   ...Deno.args,
 ], { JUPYTER_PREFER_ENV_PATH: "1" });

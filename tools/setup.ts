@@ -59,6 +59,38 @@ export async function setUp({ offline = false } = {}) {
     await makeVenv("", "Jupyter (about a minute)");
   }
   await writeKernel(`${ROOT}.venv/share/jupyter`);
+  await checkKernel();
+}
+
+/** Asks once a version of Deno whether its kernel is right, and says if not. */
+async function checkKernel() {
+  const stamp = `${ROOT}.venv/kernel-${Deno.version.deno}`;
+  if (await readOrNothing(stamp)) return;
+  const found = await countOutputs(60, 'import "../lib/notebook.ts"; void 0');
+  if (found === "lost 0, misplaced 0") {
+    await Deno.writeTextFile(stamp, found);
+  } else console.warn(kernelFault(found));
+}
+
+/** What is said of a Deno whose kernel is not right. */
+export function kernelFault(found: string): string {
+  return `Deno ${Deno.version.deno}: its kernel loses outputs of cells that ` +
+    `are run together, or puts them under other cells (${found}); ` +
+    `lib/notebook.ts does not mend this version. Take the one in README.md.`;
+}
+
+/**
+ * Runs so many cells at once in the kernel, after a first one, and counts
+ * outputs: "lost 0, misplaced 0", or what else there is to say.
+ */
+export async function countOutputs(cells: number, firstCell: string) {
+  const { stdout, stderr } = await new Deno.Command(`${BIN}/python`, {
+    args: ["tools/outputs.py", "notebooks", String(cells), firstCell],
+    cwd: ROOT,
+    env: { JUPYTER_PREFER_ENV_PATH: "1" },
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
+  return decode(stdout) || decode(stderr);
 }
 
 /** Writes a kernel spec below a folder of Jupyter's. */

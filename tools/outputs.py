@@ -1,6 +1,7 @@
 """Queues cells on a kernel at once, as Run All does, and counts where outputs end.
 
-outputs.py FOLDER COUNT [FIRST_CELL]: prints "lost N, misplaced N" of COUNT cells.
+outputs.py FOLDER COUNT FIRST_CELL: prints what the first cell says, if anything, and then
+"lost N, misplaced N" of COUNT cells.
 """
 
 import re
@@ -8,15 +9,18 @@ import sys
 
 from jupyter_client import KernelManager
 
-folder, count = sys.argv[1], int(sys.argv[2])
+folder, count, first_cell = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 manager = KernelManager(kernel_name="deno")
 manager.start_kernel(cwd=folder)
 client = manager.client()
 client.start_channels()
 client.wait_for_ready(timeout=60)
 
-if len(sys.argv) > 3:
-    client.execute_interactive(sys.argv[3], timeout=60, output_hook=lambda message: None)
+client.execute_interactive(
+    first_cell,
+    timeout=60,
+    output_hook=lambda message: print(message["content"].get("text", ""), end=""),
+)
 
 KINDS = [
     'for (let k = 0; k < 5; k++) console.log("C{0}."); "C{0}."',

@@ -1,0 +1,161 @@
+/** JupyterLab as `deno task lab` starts it, and a browser to look at it. */
+
+import { chromium, type Page } from "playwright-core";
+import { BIN, ROOT } from "../../tools/setup.ts";
+
+/** A browser of Chromium's kind, or undefined where there is none. */
+export const CHROMIUM = [
+  Deno.env.get("CHROME_PATH"),
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+].find((path) => path && exists(path));
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** A JupyterLab that runs: where it answers, and what lets one in. */
+export interface Lab extends AsyncDisposable {
+  url: string;
+  token: string;
+  /** Numbers of the processes of the kernels that it runs. */
+  kernels(): Promise<number[]>;
+  /** Addresses at which it and its kernels listen. */
+  addresses(): Promise<string[]>;
+}
+
+/** What Jupyter writes down of a server that runs. */
+interface ServerFile {
+  pid: number;
+  port: number;
+  token: string;
+}
+
+/**
+ * Starts `deno task lab` on few digits; `settings` are JupyterLab's, by plugin.
+ * Its settings and runtime files are its own, so that nobody's are touched.
+ */
+export async function startLab(
+  settings: Record<string, unknown> = {},
+): Promise<Lab> {
+  const home = await Deno.makeTempDir();
+  for (const [plugin, values] of Object.entries(settings)) {
+    const [scope, name, id] = plugin.split(/[/:]/);
+    await Deno.mkdir(`${home}/settings/${scope}/${name}`, { recursive: true });
+    const path = `${home}/settings/${scope}/${name}/${id}.jupyterlab-settings`;
+    await Deno.writeTextFile(path, JSON.stringify(values));
+  }
+  const task = new Deno.Command(Deno.execPath(), {
+    args: ["task", "lab", "--no-browser"],
+    cwd: ROOT,
+    env: {
+      COURSE_QUICK: "1",
+      JUPYTER_RUNTIME_DIR: `${home}/runtime`,
+      JUPYTERLAB_SETTINGS_DIR: `${home}/settings`,
+      JUPYTERLAB_WORKSPACES_DIR: `${home}/workspaces`,
+    },
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const { pid, port, token } = await Promise.race([
+    serverFile(`${home}/runtime`),
+    task.status.then(({ code }): never => {
+      throw new Error(`Cannot start JupyterLab: it ended with ${code}`);
+    }),
+  ]);
+  const url = `http://127.0.0.1:${port}`;
+  await until("JupyterLab answers", async () => {
+    const answer = await fetch(`${url}/api/status?token=${token}`)
+      .catch(() => undefined);
+    await answer?.body?.cancel();
+    return answer?.ok;
+  });
+  return {
+    url,
+    token,
+    kernels: () => ask(pid, "[p.pid for p in kernels]"),
+    addresses: () =>
+      ask(
+        pid,
+        "[c.laddr.ip for p in [server, *kernels] " +
+          "for c in p.net_connections() if c.status == 'LISTEN']",
+      ),
+    async [Symbol.asyncDispose]() {
+      Deno.kill(pid, "SIGTERM");
+      await task.status;
+      await Deno.remove(home, { recursive: true });
+    },
+  };
+}
+
+async function serverFile(folder: string): Promise<ServerFile> {
+  return await until("JupyterLab starts", async () => {
+    for (const { name } of await readFolder(folder)) {
+      if (!/^jpserver-\d+\.json$/.test(name)) continue;
+      return JSON.parse(await Deno.readTextFile(`${folder}/${name}`));
+    }
+  });
+}
+
+async function readFolder(folder: string): Promise<Deno.DirEntry[]> {
+  return await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
+}
+
+/** Asks psutil about the processes of a server and of its kernels. */
+async function ask<T>(pid: number, expression: string): Promise<T> {
+  const program = `import json, psutil
+def is_kernel(process):
+    try:
+        return "--kernel" in process.cmdline()
+    except psutil.Error:  # it ended meanwhile
+        return False
+server = psutil.Process(${pid})
+kernels = [p for p in server.children(recursive=True) if is_kernel(p)]
+print(json.dumps(${expression}))`;
+  const { stdout, stderr } = await new Deno.Command(`${BIN}/python`, {
+    args: ["-c", program],
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  if (stdout.length === 0) throw new Error(decode(stderr));
+  return JSON.parse(decode(stdout));
+}
+
+/** Asks again until the answer is something, for three minutes. */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | undefined | false>,
+): Promise<T> {
+  const end = performance.now() + 180_000;
+  while (performance.now() < end) {
+    // A file may be half written.
+    const answer = await ask().catch((error) => {
+      if (!(error instanceof SyntaxError)) throw error;
+    });
+    if (answer) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`Cannot see that ${what}: three minutes went by`);
+}
+
+/** Opens a page in Chromium, uses it, and closes both. */
+export async function inBrowser(
+  use: (page: Page) => Promise<void>,
+  { colorScheme = "light" }: { colorScheme?: "light" | "dark" } = {},
+) {
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+  });
+  try {
+    const viewport = { width: 1280, height: 1000 };
+    await use(await browser.newPage({ viewport, colorScheme }));
+  } finally {
+    await browser.close();
+  }
+}

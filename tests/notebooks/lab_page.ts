@@ -1,0 +1,100 @@
+/** What a student does in JupyterLab, and what the page then shows. */
+
+import type { Page } from "playwright-core";
+import { type Lab, until } from "./lab.ts";
+
+/** What the page shows of a code cell. */
+export interface ShownCell {
+  /** Its number, or "*" while it runs or waits. */
+  prompt: string;
+  /** MIME type of each output, as JupyterLab chose it. */
+  kinds: string[];
+  /** "Figure 2.1", "Table 2.1" and so on. */
+  captions: string[];
+  /** What all its outputs say. */
+  text: string;
+  /** Pixels across of each image, once decoded. */
+  widths: number[];
+}
+
+/** Opens a notebook by its path in the project, and waits for its kernel. */
+export async function openNotebook(page: Page, lab: Lab, path: string) {
+  await page.goto(`${lab.url}/lab/tree/${path}?token=${lab.token}&reset`);
+  await page.getByText("Deno | Idle").waitFor({ timeout: 60_000 });
+}
+
+/** Clicks an item of a menu: "Run", "Run All Cells". */
+export async function choose(page: Page, menu: string, item: string) {
+  await page.getByRole("menuitem", { name: menu, exact: true }).click();
+  await page.locator(".lm-Menu-item", { hasText: item }).first().click();
+}
+
+/** Run All, or with `restart` Restart Kernel and Run All; until it has begun. */
+export async function runAll(page: Page, { restart = false } = {}) {
+  await choose(
+    page,
+    "Run",
+    restart ? "Restart Kernel and Run All Cells…" : "Run All Cells",
+  );
+  if (restart) {
+    await page.getByRole("button", { name: "Confirm Kernel Restart" }).click();
+  }
+  await until("a cell runs", async () => {
+    const cells = await shownCells(page);
+    return cells.some(({ prompt }) => prompt === "*");
+  });
+}
+
+/** Waits until every cell has run, and says what each shows. */
+export async function finished(page: Page): Promise<ShownCell[]> {
+  return await until("every cell has run", async () => {
+    const cells = await shownCells(page);
+    return cells.every(({ prompt }) => /^\d+$/.test(prompt)) && cells;
+  });
+}
+
+/** What all code cells show now. */
+export async function shownCells(page: Page): Promise<ShownCell[]> {
+  return await page.evaluate(async () => {
+    const cells = [...document.querySelectorAll(".jp-Notebook .jp-CodeCell")];
+    return await Promise.all(cells.map(async (cell) => {
+      const all = (selector: string) => [...cell.querySelectorAll(selector)];
+      const images = all(".jp-OutputArea img") as HTMLImageElement[];
+      // An image that cannot be decoded is as wide as nothing.
+      await Promise.all(images.map((image) => image.decode().catch(() => {})));
+      const prompt = cell.querySelector(".jp-InputPrompt")?.textContent ?? "";
+      return {
+        prompt: prompt.replace(/[\[\]:]/g, "").trim(),
+        kinds: all(".jp-OutputArea-output").map((output) =>
+          output.getAttribute("data-mime-type") ?? ""
+        ),
+        captions: all("figcaption").map((caption) =>
+          caption.textContent!.match(/^(?:Figure|Table) \d\.\d/)?.[0] ?? ""
+        ),
+        text: all(".jp-OutputArea-output").map((output) => output.textContent)
+          .join("\n"),
+        widths: images.map((image) => image.naturalWidth),
+      };
+    }));
+  });
+}
+
+/** The training cell: stops it, and says how many ms it then took to end. */
+export async function stop(page: Page, cell: number): Promise<number> {
+  await choose(page, "Kernel", "Interrupt Kernel");
+  const pressed = performance.now();
+  await until("Stop ends the cell", async () => {
+    return (await shownCells(page))[cell].prompt !== "*";
+  });
+  return performance.now() - pressed;
+}
+
+/** Selects a code cell and runs it, until it has begun. */
+export async function runCell(page: Page, cell: number) {
+  await page.locator(".jp-Notebook .jp-CodeCell").nth(cell)
+    .locator(".jp-InputPrompt").click();
+  await choose(page, "Run", "Run Selected Cell and Do not Advance");
+  await until("the cell runs", async () => {
+    return (await shownCells(page))[cell].prompt === "*";
+  });
+}

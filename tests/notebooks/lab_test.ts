@@ -1,0 +1,30 @@
+/** `deno task lab` is for who sits at this machine and has the token. */
+
+import assert from "node:assert/strict";
+import { type Lab, startLab, until } from "./lab.ts";
+
+async function asking({ url }: Lab, path: string, init?: RequestInit) {
+  const answer = await fetch(`${url}${path}`, init);
+  await answer.body?.cancel();
+  return answer.status;
+}
+
+Deno.test("the lab and its kernels listen on loopback, and ask for the token", async () => {
+  await using lab = await startLab();
+  assert.match(lab.token, /^[0-9a-f]{48}$/);
+  for (const path of ["/api/kernels", "/api/contents/README.md"]) {
+    assert.equal(await asking(lab, path), 403);
+    assert.equal(await asking(lab, `${path}?token=${"0".repeat(48)}`), 403);
+    assert.equal(await asking(lab, `${path}?token=${lab.token}`), 200);
+  }
+  const started = await asking(lab, `/api/kernels?token=${lab.token}`, {
+    method: "POST",
+    body: JSON.stringify({ name: "deno" }),
+  });
+  assert.equal(started, 201);
+  const addresses = await until("server and kernel listen", async () => {
+    const all = await lab.addresses();
+    return all.length > 5 && all; // a kernel has five
+  });
+  assert.deepEqual([...new Set(addresses)], ["127.0.0.1"]);
+});
