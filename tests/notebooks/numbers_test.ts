@@ -43,7 +43,8 @@ const DISTANCES: Record<string, [number, number][]> = {
     [19.61, 17.185], // digits
   ],
   "07_compression": [[21.417, 20.29], [18.788, 15.11], [26.442, 23.107]],
-  "08_better": [],
+  // U-Net and residual after one epoch; ours against the linear map.
+  "08_better": [[18.756, 17.232], [17.482, 17.232], [20.617, 17.711]],
 };
 
 function textOf(lines: string | string[] = ""): string {
