@@ -123,7 +123,7 @@ export async function liveOutput(draw: () => Shown): Promise<LiveOutput> {
  * ```
  */
 export function table(
-  frame: DataFrame,
+  frame: Pick<DataFrame, "columns" | "toRecords" | "toString">,
   { caption, digits = 2 }: { caption: string; digits?: number },
 ) {
   const columns = frame.columns;
