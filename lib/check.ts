@@ -1,5 +1,7 @@
 /** Checks the answers to the exercises; the checks themselves are in checks/. */
 
+import { better } from "./checks/better.ts";
+import { compression } from "./checks/compression.ts";
 import { evaluate } from "./checks/evaluate.ts";
 import { fit } from "./checks/fit.ts";
 import { limits } from "./checks/limits.ts";
@@ -9,7 +11,16 @@ import { model } from "./checks/model.ts";
 import { noise } from "./checks/noise.ts";
 import { displayed, escapeHtml, type Shown } from "./shown.ts";
 
-const CHECKS = { ...load, ...noise, ...model, ...fit, ...evaluate, ...limits };
+const CHECKS = {
+  ...load,
+  ...noise,
+  ...model,
+  ...fit,
+  ...evaluate,
+  ...limits,
+  ...compression,
+  ...better,
+};
 
 /** Ids of all exercises that can be checked, in order. */
 export const EXERCISES = Object.keys(CHECKS).sort();

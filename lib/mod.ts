@@ -14,7 +14,7 @@ export { Random } from "./random.ts";
 export { addNoise } from "./noise.ts";
 export { Adadelta } from "./adadelta.ts";
 export { likeliest, oneHot } from "./labels.ts";
-export { buildAutoencoder, buildClassifier } from "./model.ts";
+export { buildAutoencoder, buildClassifier, buildUNet } from "./model.ts";
 export { checkPair } from "./pairs.ts";
 export { denoise, fit, type NoisyImages } from "./train.ts";
 export { loadModel, saveModel } from "./checkpoint.ts";

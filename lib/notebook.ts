@@ -131,8 +131,8 @@ export async function liveOutput(draw: () => Shown): Promise<LiveOutput> {
 
 /**
  * A polars table as plain HTML, which every front end shows (VS Code shows
- * nothing of polars' own). Numbers stand right, with `digits` decimals unless
- * whole.
+ * nothing of polars' own). Numbers stand right, with `digits` decimals, or with
+ * none in a column that has whole numbers only.
  *
  * @example
  * ```ts
@@ -140,14 +140,21 @@ export async function liveOutput(draw: () => Shown): Promise<LiveOutput> {
  * ```
  */
 export function table(
-  frame: DataFrame,
+  frame: Pick<DataFrame, "columns" | "toRecords" | "toString">,
   { caption, digits = 2 }: { caption: string; digits?: number },
 ) {
   const columns = frame.columns;
   const rows = frame.toRecords() as Record<string, unknown>[];
-  const cell = (value: unknown) =>
+  const isWhole = (name: string) =>
+    rows.every((row) => Number.isInteger(row[name] ?? 0));
+  const decimals = new Map(
+    columns.map((name) => [name, isWhole(name) ? 0 : digits]),
+  );
+  const cell = (value: unknown, name: string) =>
     typeof value === "number"
-      ? `<td style="text-align: right">${format(value, digits)}</td>`
+      ? `<td style="text-align: right">${
+        format(value, decimals.get(name)!)
+      }</td>`
       : `<td style="text-align: left">${escapeHtml(String(value ?? ""))}</td>`;
   const isNumber = (name: string) => typeof rows[0]?.[name] === "number";
   const head = columns.map((name) =>
@@ -156,7 +163,7 @@ export function table(
     }</th>`
   ).join("");
   const body = rows.map((row) =>
-    `<tr>${columns.map((name) => cell(row[name])).join("")}</tr>`
+    `<tr>${columns.map((name) => cell(row[name], name)).join("")}</tr>`
   ).join("\n");
   return displayed({
     html:
@@ -169,9 +176,7 @@ export function table(
 }
 
 function format(value: number, digits: number): string {
-  return Number.isInteger(value)
-    ? value.toLocaleString("en-US")
-    : value.toFixed(digits);
+  return digits ? value.toFixed(digits) : value.toLocaleString("en-US");
 }
 
 function sleep(ms: number): Promise<void> {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { check, EXERCISES } from "../lib/check.ts";
 import { basics } from "./checks/basics.ts";
+import { beyond } from "./checks/beyond.ts";
 import { trained } from "./checks/trained.ts";
 
 const ROOT = new URL("..", import.meta.url);
-const CASES = { ...basics, ...trained };
+const CASES = { ...basics, ...trained, ...beyond };
 
 Deno.test("every exercise has cases", () => {
   assert.deepEqual(Object.keys(CASES), EXERCISES);

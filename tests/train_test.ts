@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { useBackend } from "../lib/backend/mod.ts";
 import { loadMnist } from "../lib/mnist.ts";
 import { likeliest, oneHot } from "../lib/labels.ts";
-import { buildAutoencoder, buildClassifier } from "../lib/model.ts";
+import { buildAutoencoder, buildClassifier, buildUNet } from "../lib/model.ts";
 import { addNoise } from "../lib/noise.ts";
 import { Random } from "../lib/random.ts";
 import {
@@ -42,6 +42,21 @@ Deno.test("the network is the tutorial's", async () => {
     weightsOf(buildAutoencoder({ seed: 1 }))[0],
     weightsOf(model)[0],
   );
+});
+
+Deno.test("the U-Net has two skips, and learns", async () => {
+  await useBackend();
+  const model = buildUNet({ seed: 3 });
+  assert.equal(model.countParams(), 37_857);
+  assert.deepEqual(model.outputs[0].shape, [null, 28, 28, 1]);
+  const joined = model.layers
+    .filter((layer) => layer.getClassName() === "Concatenate")
+    .map(({ outputShape }) => outputShape);
+  assert.deepEqual(joined, [[null, 14, 14, 64], [null, 28, 28, 64]]);
+  assert.deepEqual(weightsOf(buildUNet({ seed: 3 })), weightsOf(model));
+  assert.notDeepEqual(weightsOf(buildUNet({ seed: 4 })), weightsOf(model));
+  const [first, second] = await fit(model, noisy, clean, { epochs: 2 });
+  assert.ok(second.loss < first.loss - 0.05, `${first.loss} ${second.loss}`);
 });
 
 Deno.test("the same seed gives the same bits, with 1, 2 and 3 threads", async () => {

@@ -149,7 +149,10 @@ async function course(options: Options) {
     env,
   );
   const minutes = ((performance.now() - start) / 60_000).toFixed(1);
-  console.log(`${done.length} pages in ${site}/index.html, ${minutes} min`);
+  console.log(
+    `${done.length} notebooks and a glossary in ${site}/index.html, ` +
+      `${minutes} min`,
+  );
 }
 
 /** Puts a run's outputs where git keeps them, and the README's figure too. */

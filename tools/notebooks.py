@@ -1,7 +1,7 @@
 """Runs and exports notebooks with Jupyter's own libraries.
 
 notebooks.py run IN OUT           runs IN in a fresh kernel, writes OUT when all of it went well
-notebooks.py export FOLDER NAME…  makes FOLDER/NAME.html of each FOLDER/NAME.ipynb
+notebooks.py export FOLDER NAME…  makes FOLDER/NAME.html of each FOLDER/NAME.ipynb, and of the glossary
 Progress goes to standard output, a line each cell and every ten seconds.
 """
 
@@ -132,6 +132,22 @@ def title_and_promise(notebook):
     return {"title": title.removeprefix("# "), "promise": promise.replace("\n", " ")}
 
 
+def glossary():
+    """The words and sources, as a notebook of one cell of text."""
+    text = (ROOT / "notebooks" / "glossary.md").read_text(encoding="utf-8")
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
+
+
+def link_pages(body, names):
+    """Links between notebooks become links between pages; where there is no page, text."""
+
+    def link(match):
+        name, anchor, text = match.groups()
+        return f'<a href="{name}.html{anchor or ""}">{text}</a>' if name in names else text
+
+    return re.sub(r'<a href="(\w+)\.(?:ipynb|md)(#[\w-]+)?">(.*?)</a>', link, body, flags=re.DOTALL)
+
+
 def export(folder, names):
     here = Path(__file__).parent
     exporter = HTMLExporter(
@@ -140,6 +156,7 @@ def export(folder, names):
         exclude_anchor_links=True,
     )
     books = {name: nbformat.read(f"{folder}/{name}.ipynb", as_version=4) for name in names}
+    books["glossary"] = glossary()
     pages = [{"name": name, **title_and_promise(book)} for name, book in books.items()]
     style = (here / "course_template" / "style.css").read_text(encoding="utf-8")
     quick = bool(os.environ.get("COURSE_QUICK"))
@@ -152,7 +169,7 @@ def export(folder, names):
             "next": pages[i + 1] if i + 1 < len(pages) else None,
         }
         body, _ = exporter.from_notebook_node(book, resources={"course": course})
-        body = re.sub(r'href="(\w+)\.ipynb"', r'href="\1.html"', body)
+        body = link_pages(body, books)
         # Solutions have no pages: what they show is in the notebooks, for who wants it.
         body = re.sub(r"<p>Solutions: .*?</p>\n?", "", body)
         aside = Path(f"{folder}/{name}.html.part")

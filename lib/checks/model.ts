@@ -3,7 +3,7 @@
 import { type Checks, insist, numberIn } from "./mistake.ts";
 
 /** What the checks ask of a tfjs model. */
-interface Model {
+export interface Model {
   layers: { getClassName(): string; outputShape: (number | null)[] }[];
   countParams(): number;
 }
@@ -95,7 +95,8 @@ export const model: Checks = {
   },
 };
 
-function isModel(answer: unknown): answer is Model {
+/** Whether the answer is a model of tfjs. */
+export function isModel(answer: unknown): answer is Model {
   return typeof answer === "object" && answer !== null &&
     "layers" in answer && Array.isArray(answer.layers) &&
     "countParams" in answer && typeof answer.countParams === "function";

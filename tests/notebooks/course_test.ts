@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { notebookNames } from "../../tools/course.ts";
-import { ROOT } from "../../tools/setup.ts";
+import { BIN, ROOT } from "../../tools/setup.ts";
 
 interface Cell {
   cell_type: string;
@@ -30,6 +30,25 @@ function captionsIn(text: string): string[] {
   return text.match(/(?:Figure|Table) \d\.\d(?=\. )/g) ?? [];
 }
 
+/** Links of a folder's pages to what is not there, outside of hosts. */
+async function deadLinks(folder: string): Promise<string[]> {
+  const dead: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!name.endsWith(".html")) continue;
+    const page = await Deno.readTextFile(`${folder}/${name}`);
+    for (const [, href] of page.matchAll(/<a [^>]*href="([^"]*)"/g)) {
+      if (/^https?:/.test(href)) continue;
+      const [path, anchor] = href.split("#");
+      const target = await Deno.readTextFile(`${folder}/${path || name}`)
+        .catch(() => undefined);
+      const lands = target !== undefined &&
+        (!anchor || target.includes(`id="${anchor}"`));
+      if (!lands) dead.push(`${name}: ${href}`);
+    }
+  }
+  return dead;
+}
+
 const names = await notebookNames();
 
 Deno.test("a quick course runs every notebook and makes every page", async () => {
@@ -51,6 +70,31 @@ Deno.test("a quick course runs every notebook and makes every page", async () =>
     again.output.match(/unchanged since its last run/g)?.length,
     names.length,
   );
+});
+
+Deno.test("links between pages land, and pages link to the glossary", async () => {
+  assert.deepEqual(await deadLinks(`${ROOT}site-quick`), []);
+  for (const name of names) {
+    const page = await Deno.readTextFile(`${ROOT}site-quick/${name}.html`);
+    assert.match(page, /href="glossary.html#[\w-]+"/, name);
+  }
+  const words = await Deno.readTextFile(`${ROOT}site-quick/glossary.html`);
+  assert.ok(words.includes("Made in quick mode"));
+});
+
+Deno.test("where one notebook ran alone no link is dead either", async () => {
+  const folder = await Deno.makeTempDir();
+  const source = `${ROOT}notebooks/04_fit.ipynb`;
+  await Deno.copyFile(source, `${folder}/04_fit.ipynb`);
+  const { success } = await new Deno.Command(`${BIN}/python`, {
+    args: ["tools/notebooks.py", "export", folder, "04_fit"],
+    cwd: ROOT,
+  }).output();
+  assert.ok(success);
+  assert.deepEqual(await deadLinks(folder), []);
+  const page = await Deno.readTextFile(`${folder}/04_fit.html`);
+  assert.match(page, /<strong>Next:<\/strong>\s+5\. Evaluate/);
+  await Deno.remove(folder, { recursive: true });
 });
 
 for (const name of names) {

@@ -12,7 +12,7 @@ interface Cell {
 const names = await solutionNames(await notebookNames());
 
 Deno.test("a quick course runs the solutions, and makes no pages of them", async () => {
-  assert.ok(names.length >= 6);
+  assert.ok(names.length >= 8);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["task", "course", "--quick", "--solutions"],
     cwd: ROOT,

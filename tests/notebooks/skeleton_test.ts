@@ -1,0 +1,55 @@
+/** Notebooks begin alike, say truly how long they take, and have short cells. */
+
+import assert from "node:assert/strict";
+import { notebookNames, solutionNames } from "../../tools/course.ts";
+import { ROOT } from "../../tools/setup.ts";
+
+interface Cell {
+  cell_type: string;
+  source: string | string[];
+}
+
+const COUNTS = ["no", "one", "two", "three", "four", "five", "six", "seven"]
+  .concat(["eight", "nine", "ten"]);
+
+const names = await notebookNames();
+const read = (name: string) =>
+  JSON.parse(Deno.readTextFileSync(`${ROOT}notebooks/${name}.ipynb`));
+const textOf = ({ source }: Cell) => [source].flat().join("");
+const readme = Deno.readTextFileSync(`${ROOT}README.md`);
+
+for (const name of names) {
+  Deno.test(`${name}: says how long it takes, what it needs, where words are`, () => {
+    const { cells, metadata } = read(name);
+    const head = textOf(cells[0]).replaceAll("\n", " ");
+    assert.match(head, /\*\*Needs:\*\* .*\*\*Words:\*\* \[glossary\]/);
+    const [, said] = head.match(/\*\*Time:\*\* (.+?) on two cores/) ?? [];
+    const [, row] = readme.match(
+      new RegExp(`${name}\\.ipynb\\).*\\| (.+?) *\\|`),
+    )!;
+    const minutes = (metadata.course.seconds as number[])
+      .reduce((sum, seconds) => sum + seconds, 0) / 60;
+    if (said === "under a minute") {
+      assert.equal(row, "< 1");
+      assert.ok(minutes < 2, `${minutes}`);
+      return;
+    }
+    const [, word] = said.match(/^about (\w+) minutes$/)!;
+    const count = COUNTS.indexOf(word);
+    assert.equal(row, `${count}`);
+    // Of the outputs that git keeps, made on a machine that may be busy.
+    assert.ok(minutes > count / 4 && minutes < 4 * count, `${minutes}`);
+  });
+}
+
+for (const name of [...names, ...await solutionNames(names)]) {
+  Deno.test(`${name}: cells have at most 20 lines of 80 columns`, () => {
+    for (const cell of read(name).cells as Cell[]) {
+      if (cell.cell_type !== "code") continue;
+      const lines = textOf(cell).split("\n");
+      assert.ok(lines.length <= 20, `${lines.length} lines: ${lines[0]}`);
+      const long = lines.find((line) => [...line].length > 80);
+      assert.equal(long, undefined);
+    }
+  });
+}
