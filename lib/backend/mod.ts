@@ -32,6 +32,7 @@ import { pooling } from "./kernels/pooling.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { resizing } from "./kernels/resize.ts";
 import { runAsOne } from "./layers.ts";
+import { freeBrokenTapes } from "./tape.ts";
 import { findAdapter, registerWebGpu } from "./webgpu.ts";
 
 /** What {@linkcode useBackend} may be asked for. */
@@ -56,6 +57,11 @@ const KERNELS = [
  * a real GPU ("webgpu") or else the processor's cores ("wasm-threads"). "cpu"
  * is tfjs's plain one, its wrong kernels replaced. `threads` defaults to the
  * number of cores.
+ *
+ * Should a thread end by itself, the kernel under way throws. Calling this again
+ * starts new threads. Tensors stay as they are, and so do the weights of a model
+ * that was trained: perhaps half-way through a step. Go on from a checkpoint, as
+ * `fit` does, or with a new model.
  *
  * @example
  * ```ts
@@ -118,6 +124,7 @@ async function startWebGpu() {
 /** Puts right kernels and gradients in place of wrong ones, and stops a greeting. */
 function mendTensorFlow() {
   mendGradients();
+  freeBrokenTapes();
   replaceKernels(mendedKernels("cpu"));
   Object.assign(findBackend("cpu"), { firstUse: false });
 }
