@@ -147,8 +147,8 @@ export async function fit(
       const indices = order.subarray(state.seen, state.seen + batchSize);
       const x = gather(inputs, indices, shapeOf(model.inputs[0]));
       const y = gather(clean, indices, shapeOf(model.outputs[0]));
-      const loss = await model.trainOnBatch(x, y) as number;
-      tf.dispose([x, y]);
+      const loss = await model.trainOnBatch(x, y)
+        .finally(() => tf.dispose([x, y])) as number;
       state.sum += loss * indices.length;
       state.seen += indices.length;
       const batch = Math.ceil(state.seen / batchSize);
