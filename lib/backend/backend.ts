@@ -55,9 +55,11 @@ export class WasmBackend extends MathBackendCPU {
     return this.#pool;
   }
 
-  /** Goes on with another number of threads; tensors stay. */
+  /**
+   * Goes on with so many threads, new ones where one has ended; tensors stay.
+   */
   async setThreads(threads: number) {
-    if (threads === this.#pool.threads) return;
+    if (threads === this.#pool.threads && this.#pool.isWhole) return;
     const { memory } = this.heap;
     // First the old ones end: two workers of one number share their scratch.
     this.#pool.terminate();
