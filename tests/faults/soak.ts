@@ -18,6 +18,8 @@ import { checkFlat, type Usage, usage } from "./usage.ts";
 /** Rounds after which all that is made once is made. */
 const WARM = 3;
 
+const THREADS = 3;
+
 const random = new Random(1);
 const numbers = (length: number) =>
   Float32Array.from({ length }, () => random.uniform());
@@ -62,7 +64,7 @@ async function trainAsTheCourse(checkpoint: string) {
 }
 
 const minutes = Number(Deno.args[0]);
-await useBackend("wasm-threads", { threads: 3 });
+await useBackend("wasm-threads", { threads: THREADS });
 const lasting = Object.values(NETWORKS).map((build) => build());
 const checkpoint = await Deno.makeTempDir();
 const rounds: Usage[] = [];
@@ -73,7 +75,7 @@ while (rounds.length < 4 * WARM || minute() < minutes) {
   for (const contestant of lasting) await step(contestant);
   for (const name of ["autoencoder", "strided", "wide"]) await trainNew(name);
   await trainAsTheCourse(checkpoint);
-  rounds.push(await usage());
+  rounds.push(await usage(THREADS));
   if (minute() < next) continue;
   next = minute() + minutes / 40;
   console.log(minute().toFixed(1), JSON.stringify(rounds.at(-1)));
