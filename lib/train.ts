@@ -88,7 +88,8 @@ const TURN = 50;
  * @throws {RangeError} when the arrays do not fit the model or each other, hold
  * values that cannot be right, or the training saved had other settings.
  * @throws {Deno.errors.Busy} when another training uses the checkpoint's folder.
- * @throws {Error} when the loss is no finite number any more.
+ * @throws {Error} when the loss is no finite number any more, or the checkpoint
+ * cannot be written; then the one before it is still there.
  */
 export async function fit(
   model: tf.LayersModel,
