@@ -72,16 +72,22 @@ export class Pool {
     }
     Atomics.store(words, FAILED, 0); // should the pool before have broken off
     Atomics.store(words, STATE, WAIT);
-    const workers = Array.from({ length: threads - 1 }, () => newWorker());
+    const workers: Worker[] = [];
     try {
-      await Promise.all(workers.map((worker, index) => {
-        const ready = firstAnswer(worker);
-        worker.postMessage({ module, memory, names, thread: index + 1 });
-        return ready;
-      }));
-    } catch (error) {
+      const answers: Promise<unknown>[] = [];
+      for (let thread = 1; thread < threads; thread++) {
+        const worker = newWorker();
+        workers.push(worker);
+        answers.push(firstAnswer(worker));
+        worker.postMessage({ module, memory, names, thread });
+      }
+      await Promise.all(answers);
+    } catch (cause) {
       end(words, workers);
-      throw error;
+      throw new Error(
+        `Cannot start "${threads}" threads: ${(cause as Error).message}`,
+        { cause },
+      );
     }
     // Sleeping workers must not keep the program alive.
     for (const worker of workers) worker.unref();
@@ -200,8 +206,6 @@ function newWorker(): Worker {
 function firstAnswer(worker: Worker): Promise<unknown> {
   return new Promise((resolve, reject) => {
     worker.once("message", resolve);
-    worker.once("error", (cause) => {
-      reject(new Error("Cannot start a worker of the backend", { cause }));
-    });
+    worker.once("error", reject);
   });
 }
