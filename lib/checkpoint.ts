@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { sha256, writeWhole } from "./files.ts";
+import { sha256, writeWhole, writing } from "./files.ts";
 
 /** The part of tfjs's layers format that we read. */
 interface Manifest {
@@ -18,9 +18,11 @@ interface Manifest {
  * ```ts
  * await saveModel(model, "../data/run/model");
  * ```
+ *
+ * @throws {Error} when the folder cannot be written; the old model stays.
  */
 export async function saveModel(model: tf.LayersModel, folder: string) {
-  await Deno.mkdir(folder, { recursive: true });
+  await writing(folder, () => Deno.mkdir(folder, { recursive: true }));
   await model.save(tf.io.withSaveHandler(async (artifacts) => {
     const weights = new Uint8Array(
       tf.io.CompositeArrayBuffer.join(artifacts.weightData),

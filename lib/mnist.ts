@@ -65,6 +65,10 @@ export function parseIdx(bytes: Uint8Array, name: string): Idx {
     (_, i) => header.getUint32(4 + 4 * i),
   );
   const size = shape.reduce((product, length) => product * length, 1);
+  // Of many dimensions the product may be infinite, or no number.
+  if (!Number.isSafeInteger(size)) {
+    throw invalid(name, "its header has sizes that no array has");
+  }
   const data = raw.subarray(start);
   if (data.length < size) {
     throw invalid(

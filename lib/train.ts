@@ -88,7 +88,8 @@ const TURN = 50;
  * @throws {RangeError} when the arrays do not fit the model or each other, hold
  * values that cannot be right, or the training saved had other settings.
  * @throws {Deno.errors.Busy} when another training uses the checkpoint's folder.
- * @throws {Error} when the loss is no finite number any more.
+ * @throws {Error} when the loss is no finite number any more, or the checkpoint
+ * cannot be written; then the one before it is still there.
  */
 export async function fit(
   model: tf.LayersModel,
@@ -147,8 +148,8 @@ export async function fit(
       const indices = order.subarray(state.seen, state.seen + batchSize);
       const x = gather(inputs, indices, shapeOf(model.inputs[0]));
       const y = gather(clean, indices, shapeOf(model.outputs[0]));
-      const loss = await model.trainOnBatch(x, y) as number;
-      tf.dispose([x, y]);
+      const loss = await model.trainOnBatch(x, y)
+        .finally(() => tf.dispose([x, y])) as number;
       state.sum += loss * indices.length;
       state.seen += indices.length;
       const batch = Math.ceil(state.seen / batchSize);

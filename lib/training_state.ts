@@ -5,7 +5,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { Buffer } from "node:buffer";
-import { sha256, writeWhole } from "./files.ts";
+import { sha256, writeWhole, writing } from "./files.ts";
 import type { EpochEvent } from "./train.ts";
 
 /** What must be the same for a training to go on. */
@@ -54,11 +54,13 @@ export class TrainingFolder implements Disposable {
    * Opens a folder, making it where there is none.
    *
    * @throws {Deno.errors.Busy} when another training uses it.
+   * @throws {Error} when it cannot be written.
    */
   static async open(folder: string): Promise<TrainingFolder> {
-    await Deno.mkdir(folder, { recursive: true });
-    const options = { write: true, create: true };
-    const lock = await Deno.open(`${folder}/lock`, options);
+    const lock = await writing(folder, async () => {
+      await Deno.mkdir(folder, { recursive: true });
+      return Deno.open(`${folder}/lock`, { write: true, create: true });
+    });
     // The system takes the lock away when its process ends, however it does.
     if (await lock.tryLock(true)) return new TrainingFolder(folder, lock);
     lock.close();

@@ -50,6 +50,7 @@ Deno.test("what is wrong with a file is said", () => {
     [/first bytes are not those/, changed((copy) => void (copy[2] = 9))],
     [/first bytes are not those/, new Uint8Array()],
     [/ends within its header/, bytes.slice(0, 6)],
+    [/sizes that no array has/, changed((copy) => void (copy[3] = 90))],
     [/it is short: 9999 of 10000/, bytes.slice(0, -1)],
     [
       /its size is wrong: 8 bytes follow/,
@@ -61,16 +62,6 @@ Deno.test("what is wrong with a file is said", () => {
     assert.throws(() => verifyIdx(bad, name), message);
     assert.throws(() => verifyIdx(bad, name), Deno.errors.InvalidData);
     assert.throws(() => verifyIdx(bad, name), /deno install/);
-  }
-});
-
-Deno.test("no mutation of a file is loaded", () => {
-  for (let i = 0; i < 300; i++) {
-    const at = (i * 7919) % bytes.length;
-    const bad = i % 2
-      ? changed((copy) => void (copy[at] ^= 1 << (i % 8)))
-      : bytes.slice(0, at);
-    assert.throws(() => verifyIdx(bad, name), Deno.errors.InvalidData);
   }
 });
 
@@ -91,6 +82,13 @@ Deno.test("a user's own IDX file is loaded, zipped or not", async () => {
   } finally {
     await Deno.remove(path);
   }
+});
+
+Deno.test("sizes whose product is no number are refused", () => {
+  // 2^32 - 1 forty times over is infinite, and nothing of that is no number.
+  const sizes = [...Array(4 * 40).fill(255), 0, 0, 0, 0];
+  const idx = Uint8Array.from([0, 0, 8, 41, ...sizes]);
+  assert.throws(() => parseIdx(idx, "endless"), Deno.errors.InvalidData);
 });
 
 Deno.test("dimensions are read as big-endian numbers", () => {

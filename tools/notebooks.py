@@ -120,10 +120,23 @@ def run(source, target):
             data = output.get("data", {})
             if "text/plain" in data:
                 data["text/plain"] = COLOUR.sub("", data["text/plain"])
-    aside = f"{target}.part"
-    nbformat.write(notebook, aside)
-    os.replace(aside, target)
+    write_whole(target, nbformat.writes(notebook) + "\n")
     print(f"{name}  done in {clock(time.time() - progress.start)} min", flush=True)
+
+
+def write_whole(path, text):
+    """As writeWhole in lib/files.ts does."""
+    aside = Path(f"{path}.part")
+    try:
+        try:
+            aside.write_text(text, encoding="utf-8")
+            aside.replace(path)
+        except OSError:
+            aside.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        print(f'\nCannot write "{path}": {error.strerror}; what was there before is still there', flush=True)
+        sys.exit(1)
 
 
 def title_and_promise(notebook):
@@ -172,12 +185,10 @@ def export(folder, names):
         body = link_pages(body, books)
         # Solutions have no pages: what they show is in the notebooks, for who wants it.
         body = re.sub(r"<p>Solutions: .*?</p>\n?", "", body)
-        aside = Path(f"{folder}/{name}.html.part")
-        aside.write_text(body, encoding="utf-8")
-        aside.replace(f"{folder}/{name}.html")
+        write_whole(f"{folder}/{name}.html", body)
     contents = exporter.environment.get_template("contents.html.j2")
     first = contents.render(pages=pages, style=style, quick=quick)
-    Path(f"{folder}/index.html").write_text(first + "\n", encoding="utf-8")
+    write_whole(f"{folder}/index.html", first + "\n")
 
 
 if __name__ == "__main__":

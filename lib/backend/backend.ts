@@ -11,6 +11,8 @@ import { Pool } from "./pool.ts";
 /** The name under which tfjs knows the backend. */
 export const BACKEND = "wasm-threads";
 
+const KERNELS = new URL("./assembly/kernels.wasm", import.meta.url);
+
 type Values = Parameters<MathBackendCPU["write"]>[0];
 
 /** What tfjs keeps for a tensor's data, and its address if it has one. */
@@ -41,11 +43,25 @@ export class WasmBackend extends MathBackendCPU {
     Object.assign(this, { firstUse: false });
   }
 
-  /** Starts a backend with so many threads, the caller's included. */
+  /** Whether this processor, and this Deno, have what the kernels need. */
+  static async isPossible(): Promise<boolean> {
+    return WebAssembly.validate(await Deno.readFile(KERNELS));
+  }
+
+  /**
+   * Starts a backend with so many threads, the caller's included.
+   *
+   * @throws {Error} where the kernels cannot run, or so many threads not start.
+   */
   static async start(threads: number): Promise<WasmBackend> {
+    if (!await WasmBackend.isPossible()) {
+      throw new Error(
+        `Cannot use backend "${BACKEND}": this machine has no relaxed SIMD in ` +
+          `WebAssembly; use "cpu", which is hundreds of times slower`,
+      );
+    }
     const heap = new SharedHeap();
-    const url = new URL("./assembly/kernels.wasm", import.meta.url);
-    const module = await WebAssembly.compile(await Deno.readFile(url));
+    const module = await WebAssembly.compile(await Deno.readFile(KERNELS));
     const pool = await Pool.start(module, { memory: heap.memory, threads });
     return new WasmBackend(heap, module, pool);
   }
@@ -55,9 +71,11 @@ export class WasmBackend extends MathBackendCPU {
     return this.#pool;
   }
 
-  /** Goes on with another number of threads; tensors stay. */
+  /**
+   * Goes on with so many threads, new ones where one has ended; tensors stay.
+   */
   async setThreads(threads: number) {
-    if (threads === this.#pool.threads) return;
+    if (threads === this.#pool.threads && this.#pool.isWhole) return;
     const { memory } = this.heap;
     // First the old ones end: two workers of one number share their scratch.
     this.#pool.terminate();

@@ -32,6 +32,7 @@ import { pooling } from "./kernels/pooling.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { resizing } from "./kernels/resize.ts";
 import { runAsOne } from "./layers.ts";
+import { freeBrokenTapes } from "./tape.ts";
 import { findAdapter, registerWebGpu } from "./webgpu.ts";
 
 /** What {@linkcode useBackend} may be asked for. */
@@ -54,8 +55,14 @@ const KERNELS = [
 /**
  * Sets the tfjs backend and returns its name: without a name the best there is,
  * a real GPU ("webgpu") or else the processor's cores ("wasm-threads"). "cpu"
- * is tfjs's plain one, its wrong kernels replaced. `threads` defaults to the
- * number of cores.
+ * is tfjs's plain one, its wrong kernels replaced; it is taken, with a warning,
+ * where nothing else runs. `threads` defaults to the number of cores, or to one,
+ * with a warning, where the system allows no more.
+ *
+ * Should a thread end by itself, the kernel under way throws. Calling this again
+ * starts new threads. Tensors stay as they are, and so do the weights of a model
+ * that was trained: perhaps half-way through a step. Go on from a checkpoint, as
+ * `fit` does, or with a new model.
  *
  * @example
  * ```ts
@@ -67,7 +74,7 @@ const KERNELS = [
  */
 export function useBackend(
   name?: BackendName,
-  { threads = navigator.hardwareConcurrency } = {},
+  { threads }: { threads?: number } = {},
 ): Promise<BackendName> {
   // One after the other: two at once would start two sets of threads.
   const next = last.then(() => start(name, threads));
@@ -79,16 +86,16 @@ let last: Promise<unknown> = Promise.resolve();
 
 async function start(
   name: BackendName | undefined,
-  threads: number,
+  threads: number | undefined,
 ): Promise<BackendName> {
-  name ??= await findAdapter() ? "webgpu" : BACKEND;
-  if (!Number.isInteger(threads) || threads < 1) {
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
     throw new RangeError(
       `Cannot use "${threads}" threads: not a whole number from 1 up`,
     );
   }
+  name ??= await best();
   mendTensorFlow();
-  if (name === BACKEND) registerThreads(threads);
+  if (name === BACKEND) await startThreads(threads);
   else if (name === "webgpu") await startWebGpu();
   else if (name !== "cpu") {
     throw new RangeError(`Cannot use backend "${name}": no such backend`);
@@ -96,10 +103,18 @@ async function start(
   if (!await setBackend(name)) {
     throw new Error(`Cannot use backend "${name}": it does not start here`);
   }
-  if (name === BACKEND) {
-    await (findBackend(BACKEND) as WasmBackend).setThreads(threads);
-  }
   return name;
+}
+
+/** What to use where nothing is asked for. */
+async function best(): Promise<BackendName> {
+  if (await findAdapter()) return "webgpu";
+  if (await WasmBackend.isPossible()) return BACKEND;
+  console.warn(
+    `"${BACKEND}" cannot run here, for want of relaxed SIMD in WebAssembly; ` +
+      `"cpu" is used, which is hundreds of times slower`,
+  );
+  return "cpu";
 }
 
 /** Starts WebGPU unless it is there; asked for by name, on software too. */
@@ -118,19 +133,34 @@ async function startWebGpu() {
 /** Puts right kernels and gradients in place of wrong ones, and stops a greeting. */
 function mendTensorFlow() {
   mendGradients();
+  freeBrokenTapes();
   replaceKernels(mendedKernels("cpu"));
   Object.assign(findBackend("cpu"), { firstUse: false });
 }
 
-function registerThreads(threads: number) {
-  if (findBackendFactory(BACKEND)) return;
+/** Starts so many threads, or all that this machine is good for. */
+async function startThreads(threads: number | undefined) {
+  if (threads !== undefined) return await setThreads(threads);
+  try {
+    await setThreads(navigator.hardwareConcurrency);
+  } catch (error) {
+    await setThreads(1);
+    console.warn(`${(error as Error).message}; one is used`);
+  }
+}
+
+async function setThreads(threads: number) {
+  if (findBackendFactory(BACKEND)) {
+    return await (findBackend(BACKEND) as WasmBackend).setThreads(threads);
+  }
+  const backend = await WasmBackend.start(threads);
   if (getKernelsForBackend(BACKEND).length === 0) {
     copyRegisteredKernels("cpu", BACKEND);
     replaceKernels(KERNELS);
     runAsOne();
     stepAdamAtOnce();
   }
-  registerBackend(BACKEND, () => WasmBackend.start(threads), 3);
+  registerBackend(BACKEND, () => backend, 3);
 }
 
 function replaceKernels(kernels: KernelConfig[]) {

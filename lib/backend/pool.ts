@@ -4,23 +4,29 @@ import { Worker } from "node:worker_threads";
 import {
   ALIVE,
   END,
+  FAILED,
   instantiate,
   JOB,
   JOB_WORDS,
   PENDING,
   REMAINING,
+  SERVE,
+  STATE,
   takeFailure,
   TASK,
   type Task,
+  WAIT,
   WAKE,
   work,
 } from "./protocol.ts";
 
-/** After so many ms in which no chunk was finished, workers count as dead. */
-const PATIENCE = 60_000;
-
-/** Ms to wait for the end of a worker, which may have been killed. */
-const LAST_CALL = 1_000;
+/** Ms between two looks at whether all workers are alive. */
+const LOOK = 1_000;
+/**
+ * After so many looks with nothing done there is no hope. Looks are counted, not
+ * time: a program that was stopped and goes on has not looked.
+ */
+const PATIENCE = 60;
 
 /** The numbers of a job, in the order of the class that reads them in assembly/. */
 export type Job = Record<string, number> | number[];
@@ -31,7 +37,7 @@ export class Pool {
   readonly #words: Int32Array;
   readonly #names: string[];
   readonly #tasks: Task[];
-  readonly #workers: Worker[];
+  #workers: Worker[];
 
   private constructor(
     memory: WebAssembly.Memory,
@@ -49,30 +55,50 @@ export class Pool {
   /**
    * Starts the workers and waits until they answer.
    *
-   * @throws {Error} when a worker cannot start.
+   * @throws {Error} when a worker cannot start, or one of a pool before in the
+   * same memory has not ended.
    */
   static async start(
     module: WebAssembly.Module,
     { memory, threads }: { memory: WebAssembly.Memory; threads: number },
   ): Promise<Pool> {
     const names = WebAssembly.Module.exports(module).map(({ name }) => name);
-    const workers = Array.from({ length: threads - 1 }, () => newWorker());
+    const words = new Int32Array(memory.buffer);
+    if (Atomics.load(words, ALIVE) > 0) {
+      throw new Error(
+        "Cannot start threads: some of those before are still at work; " +
+          "restart the program",
+      );
+    }
+    Atomics.store(words, FAILED, 0); // should the pool before have broken off
+    Atomics.store(words, STATE, WAIT);
+    const workers: Worker[] = [];
     try {
-      await Promise.all(workers.map((worker, index) => {
-        const ready = firstAnswer(worker);
-        worker.postMessage({ module, memory, names, thread: index + 1 });
-        return ready;
-      }));
-    } catch (error) {
-      for (const worker of workers) worker.terminate();
-      throw error;
+      const answers: Promise<unknown>[] = [];
+      for (let thread = 1; thread < threads; thread++) {
+        const worker = newWorker();
+        workers.push(worker);
+        answers.push(firstAnswer(worker));
+        worker.postMessage({ module, memory, names, thread });
+      }
+      await Promise.all(answers);
+    } catch (cause) {
+      end(words, workers);
+      throw new Error(
+        `Cannot start "${threads}" threads: ${(cause as Error).message}`,
+        { cause },
+      );
     }
     // Sleeping workers must not keep the program alive.
     for (const worker of workers) worker.unref();
-    const words = new Int32Array(memory.buffer);
-    Atomics.store(words, ALIVE, workers.length);
     const tasks = instantiate({ module, memory, names });
+    Atomics.store(words, STATE, SERVE);
     return new Pool(memory, names, tasks, workers);
+  }
+
+  /** Whether all its threads are there: none has ended. */
+  get isWhole(): boolean {
+    return Atomics.load(this.#words, ALIVE) === this.threads - 1;
   }
 
   /**
@@ -80,11 +106,13 @@ export class Pool {
    * Chunks run in any order on any thread, so they must not touch the same
    * memory; then the result does not depend on the number of threads.
    *
-   * @throws {Error} with the message of a chunk that threw.
+   * @throws {Error} with the message of a chunk that threw, or when a worker has
+   * ended; then this pool runs nothing more.
    */
   run(task: string, job: Job, chunks: number) {
     if (chunks === 0) return;
     const words = this.#words;
+    if (this.#hasLost) this.#giveUp(task);
     const numbers = Object.values(job);
     const index = this.#names.indexOf(task);
     if (index < 0) throw new RangeError(`Cannot run "${task}": no such task`);
@@ -102,7 +130,10 @@ export class Pool {
       Atomics.notify(words, WAKE, Math.min(chunks, this.threads) - 1);
     }
     work(words, this.#tasks, 0);
-    this.#awaitWorkers(task);
+    for (let look = 0; look < 2_000; look++) {
+      if (Atomics.load(words, PENDING) === 0) break;
+    }
+    if (!awaitZero(words, PENDING, () => this.#hasLost)) this.#giveUp(task);
     const failure = takeFailure(words);
     if (failure) throw new Error(`Cannot run kernel "${task}": ${failure}`);
   }
@@ -113,33 +144,59 @@ export class Pool {
    * `worker.terminate()` returns while the worker still sleeps in Atomics.wait.)
    */
   terminate() {
-    const words = this.#words;
-    Atomics.store(words, END, 1);
-    Atomics.add(words, WAKE, 1);
-    Atomics.notify(words, WAKE);
-    for (let alive; (alive = Atomics.load(words, ALIVE)) > 0;) {
-      if (Atomics.wait(words, ALIVE, alive, LAST_CALL) === "timed-out") break;
-    }
-    for (const worker of this.#workers) worker.terminate();
-    Atomics.store(words, END, 0);
+    end(this.#words, this.#workers);
+    this.#workers = [];
   }
 
-  #awaitWorkers(task: string) {
-    const words = this.#words;
-    for (let look = 0; look < 2_000; look++) {
-      if (Atomics.load(words, PENDING) === 0) return;
-    }
-    for (let left; (left = Atomics.load(words, PENDING)) > 0;) {
-      if (Atomics.wait(words, PENDING, left, PATIENCE) !== "timed-out") {
-        continue;
-      }
-      if (Atomics.load(words, PENDING) !== left) continue;
+  /** Whether a worker has ended that was not told to. */
+  get #hasLost(): boolean {
+    return Atomics.load(this.#words, ALIVE) < this.#workers.length;
+  }
+
+  #giveUp(task: string): never {
+    const action = `Cannot finish kernel "${task}"`;
+    if (!this.#hasLost) {
       throw new Error(
-        `Cannot finish kernel "${task}": no thread has answered for ` +
-          `${PATIENCE / 1000} s; start the backend again`,
+        `${action}: no thread has answered for ${PATIENCE} s; ` +
+          `restart the program`,
       );
     }
+    // The others too: they must not touch memory that is freed now.
+    end(this.#words, this.#workers);
+    throw new Error(
+      `${action}: a thread of the backend has ended; call useBackend() again, ` +
+        `and go on from a checkpoint or with a new model: tensors stay, but ` +
+        `the weights of this one may be half-way through a step`,
+    );
   }
+}
+
+/** Ends workers, which may be at work, and waits until they have. */
+function end(words: Int32Array, workers: Worker[]) {
+  Atomics.store(words, STATE, END);
+  Atomics.store(words, REMAINING, 0);
+  Atomics.add(words, WAKE, 1);
+  Atomics.notify(words, WAKE);
+  awaitZero(words, ALIVE);
+  for (const worker of workers) worker.terminate();
+}
+
+/**
+ * Waits until the count at `index` is zero. False when it does not get there:
+ * `hasFailed` says so, or it has not changed for long.
+ */
+function awaitZero(
+  words: Int32Array,
+  index: number,
+  hasFailed = () => false,
+): boolean {
+  let looks = 0;
+  for (let left; (left = Atomics.load(words, index)) > 0;) {
+    if (hasFailed() || looks === PATIENCE) return false;
+    Atomics.wait(words, index, left, LOOK);
+    looks = Atomics.load(words, index) === left ? looks + 1 : 0;
+  }
+  return true;
 }
 
 function newWorker(): Worker {
@@ -149,8 +206,6 @@ function newWorker(): Worker {
 function firstAnswer(worker: Worker): Promise<unknown> {
   return new Promise((resolve, reject) => {
     worker.once("message", resolve);
-    worker.once("error", (cause) => {
-      reject(new Error("Cannot start a worker of the backend", { cause }));
-    });
+    worker.once("error", reject);
   });
 }

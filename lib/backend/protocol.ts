@@ -10,15 +10,19 @@
 
 /** Indices into the Int32Array of control words. */
 export const REMAINING = 16;
-/** Chunks not finished; the main thread waits for zero. */
+/** Chunks not finished; the main thread waits for zero, or for a worker's end. */
 export const PENDING = 32;
 /** Counts jobs; idle workers wait for a change. */
 export const WAKE = 48;
 /** Index of the job's task among the names of the module's exports. */
 export const TASK = 64;
-/** 1 when the workers shall end. */
-export const END = 80;
-/** Workers that have not ended. */
+/** What the workers shall do, one of the three below. */
+export const STATE = 80;
+export const SERVE = 0;
+export const END = 1;
+/** Take no chunk before all are there: what is run meanwhile has no room for them. */
+export const WAIT = 2;
+/** Workers that serve: each counts itself, and takes itself off when it ends. */
 export const ALIVE = 96;
 /** 1 when a chunk has thrown. */
 export const FAILED = 65;

@@ -1,7 +1,18 @@
 /** A thread of the pool: sleeps until a job is published, and helps with it. */
 
+import process from "node:process";
 import { parentPort } from "node:worker_threads";
-import { ALIVE, END, instantiate, type Start, WAKE, work } from "./protocol.ts";
+import {
+  ALIVE,
+  END,
+  instantiate,
+  PENDING,
+  SERVE,
+  type Start,
+  STATE,
+  WAKE,
+  work,
+} from "./protocol.ts";
 
 /**
  * Looks this often for the next job before it sleeps: about 50 microseconds.
@@ -12,18 +23,23 @@ const LOOKS = 2_000;
 function serve({ thread, ...start }: Start) {
   const tasks = instantiate(start);
   const words = new Int32Array(start.memory.buffer);
+  Atomics.add(words, ALIVE, 1);
+  // However it ends: told to, by an error, by process.exit or out of memory.
+  process.once("exit", () => {
+    Atomics.sub(words, ALIVE, 1);
+    for (const word of [ALIVE, PENDING]) Atomics.notify(words, word);
+  });
   parentPort!.postMessage("ready");
   while (true) {
     const wake = Atomics.load(words, WAKE);
-    if (Atomics.load(words, END)) break;
-    work(words, tasks, thread);
+    const state = Atomics.load(words, STATE);
+    if (state === END) break;
+    if (state === SERVE) work(words, tasks, thread);
     for (let look = 0; look < LOOKS; look++) {
       if (Atomics.load(words, WAKE) !== wake) break;
     }
     Atomics.wait(words, WAKE, wake);
   }
-  Atomics.sub(words, ALIVE, 1);
-  Atomics.notify(words, ALIVE);
 }
 
 parentPort!.once("message", serve);

@@ -83,20 +83,20 @@ function binary(
   const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
   const length = util.sizeFromShape(shape);
   if (!repeats(a.shape, shape) || !repeats(b.shape, shape)) return undefined;
-  const left = operand(a, length, backend);
-  const right = operand(b, length, backend);
   const out = backend.output(shape);
-  backend.pool.run(task, {
-    a: left.address,
-    aLength: left.length,
-    b: right.address,
-    bLength: right.length,
-    out: backend.address(out),
-    length,
-    perChunk: PER_CHUNK,
-  }, Math.ceil(length / PER_CHUNK));
-  left.free();
-  right.free();
+  backend.heap.borrow((allocate) => {
+    const left = operand(backend, allocate, { tensor: a, whole: length });
+    const right = operand(backend, allocate, { tensor: b, whole: length });
+    backend.pool.run(task, {
+      a: left.address,
+      aLength: left.length,
+      b: right.address,
+      bLength: right.length,
+      out: backend.address(out),
+      length,
+      perChunk: PER_CHUNK,
+    }, Math.ceil(length / PER_CHUNK));
+  });
   return out;
 }
 
@@ -107,23 +107,23 @@ function repeats(shape: number[], whole: number[]): boolean {
   return util.arraysEqual(rest, whole.slice(whole.length - rest.length));
 }
 
-function operand(tensor: TensorInfo, whole: number, backend: WasmBackend) {
+function operand(
+  backend: WasmBackend,
+  allocate: (bytes: number) => number,
+  { tensor, whole }: { tensor: TensorInfo; whole: number },
+) {
   const length = util.sizeFromShape(tensor.shape);
   const address = backend.address(tensor);
   if (length >= Math.min(whole, SHORTEST_RUN)) {
-    return { address, length, free: () => {} };
+    return { address, length };
   }
   const { heap } = backend;
   const times = Math.ceil(SHORTEST_RUN / length);
-  const copy = heap.allocate(4 * length * times);
+  const copy = allocate(4 * length * times);
   const values = heap.floats(address, length);
   const copies = heap.floats(copy, length * times);
   for (let i = 0; i < times; i++) copies.set(values, i * length);
-  return {
-    address: copy,
-    length: length * times,
-    free: () => heap.free(copy),
-  };
+  return { address: copy, length: length * times };
 }
 
 /** The elementwise kernels. */

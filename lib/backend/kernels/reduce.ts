@@ -32,24 +32,23 @@ export function sumAxis(
   },
 ) {
   const parts = Math.max(1, Math.ceil(length / PER_PART));
-  const sums = parts === 1
-    ? out
-    : backend.heap.allocate(4 * outer * parts * inner);
   const additions = Math.min(length, PER_PART) * inner;
   const perChunk = Math.max(1, Math.floor(PER_CHUNK / additions));
-  backend.pool.run("sum", {
-    x,
-    out: sums,
-    outer,
-    length,
-    inner,
-    perPart: PER_PART,
-    parts,
-    perChunk,
-  }, Math.ceil(outer * parts / perChunk));
-  if (parts === 1) return;
-  sumAxis(backend, { x: sums, out, outer, length: parts, inner });
-  backend.heap.free(sums);
+  backend.heap.borrow((allocate) => {
+    const sums = parts === 1 ? out : allocate(4 * outer * parts * inner);
+    backend.pool.run("sum", {
+      x,
+      out: sums,
+      outer,
+      length,
+      inner,
+      perPart: PER_PART,
+      parts,
+      perChunk,
+    }, Math.ceil(outer * parts / perChunk));
+    if (parts === 1) return;
+    sumAxis(backend, { x: sums, out, outer, length: parts, inner });
+  });
 }
 
 function reduce(

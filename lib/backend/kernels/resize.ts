@@ -45,22 +45,24 @@ function resize(
 ) {
   const [n, h, w, c] = smallShape;
   const [, outH, outW] = largeShape;
-  const tables = backend.heap.allocate(4 * (outH + outW));
-  const numbers = new Int32Array(backend.heap.memory.buffer, tables);
-  numbers.set(nearestSources(h, outH, rounding));
-  numbers.set(nearestSources(w, outW, rounding), outH);
-  backend.pool.run(task, {
-    small,
-    large,
-    rows: tables,
-    columns: tables + 4 * outH,
-    h,
-    w,
-    c,
-    outH,
-    outW,
-  }, n);
-  backend.heap.free(tables);
+  const { heap, pool } = backend;
+  heap.borrow((allocate) => {
+    const tables = allocate(4 * (outH + outW));
+    const numbers = new Int32Array(heap.memory.buffer, tables);
+    numbers.set(nearestSources(h, outH, rounding));
+    numbers.set(nearestSources(w, outW, rounding), outH);
+    pool.run(task, {
+      small,
+      large,
+      rows: tables,
+      columns: tables + 4 * outH,
+      h,
+      w,
+      c,
+      outH,
+      outW,
+    }, n);
+  });
 }
 
 /** ResizeNearestNeighbor and ResizeNearestNeighborGrad. */

@@ -1,0 +1,108 @@
+/** A first use that is killed leaves nothing that later passes for whole. */
+
+import assert from "node:assert/strict";
+import { Random } from "../../lib/random.ts";
+import { ROOT } from "../../tools/setup.ts";
+
+const deno = Deno.execPath();
+const random = new Random(5);
+
+/** Runs a program; after so many ms it is killed with all that it started. */
+async function run(
+  args: string[],
+  { cwd, killAfter }: { cwd: string; killAfter?: number },
+) {
+  const start = performance.now();
+  const child = new Deno.Command(deno, {
+    args,
+    cwd,
+    detached: true, // a group of its own
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const timer = killAfter === undefined ? 0 : setTimeout(() => {
+    Deno.kill(-child.pid, "SIGKILL");
+  }, killAfter);
+  const { success, stderr } = await child.output();
+  clearTimeout(timer);
+  const time = performance.now() - start;
+  return { success, time, problem: new TextDecoder().decode(stderr) };
+}
+
+/** Paths of all files below a folder, with their sizes. */
+function listing(folder: string, path = ""): string[] {
+  return [...Deno.readDirSync(`${folder}/${path}`)].flatMap((entry) => {
+    const name = `${path}${entry.name}`;
+    if (entry.isDirectory) return listing(folder, `${name}/`);
+    return `${name} ${Deno.lstatSync(`${folder}/${name}`).size}`;
+  }).sort();
+}
+
+async function inFolder(use: (folder: string) => Promise<void>) {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** How often a `step` is killed before its end, and then done whole. */
+async function killOften(
+  step: { args: string[]; kills: number; cwd: string },
+  { check, undo }: { check: () => void; undo: () => void },
+) {
+  const { args, kills, cwd } = step;
+  const first = await run(args, { cwd });
+  assert.ok(first.success, first.problem);
+  check();
+  let interrupted = 0;
+  for (let i = 0; i < kills; i++) {
+    undo();
+    const killAfter = first.time * random.uniform();
+    if (!(await run(args, { cwd, killAfter })).success) interrupted++;
+    const last = await run(args, { cwd });
+    assert.ok(last.success, last.problem);
+    check();
+  }
+  assert.ok(interrupted > kills / 2, `${interrupted} of ${kills} interrupted`);
+}
+
+Deno.test("packages whose installation was killed are whole the next time", () =>
+  inFolder(async (cwd) => {
+    for (const name of ["deno.json", "deno.lock"]) {
+      await Deno.copyFile(`${ROOT}${name}`, `${cwd}/${name}`);
+    }
+    const packages = `${cwd}/node_modules`;
+    const args = ["install", "--frozen", "--cached-only", "--quiet"];
+    let whole: string[] | undefined;
+    await killOften({ args, kills: 10, cwd }, {
+      check: () => {
+        const files = listing(packages);
+        assert.ok(files.length > 1_000);
+        assert.deepEqual(files, whole ??= files);
+      },
+      undo: () => Deno.removeSync(packages, { recursive: true }),
+    });
+  }));
+
+Deno.test("a .venv whose making was killed is made anew the next time", () =>
+  inFolder(async (cwd) => {
+    for (const name of ["tools", "lib"]) await Deno.mkdir(`${cwd}/${name}`);
+    for (const name of ["tools/setup.ts", "lib/files.ts"]) {
+      await Deno.copyFile(`${ROOT}${name}`, `${cwd}/${name}`);
+    }
+    // As in the project, but it asks for nothing that would have to be fetched.
+    await Deno.writeTextFile(`${cwd}/requirements.txt`, "# nothing\n");
+    await Deno.writeTextFile(`${cwd}/deno.json`, "{}");
+    const venv = `${cwd}/.venv`;
+    let whole: string[] | undefined;
+    const args = ["run", "-A", "tools/setup.ts"];
+    await killOften({ args, kills: 4, cwd }, {
+      check: () => {
+        const files = listing(venv).filter((name) => !name.includes(".pyc "));
+        assert.deepEqual(files, whole ??= files);
+      },
+      undo: () => Deno.removeSync(venv, { recursive: true }),
+    });
+  }));

@@ -1,0 +1,137 @@
+/**
+ * Machines of other kinds train a small problem to the same loss: bit for bit
+ * where only the threads differ, else within one in 10,000.
+ */
+
+import assert from "node:assert/strict";
+import { findAdapter } from "../../lib/backend/webgpu.ts";
+import { ROOT } from "../../tools/setup.ts";
+import type { Result } from "./small_problem.ts";
+
+const deno = Deno.execPath();
+const TOLERANCE = 1e-4;
+
+interface Machine {
+  /** What is put before, such as ["taskset", "-c", "0"]. */
+  before?: string[];
+  flags?: string[];
+  /** The backend and its threads. */
+  asked?: string[];
+}
+
+async function run({ before = [], flags = ["-A"], asked = [] }: Machine) {
+  const path = "tests/faults/small_problem.ts";
+  const [program, ...args] = [...before, deno, "run", ...flags, path, ...asked];
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const [output, problem] = [stdout, stderr].map((bytes) =>
+    new TextDecoder().decode(bytes)
+  );
+  return { code, output, problem };
+}
+
+async function train(machine: Machine): Promise<Result & { problem: string }> {
+  const { code, output, problem } = await run(machine);
+  assert.equal(code, 0, problem);
+  return { ...JSON.parse(output), problem };
+}
+
+const usual = await train({ asked: ["wasm-threads", "2"] });
+
+function assertSame(result: Result, backend: string, { bits = false } = {}) {
+  assert.equal(result.backend, backend);
+  const [first, last] = result.losses;
+  assert.ok(last < first / 2, `${first}, then ${last}`);
+  result.losses.forEach((loss, i) => {
+    const off = Math.abs(loss / usual.losses[i] - 1);
+    assert.ok(off < TOLERANCE, `off by ${off}`);
+  });
+  if (bits) assert.equal(result.weights, usual.weights);
+}
+
+for (const threads of ["1", "3", "8"]) {
+  Deno.test(`${threads} threads give the same bits`, async () => {
+    const result = await train({ asked: ["wasm-threads", threads] });
+    assertSame(result, "wasm-threads", { bits: true });
+  });
+}
+
+const oneCore = ["taskset", "--cpu-list", "0"];
+const hasTaskset = await run({ before: oneCore }).then(
+  ({ code }) => code === 0,
+  () => false,
+);
+if (!hasTaskset) {
+  console.error("\nSKIPPED: no taskset, so one core is NOT tested.\n");
+}
+
+for (const threads of ["1", "8"]) {
+  Deno.test(`${threads} threads on one core give the same bits`, {
+    ignore: !hasTaskset,
+  }, async () => {
+    const asked = ["wasm-threads", threads];
+    const result = await train({ before: oneCore, asked });
+    assertSame(result, "wasm-threads", { bits: true });
+  });
+}
+
+Deno.test("where no thread can start one is used, and that is said", async () => {
+  // It may read all that it needs but the workers' program.
+  const flags = [
+    "--no-prompt",
+    "--allow-env",
+    "--allow-sys",
+    "--allow-read=node_modules,lib/backend/assembly",
+  ];
+  const result = await train({ flags });
+  assertSame(result, "wasm-threads", { bits: true });
+  assert.match(result.problem, /Cannot start "\d+" threads: .*; one is used/);
+  const { code, problem } = await run({ flags, asked: ["wasm-threads", "3"] });
+  assert.equal(code, 1);
+  assert.match(problem, /Cannot start "3" threads: Requires read access/);
+});
+
+for (
+  const flag of ["--no-enable-fma3", "--no-enable-avx", "--no-enable-avx2"]
+) {
+  Deno.test(`a processor as with ${flag} trains to the same loss`, async () => {
+    const result = await train({ flags: ["-A", `--v8-flags=${flag}`] });
+    assertSame(result, "wasm-threads");
+  });
+}
+
+Deno.test("without SIMD cpu is used, and that is said", async () => {
+  // V8 15 has no flag that takes away relaxed SIMD alone.
+  const flags = ["-A", "--v8-flags=--no-enable-sse4-1"];
+  const result = await train({ flags });
+  assertSame(result, "cpu");
+  assert.match(result.problem, /"wasm-threads" cannot run here.*"cpu" is used/);
+  const { code, problem } = await run({ flags, asked: ["wasm-threads"] });
+  assert.equal(code, 1);
+  assert.match(problem, /Cannot use backend "wasm-threads": .*use "cpu"/);
+});
+
+const software = await findAdapter({ software: true });
+const hasGpu = await findAdapter() !== undefined;
+if (!software) {
+  console.error("\nSKIPPED: no WebGPU adapter, so webgpu is NOT tested.\n");
+}
+
+Deno.test(
+  "a software adapter is not chosen, and trains to the same loss when asked",
+  {
+    ignore: !software,
+  },
+  async () => {
+    const best = await train({});
+    assertSame(best, hasGpu ? "webgpu" : "wasm-threads");
+    assertSame(await train({ asked: ["webgpu"] }), "webgpu");
+  },
+);
+
+Deno.test("tfjs's own cpu backend trains to the same loss", async () => {
+  assertSame(await train({ asked: ["cpu"] }), "cpu");
+});

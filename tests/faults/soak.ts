@@ -1,0 +1,85 @@
+/**
+ * Trains and asks mixed networks for as long as it is told to, and looks whether
+ * tensors, bytes and threads stay as many as they were:
+ *
+ *     deno run -A --v8-flags=--expose-gc tests/faults/soak.ts MINUTES
+ */
+
+import * as tf from "@tensorflow/tfjs";
+import assert from "node:assert/strict";
+import { type Contestant, NETWORKS } from "../../bench/networks.ts";
+import { Adadelta } from "../../lib/adadelta.ts";
+import { useBackend } from "../../lib/backend/mod.ts";
+import { buildAutoencoder } from "../../lib/model.ts";
+import { Random } from "../../lib/random.ts";
+import { denoise, fit } from "../../lib/train.ts";
+import { checkFlat, type Usage, usage } from "./usage.ts";
+
+/** Rounds after which all that is made once is made. */
+const WARM = 3;
+
+const THREADS = 3;
+
+const random = new Random(1);
+const numbers = (length: number) =>
+  Float32Array.from({ length }, () => random.uniform());
+
+/** One step on a batch of some size, 1 to 48. */
+async function step({ sizes: [ofX, ofY], step }: Contestant) {
+  const n = 1 + Math.floor(48 * random.uniform());
+  const loss = await step(numbers(n * ofX), numbers(n * ofY));
+  assert.ok(Number.isFinite(loss));
+}
+
+/** Networks that come and go, by tfjs's own steps. */
+async function trainNew(name: string) {
+  const contestant = NETWORKS[name]();
+  const [model] = contestant.models;
+  for (let i = 0; i < 2; i++) await step(contestant);
+  const answer = tf.tidy(() =>
+    (model.predict(tf.tensor(numbers(9 * 784), [9, 28, 28, 1])) as tf.Tensor)
+      .dataSync()
+  );
+  assert.ok(answer.every(Number.isFinite));
+  model.optimizer.dispose();
+  model.dispose();
+}
+
+/** A whole training as in the course: saved, validated, stopped, gone on with. */
+async function trainAsTheCourse(checkpoint: string) {
+  const [noisy, clean] = [numbers(60 * 784), numbers(60 * 784)];
+  const stop = new AbortController();
+  for (const signal of [stop.signal, undefined]) {
+    const model = buildAutoencoder({ seed: 1 });
+    model.compile({ optimizer: new Adadelta(), loss: "binaryCrossentropy" });
+    await fit(model, noisy, clean, {
+      ...{ epochs: 2, batchSize: 16, checkpoint, signal },
+      validationData: [noisy, clean],
+      onBatch: ({ epoch }) => void (epoch === 2 && stop.abort()),
+    });
+    await denoise(model, noisy, { batchSize: 25 });
+    model.optimizer.dispose();
+    model.dispose();
+  }
+}
+
+const minutes = Number(Deno.args[0]);
+await useBackend("wasm-threads", { threads: THREADS });
+const lasting = Object.values(NETWORKS).map((build) => build());
+const checkpoint = await Deno.makeTempDir();
+const rounds: Usage[] = [];
+const start = performance.now();
+const minute = () => (performance.now() - start) / 60_000;
+let next = 0;
+while (rounds.length < 4 * WARM || minute() < minutes) {
+  for (const contestant of lasting) await step(contestant);
+  for (const name of ["autoencoder", "strided", "wide"]) await trainNew(name);
+  await trainAsTheCourse(checkpoint);
+  rounds.push(await usage(THREADS));
+  if (minute() < next) continue;
+  next = minute() + minutes / 40;
+  console.log(minute().toFixed(1), JSON.stringify(rounds.at(-1)));
+}
+await Deno.remove(checkpoint, { recursive: true });
+checkFlat(rounds.slice(WARM), { room: 64 });
+console.log(`${rounds.length} rounds: flat`);
