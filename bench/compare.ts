@@ -24,6 +24,7 @@ const TOLERANCE = 1e-3;
 /** Steps that a contestant makes in its turn. */
 const STEPS = 10;
 
+/** What peers.py calls them. */
 const PEERS: Record<string, string> = {
   "PyTorch, channels_last": "torch",
   "PyTorch, default layout": "torch_default",
@@ -31,12 +32,28 @@ const PEERS: Record<string, string> = {
   "Keras on TensorFlow": "keras",
 };
 
+/**
+ * Holds the peers' kernels to the 256 bits that WebAssembly has, as on a machine
+ * without AVX-512. (torch.compile cannot be held so.)
+ */
+const AVX2 = { ONEDNN_MAX_CPU_ISA: "AVX2", ATEN_CPU_CAPABILITY: "avx2" };
+const HELD = ", held to AVX2";
+
 /** Who takes part, and in which networks. */
-const CONTESTANTS = ["ours", "ours, plain flags", ...Object.keys(PEERS)];
+const CONTESTANTS = [
+  ...["ours", "ours, plain flags"],
+  ...Object.keys(PEERS),
+  ...[
+    "PyTorch, channels_last",
+    "PyTorch, default layout",
+    "Keras on TensorFlow",
+  ]
+    .map((name) => name + HELD),
+];
 
 function takesPart(name: string, network: string): boolean {
-  return network === "autoencoder" || name.startsWith("ours") ||
-    name === "PyTorch, channels_last" || name === "PyTorch, default layout";
+  return network === "autoencoder" ||
+    !/Keras|compile/.test(name);
 }
 
 /** A running contestant; one request at a time. */
@@ -46,12 +63,13 @@ class Process {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
 
   constructor(readonly name: string, folder: string) {
-    const peer = PEERS[name];
+    const isHeld = name.endsWith(HELD);
+    const peer = PEERS[isHeld ? name.slice(0, -HELD.length) : name];
     const command = peer ? `${ROOT}bench/.venv/bin/python` : Deno.execPath();
     const args = peer
       ? ["bench/peers.py", peer, folder, `${THREADS}`]
       : ["run", "-A", "bench/ours.ts", folder, `${THREADS}`];
-    const env = name === "ours" ? FAST : undefined;
+    const env = name === "ours" ? FAST : isHeld ? AVX2 : undefined;
     this.#child = new Deno.Command(command, {
       args,
       env,

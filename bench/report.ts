@@ -68,7 +68,7 @@ function chartOf(measurements: Measurement[]): Uint8Array {
     .filter(({ network }) => network === "autoencoder")
     .map(({ name, ms }) => ({ name, step: median(ms) }));
   const { html } = plotFigure({
-    marginLeft: 180,
+    marginLeft: 250,
     marginRight: 50,
     height: 40 * rows.length + 40,
     x: { label: "ms a training step of 128 images (median) →", grid: true },
