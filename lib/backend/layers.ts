@@ -55,7 +55,8 @@ export function runAsOne() {
       const stages = stagesForLoss(this, data);
       return stages && isPlainTraining(this, stages)
         ? [scalar(train(this, stages, data)) as Scalar]
-        : layerByLayer(data);
+        // In a scope, that gradients go should the optimiser throw.
+        : engine().tidy(() => layerByLayer(data));
     };
   };
   layers.makeTestFunction = function (this: Model) {

@@ -5,6 +5,7 @@ import { engine, type Tensor } from "@tensorflow/tfjs-core";
 // Some of this is private in tfjs's Engine, so it is named here.
 interface Tape {
   gradients(...args: unknown[]): unknown;
+  tidy(use: () => unknown): unknown;
   state: { gradientDepth: number; activeTape: { saved: Tensor[] }[] | null };
 }
 
@@ -18,7 +19,8 @@ export function freeBrokenTapes() {
   const { gradients } = tape;
   tape.gradients = function (...args) {
     try {
-      return gradients.apply(this, args);
+      // In a scope, that the loss goes too should the way back throw.
+      return this.tidy(() => gradients.apply(this, args));
     } catch (error) {
       const { state } = this;
       if (state.gradientDepth === 0 && state.activeTape) {
