@@ -41,7 +41,8 @@ const HELD = ", held to AVX2";
 
 /** Who takes part, and in which networks. */
 const CONTESTANTS = [
-  ...["ours", "ours, plain flags"],
+  "ours",
+  "ours, plain flags",
   ...Object.keys(PEERS),
   ...[
     "PyTorch, channels_last",
@@ -69,7 +70,7 @@ class Process {
     const args = peer
       ? ["bench/peers.py", peer, folder, `${THREADS}`]
       : ["run", "-A", "bench/ours.ts", folder, `${THREADS}`];
-    const env = name === "ours" ? FAST : isHeld ? AVX2 : undefined;
+    const env = name === "ours" ? FAST : isHeld ? AVX2 : { DENO_V8_FLAGS: "" };
     this.#child = new Deno.Command(command, {
       args,
       env,

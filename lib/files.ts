@@ -54,7 +54,7 @@ export function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
       await file.sync();
       await Deno.rename(aside, path);
     } catch (error) {
-      await Deno.remove(aside);
+      await Deno.remove(aside).catch(() => {}); // the first error counts
       throw error;
     }
   });

@@ -61,7 +61,7 @@ function waitForMessages() {
   for (const method of ["log", "info", "debug", "warn", "error"] as const) {
     console[method] = count(console[method]);
   }
-  const address = findAddress();
+  let address = findAddress();
   address.catch(() => {}); // a system that does not tell: see below
   const mark = (name: string) =>
     // Front ends know no display of this name, so they show nothing.
@@ -75,7 +75,9 @@ function waitForMessages() {
     const result = await send(...args);
     try {
       await untilSent(await address, mark);
-    } catch {
+    } catch (error) {
+      address = Promise.reject(error); // from now on we wait a while
+      address.catch(() => {});
       await sleep(PAUSE + PAUSE_A_MESSAGE * messages);
     }
     messages = 0;
@@ -176,7 +178,11 @@ export function table(
 }
 
 function format(value: number, digits: number): string {
-  return digits ? value.toFixed(digits) : value.toLocaleString("en-US");
+  if (!Number.isFinite(value)) return String(value);
+  return value.toLocaleString("en-US", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
 }
 
 function sleep(ms: number): Promise<void> {

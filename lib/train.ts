@@ -124,7 +124,8 @@ export async function fit(
   checkWhole("batchSize", batchSize);
   using folder = checkpoint ? await TrainingFolder.open(checkpoint) : undefined;
   const data = folder ? checksum(clean, ...fixed ? [fixed] : []) : 0;
-  const settings = { batchSize, shuffle, seed, count, data };
+  const optimizer = model.optimizer.getClassName();
+  const settings = { batchSize, shuffle, seed, count, data, optimizer };
   if (!resume) await folder?.clear();
   const state: TrainingState = await folder?.restore(model, settings) ??
     { epoch: 1, seen: 0, sum: 0, history: [] };

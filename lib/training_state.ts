@@ -16,6 +16,8 @@ export interface TrainingSettings {
   /** Pairs of images, and a checksum over them. */
   count: number;
   data: number;
+  /** Its class. */
+  optimizer: string;
 }
 
 /** How far a training is. */
@@ -62,7 +64,10 @@ export class TrainingFolder implements Disposable {
       return Deno.open(`${folder}/lock`, { write: true, create: true });
     });
     // The system takes the lock away when its process ends, however it does.
-    if (await lock.tryLock(true)) return new TrainingFolder(folder, lock);
+    if (await lock.tryLock(true)) {
+      await removeParts(folder);
+      return new TrainingFolder(folder, lock);
+    }
     lock.close();
     throw new Deno.errors.Busy(
       `Cannot train in "${folder}": another training uses it; ` +
@@ -173,6 +178,15 @@ function parse(bytes: Uint8Array<ArrayBuffer>) {
   const end = body.indexOf(10);
   const header = JSON.parse(new TextDecoder().decode(body.subarray(0, end)));
   return { header: header as Header, payload: body.slice(end + 1).buffer };
+}
+
+/** Removes what a training that was killed was writing. */
+async function removeParts(folder: string) {
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (isFile && name.endsWith(".part")) {
+      await Deno.remove(`${folder}/${name}`);
+    }
+  }
 }
 
 async function putTensors(

@@ -38,6 +38,8 @@ export class Pool {
   readonly #names: string[];
   readonly #tasks: Task[];
   #workers: Worker[];
+  /** A thread may still be at work on a job that was given up. */
+  #isBroken = false;
 
   private constructor(
     memory: WebAssembly.Memory,
@@ -84,6 +86,8 @@ export class Pool {
       await Promise.all(answers);
     } catch (cause) {
       end(words, workers);
+      // One that was still loading must not meet the pool that follows.
+      await Promise.all(workers.map((worker) => worker.terminate()));
       throw new Error(
         `Cannot start "${threads}" threads: ${(cause as Error).message}`,
         { cause },
@@ -98,7 +102,8 @@ export class Pool {
 
   /** Whether all its threads are there: none has ended. */
   get isWhole(): boolean {
-    return Atomics.load(this.#words, ALIVE) === this.threads - 1;
+    return !this.#isBroken &&
+      Atomics.load(this.#words, ALIVE) === this.threads - 1;
   }
 
   /**
@@ -107,12 +112,12 @@ export class Pool {
    * memory; then the result does not depend on the number of threads.
    *
    * @throws {Error} with the message of a chunk that threw, or when a worker has
-   * ended; then this pool runs nothing more.
+   * ended or never answers; then this pool runs nothing more.
    */
   run(task: string, job: Job, chunks: number) {
     if (chunks === 0) return;
     const words = this.#words;
-    if (this.#hasLost) this.#giveUp(task);
+    if (this.#isBroken || this.#hasLost) this.#giveUp(task);
     const numbers = Object.values(job);
     const index = this.#names.indexOf(task);
     if (index < 0) throw new RangeError(`Cannot run "${task}": no such task`);
@@ -155,6 +160,7 @@ export class Pool {
 
   #giveUp(task: string): never {
     const action = `Cannot finish kernel "${task}"`;
+    this.#isBroken = true;
     if (!this.#hasLost) {
       throw new Error(
         `${action}: no thread has answered for ${PATIENCE} s; ` +
@@ -207,5 +213,6 @@ function firstAnswer(worker: Worker): Promise<unknown> {
   return new Promise((resolve, reject) => {
     worker.once("message", resolve);
     worker.once("error", reject);
+    worker.once("exit", () => reject(new Error("one ended at once")));
   });
 }

@@ -41,10 +41,10 @@ export const better: Checks = {
       differs === 4,
       "The lists differ only in the last epoch; the last two have the low rate.",
     );
-    const step = (losses: number[]) => Math.abs(losses[4] - losses[3]);
+    const step = (losses: number[]) => Math.abs(losses[5] - losses[4]);
     insist(
       step(dropped) < step(constant),
-      "At the low rate epoch 5 moves the loss more than at the high one: are " +
+      "At the low rate epoch 6 moves the loss more than at the high one: are " +
         "the two exchanged?",
     );
   },

@@ -21,7 +21,11 @@ async function run(
     stderr: "piped",
   }).spawn();
   const timer = killAfter === undefined ? 0 : setTimeout(() => {
-    Deno.kill(-child.pid, "SIGKILL");
+    try {
+      Deno.kill(-child.pid, "SIGKILL");
+    } catch {
+      // It has just ended.
+    }
   }, killAfter);
   const { success, stderr } = await child.output();
   clearTimeout(timer);

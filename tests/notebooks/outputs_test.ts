@@ -26,7 +26,10 @@ Deno.test("a kernel that the remedy does not reach is found out", async () => {
     ${REMEDY};
     kernel.broadcastResult = broadcastResult;
     void 0`;
-  assert.match(await countOutputs(60, unreached), /lost [1-9]|placed [1-9]/);
+  // A run may be lucky; three are not.
+  const found = [];
+  for (let i = 0; i < 3; i++) found.push(await countOutputs(60, unreached));
+  assert.match(found.join(), /lost [1-9]|placed [1-9]/);
 });
 
 Deno.test("a kernel that has no place for the remedy says so in the cell", async () => {

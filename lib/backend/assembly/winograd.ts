@@ -22,12 +22,12 @@ const FRAME_BYTES: usize = 8 * 4;
 
 @unmanaged
 class LayerJob {
-  out: usize; // [n, h, w, cout], or sums [chunks, 16, cin, cout]
+  out: usize; // [n, h, w, cout], or sums [chunks, 36, cin, cout]
   dy: usize; // [n, h, w, cout]
   n: i32;
   imagesPerChunk: i32;
   strip: i32; // rows of tiles that go through together
-  scratch: usize; // a thread: frame, values, products
+  scratch: usize; // a thread: lines, frame, values, products
   scratchBytes: usize;
 }
 

@@ -5,7 +5,13 @@
 
 import { backend_util } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
-import { partRows, stageWords } from "../network/layout.ts";
+import {
+  LINES,
+  partRows,
+  PARTS as PARTS_OF,
+  stageWords,
+} from "../network/layout.ts";
+import { WINOGRAD } from "../network/stages.ts";
 import { race } from "../race.ts";
 import { sumAxis } from "./reduce.ts";
 
@@ -31,13 +37,13 @@ interface Layer {
 }
 
 /** Products for each pair of channels. */
-const PARTS = 36;
+const PARTS = PARTS_OF[WINOGRAD];
 /** Tiles that go through together, at least; their numbers fit in the cache. */
 const TILES = 24;
-/** Bytes of a tile between its transforms. */
-const LINES = 72 * 32;
 /** Images whose filter gradients are summed before the chunks are. */
 const IMAGES_PER_CHUNK = 8;
+/** At most so many bytes of them wait, else chunks are of more images. */
+const SUMS_BYTES = 1 << 26;
 
 /**
  * Whether Winograd's algorithm is for such a convolution. It adds and subtracts
@@ -124,9 +130,10 @@ export function winogradFilterGradient(
   { dy, dFilter }: { dy: number; dFilter: number },
 ) {
   const { n, outH, outW, channels, frame: { c } } = layer;
-  const imagesPerChunk = IMAGES_PER_CHUNK;
-  const chunks = Math.ceil(n / imagesPerChunk);
   const length = PARTS * c * channels;
+  const most = Math.max(1, Math.floor(SUMS_BYTES / (4 * length)));
+  const imagesPerChunk = Math.max(IMAGES_PER_CHUNK, Math.ceil(n / most));
+  const chunks = Math.ceil(n / imagesPerChunk);
   backend.heap.borrow((allocate) => {
     const out = allocate(4 * chunks * length);
     const job = jobOf(backend, layer, { out, dy, imagesPerChunk });

@@ -3,13 +3,13 @@
 import { FIRST, LAST, type Stage } from "./stages.ts";
 
 /** Products for each pair of channels, by kind of stage. */
-const PARTS = [9, 36, 9, 16];
+export const PARTS = [9, 36, 9, 16];
 /** Outputs of a tile along an axis, by kind of stage. */
 const TILE = [2, 4, 1, 1];
 /** Bytes of a tile between its transforms. */
-const LINES = 72 * 32;
-/** Images that a thread takes through the stages together; as in stage.ts. */
-const GROUP = 2;
+export const LINES = 72 * 32;
+/** Images that a thread takes through the stages together. */
+export const GROUP = 2;
 
 /** The fields of assembly/network/stage.ts. */
 export interface StageFields {

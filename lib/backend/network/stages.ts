@@ -9,7 +9,7 @@ import type { LayersModel, SymbolicTensor, Variable } from "@tensorflow/tfjs";
 /** What a stage is, in the order of assembly/network/step.ts. */
 export const FIRST = 0, WINOGRAD = 1, UPSAMPLED = 2, LAST = 3;
 
-/** A group of smaller images has fewer than the four tiles that tile.ts needs. */
+/** Smaller images go layer by layer: tiles cover too much that is not there. */
 const MIN_SIDE = 3;
 
 type Layer = LayersModel["layers"][number];

@@ -28,7 +28,7 @@ export class Stage {
   input: usize; // [GROUP, frameH, frameW, cin]
   dInput: usize;
   values: usize; // transformed input [parts, tiles, cin]
-  switches: usize; // which of four pixels was the largest, [tiles, cout]
+  switches: usize; // which of four pixels was the largest, [GROUP, h / 2, w / 2, cout]
   products: usize; // [parts, tiles, cout], shared by all stages
   lines: usize; // a tile's numbers between its transforms, shared too
   // Bytes from the start of a chunk's sums.

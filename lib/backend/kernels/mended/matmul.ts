@@ -38,7 +38,9 @@ export const batchMatMul: KernelConfig["kernelFunc"] = (
   );
   if (isPlain || outer.includes(0)) return product({ inputs, attrs, backend });
   const [x, y] = [a, b].map((tensor) => repeated(tensor, outer, cpu));
-  const result = product({ inputs: { a: x, b: y }, attrs, backend });
-  for (const info of [x, y]) cpu.disposeIntermediateTensorInfo(info);
-  return result;
+  try {
+    return product({ inputs: { a: x, b: y }, attrs, backend });
+  } finally {
+    for (const info of [x, y]) cpu.disposeIntermediateTensorInfo(info);
+  }
 };
