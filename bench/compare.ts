@@ -70,10 +70,12 @@ class Process {
     const args = peer
       ? ["bench/peers.py", peer, folder, `${THREADS}`]
       : ["run", "-A", "bench/ours.ts", folder, `${THREADS}`];
-    const env = name === "ours" ? FAST : isHeld ? AVX2 : { DENO_V8_FLAGS: "" };
+    const { DENO_V8_FLAGS: _, ...plain } = Deno.env.toObject();
+    const own = name === "ours" ? FAST : isHeld ? AVX2 : {};
     this.#child = new Deno.Command(command, {
       args,
-      env,
+      clearEnv: true,
+      env: { ...plain, ...own },
       cwd: ROOT,
       stdin: "piped",
       stdout: "piped",

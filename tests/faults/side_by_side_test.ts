@@ -19,12 +19,13 @@ class Training {
   readonly #lines: AsyncIterator<string>;
 
   constructor(env: Record<string, string>) {
+    const { DENO_V8_FLAGS: _, ...rest } = Deno.env.toObject();
     this.#child = spawn(
       Deno.execPath(),
       ["run", "-A", "tests/faults/steps.ts"],
       {
         cwd: ROOT,
-        env: { ...Deno.env.toObject(), DENO_V8_FLAGS: "", ...env },
+        env: { ...rest, ...env },
         stdio: ["pipe", "pipe", "ignore"],
       },
     );

@@ -120,6 +120,7 @@ async function watchStopAndGoOn(page: Page, notebook: Notebook) {
 
 /** Whether no training holds the folder where notebook 4 saves its own. */
 async function isFree(): Promise<boolean> {
+  await Deno.mkdir(`${ROOT}data/quick/training`, { recursive: true });
   const lock = await Deno.open(`${ROOT}data/quick/training/lock`, {
     write: true,
     create: true,
