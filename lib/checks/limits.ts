@@ -82,12 +82,13 @@ export const limits: Checks = {
     const [before, after] = (["before", "after"] as const).map((name) =>
       Array.from(numbersIn(fields[name], 3, `\`${name}\``))
     );
-    for (const scores of [before, after]) {
-      insist(
-        scores[0] > scores[1] && scores[1] > scores[2],
-        "More noise should score less: are the scores in the order 0, 0.5, 1?",
-      );
-    }
+    // A network that has hardly learned, as in the quick course, may be best at
+    // the noise that it was taught.
+    insist(
+      Math.min(before[0], before[1]) > before[2] &&
+        after[0] > after[1] && after[1] > after[2],
+      "More noise should score less: are the scores in the order 0, 0.5, 1?",
+    );
     insist(
       before.some((score, i) => score !== after[i]),
       "Before and after are equal: did the student learn?",

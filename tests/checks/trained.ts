@@ -187,7 +187,10 @@ export const trained: Record<string, Case> = {
     ],
   },
   "06.3": {
-    right: [{ before: [23.2, 19.7, 13.6], after: [23.4, 19.5, 14.7] }],
+    right: [
+      { before: [23.2, 19.7, 13.6], after: [23.4, 19.5, 14.7] },
+      { before: [12.3, 12.5, 12.1], after: [21.9, 18.3, 14.5] },
+    ],
     wrong: [
       [/equal/, { before: [23.2, 19.7, 13.6], after: [23.2, 19.7, 13.6] }],
       [/At factor 1 /, { before: [23.2, 19.7, 13.6], after: [24, 19, 13] }],
