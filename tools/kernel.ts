@@ -4,7 +4,12 @@
  * the backend twice as fast and take WebAssembly's bounds checks away.
  */
 
+import { parseArgs } from "node:util";
 import { kernelSpec, writeKernel } from "./setup.ts";
+
+const { values: { plain, force } } = parseArgs({
+  options: { plain: { type: "boolean" }, force: { type: "boolean" } },
+});
 
 function userFolder(): string {
   const { HOME, XDG_DATA_HOME, JUPYTER_DATA_DIR, APPDATA } = Deno.env
@@ -15,15 +20,18 @@ function userFolder(): string {
   return `${XDG_DATA_HOME ?? `${HOME}/.local/share`}/jupyter`;
 }
 
-const spec = kernelSpec({ plain: Deno.args.includes("--plain") });
+const spec = kernelSpec({ plain });
 const folder = userFolder();
 const path = `${folder}/kernels/deno/kernel.json`;
 const there = await Deno.readTextFile(path).catch(() => undefined);
-const ours = JSON.stringify(spec, null, 2);
-if (there !== undefined && there !== ours && !Deno.args.includes("--force")) {
+const ours = [true, false].map((plain) =>
+  JSON.stringify(kernelSpec({ plain }), null, 2)
+);
+if (there !== undefined && !ours.includes(there) && !force) {
   console.error(
     `Cannot write "${path}": there is another kernel named deno; ` +
-      `use that one (it serves as well), or replace it with --force`,
+      `use that one (without the course's flags it is half as fast), or ` +
+      `replace it with --force`,
   );
   Deno.exit(1);
 }
