@@ -200,7 +200,10 @@ export const trained: Record<string, Case> = {
     ],
   },
   "06.4": {
-    right: [{ before: [19.7, 14.2], clothes: [17.3, 17.2], mixed: [19.2, 17] }],
+    right: [
+      { before: [19.7, 14.2], clothes: [17.3, 17.2], mixed: [19.2, 17] },
+      { before: [12.5, 10.2], clothes: [14.2, 15.1], mixed: [13.6, 14.5] },
+    ],
     wrong: [
       [/two students/, {
         before: [19.7, 14.2],
