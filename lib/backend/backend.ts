@@ -54,14 +54,15 @@ export class WasmBackend extends MathBackendCPU {
    * @throws {Error} where the kernels cannot run, or so many threads not start.
    */
   static async start(threads: number): Promise<WasmBackend> {
-    if (!await WasmBackend.isPossible()) {
+    const kernels = await Deno.readFile(KERNELS);
+    if (!WebAssembly.validate(kernels)) {
       throw new Error(
         `Cannot use backend "${BACKEND}": this machine has no relaxed SIMD in ` +
           `WebAssembly; use "cpu", which is hundreds of times slower`,
       );
     }
     const heap = new SharedHeap();
-    const module = await WebAssembly.compile(await Deno.readFile(KERNELS));
+    const module = await WebAssembly.compile(kernels);
     const pool = await Pool.start(module, { memory: heap.memory, threads });
     return new WasmBackend(heap, module, pool);
   }

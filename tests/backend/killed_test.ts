@@ -9,40 +9,24 @@ import { buildAutoencoder } from "../../lib/model.ts";
 import { Random } from "../../lib/random.ts";
 import { fit } from "../../lib/train.ts";
 import { copyMortal, holdNext, killAt } from "./mortal.ts";
+import { module, negJob } from "./neg_job.ts";
 
 const { backend, pool: { Pool } } = await copyMortal();
 
 /** Ms in which a death must be said; it was 60,000. */
 const SOON = 20_000;
 
-const module = await WebAssembly.compile(
-  await Deno.readFile(
-    new URL("../../lib/backend/assembly/kernels.wasm", import.meta.url),
-  ),
-);
-
 /** A job that writes the numbers 0, -1, -2 and so on, in 1,000 chunks. */
 function countDown(heap: SharedHeap) {
-  const length = 4_000;
-  const a = heap.allocate(4 * length), out = heap.allocate(4 * length);
-  heap.floats(a, length).forEach((_, i, numbers) => numbers[i] = i);
-  const job = {
-    a,
-    aLength: length,
-    b: 0,
-    bLength: 0,
-    out,
-    length,
-    perChunk: 4,
-  };
+  const { job, out, chunks: all, isRight } = negJob(heap, 4_000);
   return {
-    run: (pool: Pick<typeof Pool.prototype, "run">, chunks = length / 4) =>
+    run: (pool: Pick<typeof Pool.prototype, "run">, chunks = all) =>
       pool.run("neg", job, chunks),
-    isRight: () => heap.floats(out, length).every((value, i) => value === -i),
+    isRight,
     // A division by zero in each chunk.
     trap: (pool: Pick<typeof Pool.prototype, "run">) =>
-      pool.run("add", job, length / 4),
-    clear: () => heap.floats(out, length).fill(0),
+      pool.run("add", job, all),
+    clear: () => heap.floats(out, job.length).fill(0),
   };
 }
 

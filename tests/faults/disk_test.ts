@@ -1,28 +1,14 @@
 /** A disk that fills up, or may not be written: said clearly, and nothing lost. */
 
 import assert from "node:assert/strict";
-import { ROOT } from "../../tools/setup.ts";
+import * as shell from "./alone.ts";
 
 const deno = Deno.execPath();
 
-/** A shell that may mount disks of its own, which nobody else sees. */
-const ALONE = ["unshare", "--map-root-user", "--mount", "sh", "-ec"];
+/** In a shell that may mount disks of its own, which nobody else sees. */
+const alone = (script: string) => shell.alone("mount", script);
 
-async function alone(script: string) {
-  const [program, ...args] = ALONE;
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...args, script],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, output: decode(stdout) + decode(stderr) };
-}
-
-const isPossible = await alone("mount -t tmpfs tmpfs /mnt").then(
-  ({ code }) => code === 0,
-  () => false,
-);
+const isPossible = await shell.isPossible("mount", "mount -t tmpfs tmpfs /mnt");
 if (!isPossible) {
   console.error(
     "\nSKIPPED: no disk can be mounted here (unshare and mount are needed), " +

@@ -2,28 +2,12 @@
 
 import assert from "node:assert/strict";
 import { ROOT } from "../../tools/setup.ts";
+import * as shell from "./alone.ts";
 
-/** A shell in a network of its own, where there is nothing but itself. */
-const ALONE = ["unshare", "--map-root-user", "--net", "sh", "-c"];
+/** The loopback of a network of its own, where there is nothing but itself. */
+const UP = "ip link set lo up && ";
 
-async function alone(
-  command: string,
-  { cwd = ROOT, env = {} }: { cwd?: string; env?: Record<string, string> } = {},
-) {
-  const [program, ...args] = ALONE;
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...args, `ip link set lo up && ${command}`],
-    cwd,
-    env: { NO_COLOR: "1", ...env },
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, output: decode(stdout) + decode(stderr) };
-}
-
-const isPossible = await alone("true").then(
-  ({ code }) => code === 0,
-  () => false,
-);
+const isPossible = await shell.isPossible("net", `${UP}true`);
 if (!isPossible) {
   console.error(
     "\nSKIPPED: no network can be taken away here (unshare and ip are " +
@@ -37,7 +21,7 @@ Deno.test("a notebook runs and becomes a page without a network", {
 }, async () => {
   const command = `"${deno}" task course --quick --force 01`;
   for (const flag of ["", " --offline"]) {
-    const { code, output } = await alone(command + flag);
+    const { code, output } = await shell.alone("net", UP + command + flag);
     assert.equal(code, 0, output);
     assert.match(output, /01_load\s+done in/);
   }
@@ -58,8 +42,9 @@ Deno.test("--offline says at once what is missing", {
       await Deno.copyFile(`${ROOT}tools/${name}`, `${empty}/tools/${name}`);
     }
     const start = performance.now();
-    const { code, output } = await alone(
-      `"${deno}" run -A tools/course.ts --offline`,
+    const { code, output } = await shell.alone(
+      "net",
+      `${UP}"${deno}" run -A tools/course.ts --offline`,
       { cwd: empty, env: { DENO_DIR: `${empty}/cache` } },
     );
     assert.equal(code, 1);
