@@ -1,12 +1,14 @@
 /**
  * Gradients that tfjs-core 4.22 has wrong or lacks, on every backend: see
- * kernels/mended/README.md.
+ * kernels/mended/README.md. And some that are chains of kernels there, and one
+ * kernel on ours.
  */
 
 import {
   add,
   cumsum,
   engine,
+  getBackend,
   getGradient,
   type GradConfig,
   type NamedAttrMap,
@@ -18,10 +20,35 @@ import {
   type Tensor,
   transpose,
 } from "@tensorflow/tfjs-core";
+import { BACKEND } from "./backend.ts";
 
 /** Puts right gradients in place of wrong ones. */
 export function mendGradients() {
   for (const gradient of GRADIENTS) registerGradient(gradient);
+}
+
+/** Puts one kernel of our backend in place of a chain of them. */
+export function shortenGradients() {
+  for (const kernelName of ["Relu", "ClipByValue"]) {
+    registerGradient(atOnce(kernelName));
+  }
+}
+
+/** To the same bits; a gradient of the gradient goes by tfjs's own chain. */
+function atOnce(kernelName: string): GradConfig {
+  const own = getGradient(kernelName);
+  return {
+    ...own,
+    gradFunc: (dy, saved, attrs) => {
+      const inputs = { a: dy as Tensor, b: saved[0] };
+      const isOurs = getBackend() === BACKEND &&
+        engine().state.gradientDepth === 0 &&
+        Object.values(inputs).every(({ dtype }) => dtype === "float32");
+      return isOurs
+        ? { x: () => run(`${kernelName}Grad`, inputs, attrs) }
+        : own.gradFunc(dy, saved, attrs);
+    },
+  };
 }
 
 /** Of a kernel's upstream gradient, what it saved, and its attributes. */

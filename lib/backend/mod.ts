@@ -18,7 +18,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { stepAdamAtOnce } from "./adam.ts";
 import { BACKEND, WasmBackend } from "./backend.ts";
-import { mendGradients } from "./gradients.ts";
+import { mendGradients, shortenGradients } from "./gradients.ts";
 import { comparisons } from "./kernels/compare.ts";
 import { convolutions } from "./kernels/convolution.ts";
 import { inputGradients } from "./kernels/convolution_input.ts";
@@ -157,6 +157,7 @@ async function setThreads(threads: number) {
   if (getKernelsForBackend(BACKEND).length === 0) {
     copyRegisteredKernels("cpu", BACKEND);
     replaceKernels(KERNELS);
+    shortenGradients();
     runAsOne();
     stepAdamAtOnce();
   }

@@ -305,6 +305,15 @@ function mended(): GradientCase[] {
   ];
 }
 
+/** A gradient's gradient, where one kernel stands for a chain that has one. */
+const second: GradientCase = {
+  name: "gradient of the square of relu",
+  operation: (x) => tf.grad((x) => tf.relu(x).square().sum())(x),
+  shapes: [[3, 7]],
+  low: 0.5,
+  high: 2,
+};
+
 /** Some five hundred cases of the operations that networks are made of. */
 export const gradientCases: GradientCase[] = [
   ...convolutions(),
@@ -316,4 +325,5 @@ export const gradientCases: GradientCase[] = [
   ...reductions(),
   ...shapes(),
   ...mended(),
+  second,
 ];

@@ -36,68 +36,92 @@ class ConvolutionJob extends Frame {
   n: i32;
   imagesPerChunk: i32;
   narrow: bool;
-  scratch: usize; // a thread: a tile, six pointers, frame, packed dy
+  scratch: usize; // a thread: a tile, pointers, frames, packed dy
   scratchBytes: usize;
   dy: usize; // [n, outH, outW, channels], for the filter gradient
 }
 
 /** Copies image `index` into its frame; the rest of the frame is zero. */
 export function fillFrame(p: Frame, index: i32, frame: usize): void {
-  memory.fill(frame, 0, <usize> (p.frameH * p.frameW * p.c) << 2);
-  const rowBytes = <usize> (p.w * p.c) << 2;
+  const frameRow = <usize> (p.frameW * p.c) << 2, rowBytes = <usize> (p.w * p.c) << 2;
   const image = p.x + <usize> (index * p.h) * rowBytes;
-  // Columns of the image that lie in the frame.
-  const first = max(0, -p.left), end = min(p.w, p.frameW - p.left);
-  for (let y = 0; y < p.h; y++) {
-    const row = p.top + y;
-    if (row < 0 || row >= p.frameH || first >= end) continue;
-    copyFloats(
-      frame + (<usize> ((row * p.frameW + p.left + first) * p.c) << 2),
-      image + <usize> y * rowBytes + (<usize> (first * p.c) << 2),
-      (end - first) * p.c,
-    );
+  // Columns of the image that lie in the frame, and where the first goes.
+  const first = max(0, -p.left), columns = min(p.w, p.frameW - p.left) - first;
+  const start = <usize> ((p.left + first) * p.c) << 2, bytes = <usize> (columns * p.c) << 2;
+  for (let row = 0; row < p.frameH; row++) {
+    const y = row - p.top;
+    if (y < 0 || y >= p.h || columns <= 0) memory.fill(frame, 0, frameRow);
+    else {
+      memory.fill(frame, 0, start);
+      copyFloats(
+        frame + start,
+        image + <usize> y * rowBytes + (<usize> (first * p.c) << 2),
+        columns * p.c,
+      );
+      memory.fill(frame + start + bytes, 0, frameRow - start - bytes);
+    }
+    frame += frameRow;
   }
 }
 
-/** Chunk: one image, all its output pixels. */
+/** Bytes of `count` pointers, on cache lines. */
+// @ts-ignore: decorator
+@inline
+function pointerBytes(count: i32): usize {
+  return (<usize> count * 4 + 63) & ~63;
+}
+
+/**
+ * Chunk: all output pixels of `imagesPerChunk` images, so that few tiles of
+ * theirs hang over. A panel of the filter stays in the cache for all of them.
+ */
 export function convolution(job: usize, chunk: i32, thread: i32): void {
   const p = changetype<ConvolutionJob>(job);
   const spare = p.scratch + <usize> thread * p.scratchBytes;
   const pointers = spare + TILE_BYTES;
-  const frame = pointers + 32;
   const pixels = p.outH * p.outW;
+  const frames = pointers + pointerBytes(p.imagesPerChunk * pixels);
+  const frameBytes = <usize> (p.frameH * p.frameW * p.c) << 2;
+  const first = chunk * p.imagesPerChunk;
+  const images = min(p.n - first, p.imagesPerChunk);
   const k = p.kh * p.kw * p.c;
   const outRow = <usize> p.channels << 2;
   const rowPitch = <usize> (p.frameW * p.c) << 2;
   // Dilated columns are not neighbours, so each is a pass of its own.
   const together = p.dilationW == 1 ? p.kw : 1;
-  const inner = together * p.c;
-  fillFrame(p, chunk, frame);
-  const out = p.out + <usize> (chunk * pixels) * outRow;
-  for (let pixel = 0; pixel < pixels; pixel += TILE) {
-    const rows = min(TILE, pixels - pixel);
-    for (let kx = 0; kx < p.kw; kx += together) {
-      for (let r = 0; r < rows; r++) {
-        const y = (pixel + r) / p.outW, x = (pixel + r) % p.outW;
-        store<usize>(
-          pointers + (<usize> r << 2),
-          frame + <usize> (y * p.strideH) * rowPitch +
-            (<usize> ((x * p.strideW + kx * p.dilationW) * p.c) << 2),
-        );
+  for (let image = 0; image < images; image++) {
+    fillFrame(p, first + image, frames + <usize> image * frameBytes);
+  }
+  const out = p.out + <usize> (first * pixels) * outRow;
+  for (let kx = 0; kx < p.kw; kx += together) {
+    let pointer = pointers;
+    for (let image = 0; image < images; image++) {
+      const frame = frames + <usize> image * frameBytes +
+        (<usize> (kx * p.dilationW * p.c) << 2);
+      for (let y = 0; y < p.outH; y++) {
+        let window = frame + <usize> (y * p.strideH) * rowPitch;
+        for (let x = 0; x < p.outW; x++) {
+          store<usize>(pointer, window);
+          pointer += 4;
+          window += <usize> (p.strideW * p.c) << 2;
+        }
       }
-      for (let channel = 0; channel < p.channels; channel += PANEL) {
+    }
+    for (let channel = 0; channel < p.channels; channel += PANEL) {
+      const panel = p.panels + (<usize> ((channel / PANEL * k + kx * p.c) * PANEL) << 2);
+      for (let row = 0; row < images * pixels; row += TILE) {
         edgeTile(
           p.narrow,
-          rows,
+          min(TILE, images * pixels - row),
           min(PANEL, p.channels - channel),
-          pointers,
+          pointers + (<usize> row << 2),
           p.kh,
           <usize> p.dilationH * rowPitch,
           <usize> ((p.kw - together) * p.c * PANEL) << 2,
-          inner,
+          together * p.c,
           4,
-          p.panels + (<usize> ((channel / PANEL * k + kx * p.c) * PANEL) << 2),
-          out + <usize> pixel * outRow + (<usize> channel << 2),
+          panel,
+          out + <usize> row * outRow + (<usize> channel << 2),
           outRow,
           kx > 0,
           spare,
@@ -115,42 +139,46 @@ export function filterGradient(job: usize, chunk: i32, thread: i32): void {
   const p = changetype<ConvolutionJob>(job);
   const spare = p.scratch + <usize> thread * p.scratchBytes;
   const pointers = spare + TILE_BYTES;
-  const frame = pointers + 32;
   const pixels = p.outH * p.outW;
-  const packed = frame + (<usize> (p.frameH * p.frameW * p.c) << 2);
   const k = p.kh * p.kw * p.c;
+  const frame = pointers + pointerBytes(k);
+  const panels = frame + (<usize> (p.frameH * p.frameW * p.c) << 2); // of dy
+  const panelBytes = <usize> (pixels * PANEL) << 2;
   const outRow = <usize> p.channels << 2;
   const rowPitch = <usize> (p.frameW * p.c) << 2;
   const out = p.out + <usize> (chunk * k) * outRow;
   const first = chunk * p.imagesPerChunk;
   const end = min(p.n, first + p.imagesPerChunk);
+  let pointer = pointers;
+  for (let ky = 0; ky < p.kh; ky++) {
+    for (let kx = 0; kx < p.kw; kx++) {
+      const tap = frame + <usize> (ky * p.dilationH) * rowPitch +
+        (<usize> (kx * p.dilationW * p.c) << 2);
+      for (let i = 0; i < p.c; i++) {
+        store<usize>(pointer, tap + (<usize> i << 2));
+        pointer += 4;
+      }
+    }
+  }
   for (let index = first; index < end; index++) {
     fillFrame(p, index, frame);
     const dy = p.dy + <usize> (index * pixels) * outRow;
-    for (let channel = 0; channel < p.channels; channel += PANEL) {
-      packPanel(dy, pixels, p.channels, outRow, 4, channel / PANEL, packed);
-      for (let row = 0; row < k; row += TILE) {
-        const rows = min(TILE, k - row);
-        for (let r = 0; r < rows; r++) {
-          const ci = (row + r) % p.c, window = (row + r) / p.c;
-          const ky = window / p.kw, kx = window % p.kw;
-          store<usize>(
-            pointers + (<usize> r << 2),
-            frame + <usize> (ky * p.dilationH) * rowPitch +
-              (<usize> (kx * p.dilationW * p.c + ci) << 2),
-          );
-        }
+    for (let panel = 0; panel * PANEL < p.channels; panel++) {
+      packPanel(dy, pixels, p.channels, outRow, 4, panel, panels + <usize> panel * panelBytes);
+    }
+    for (let row = 0; row < k; row += TILE) {
+      for (let channel = 0; channel < p.channels; channel += PANEL) {
         edgeTile(
           p.narrow,
-          rows,
+          min(TILE, k - row),
           min(PANEL, p.channels - channel),
-          pointers,
+          pointers + (<usize> row << 2),
           p.outH,
           <usize> p.strideH * rowPitch,
           0,
           p.outW,
           <usize> (p.strideW * p.c) << 2,
-          packed,
+          panels + <usize> (channel / PANEL) * panelBytes,
           out + <usize> row * outRow + (<usize> channel << 2),
           outRow,
           index > first,

@@ -12,7 +12,7 @@ class ElementwiseJob {
   out: usize;
   length: i32;
   perChunk: i32;
-  low: f32; // clip
+  low: f32; // of clip and its gradient; step's value below zero
   high: f32;
 }
 
@@ -25,6 +25,7 @@ const SIGMOID: i32 = 11, TANH: i32 = 12;
 // Binary operations.
 const ADD: i32 = 0, SUB: i32 = 1, MUL: i32 = 2, DIV: i32 = 3;
 const MAX: i32 = 4, MIN: i32 = 5, SQUARED_DIFFERENCE: i32 = 6;
+const RELU_GRADIENT: i32 = 7, CLIP_GRADIENT: i32 = 8;
 
 // @ts-ignore: decorator
 @inline
@@ -32,6 +33,14 @@ function scalar(operation: i32, x: f32): f32 {
   if (operation == LOG) return Mathf.log(x);
   if (operation == LOG1P) return Mathf.log1p(x);
   return Mathf.tanh(x); // TANH
+}
+
+/** 1 above zero, else `below`; NaN stays. */
+// @ts-ignore: decorator
+@inline
+function step4(x: v128, below: v128): v128 {
+  const values = v128.bitselect(f32x4.splat(1), below, f32x4.gt(x, f32x4.splat(0)));
+  return v128.bitselect(x, values, f32x4.ne(x, x));
 }
 
 // @ts-ignore: decorator
@@ -48,9 +57,7 @@ function unary(operation: i32, x: v128, low: v128, high: v128): v128 {
   if (operation == ABS) return f32x4.abs(x);
   if (operation == SQUARE) return f32x4.mul(x, x);
   if (operation == SQRT) return f32x4.sqrt(x);
-  if (operation == STEP) {
-    return v128.bitselect(x, v128.and(f32x4.gt(x, zero), one), isNaN);
-  }
+  if (operation == STEP) return step4(x, low);
   if (operation == SIGN) {
     return f32x4.sub(
       v128.and(f32x4.gt(x, zero), one),
@@ -88,13 +95,18 @@ function runUnary(operation: i32, job: usize, chunk: i32): void {
 
 // @ts-ignore: decorator
 @inline
-function binary(operation: i32, a: v128, b: v128): v128 {
+function binary(operation: i32, a: v128, b: v128, low: v128, high: v128): v128 {
   if (operation == ADD) return f32x4.add(a, b);
   if (operation == SUB) return f32x4.sub(a, b);
   if (operation == MUL) return f32x4.mul(a, b);
   if (operation == DIV) return f32x4.div(a, b);
   if (operation == MAX) return f32x4.max(a, b);
   if (operation == MIN) return f32x4.min(a, b);
+  // Of the upstream gradient a and the input b, as tfjs's own kernels make them.
+  if (operation == RELU_GRADIENT) return f32x4.mul(a, step4(b, f32x4.splat(0)));
+  if (operation == CLIP_GRADIENT) {
+    return v128.and(a, v128.and(f32x4.ge(b, low), f32x4.le(b, high)));
+  }
   const difference = f32x4.sub(a, b); // SQUARED_DIFFERENCE
   return f32x4.mul(difference, difference);
 }
@@ -103,6 +115,7 @@ function binary(operation: i32, a: v128, b: v128): v128 {
 @inline
 function runBinary(operation: i32, job: usize, chunk: i32): void {
   const p = changetype<ElementwiseJob>(job);
+  const low = f32x4.splat(p.low), high = f32x4.splat(p.high);
   let i = chunk * p.perChunk;
   const end = min(p.length, i + p.perChunk);
   while (i < end) {
@@ -114,13 +127,15 @@ function runBinary(operation: i32, job: usize, chunk: i32): void {
     let out = p.out + (<usize> i << 2);
     const stop = out + (<usize> run << 2);
     for (; out + 16 <= stop; out += 16, a += 16, b += 16) {
-      v128.store(out, binary(operation, v128.load(a), v128.load(b)));
+      v128.store(out, binary(operation, v128.load(a), v128.load(b), low, high));
     }
     for (; out < stop; out += 4, a += 4, b += 4) {
       const y = binary(
         operation,
         v128.load_splat<f32>(a),
         v128.load_splat<f32>(b),
+        low,
+        high,
       );
       store<f32>(out, f32x4.extract_lane(y, 0));
     }
@@ -188,4 +203,10 @@ export function minimum(job: usize, chunk: i32, _thread: i32): void {
 }
 export function squaredDifference(job: usize, chunk: i32, _thread: i32): void {
   runBinary(SQUARED_DIFFERENCE, job, chunk);
+}
+export function reluGradient(job: usize, chunk: i32, _thread: i32): void {
+  runBinary(RELU_GRADIENT, job, chunk);
+}
+export function clipGradient(job: usize, chunk: i32, _thread: i32): void {
+  runBinary(CLIP_GRADIENT, job, chunk);
 }

@@ -1,5 +1,6 @@
 // Matrix product out[m, n] (+)= a[m, k] b[k, n] by the tiles of tiles.ts.
 
+import { copyFloats } from "./copy";
 import { PANEL, TILE, tile, TILE_BYTES } from "./tiles";
 
 /**
@@ -56,16 +57,47 @@ export function packPanel(
 ): void {
   const first = panel * PANEL;
   const columns = min(PANEL, n - first);
-  let from = b + <usize> first * columnStride;
-  for (let row = 0; row < k; row++) {
-    for (let c = 0; c < PANEL; c++) {
-      store<f32>(
-        out + (<usize> c << 2),
-        c < columns ? load<f32>(from + <usize> c * columnStride) : 0,
-      );
+  const from = b + <usize> first * columnStride;
+  if (columns < PANEL) {
+    for (let row = 0; row < k; row++) {
+      for (let c = 0; c < PANEL; c++) {
+        store<f32>(
+          out + (<usize> (row * PANEL + c) << 2),
+          c < columns ? load<f32>(from + <usize> row * rowStride + <usize> c * columnStride) : 0,
+        );
+      }
     }
-    from += rowStride;
-    out += <usize> PANEL << 2;
+  } else if (columnStride == 4) {
+    for (let row = 0; row < k; row++) {
+      copyFloats(out + (<usize> (row * PANEL) << 2), from + <usize> row * rowStride, PANEL);
+    }
+  } else {
+    for (let c = 0; c < PANEL; c += 4) {
+      packColumns(from + <usize> c * columnStride, k, rowStride, columnStride, out + (<usize> c << 2));
+    }
+  }
+}
+
+/** Packs four columns of a panel; where their numbers are neighbours, four rows at once. */
+function packColumns(b: usize, k: i32, rowStride: usize, columnStride: usize, out: usize): void {
+  const row: usize = <usize> PANEL << 2;
+  let i = 0;
+  for (; rowStride == 4 && i + 4 <= k; i += 4) {
+    const c0 = v128.load(b), c1 = v128.load(b + columnStride);
+    const c2 = v128.load(b + 2 * columnStride), c3 = v128.load(b + 3 * columnStride);
+    const low01 = i32x4.shuffle(c0, c1, 0, 4, 1, 5), high01 = i32x4.shuffle(c0, c1, 2, 6, 3, 7);
+    const low23 = i32x4.shuffle(c2, c3, 0, 4, 1, 5), high23 = i32x4.shuffle(c2, c3, 2, 6, 3, 7);
+    v128.store(out, i64x2.shuffle(low01, low23, 0, 2));
+    v128.store(out + row, i64x2.shuffle(low01, low23, 1, 3));
+    v128.store(out + 2 * row, i64x2.shuffle(high01, high23, 0, 2));
+    v128.store(out + 3 * row, i64x2.shuffle(high01, high23, 1, 3));
+    b += 16;
+    out += 4 * row;
+  }
+  for (; i < k; i++) {
+    for (let c: usize = 0; c < 4; c++) store<f32>(out + 4 * c, load<f32>(b + c * columnStride));
+    b += rowStride;
+    out += row;
   }
 }
 

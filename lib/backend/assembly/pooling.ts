@@ -27,13 +27,32 @@ function read(from: usize, four: bool): v128 {
   return four ? v128.load(from) : v128.load_splat<f32>(from);
 }
 
+/**
+ * Whether a window is the usual one, 2 by 2 pixels inside the image that no
+ * other window sees, of channels in fours.
+ */
+// @ts-ignore: decorator
+@inline
+function isUsual(p: PoolJob, height: i32, width: i32): bool {
+  return (p.c & 3) == 0 && p.windowH == 2 && p.windowW == 2 && height == 2 && width == 2 &&
+    p.strideH >= 2 && p.strideW >= 2;
+}
+
+/** Largest of 2 by 2 pixels. */
+// @ts-ignore: decorator
+@inline
+function largestOfFour(at: usize, pixel: usize, row: usize): v128 {
+  const above = f32x4.pmax(f32x4.pmax(f32x4.splat(-Infinity), v128.load(at)), v128.load(at + pixel));
+  return f32x4.pmax(f32x4.pmax(above, v128.load(at + row)), v128.load(at + row + pixel));
+}
+
 /** Chunk: one image. */
 export function maxPool(job: usize, chunk: i32, _thread: i32): void {
   const p = changetype<PoolJob>(job);
   const pixel = <usize> p.c << 2;
   const image = p.x + <usize> (chunk * p.h * p.w) * pixel;
   let out = p.y + <usize> (chunk * p.outH * p.outW) * pixel;
-  const vectorEnd = <usize> (p.c & ~3) << 2;
+  const vectorEnd = <usize> (p.c & ~3) << 2, rowBytes = <usize> p.w * pixel;
   for (let oy = 0; oy < p.outH; oy++) {
     const cornerY = oy * p.strideH - p.top;
     const y0 = max(0, -cornerY);
@@ -42,6 +61,13 @@ export function maxPool(job: usize, chunk: i32, _thread: i32): void {
       const cornerX = ox * p.strideW - p.left;
       const x0 = max(0, -cornerX);
       const x1 = min(p.windowW, p.w - cornerX);
+      if (isUsual(p, y1 - y0, x1 - x0)) {
+        let from = image + <usize> (cornerY * p.w + cornerX) * pixel;
+        for (const end = out + pixel; out < end; out += 16, from += 16) {
+          v128.store(out, largestOfFour(from, pixel, rowBytes));
+        }
+        continue;
+      }
       for (let at: usize = 0; at < pixel; at += at < vectorEnd ? 16 : 4) {
         let largest = f32x4.splat(-Infinity);
         for (let ky = y0; ky < y1; ky++) {
@@ -59,6 +85,26 @@ export function maxPool(job: usize, chunk: i32, _thread: i32): void {
   }
 }
 
+/** dy to the first largest of 2 by 2 pixels, zero to the others, `shift` bytes on. */
+// @ts-ignore: decorator
+@inline
+function toLargest(at: usize, pixel: usize, row: usize, dy: usize, shift: usize): void {
+  const largest = largestOfFour(at, pixel, row);
+  // What no pixel has taken yet; added to zero, which -0 is not.
+  let left = f32x4.add(v128.load(dy), f32x4.splat(0));
+  let takes = f32x4.eq(v128.load(at), largest);
+  v128.store(at + shift, v128.and(left, takes));
+  left = v128.andnot(left, takes);
+  takes = f32x4.eq(v128.load(at + pixel), largest);
+  v128.store(at + pixel + shift, v128.and(left, takes));
+  left = v128.andnot(left, takes);
+  takes = f32x4.eq(v128.load(at + row), largest);
+  v128.store(at + row + shift, v128.and(left, takes));
+  left = v128.andnot(left, takes);
+  takes = f32x4.eq(v128.load(at + row + pixel), largest);
+  v128.store(at + row + pixel + shift, v128.and(left, takes));
+}
+
 /** Chunk: one image. dy goes to the first largest pixel of each window. */
 export function maxPoolGradient(job: usize, chunk: i32, _thread: i32): void {
   const p = changetype<PoolJob>(job);
@@ -66,7 +112,7 @@ export function maxPoolGradient(job: usize, chunk: i32, _thread: i32): void {
   const offset = <usize> (chunk * p.h * p.w) * pixel;
   const image = p.x + offset;
   const gradient = p.dx + offset;
-  const vectorEnd = <usize> (p.c & ~3) << 2;
+  const vectorEnd = <usize> (p.c & ~3) << 2, rowBytes = <usize> p.w * pixel;
   memory.fill(gradient, 0, <usize> (p.h * p.w) * pixel);
   let dy = p.dy + <usize> (chunk * p.outH * p.outW) * pixel;
   for (let oy = 0; oy < p.outH; oy++) {
@@ -77,6 +123,13 @@ export function maxPoolGradient(job: usize, chunk: i32, _thread: i32): void {
       const cornerX = ox * p.strideW - p.left;
       const x0 = max(0, -cornerX);
       const x1 = min(p.windowW, p.w - cornerX);
+      if (isUsual(p, y1 - y0, x1 - x0)) {
+        let from = image + <usize> (cornerY * p.w + cornerX) * pixel;
+        for (const end = dy + pixel; dy < end; dy += 16, from += 16) {
+          toLargest(from, pixel, rowBytes, dy, gradient - image);
+        }
+        continue;
+      }
       for (let at: usize = 0; at < pixel; at += at < vectorEnd ? 16 : 4) {
         const four = at < vectorEnd;
         let largest = f32x4.splat(-Infinity);

@@ -12,28 +12,31 @@ class SumJob {
   inner: i32;
   perPart: i32; // of length
   parts: i32;
-  perChunk: i32; // of the outer * parts sums
+  perPiece: i32; // of inner
+  pieces: i32;
+  perChunk: i32; // of the outer * parts * pieces sums
 }
 
-/** Chunk: `perChunk` sums, each of one part of the axis of one outer index. */
+/** Chunk: `perChunk` sums, each of a piece of one part of one outer index. */
 export function sum(job: usize, chunk: i32, _thread: i32): void {
   const p = changetype<SumJob>(job);
-  const end = min(p.outer * p.parts, (chunk + 1) * p.perChunk);
-  for (let i = chunk * p.perChunk; i < end; i++) sumPart(p, i);
+  const end = min(p.outer * p.parts * p.pieces, (chunk + 1) * p.perChunk);
+  for (let i = chunk * p.perChunk; i < end; i++) sumPiece(p, i / p.pieces, i % p.pieces);
 }
 
-function sumPart(p: SumJob, index: i32): void {
+function sumPiece(p: SumJob, index: i32, piece: i32): void {
   const first = (index % p.parts) * p.perPart;
   const count = min(p.perPart, p.length - first);
   const row = <usize> p.inner << 2;
-  const out = p.out + <usize> index * row;
-  const x = p.x + <usize> (index / p.parts * p.length + first) * row;
+  const start = piece * p.perPiece, length = min(p.perPiece, p.inner - start);
+  const out = p.out + <usize> index * row + (<usize> start << 2);
+  const x = p.x + <usize> (index / p.parts * p.length + first) * row + (<usize> start << 2);
   if (p.inner == 1) {
     store<f32>(out, sumRun(x, count));
     return;
   }
-  copyFloats(out, x, p.inner);
-  const vectorEnd = <usize> (p.inner & ~3) << 2;
+  copyFloats(out, x, length);
+  const end = <usize> length << 2, vectorEnd = <usize> (length & ~3) << 2;
   for (let i = 1; i < count; i++) {
     const from = x + <usize> i * row;
     let at: usize = 0;
@@ -43,7 +46,7 @@ function sumPart(p: SumJob, index: i32): void {
         f32x4.add(v128.load(out + at), v128.load(from + at)),
       );
     }
-    for (; at < row; at += 4) {
+    for (; at < end; at += 4) {
       store<f32>(out + at, load<f32>(out + at) + load<f32>(from + at));
     }
   }

@@ -9,7 +9,7 @@ import type { WasmBackend } from "../backend.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
 import { race } from "../race.ts";
-import { packPanels, PANEL, SCRATCH } from "./matmul.ts";
+import { packPanels, PANEL, SCRATCH, TILE_BYTES } from "./matmul.ts";
 import { sumAxis } from "./reduce.ts";
 import {
   type Frame,
@@ -30,6 +30,10 @@ export interface Attributes {
   dimRoundingMode?: "floor" | "round" | "ceil";
 }
 
+/** Outputs of a chunk, at least: of fewer, too many tiles hang over. */
+const OUTPUTS_PER_CHUNK = 192;
+/** But their frames should stay in the second cache. */
+const FRAMES_BYTES = 1 << 18;
 /** Images whose filter gradients are summed before the chunks are. */
 const IMAGES_PER_CHUNK = 8;
 /** At most so many bytes of filter gradients wait to be summed. */
@@ -104,12 +108,23 @@ export function convolve(
     n: number;
   } & ReturnType<typeof geometry>,
 ) {
-  const { kh, kw, channels } = windows;
+  const { kh, kw, channels, outH, outW } = windows;
   const { c, frameH, frameW } = frame;
   // To one channel: the filter's columns are its windows, [c, kh * kw].
   const toOne = channels === 1 && kh * kw > 1;
-  const numbers = frameH * frameW * (toOne ? c + kh * kw : c);
-  const bytes = SCRATCH + 4 * numbers;
+  const frameBytes = 4 * frameH * frameW * c;
+  const imagesPerChunk = toOne ? 1 : Math.max(
+    1,
+    Math.min(
+      Math.ceil(OUTPUTS_PER_CHUNK / (outH * outW)),
+      Math.floor(FRAMES_BYTES / frameBytes),
+      Math.ceil(n / backend.pool.threads),
+    ),
+  );
+  const bytes = toOne
+    ? SCRATCH + frameBytes + 4 * frameH * frameW * kh * kw
+    : TILE_BYTES + pointerBytes(imagesPerChunk * outH * outW) +
+      imagesPerChunk * frameBytes;
   backend.heap.borrow((allocate) => {
     const panels = packPanels(backend, allocate, {
       b: filter,
@@ -124,18 +139,22 @@ export function convolve(
       out,
       ...windows,
       n,
-      imagesPerChunk: 1,
+      imagesPerChunk,
       narrow: 0,
       scratch: backend.scratch(bytes),
       scratchBytes: bytes,
     };
-    const { outH, outW } = windows;
     const task = toOne ? "convolutionToOne" : "convolution";
     // By wide tiles or by narrow ones.
     race(`${task} ${[outH, outW, kh, kw, c, channels]}`, n, (narrow) => {
-      backend.pool.run(task, { ...job, narrow }, n);
+      backend.pool.run(task, { ...job, narrow }, Math.ceil(n / imagesPerChunk));
     });
   });
+}
+
+/** Bytes of `count` pointers, on cache lines. */
+function pointerBytes(count: number) {
+  return Math.ceil(count / 16) * 64;
 }
 
 /** y[n, outH, outW, channels] of x[n, h, w, c] and filter[kh, kw, c, channels]. */
@@ -176,15 +195,17 @@ function conv2DBackpropFilter(
     winogradFilterGradient(backend, layer, { dy: gradient, dFilter });
     return out;
   }
-  const length = info.filterHeight * info.filterWidth * info.inChannels *
-    info.outChannels;
+  const rows = info.filterHeight * info.filterWidth * info.inChannels;
+  const length = rows * info.outChannels;
   const imagesPerChunk = Math.max(
     IMAGES_PER_CHUNK,
     Math.ceil(info.batchSize / Math.max(1, PARTS_BYTES / (4 * length))),
   );
   const chunks = Math.ceil(info.batchSize / imagesPerChunk);
-  const bytes = SCRATCH + 4 * frame.frameH * frame.frameW * frame.c +
-    4 * PANEL * info.outHeight * info.outWidth;
+  const panels = Math.ceil(info.outChannels / PANEL);
+  const bytes = TILE_BYTES + pointerBytes(rows) +
+    4 * frame.frameH * frame.frameW * frame.c +
+    4 * PANEL * panels * info.outHeight * info.outWidth;
   backend.heap.borrow((allocate) => {
     const parts = allocate(4 * chunks * length);
     const job = {

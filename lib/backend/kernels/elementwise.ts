@@ -6,7 +6,7 @@ import {
   type TensorInfo,
   util,
 } from "@tensorflow/tfjs-core";
-import type { WasmBackend } from "../backend.ts";
+import { BACKEND, type WasmBackend } from "../backend.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
 
 /** Numbers a chunk: 64 kB, so that a chunk outweighs waking a thread. */
@@ -41,6 +41,7 @@ const BINARY = {
 
 type Unary = { x: TensorInfo };
 type Binary = { a: TensorInfo; b: TensorInfo };
+type Clip = { clipValueMin: number; clipValueMax: number };
 
 /** Bits of a float32, for the fields of a job that are floats. */
 export function float32Bits(value: number): number {
@@ -77,16 +78,19 @@ function unary(
 function binary(
   task: string,
   { a, b }: Binary,
-  backend: WasmBackend,
+  { backend, low = 0, high = 0 }: {
+    backend: WasmBackend;
+    low?: number;
+    high?: number;
+  },
 ): TensorInfo | undefined {
   if (!areFloats(a, b)) return undefined;
   const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
   const length = util.sizeFromShape(shape);
-  if (!repeats(a.shape, shape) || !repeats(b.shape, shape)) return undefined;
   const out = backend.output(shape);
   backend.heap.borrow((allocate) => {
-    const left = operand(backend, allocate, { tensor: a, whole: length });
-    const right = operand(backend, allocate, { tensor: b, whole: length });
+    const left = operand(backend, allocate, { tensor: a, shape });
+    const right = operand(backend, allocate, { tensor: b, shape });
     backend.pool.run(task, {
       a: left.address,
       aLength: left.length,
@@ -95,9 +99,38 @@ function binary(
       out: backend.address(out),
       length,
       perChunk: PER_CHUNK,
+      low: float32Bits(low),
+      high: float32Bits(high),
     }, Math.ceil(length / PER_CHUNK));
   });
   return out;
+}
+
+/** An operand as numbers that repeat; as long a copy as that needs. */
+function operand(
+  backend: WasmBackend,
+  allocate: (bytes: number) => number,
+  { tensor, shape }: { tensor: TensorInfo; shape: number[] },
+) {
+  const { heap } = backend;
+  const length = util.sizeFromShape(tensor.shape);
+  const whole = util.sizeFromShape(shape);
+  const address = backend.address(tensor);
+  const isRepeated = repeats(tensor.shape, shape);
+  if (isRepeated && length >= Math.min(whole, SHORTEST_RUN)) {
+    return { address, length };
+  }
+  const values = heap.floats(address, length);
+  if (!isRepeated) {
+    const copy = allocate(4 * whole);
+    spread(values, heap.floats(copy, whole), { from: tensor.shape, to: shape });
+    return { address: copy, length: whole };
+  }
+  const times = Math.ceil(SHORTEST_RUN / length);
+  const copy = allocate(4 * length * times);
+  const copies = heap.floats(copy, length * times);
+  for (let i = 0; i < times; i++) copies.set(values, i * length);
+  return { address: copy, length: length * times };
 }
 
 /** Whether broadcasting to `whole` is the same numbers over and over. */
@@ -107,23 +140,28 @@ function repeats(shape: number[], whole: number[]): boolean {
   return util.arraysEqual(rest, whole.slice(whole.length - rest.length));
 }
 
-function operand(
-  backend: WasmBackend,
-  allocate: (bytes: number) => number,
-  { tensor, whole }: { tensor: TensorInfo; whole: number },
+/** Writes numbers of shape `from`, broadcast to the shape `to`. */
+function spread(
+  values: Float32Array,
+  copy: Float32Array,
+  { from, to }: { from: number[]; to: number[] },
 ) {
-  const length = util.sizeFromShape(tensor.shape);
-  const address = backend.address(tensor);
-  if (length >= Math.min(whole, SHORTEST_RUN)) {
-    return { address, length };
-  }
-  const { heap } = backend;
-  const times = Math.ceil(SHORTEST_RUN / length);
-  const copy = allocate(4 * length * times);
-  const values = heap.floats(address, length);
-  const copies = heap.floats(copy, length * times);
-  for (let i = 0; i < times; i++) copies.set(values, i * length);
-  return { address: copy, length: length * times };
+  const sizes = to.map((_, axis) => from[axis - to.length + from.length] ?? 1);
+  const last = to.length - 1, length = to[last];
+  const fill = (axis: number, start: number, end: number) => {
+    if (axis < last) {
+      for (let i = 0; i < to[axis]; i++) {
+        const index = sizes[axis] === 1 ? 0 : i;
+        fill(axis + 1, start * sizes[axis] + index, end * to[axis] + i);
+      }
+    } else if (sizes[last] === 1) {
+      copy.fill(values[start], end * length, (end + 1) * length);
+    } else {
+      const row = values.subarray(start * length, (start + 1) * length);
+      copy.set(row, end * length);
+    }
+  };
+  fill(0, 0, 0);
 }
 
 /** The elementwise kernels. */
@@ -137,15 +175,15 @@ export const elementwise: KernelConfig[] = [
   ...Object.entries(BINARY).map(([kernelName, task]) =>
     accelerate<Binary>(
       kernelName,
-      ({ inputs, backend }) => binary(task, inputs, backend),
+      ({ inputs, backend }) => binary(task, inputs, { backend }),
     )
   ),
   accelerate<Unary, { alpha: number }>(
     "Step",
     ({ inputs, attrs, backend }) =>
-      attrs.alpha === 0 ? unary("step", inputs, { backend }) : undefined,
+      unary("step", inputs, { backend, low: attrs.alpha }),
   ),
-  accelerate<Unary, { clipValueMin: number; clipValueMax: number }>(
+  accelerate<Unary, Clip>(
     "ClipByValue",
     ({ inputs, attrs: { clipValueMin, clipValueMax }, backend }) =>
       unary("clip", inputs, {
@@ -154,4 +192,23 @@ export const elementwise: KernelConfig[] = [
         high: clipValueMax,
       }),
   ),
+  // Two kernels of our own, which gradients.ts calls in place of tfjs's chains.
+  {
+    kernelName: "ReluGrad",
+    backendName: BACKEND,
+    kernelFunc: ({ inputs, backend }) =>
+      binary("reluGradient", inputs as Binary, {
+        backend: backend as WasmBackend,
+      })!,
+  },
+  {
+    kernelName: "ClipByValueGrad",
+    backendName: BACKEND,
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      binary("clipGradient", inputs as Binary, {
+        backend: backend as WasmBackend,
+        low: (attrs as Clip).clipValueMin,
+        high: (attrs as Clip).clipValueMax,
+      })!,
+  },
 ];

@@ -18,8 +18,10 @@ type Attributes = { transposeA: boolean; transposeB: boolean };
 const ROWS = 48;
 /** Columns of a panel; as in assembly/tiles.ts. */
 export const PANEL = 16;
-/** Bytes of a tile that hangs over the edge, and of six pointers. */
-export const SCRATCH = 4 * 6 * PANEL + 32;
+/** Bytes of a tile that hangs over the edge. */
+export const TILE_BYTES = 4 * 6 * PANEL;
+/** Bytes of such a tile, and of six pointers. */
+export const SCRATCH = TILE_BYTES + 32;
 
 /** Packs b [k, n] (strides in bytes) in panels of 16 columns, in `allocate`d memory. */
 export function packPanels(

@@ -14,6 +14,8 @@ type Attributes = { axis: number | number[]; keepDims: boolean };
 
 /** Fixed, so that the order of additions does not depend on the threads. */
 const PER_PART = 1_024;
+/** Sums next to each other that a thread makes at once; they stay in its cache. */
+const PER_PIECE = 8_192;
 /** Numbers that a chunk adds up at least, so that it outweighs its start. */
 const PER_CHUNK = 8_192;
 
@@ -32,7 +34,8 @@ export function sumAxis(
   },
 ) {
   const parts = Math.max(1, Math.ceil(length / PER_PART));
-  const additions = Math.min(length, PER_PART) * inner;
+  const pieces = Math.ceil(inner / PER_PIECE);
+  const additions = Math.min(length, PER_PART) * Math.min(inner, PER_PIECE);
   const perChunk = Math.max(1, Math.floor(PER_CHUNK / additions));
   backend.heap.borrow((allocate) => {
     const sums = parts === 1 ? out : allocate(4 * outer * parts * inner);
@@ -44,8 +47,10 @@ export function sumAxis(
       inner,
       perPart: PER_PART,
       parts,
+      perPiece: PER_PIECE,
+      pieces,
       perChunk,
-    }, Math.ceil(outer * parts / perChunk));
+    }, Math.ceil(outer * parts * pieces / perChunk));
     if (parts === 1) return;
     sumAxis(backend, { x: sums, out, outer, length: parts, inner });
   });
@@ -89,6 +94,7 @@ export const reductions: KernelConfig[] = [
     if (!reduced) return undefined;
     const { out, length } = reduced;
     const values = backend.data.get(out.dataId).values as Float32Array;
+    if (length === 1) return out;
     for (let i = 0; i < values.length; i++) values[i] /= length;
     return out;
   }),

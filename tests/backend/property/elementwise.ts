@@ -43,6 +43,30 @@ function binary(near?: Case["near"], dtypes?: DataType[]): Generator {
   };
 }
 
+/**
+ * What goes back of an upstream gradient `a` where the input was `b`; tfjs has no
+ * such kernels, but chains.
+ */
+function gradient(
+  back: (a: number, b: number, limits: [number, number]) => number,
+): Generator {
+  return (draw) => {
+    const shape = anyShape(draw);
+    const [a, b] = [draw.floats(shape), draw.floats(shape)];
+    const [low, high] = [draw.normal(), draw.normal()]
+      .sort((a, b) => a - b).map(Math.fround);
+    const values = Array.from(
+      a.values,
+      (upstream, i) => back(upstream, b.values[i], [low, high]),
+    );
+    return {
+      inputs: { a, b },
+      attrs: { clipValueMin: low, clipValueMax: high },
+      expected: [values],
+    };
+  };
+}
+
 /** One generator a kernel. */
 export const elementwiseCases: Record<string, Generator> = {
   Abs: unary(),
@@ -65,6 +89,10 @@ export const elementwiseCases: Record<string, Generator> = {
     const attrs = { clipValueMin: low, clipValueMax: high };
     return { ...unary()(draw), attrs };
   },
+  ReluGrad: gradient((a, b) => a * (Number.isNaN(b) ? NaN : b > 0 ? 1 : 0)),
+  ClipByValueGrad: gradient((a, b, [low, high]) =>
+    b >= low && b <= high ? a : 0
+  ),
   Add: binary(),
   Maximum: binary(),
   Minimum: binary(),

@@ -77,6 +77,11 @@ function answer(name: string, { inputs, attrs }: Case, on: string): Answer {
   return result;
 }
 
+/** A number in words: -0 is not 0. */
+function shown(x: number): string {
+  return Object.is(x, -0) ? "-0" : `${x}`;
+}
+
 /** What is wrong with numbers, if anything is. */
 export function difference(
   actual: ArrayLike<number>,
@@ -104,7 +109,7 @@ export function difference(
     const isOff = !near || !Number.isFinite(off) ||
       (near === "equal" && off > 0) ||
       (near === "each" && off > 1e-6 * Math.abs(right) + FINEST);
-    if (isOff) return `number ${i} is ${is}, not ${right}`;
+    if (isOff) return `number ${i} is ${shown(is)}, not ${shown(right)}`;
     wrong += off ** 2;
   }
   const off = Math.sqrt(wrong / whole);
