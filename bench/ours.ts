@@ -18,6 +18,7 @@ export type Request =
   | { do: "load"; network: string }
   | { do: "step"; count: number }
   | { do: "predict" | "memory" }
+  | { do: "product"; sizes: [m: number, k: number, n: number]; count: number }
   | { do: "train"; epochs: number };
 
 async function read(name: string): Promise<Float32Array> {
@@ -70,6 +71,16 @@ async function answer(request: Request): Promise<object> {
     const options = { epochs: request.epochs, batchSize: 128 };
     const history = await fit(contestant.models[0], many, many, options);
     return { loss: history.map(({ loss }) => loss) };
+  }
+  if (request.do === "product") {
+    const [m, k, n] = request.sizes;
+    const a = tf.ones([m, k]), b = tf.ones([k, n]);
+    const ms = Array.from({ length: request.count }, () => {
+      const start = performance.now();
+      tf.matMul(a, b).dispose();
+      return performance.now() - start;
+    });
+    return { ms };
   }
   const status = await Deno.readTextFile("/proc/self/status");
   const [, kilobytes] = status.match(/VmHWM:\s+(\d+)/)!;

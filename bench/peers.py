@@ -70,8 +70,11 @@ class Keras:
     def step(self):
         return float(self.model.train_on_batch(self.x, self.y))
 
-    def predict(self):
-        self.model.predict(images("images"), batch_size=500, verbose=0)
+    def images(self, name):
+        return images(name)
+
+    def predict(self, every):
+        self.model.predict(every, batch_size=500, verbose=0)
 
     def train(self, epochs):
         many = np.concatenate([images("images")] * 6)
@@ -171,8 +174,7 @@ class Torch:
         self.optimizer.step()
         return loss.item()
 
-    def predict(self):
-        every = self.images("images")
+    def predict(self, every):
         with self.torch.inference_mode():
             for first in range(0, len(every), 500):
                 self.model(every[first : first + 500]).sigmoid().numpy()
@@ -193,7 +195,8 @@ def answer(peer, request):
         pairs = [timed(peer.step) for _ in range(request["count"])]
         return {"ms": [ms for ms, _ in pairs], "loss": [loss for _, loss in pairs]}
     if do == "predict":
-        return {"ms": [timed(peer.predict)[0]]}
+        every = peer.images("images")
+        return {"ms": [timed(lambda: peer.predict(every))[0]]}
     if do == "train":
         return {"loss": peer.train(request["epochs"])}
     with open("/proc/self/status", encoding="ascii") as status:

@@ -38,23 +38,25 @@ async function machine(): Promise<string> {
   }, Deno ${Deno.version.deno}`;
 }
 
-function tableOf(measurements: Measurement[]): string {
+function tableOf(measurements: Measurement[], peak: number): string {
   const lines = [
-    "| network | contestant | ms a step | 10 % to 90 % | of ours | GFLOP/s | ms for 10,000 answers |",
-    "| --- | --- | --- | --- | --- | --- | --- |",
+    "| network | contestant | ms a step | 10 % to 90 % | of ours | GFLOP/s | of the peak | ms for 10,000 answers |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- |",
   ];
   for (const { name, network, ms, predict } of measurements) {
     const [ours] = measurements.filter((other) => other.network === network);
     const step = median(ms);
+    const rate = network === "autoencoder"
+      ? 1000 * AUTOENCODER_GFLOP / step
+      : 0;
     const cells = [
       network,
       name,
       step.toFixed(1),
       `${quantile(ms, 0.1).toFixed(1)} to ${quantile(ms, 0.9).toFixed(1)}`,
       (step / median(ours.ms)).toFixed(2),
-      network === "autoencoder"
-        ? (1000 * AUTOENCODER_GFLOP / step).toFixed(0)
-        : "",
+      rate ? rate.toFixed(0) : "",
+      rate ? `${(100 * rate / peak).toFixed(0)} %` : "",
       predict.length ? median(predict).toFixed(0) : "",
     ];
     lines.push(`| ${cells.join(" | ")} |`);
@@ -96,9 +98,11 @@ function chartOf(measurements: Measurement[]): Uint8Array {
 /** Writes bench/results/: README.md, chart.svg and times.json. */
 export async function report(
   measurements: Measurement[],
-  { threads, batch, memory, scaling }: {
+  { threads, batch, peak, memory, scaling }: {
     threads: number;
     batch: number;
+    /** GFLOP/s of a matrix product at its best. */
+    peak: number;
     /** Peak memory in MB of ten epochs. */
     memory: Record<string, number>;
     /** A table, as scaling.ts makes it. */
@@ -109,13 +113,15 @@ export async function report(
   await Deno.mkdir(results, { recursive: true });
   const date = new Date().toISOString().slice(0, 10);
   const where = `${threads} threads, ${await machine()}, ${date}`;
-  const table = tableOf(measurements);
+  const table = tableOf(measurements, peak);
   const peaks = Object.entries(memory)
     .map(([name, megabytes]) => `${name} ${megabytes.toFixed(0)} MB`);
   await Deno.writeTextFile(
     `${results}/README.md`,
     `# Results\n\nMade by \`deno task bench\`: ${where}.\n\n` +
-      `## One training step of ${batch} images\n\nMedians.\n\n${table}\n` +
+      `## One training step of ${batch} images\n\nMedians. GFLOP/s are those that direct convolution would need; its ` +
+      `peak is that of our matrix product in the cache, ` +
+      `${peak.toFixed(0)} GFLOP/s.\n\n${table}\n` +
       `## Threads, batches, start\n\n${scaling}\n` +
       `## Peak memory of ten epochs, data included\n\n${peaks.join(", ")}.\n`,
   );

@@ -4,7 +4,7 @@
 // of the padding are multiplied too, so a weight that is NaN or infinite makes NaN
 // where its window hangs over the edge.
 
-import { copyFloats } from "./copy";
+import { copyFloats, zeroFloats } from "./copy";
 import { edgeTile, packPanel } from "./gemm";
 import { PANEL, TILE, TILE_BYTES } from "./tiles";
 
@@ -43,24 +43,24 @@ class ConvolutionJob extends Frame {
 
 /** Copies image `index` into its frame; the rest of the frame is zero. */
 export function fillFrame(p: Frame, index: i32, frame: usize): void {
-  const frameRow = <usize> (p.frameW * p.c) << 2, rowBytes = <usize> (p.w * p.c) << 2;
-  const image = p.x + <usize> (index * p.h) * rowBytes;
-  // Columns of the image that lie in the frame, and where the first goes.
-  const first = max(0, -p.left), columns = min(p.w, p.frameW - p.left) - first;
-  const start = <usize> ((p.left + first) * p.c) << 2, bytes = <usize> (columns * p.c) << 2;
+  const frameRow = p.frameW * p.c, imageRow = p.w * p.c;
+  const image = p.x + (<usize> (index * p.h * imageRow) << 2);
+  // Numbers of a row that lie in the frame: where they start there, and end.
+  const first = max(0, -p.left * p.c), start = max(0, p.left * p.c);
+  const count = max(0, min(imageRow - first, frameRow - start));
   for (let row = 0; row < p.frameH; row++) {
     const y = row - p.top;
-    if (y < 0 || y >= p.h || columns <= 0) memory.fill(frame, 0, frameRow);
+    if (y < 0 || y >= p.h) zeroFloats(frame, frameRow);
     else {
-      memory.fill(frame, 0, start);
+      zeroFloats(frame, min(start, frameRow));
       copyFloats(
-        frame + start,
-        image + <usize> y * rowBytes + (<usize> (first * p.c) << 2),
-        columns * p.c,
+        frame + (<usize> start << 2),
+        image + (<usize> (y * imageRow + first) << 2),
+        count,
       );
-      memory.fill(frame + start + bytes, 0, frameRow - start - bytes);
+      zeroFloats(frame + (<usize> (start + count) << 2), frameRow - start - count);
     }
-    frame += frameRow;
+    frame += <usize> frameRow << 2;
   }
 }
 

@@ -6,3 +6,10 @@ export function copyFloats(to: usize, from: usize, count: i32): void {
   }
   for (; from < end; from += 4, to += 4) store<f32>(to, load<f32>(from));
 }
+
+/** Zero into `count` floats, likewise. */
+export function zeroFloats(to: usize, count: i32): void {
+  const end = to + (<usize> count << 2);
+  for (; to + 16 <= end; to += 16) v128.store(to, f32x4.splat(0));
+  for (; to < end; to += 4) store<f32>(to, 0);
+}

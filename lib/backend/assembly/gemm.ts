@@ -37,9 +37,13 @@ export function edgeTile(
   );
   if (whole) return;
   for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      const from = spare + (<usize> (r * PANEL + c) << 2);
-      const to = out + <usize> r * outRow + (<usize> c << 2);
+    let from = spare + (<usize> (r * PANEL) << 2), to = out + <usize> r * outRow;
+    const end = to + (<usize> columns << 2);
+    for (; to + 16 <= end; to += 16, from += 16) {
+      const values = v128.load(from);
+      v128.store(to, add ? f32x4.add(v128.load(to), values) : values);
+    }
+    for (; to < end; to += 4, from += 4) {
       store<f32>(to, add ? load<f32>(to) + load<f32>(from) : load<f32>(from));
     }
   }
