@@ -6,7 +6,7 @@ import {
   type TensorInfo,
   util,
 } from "@tensorflow/tfjs-core";
-import { BACKEND, type WasmBackend } from "../backend.ts";
+import type { WasmBackend } from "../backend.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
 
 /** Numbers a chunk: 64 kB, so that a chunk outweighs waking a thread. */
@@ -192,23 +192,18 @@ export const elementwise: KernelConfig[] = [
         high: clipValueMax,
       }),
   ),
-  // Two kernels of our own, which gradients.ts calls in place of tfjs's chains.
-  {
-    kernelName: "ReluGrad",
-    backendName: BACKEND,
-    kernelFunc: ({ inputs, backend }) =>
-      binary("reluGradient", inputs as Binary, {
-        backend: backend as WasmBackend,
-      })!,
-  },
-  {
-    kernelName: "ClipByValueGrad",
-    backendName: BACKEND,
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      binary("clipGradient", inputs as Binary, {
-        backend: backend as WasmBackend,
-        low: (attrs as Clip).clipValueMin,
-        high: (attrs as Clip).clipValueMax,
-      })!,
-  },
+  // Two that tfjs has not: gradients.ts calls them in place of its chains.
+  accelerate<Binary>(
+    "ReluGrad",
+    ({ inputs, backend }) => binary("reluGradient", inputs, { backend }),
+  ),
+  accelerate<Binary, Clip>(
+    "ClipByValueGrad",
+    ({ inputs, attrs: { clipValueMin, clipValueMax }, backend }) =>
+      binary("clipGradient", inputs, {
+        backend,
+        low: clipValueMin,
+        high: clipValueMax,
+      }),
+  ),
 ];
