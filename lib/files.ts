@@ -59,3 +59,12 @@ export function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
     }
   });
 }
+
+/**
+ * Writes a value as JSON, whole or not at all.
+ *
+ * @throws {Error} when it cannot be written; what was there before still is.
+ */
+export function saveJson(path: string, value: unknown): Promise<void> {
+  return writeWhole(path, new TextEncoder().encode(JSON.stringify(value)));
+}

@@ -18,6 +18,7 @@ export { buildAutoencoder, buildClassifier, buildUNet } from "./model.ts";
 export { checkPair } from "./pairs.ts";
 export { denoise, fit, type NoisyImages } from "./train.ts";
 export { loadModel, saveModel } from "./checkpoint.ts";
+export { saveJson } from "./files.ts";
 export {
   binaryCrossentropy,
   mean,

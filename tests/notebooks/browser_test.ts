@@ -1,10 +1,20 @@
-/** Every notebook in real JupyterLab and a real Chromium, as a student has them. */
+/**
+ * Every notebook in real JupyterLab and a real Chromium, as a student has them;
+ * with COURSE_FULL=1 on all digits, which takes a quarter of an hour.
+ */
 
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { notebookNames } from "../../tools/course.ts";
 import { ROOT } from "../../tools/setup.ts";
-import { CHROMIUM, inBrowser, type Lab, startLab, until } from "./lab.ts";
+import {
+  CHROMIUM,
+  inBrowser,
+  IS_FULL,
+  type Lab,
+  startLab,
+  until,
+} from "./lab.ts";
 import {
   choose,
   finished,
@@ -82,8 +92,8 @@ async function withCopy(
 
 /** Long enough to be watched and stopped: quick epochs take a fifth of a second. */
 const LONGER = (json: string) =>
-  json.replaceAll("epochs: size.epochs", "epochs: 25");
-const STEPS = 25 * 20;
+  IS_FULL ? json : json.replaceAll("epochs: size.epochs", "epochs: 25");
+const STEPS = IS_FULL ? 10 * 469 : 25 * 20;
 
 /** In notebook 4: the curve moves, Stop ends the cell, run again it goes on. */
 async function watchStopAndGoOn(page: Page, notebook: Notebook) {
@@ -120,8 +130,9 @@ async function watchStopAndGoOn(page: Page, notebook: Notebook) {
 
 /** Whether no training holds the folder where notebook 4 saves its own. */
 async function isFree(): Promise<boolean> {
-  await Deno.mkdir(`${ROOT}data/quick/training`, { recursive: true });
-  const lock = await Deno.open(`${ROOT}data/quick/training/lock`, {
+  const folder = `${ROOT}data/${IS_FULL ? "run" : "quick"}/training`;
+  await Deno.mkdir(folder, { recursive: true });
+  const lock = await Deno.open(`${folder}/lock`, {
     write: true,
     create: true,
   });
@@ -131,7 +142,8 @@ async function isFree(): Promise<boolean> {
 }
 
 /** These take half of all the time; they run once, the others twice. */
-const LONG = ["07_compression", "08_better"];
+const isLong = (name: string) =>
+  IS_FULL || ["07_compression", "08_better"].includes(name);
 
 async function tryNotebook(page: Page, lab: Lab, name: string) {
   const isFit = name === "04_fit";
@@ -141,7 +153,7 @@ async function tryNotebook(page: Page, lab: Lab, name: string) {
       await runAll(page);
       if (isFit) await watchStopAndGoOn(page, notebook);
       checkShown(notebook, await finished(page));
-      if (!LONG.includes(name)) {
+      if (!isLong(name)) {
         const before = await lab.kernels();
         assert.equal(before.length, 1);
         await runAll(page, { restart: true });
