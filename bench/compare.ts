@@ -21,7 +21,7 @@ const THREADS = navigator.hardwareConcurrency;
 const BATCH = 128;
 /** First losses may differ by this, relative; they are sums in other orders. */
 const TOLERANCE = 1e-3;
-/** Rows, depth and columns of a matrix product at its peak. */
+/** Rows, depth and columns of a product that is large enough to be fast. */
 const PRODUCT: [number, number, number] = [3072, 256, 256];
 /** Steps that a contestant makes in its turn. */
 const STEPS = 10;
@@ -183,8 +183,8 @@ async function measure(
 }
 
 /**
- * GFLOP/s of our matrix product at its best, with numbers that stay in the
- * cache: the peak of a direct convolution.
+ * GFLOP/s of our product of large matrices at its best, which no direct
+ * convolution of ours can pass; `folder` is where the inputs are.
  */
 async function measurePeak(folder: string): Promise<number> {
   const process = new Process("ours", folder);

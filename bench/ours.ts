@@ -80,6 +80,7 @@ async function answer(request: Request): Promise<object> {
       tf.matMul(a, b).dispose();
       return performance.now() - start;
     });
+    tf.dispose([a, b]);
     return { ms };
   }
   const status = await Deno.readTextFile("/proc/self/status");

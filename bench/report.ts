@@ -56,7 +56,9 @@ function tableOf(measurements: Measurement[], peak: number): string {
       `${quantile(ms, 0.1).toFixed(1)} to ${quantile(ms, 0.9).toFixed(1)}`,
       (step / median(ours.ms)).toFixed(2),
       rate ? rate.toFixed(0) : "",
-      rate ? `${(100 * rate / peak).toFixed(0)} %` : "",
+      rate && name.startsWith("ours")
+        ? `${(100 * rate / peak).toFixed(0)} %`
+        : "",
       predict.length ? median(predict).toFixed(0) : "",
     ];
     lines.push(`| ${cells.join(" | ")} |`);
@@ -101,7 +103,7 @@ export async function report(
   { threads, batch, peak, memory, scaling }: {
     threads: number;
     batch: number;
-    /** GFLOP/s of a matrix product at its best. */
+    /** GFLOP/s of our product of large matrices. */
     peak: number;
     /** Peak memory in MB of ten epochs. */
     memory: Record<string, number>;
@@ -119,9 +121,12 @@ export async function report(
   await Deno.writeTextFile(
     `${results}/README.md`,
     `# Results\n\nMade by \`deno task bench\`: ${where}.\n\n` +
-      `## One training step of ${batch} images\n\nMedians. GFLOP/s are those that direct convolution would need; its ` +
-      `peak is that of our matrix product in the cache, ` +
-      `${peak.toFixed(0)} GFLOP/s.\n\n${table}\n` +
+      `## One training step of ${batch} images\n\n` +
+      `Medians. GFLOP/s count the operations of direct convolution, whoever ` +
+      `makes fewer.\nThe peak, ${
+        peak.toFixed(0)
+      } GFLOP/s, is what our product ` +
+      `of large matrices reaches.\n\n${table}\n` +
       `## Threads, batches, start\n\n${scaling}\n` +
       `## Peak memory of ten epochs, data included\n\n${peaks.join(", ")}.\n`,
   );

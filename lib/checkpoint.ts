@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { sha256, writeWhole, writing } from "./files.ts";
+import { saveJson, sha256, writeWhole, writing } from "./files.ts";
 
 /** The part of tfjs's layers format that we read. */
 interface Manifest {
@@ -38,8 +38,7 @@ export async function saveModel(model: tf.LayersModel, folder: string) {
       userDefinedMetadata: { sha256: checksum },
     };
     await writeWhole(`${folder}/${name}`, weights);
-    const json = new TextEncoder().encode(JSON.stringify(manifest));
-    await writeWhole(`${folder}/model.json`, json);
+    await saveJson(`${folder}/model.json`, manifest);
     await removeOtherWeights(folder, name);
     return {
       modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: "JSON" },

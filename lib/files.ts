@@ -63,6 +63,11 @@ export function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
 /**
  * Writes a value as JSON, whole or not at all.
  *
+ * @example
+ * ```ts
+ * await saveJson("../data/run/history.json", { floor, history });
+ * ```
+ *
  * @throws {Error} when it cannot be written; what was there before still is.
  */
 export function saveJson(path: string, value: unknown): Promise<void> {

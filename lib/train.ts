@@ -128,21 +128,22 @@ export async function fit(
   const settings = { batchSize, shuffle, seed, count, data, optimizer };
   if (!resume) await folder?.clear();
   const state: TrainingState = await folder?.restore(model, settings) ??
-    { epoch: 1, seen: 0, sum: 0, history: [] };
+    { epoch: 1, seen: 0, sum: 0, seconds: 0, history: [] };
   const { history } = state;
   for (const row of history) await onEpoch?.(row);
 
   const batches = Math.ceil(count / batchSize);
   const takeTurn = turns();
   const start = performance.now();
-  let saved = start;
+  let saved = start, epochStart = start;
   const save = async () => {
+    state.seconds = (performance.now() - epochStart) / 1000;
     await folder?.save(model, settings, state);
     saved = performance.now();
   };
   while (state.epoch <= epochs) {
     const { epoch } = state;
-    const epochStart = performance.now();
+    epochStart = performance.now() - 1000 * state.seconds;
     const inputs = inputsOf(epoch);
     const order = orderOf(count, { shuffle, seed, epoch });
     while (state.seen < count && !signal?.aborted) {
@@ -176,7 +177,8 @@ export async function fit(
     const seconds = (performance.now() - epochStart) / 1000;
     const row = { epoch, loss: state.sum / count, valLoss, seconds };
     history.push(row);
-    Object.assign(state, { epoch: epoch + 1, seen: 0, sum: 0 });
+    Object.assign(state, { epoch: epoch + 1, seen: 0, sum: 0, seconds: 0 });
+    epochStart = performance.now();
     if (state.epoch <= epochs) await save();
     await onEpoch?.(row);
   }

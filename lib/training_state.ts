@@ -27,6 +27,8 @@ export interface TrainingState {
   /** Its images so far, and the sum of their losses. */
   seen: number;
   sum: number;
+  /** That it has taken so far, until the last save. */
+  seconds: number;
   /** The epochs before. */
   history: EpochEvent[];
 }

@@ -117,6 +117,43 @@ for (const optimizer of ["Adadelta", "Adam"] as const) {
   }
 }
 
+Deno.test("a rate that onEpoch lowers is low after going on too", () =>
+  inFolder(async (checkpoint) => {
+    const train = (model: tf.LayersModel, batches?: number) => {
+      const options = {
+        ...SETTINGS,
+        onEpoch({ epoch }: { epoch: number }) {
+          const low = { learningRate: 0.001 };
+          if (epoch === 2) Object.assign(model.optimizer, low);
+        },
+      };
+      return batches
+        ? stopAfter(batches, model, { ...options, checkpoint })
+        : fit(model, noisy, clean, { ...options, checkpoint });
+    };
+    const whole = build("Adam"), again = build("Adam");
+    await train(whole);
+    await train(build("Adam"), 13); // in the third epoch
+    await train(again);
+    assert.deepEqual(weightsOf(again), weightsOf(whole));
+  }));
+
+Deno.test("the seconds of an epoch are those before a stop, too", () =>
+  inFolder(async (checkpoint) => {
+    const options = { ...SETTINGS, epochs: 1, checkpoint };
+    const stop = new AbortController();
+    await fit(build(), () => noisy, clean, {
+      ...options,
+      signal: stop.signal,
+      onBatch: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        stop.abort();
+      },
+    });
+    const [{ seconds }] = await fit(build(), () => noisy, clean, options);
+    assert.ok(seconds >= 0.3, `${seconds}`);
+  }));
+
 Deno.test("a torn and an altered state are named, and the one before is taken", async () => {
   const whole = build();
   await fit(whole, noisy, clean, SETTINGS);

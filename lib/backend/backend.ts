@@ -126,16 +126,20 @@ export class WasmBackend extends MathBackendCPU {
     return entry.address;
   }
 
-  /** Address of `bytes` for each thread, valid until the next call. */
-  scratch(bytes: number): number {
-    const all = bytes * this.#pool.threads;
+  /**
+   * Where each thread finds `bytes` of its own, valid until the next call, and
+   * how far on the next thread's lie: on cache lines, so that none is shared.
+   */
+  scratch(bytes: number): { scratch: number; scratchBytes: number } {
+    const scratchBytes = Math.ceil(bytes / 64) * 64;
+    const all = scratchBytes * this.#pool.threads;
     if (this.#scratch.bytes < all) {
       if (this.#scratch.bytes > 0) this.heap.free(this.#scratch.address);
       this.#scratch.bytes = 0; // should the next line throw
       this.#scratch.address = this.heap.allocate(all);
       this.#scratch.bytes = all;
     }
-    return this.#scratch.address;
+    return { scratch: this.#scratch.address, scratchBytes };
   }
 
   // A view of another tensor's memory (a slice, say) would not outlive it.

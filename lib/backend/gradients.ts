@@ -1,7 +1,7 @@
 /**
  * Gradients that tfjs-core 4.22 has wrong or lacks, on every backend: see
- * kernels/mended/README.md. And some that are chains of kernels there, and one
- * kernel on ours.
+ * kernels/mended/README.md. Others are right, but chains of kernels; on our
+ * backend they become one kernel.
  */
 
 import {
@@ -21,6 +21,7 @@ import {
   transpose,
 } from "@tensorflow/tfjs-core";
 import { BACKEND } from "./backend.ts";
+import { areFloats } from "./kernels/accelerate.ts";
 
 /** Puts right gradients in place of wrong ones. */
 export function mendGradients() {
@@ -34,7 +35,10 @@ export function shortenGradients() {
   }
 }
 
-/** To the same bits; a gradient of the gradient goes by tfjs's own chain. */
+/**
+ * The gradient as one kernel, which gives the same bits as tfjs's chain. Where a
+ * gradient of the gradient may follow, the chain stays: it has gradients.
+ */
 function atOnce(kernelName: string): GradConfig {
   const own = getGradient(kernelName);
   return {
@@ -42,8 +46,7 @@ function atOnce(kernelName: string): GradConfig {
     gradFunc: (dy, saved, attrs) => {
       const inputs = { a: dy as Tensor, b: saved[0] };
       const isOurs = getBackend() === BACKEND &&
-        engine().state.gradientDepth === 0 &&
-        Object.values(inputs).every(({ dtype }) => dtype === "float32");
+        engine().state.gradientDepth === 0 && areFloats(inputs.a, inputs.b);
       return isOurs
         ? { x: () => run(`${kernelName}Grad`, inputs, attrs) }
         : own.gradFunc(dy, saved, attrs);

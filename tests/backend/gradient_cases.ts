@@ -310,7 +310,7 @@ const second: GradientCase = {
   name: "gradient of the square of relu",
   operation: (x) => tf.grad((x) => tf.relu(x).square().sum())(x),
   shapes: [[3, 7]],
-  low: 0.5,
+  low: -2,
   high: 2,
 };
 

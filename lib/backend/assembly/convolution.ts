@@ -38,7 +38,9 @@ class ConvolutionJob extends Frame {
   narrow: bool;
   scratch: usize; // a thread: a tile, pointers, frames, packed dy
   scratchBytes: usize;
-  dy: usize; // [n, outH, outW, channels], for the filter gradient
+  // For the filter gradient:
+  dy: usize; // [n, outH, outW, channels]
+  panelsAtOnce: i32; // of dy, packed
 }
 
 /** Copies image `index` into its frame; the rest of the frame is zero. */
@@ -46,13 +48,13 @@ export function fillFrame(p: Frame, index: i32, frame: usize): void {
   const frameRow = p.frameW * p.c, imageRow = p.w * p.c;
   const image = p.x + (<usize> (index * p.h * imageRow) << 2);
   // Numbers of a row that lie in the frame: where they start there, and end.
-  const first = max(0, -p.left * p.c), start = max(0, p.left * p.c);
+  const first = max(0, -p.left * p.c), start = min(frameRow, max(0, p.left * p.c));
   const count = max(0, min(imageRow - first, frameRow - start));
   for (let row = 0; row < p.frameH; row++) {
     const y = row - p.top;
     if (y < 0 || y >= p.h) zeroFloats(frame, frameRow);
     else {
-      zeroFloats(frame, min(start, frameRow));
+      zeroFloats(frame, start);
       copyFloats(
         frame + (<usize> start << 2),
         image + (<usize> (y * imageRow + first) << 2),
@@ -163,27 +165,32 @@ export function filterGradient(job: usize, chunk: i32, thread: i32): void {
   for (let index = first; index < end; index++) {
     fillFrame(p, index, frame);
     const dy = p.dy + <usize> (index * pixels) * outRow;
-    for (let panel = 0; panel * PANEL < p.channels; panel++) {
-      packPanel(dy, pixels, p.channels, outRow, 4, panel, panels + <usize> panel * panelBytes);
-    }
-    for (let row = 0; row < k; row += TILE) {
-      for (let channel = 0; channel < p.channels; channel += PANEL) {
-        edgeTile(
-          p.narrow,
-          min(TILE, k - row),
-          min(PANEL, p.channels - channel),
-          pointers + (<usize> row << 2),
-          p.outH,
-          <usize> p.strideH * rowPitch,
-          0,
-          p.outW,
-          <usize> (p.strideW * p.c) << 2,
-          panels + <usize> (channel / PANEL) * panelBytes,
-          out + <usize> row * outRow + (<usize> channel << 2),
-          outRow,
-          index > first,
-          spare,
-        );
+    const group = p.panelsAtOnce * PANEL;
+    for (let start = 0; start < p.channels; start += group) {
+      const stop = min(p.channels, start + group);
+      for (let channel = start; channel < stop; channel += PANEL) {
+        const panel = panels + <usize> ((channel - start) / PANEL) * panelBytes;
+        packPanel(dy, pixels, p.channels, outRow, 4, channel / PANEL, panel);
+      }
+      for (let row = 0; row < k; row += TILE) {
+        for (let channel = start; channel < stop; channel += PANEL) {
+          edgeTile(
+            p.narrow,
+            min(TILE, k - row),
+            min(PANEL, p.channels - channel),
+            pointers + (<usize> row << 2),
+            p.outH,
+            <usize> p.strideH * rowPitch,
+            0,
+            p.outW,
+            <usize> (p.strideW * p.c) << 2,
+            panels + <usize> ((channel - start) / PANEL) * panelBytes,
+            out + <usize> row * outRow + (<usize> channel << 2),
+            outRow,
+            index > first,
+            spare,
+          );
+        }
       }
     }
   }
@@ -199,7 +206,7 @@ export function convolutionToOne(job: usize, chunk: i32, thread: i32): void {
   const p = changetype<ConvolutionJob>(job);
   const spare = p.scratch + <usize> thread * p.scratchBytes;
   const pointers = spare + TILE_BYTES;
-  const frame = pointers + 32;
+  const frame = pointers + pointerBytes(TILE);
   const pixels = p.frameH * p.frameW;
   const windows = p.kh * p.kw;
   const products = frame + (<usize> (pixels * p.c) << 2); // [pixels, windows]

@@ -67,7 +67,9 @@ export function packPanel(
       for (let c = 0; c < PANEL; c++) {
         store<f32>(
           out + (<usize> (row * PANEL + c) << 2),
-          c < columns ? load<f32>(from + <usize> row * rowStride + <usize> c * columnStride) : 0,
+          c < columns
+            ? load<f32>(from + <usize> row * rowStride + <usize> c * columnStride)
+            : 0,
         );
       }
     }

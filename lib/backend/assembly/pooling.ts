@@ -34,16 +34,18 @@ function read(from: usize, four: bool): v128 {
 // @ts-ignore: decorator
 @inline
 function isUsual(p: PoolJob, height: i32, width: i32): bool {
-  return (p.c & 3) == 0 && p.windowH == 2 && p.windowW == 2 && height == 2 && width == 2 &&
-    p.strideH >= 2 && p.strideW >= 2;
+  return (p.c & 3) == 0 && p.windowH == 2 && p.windowW == 2 &&
+    height == 2 && width == 2 && p.strideH >= 2 && p.strideW >= 2;
 }
 
 /** Largest of 2 by 2 pixels. */
 // @ts-ignore: decorator
 @inline
 function largestOfFour(at: usize, pixel: usize, row: usize): v128 {
-  const above = f32x4.pmax(f32x4.pmax(f32x4.splat(-Infinity), v128.load(at)), v128.load(at + pixel));
-  return f32x4.pmax(f32x4.pmax(above, v128.load(at + row)), v128.load(at + row + pixel));
+  let largest = f32x4.pmax(f32x4.splat(-Infinity), v128.load(at));
+  largest = f32x4.pmax(largest, v128.load(at + pixel));
+  largest = f32x4.pmax(largest, v128.load(at + row));
+  return f32x4.pmax(largest, v128.load(at + row + pixel));
 }
 
 /** Chunk: one image. */
@@ -66,7 +68,7 @@ export function maxPool(job: usize, chunk: i32, _thread: i32): void {
         for (const end = out + pixel; out < end; out += 16, from += 16) {
           v128.store(out, largestOfFour(from, pixel, rowBytes));
         }
-        continue;
+        continue; // out is at the next pixel
       }
       for (let at: usize = 0; at < pixel; at += at < vectorEnd ? 16 : 4) {
         let largest = f32x4.splat(-Infinity);
@@ -85,24 +87,24 @@ export function maxPool(job: usize, chunk: i32, _thread: i32): void {
   }
 }
 
-/** dy to the first largest of 2 by 2 pixels, zero to the others, `shift` bytes on. */
+/** Writes dy to `to` for the first largest of 2 by 2 pixels, zero for the others. */
 // @ts-ignore: decorator
 @inline
-function toLargest(at: usize, pixel: usize, row: usize, dy: usize, shift: usize): void {
+function toLargest(at: usize, pixel: usize, row: usize, dy: usize, to: usize): void {
   const largest = largestOfFour(at, pixel, row);
   // What no pixel has taken yet; added to zero, which -0 is not.
   let left = f32x4.add(v128.load(dy), f32x4.splat(0));
   let takes = f32x4.eq(v128.load(at), largest);
-  v128.store(at + shift, v128.and(left, takes));
+  v128.store(to, v128.and(left, takes));
   left = v128.andnot(left, takes);
   takes = f32x4.eq(v128.load(at + pixel), largest);
-  v128.store(at + pixel + shift, v128.and(left, takes));
+  v128.store(to + pixel, v128.and(left, takes));
   left = v128.andnot(left, takes);
   takes = f32x4.eq(v128.load(at + row), largest);
-  v128.store(at + row + shift, v128.and(left, takes));
+  v128.store(to + row, v128.and(left, takes));
   left = v128.andnot(left, takes);
   takes = f32x4.eq(v128.load(at + row + pixel), largest);
-  v128.store(at + row + pixel + shift, v128.and(left, takes));
+  v128.store(to + row + pixel, v128.and(left, takes));
 }
 
 /** Chunk: one image. dy goes to the first largest pixel of each window. */
@@ -124,11 +126,11 @@ export function maxPoolGradient(job: usize, chunk: i32, _thread: i32): void {
       const x0 = max(0, -cornerX);
       const x1 = min(p.windowW, p.w - cornerX);
       if (isUsual(p, y1 - y0, x1 - x0)) {
-        let from = image + <usize> (cornerY * p.w + cornerX) * pixel;
+        let from = <usize> (cornerY * p.w + cornerX) * pixel;
         for (const end = dy + pixel; dy < end; dy += 16, from += 16) {
-          toLargest(from, pixel, rowBytes, dy, gradient - image);
+          toLargest(image + from, pixel, rowBytes, dy, gradient + from);
         }
-        continue;
+        continue; // dy is at the next window
       }
       for (let at: usize = 0; at < pixel; at += at < vectorEnd ? 16 : 4) {
         const four = at < vectorEnd;

@@ -15,7 +15,8 @@ export interface Call<Inputs, Attributes> {
 
 /**
  * A kernel that runs `run` where it answers, and tfjs's own plain kernel where
- * it returns undefined: for other dtypes, layouts or ways of broadcasting.
+ * it returns undefined: for other dtypes, layouts or ways of broadcasting. It
+ * throws a RangeError where tfjs has no such kernel.
  */
 export function accelerate<Inputs, Attributes = unknown>(
   kernelName: string,
@@ -33,8 +34,15 @@ export function accelerate<Inputs, Attributes = unknown>(
         attrs: attrs as Attributes,
         backend,
       };
-      return backend.keepOnSuccess(() => run(call)) ??
-        getKernel(kernelName, "cpu")!.kernelFunc({ inputs, attrs, backend });
+      const answer = backend.keepOnSuccess(() => run(call));
+      if (answer) return answer;
+      const plain = getKernel(kernelName, "cpu");
+      if (!plain) {
+        throw new RangeError(
+          `Cannot run kernel "${kernelName}": not all its tensors are float32`,
+        );
+      }
+      return plain.kernelFunc({ inputs, attrs, backend });
     },
   };
 }

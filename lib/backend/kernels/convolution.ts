@@ -9,7 +9,7 @@ import type { WasmBackend } from "../backend.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
 import { race } from "../race.ts";
-import { packPanels, PANEL, SCRATCH, TILE_BYTES } from "./matmul.ts";
+import { packPanels, PANEL, TILE, TILE_BYTES } from "./matmul.ts";
 import { sumAxis } from "./reduce.ts";
 import {
   type Frame,
@@ -32,8 +32,8 @@ export interface Attributes {
 
 /** Outputs of a chunk, at least: of fewer, too many tiles hang over. */
 const OUTPUTS_PER_CHUNK = 192;
-/** But their frames should stay in the second cache. */
-const FRAMES_BYTES = 1 << 18;
+/** What a thread should have in hand at most, for its second cache. */
+const CACHE_BYTES = 1 << 18;
 /** Images whose filter gradients are summed before the chunks are. */
 const IMAGES_PER_CHUNK = 8;
 /** At most so many bytes of filter gradients wait to be summed. */
@@ -113,16 +113,21 @@ export function convolve(
   // To one channel: the filter's columns are its windows, [c, kh * kw].
   const toOne = channels === 1 && kh * kw > 1;
   const frameBytes = 4 * frameH * frameW * c;
-  const imagesPerChunk = toOne ? 1 : Math.max(
+  const perThread = Math.ceil(n / backend.pool.threads);
+  const together = toOne ? 1 : Math.max(
     1,
     Math.min(
       Math.ceil(OUTPUTS_PER_CHUNK / (outH * outW)),
-      Math.floor(FRAMES_BYTES / frameBytes),
-      Math.ceil(n / backend.pool.threads),
+      Math.floor(CACHE_BYTES / frameBytes),
     ),
   );
+  // No output depends on how images are cut, so threads get equal shares.
+  const imagesPerChunk = Math.ceil(
+    perThread / Math.ceil(perThread / together),
+  );
   const bytes = toOne
-    ? SCRATCH + frameBytes + 4 * frameH * frameW * kh * kw
+    ? TILE_BYTES + pointerBytes(TILE) + frameBytes +
+      4 * frameH * frameW * kh * kw
     : TILE_BYTES + pointerBytes(imagesPerChunk * outH * outW) +
       imagesPerChunk * frameBytes;
   backend.heap.borrow((allocate) => {
@@ -141,8 +146,7 @@ export function convolve(
       n,
       imagesPerChunk,
       narrow: 0,
-      scratch: backend.scratch(bytes),
-      scratchBytes: bytes,
+      ...backend.scratch(bytes),
     };
     const task = toOne ? "convolutionToOne" : "convolution";
     // By wide tiles or by narrow ones.
@@ -202,10 +206,13 @@ function conv2DBackpropFilter(
     Math.ceil(info.batchSize / Math.max(1, PARTS_BYTES / (4 * length))),
   );
   const chunks = Math.ceil(info.batchSize / imagesPerChunk);
-  const panels = Math.ceil(info.outChannels / PANEL);
+  const panelBytes = 4 * PANEL * info.outHeight * info.outWidth;
+  const panelsAtOnce = Math.min(
+    Math.ceil(info.outChannels / PANEL),
+    Math.max(1, Math.floor(CACHE_BYTES / panelBytes)),
+  );
   const bytes = TILE_BYTES + pointerBytes(rows) +
-    4 * frame.frameH * frame.frameW * frame.c +
-    4 * PANEL * panels * info.outHeight * info.outWidth;
+    4 * frame.frameH * frame.frameW * frame.c + panelsAtOnce * panelBytes;
   backend.heap.borrow((allocate) => {
     const parts = allocate(4 * chunks * length);
     const job = {
@@ -216,9 +223,9 @@ function conv2DBackpropFilter(
       n: info.batchSize,
       imagesPerChunk,
       narrow: 0,
-      scratch: backend.scratch(bytes),
-      scratchBytes: bytes,
+      ...backend.scratch(bytes),
       dy: gradient,
+      panelsAtOnce,
     };
     const key = `filterGradient ${info.outShape.slice(1)} ${info.filterShape}`;
     race(key, info.batchSize, (narrow) => {

@@ -14,6 +14,9 @@ const PER_CHUNK = 16_384;
 /** A shorter operand is repeated up to this length, so that runs are long. */
 const SHORTEST_RUN = 1_024;
 
+/** Larger copies of an operand are not made. */
+const COPY_BYTES = 1 << 26;
+
 /** tfjs's name of a kernel, and its task. */
 const UNARY = {
   Abs: "abs",
@@ -87,6 +90,8 @@ function binary(
   if (!areFloats(a, b)) return undefined;
   const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
   const length = util.sizeFromShape(shape);
+  const isCopied = ![a, b].every((info) => repeats(info.shape, shape));
+  if (isCopied && 4 * length > COPY_BYTES) return undefined;
   const out = backend.output(shape);
   backend.heap.borrow((allocate) => {
     const left = operand(backend, allocate, { tensor: a, shape });
@@ -106,7 +111,10 @@ function binary(
   return out;
 }
 
-/** An operand as numbers that repeat; as long a copy as that needs. */
+/**
+ * Address and length of numbers that, repeated, are the operand broadcast to
+ * `shape`: its own where they will do, else a copy.
+ */
 function operand(
   backend: WasmBackend,
   allocate: (bytes: number) => number,
@@ -123,7 +131,10 @@ function operand(
   const values = heap.floats(address, length);
   if (!isRepeated) {
     const copy = allocate(4 * whole);
-    spread(values, heap.floats(copy, whole), { from: tensor.shape, to: shape });
+    broadcast(values, heap.floats(copy, whole), {
+      from: tensor.shape,
+      to: shape,
+    });
     return { address: copy, length: whole };
   }
   const times = Math.ceil(SHORTEST_RUN / length);
@@ -141,7 +152,7 @@ function repeats(shape: number[], whole: number[]): boolean {
 }
 
 /** Writes numbers of shape `from`, broadcast to the shape `to`. */
-function spread(
+function broadcast(
   values: Float32Array,
   copy: Float32Array,
   { from, to }: { from: number[]; to: number[] },

@@ -18,10 +18,12 @@ type Attributes = { transposeA: boolean; transposeB: boolean };
 const ROWS = 48;
 /** Columns of a panel; as in assembly/tiles.ts. */
 export const PANEL = 16;
+/** Rows of a tile; as there. */
+export const TILE = 6;
 /** Bytes of a tile that hangs over the edge. */
-export const TILE_BYTES = 4 * 6 * PANEL;
-/** Bytes of such a tile, and of six pointers. */
-export const SCRATCH = TILE_BYTES + 32;
+export const TILE_BYTES = 4 * TILE * PANEL;
+/** Bytes of such a tile, and of its pointers. */
+const SCRATCH = TILE_BYTES + 4 * TILE;
 
 /** Packs b [k, n] (strides in bytes) in panels of 16 columns, in `allocate`d memory. */
 export function packPanels(
@@ -98,8 +100,7 @@ function matMul(
       panelsBatch: bBatches === 1 ? 0 : 4 * Math.ceil(n / PANEL) * k * PANEL,
       rowsPerChunk: ROWS,
       narrow: 0,
-      scratch: backend.scratch(SCRATCH),
-      scratchBytes: SCRATCH,
+      ...backend.scratch(SCRATCH),
     };
     // By wide tiles or by narrow ones.
     race(`matMul ${m} ${n} ${k}`, batches, (narrow) => {

@@ -93,8 +93,8 @@ export const reductions: KernelConfig[] = [
     const reduced = reduce(inputs, attrs, backend);
     if (!reduced) return undefined;
     const { out, length } = reduced;
-    const values = backend.data.get(out.dataId).values as Float32Array;
     if (length === 1) return out;
+    const values = backend.data.get(out.dataId).values as Float32Array;
     for (let i = 0; i < values.length; i++) values[i] /= length;
     return out;
   }),

@@ -101,7 +101,8 @@ function jobOf(
       ...{ h: outH, w: outW, cin: c, cout: channels, narrow },
       ...{ tilesH, tilesW, frameH, frameW, filter, dFilter, forward },
     }),
-    ...[out, dy, n, imagesPerChunk, strip, backend.scratch(bytes), bytes],
+    ...[out, dy, n, imagesPerChunk, strip],
+    ...Object.values(backend.scratch(bytes)),
   ];
 }
 

@@ -72,7 +72,7 @@ function pool(draw: Draw) {
       ...around,
     };
     // The usual windows have a way of their own.
-    if (draw.once(3)) attrs.filterSize = attrs.strides = [2, 2];
+    if (draw.once(3)) attrs.filterSize = [2, 2];
     const info = backend_util.computePool2DInfo(
       x.shape as [number, number, number, number],
       attrs.filterSize as [number, number],
