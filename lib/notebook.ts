@@ -4,7 +4,8 @@
  *
  * Importing it mends Deno's kernel, which since 2.8.2 loses outputs or puts them
  * under another cell: it does not wait for its queue of messages before it goes
- * on to the next cell. Here every cell waits until its messages are out.
+ * on to the next cell. Here every cell waits until its messages are out; but one
+ * that throws, for which the kernel calls nothing of ours.
  */
 
 import type { DataFrame } from "nodejs-polars";
