@@ -5,6 +5,7 @@ import {
   PARTS,
   stageWords,
 } from "../../lib/backend/network/layout.ts";
+import { PANEL, TILE, TILE_BYTES } from "../../lib/backend/kernels/matmul.ts";
 import { LAST, UPSAMPLED, WINOGRAD } from "../../lib/backend/network/stages.ts";
 import { buildWasm } from "../../tools/build_wasm.ts";
 
@@ -28,6 +29,9 @@ Deno.test("both sides lay out the memory alike", async () => {
     PARTS[UPSAMPLED],
   );
   assert.equal(await constant("COLUMNS", "network/last.ts"), PARTS[LAST]);
+  assert.equal(await constant("PANEL", "tiles.ts"), PANEL);
+  assert.equal(await constant("TILE", "tiles.ts"), TILE);
+  assert.equal(await constant("TILE_BYTES", "tiles.ts"), TILE_BYTES);
 });
 
 Deno.test("kernels.wasm is what the sources give", async () => {

@@ -41,8 +41,9 @@ interface ServerFile {
 }
 
 /**
- * Starts `deno task lab`, on few digits if not told otherwise; `settings` are JupyterLab's, by plugin.
- * Its settings and runtime files are its own, so that nobody's are touched.
+ * Starts `deno task lab`, on few digits if not told otherwise; `settings` are
+ * JupyterLab's, by plugin. Its settings and runtime files are its own, so that
+ * nobody's are touched.
  */
 export async function startLab(
   settings: Record<string, unknown> = {},

@@ -90,12 +90,21 @@ function binary(
   if (!areFloats(a, b)) return undefined;
   const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
   const length = util.sizeFromShape(shape);
-  const isCopied = ![a, b].every((info) => repeats(info.shape, shape));
+  const [aRepeats, bRepeats] = [a, b].map((info) => repeats(info.shape, shape));
+  const isCopied = !aRepeats || !bRepeats;
   if (isCopied && 4 * length > COPY_BYTES) return undefined;
   const out = backend.output(shape);
   backend.heap.borrow((allocate) => {
-    const left = operand(backend, allocate, { tensor: a, shape });
-    const right = operand(backend, allocate, { tensor: b, shape });
+    const left = operand(backend, allocate, {
+      tensor: a,
+      shape,
+      isRepeated: aRepeats,
+    });
+    const right = operand(backend, allocate, {
+      tensor: b,
+      shape,
+      isRepeated: bRepeats,
+    });
     backend.pool.run(task, {
       a: left.address,
       aLength: left.length,
@@ -118,13 +127,17 @@ function binary(
 function operand(
   backend: WasmBackend,
   allocate: (bytes: number) => number,
-  { tensor, shape }: { tensor: TensorInfo; shape: number[] },
+  { tensor, shape, isRepeated }: {
+    tensor: TensorInfo;
+    shape: number[];
+    /** What {@linkcode repeats} says of it. */
+    isRepeated: boolean;
+  },
 ) {
   const { heap } = backend;
   const length = util.sizeFromShape(tensor.shape);
   const whole = util.sizeFromShape(shape);
   const address = backend.address(tensor);
-  const isRepeated = repeats(tensor.shape, shape);
   if (isRepeated && length >= Math.min(whole, SHORTEST_RUN)) {
     return { address, length };
   }
