@@ -1,40 +1,27 @@
 /**
  * Whether Deno's kernel has sent the messages it was given. It queues them and
- * says nothing, so we listen in, as one more front end, until one that we gave
- * it last comes by. (Waiting a fixed time is not enough where the processors
- * are busy: of 1,200 cells one had its outputs under the next.)
+ * says nothing, so a thread of ours listens in, as one more front end, until one
+ * that we gave the kernel last comes by. (Waiting a fixed time is not enough
+ * where the processors are busy: of 1,200 cells one had its outputs under the
+ * next.)
  */
 
-/** Ms until a mark is sent again: the kernel may not have let us in before. */
-const AGAIN = 5;
+/** Ms until a mark is sent again: the thread may not have listened before. */
+const AGAIN = 50;
 /** Ms after which we no longer wait for a kernel that does not answer. */
 const LONGEST = 10_000;
-
-/** ZMTP 3.0's greeting: signature, version, mechanism, zeros up to 64 bytes. */
-const GREETING = Uint8Array.from(
-  [0xff, ...zeros(8), 0x7f, 3, 0, ...letters("NULL"), ...zeros(48)],
-);
-/** What one says next, to listen to all that a kernel publishes. */
-const SUBSCRIBE = Uint8Array.from([
-  // A command of 25 bytes: READY, Socket-Type SUB.
-  ...[4, 25, 5, ...letters("READY"), 11, ...letters("Socket-Type")],
-  ...[0, 0, 0, 3, ...letters("SUB")],
-  // A message of one byte: subscribe, to everything.
-  ...[0, 1, 1],
-]);
-
-function zeros(count: number): number[] {
-  return new Array(count).fill(0);
-}
-
-function letters(text: string): number[] {
-  return [...new TextEncoder().encode(text)];
-}
 
 /** Where a kernel publishes. */
 export interface Address {
   hostname: string;
   port: number;
+}
+
+/** What the thread is told: how marks begin, and where to note their numbers. */
+export interface ListenerJob {
+  address: Address;
+  name: string;
+  heard: Int32Array<SharedArrayBuffer>;
 }
 
 /**
@@ -65,56 +52,48 @@ async function commandLine(): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-/**
- * Resolves when all that was given to the kernel before is sent; `mark` gives it
- * a message with that name in it which no front end shows.
- *
- * @throws {Deno.errors.TimedOut} when the mark does not come by.
- */
-export async function untilSent(
-  address: Address,
-  mark: (name: string) => void,
-): Promise<void> {
-  const name = crypto.randomUUID();
-  const socket = await Deno.connect(address);
-  socket.setNoDelay();
-  let heard = false;
-  const listening = hears(socket, name).then(() => void (heard = true));
-  try {
+/** The messages on their way from a kernel to its front ends. */
+export class KernelQueue {
+  #mark: (name: string) => void;
+  #name = crypto.randomUUID();
+  /** How many marks the kernel was given. */
+  #marks = 0;
+  /** The number of the newest mark that the kernel has sent. */
+  #heard = new Int32Array(new SharedArrayBuffer(4));
+
+  /**
+   * Begins to listen. `mark` gives the kernel a message with a name in it that
+   * no front end shows.
+   */
+  constructor(address: Address, mark: (name: string) => void) {
+    this.#mark = mark;
+    const url = new URL("./kernel_listener.ts", import.meta.url);
+    const thread = new Worker(url, { type: "module" });
+    thread.onerror = (event) => {
+      event.preventDefault(); // or the kernel would end without a word
+      console.warn(`Cannot listen to Deno's kernel: ${event.message}`);
+    };
+    const job: ListenerJob = { address, name: this.#name, heard: this.#heard };
+    thread.postMessage(job);
+  }
+
+  /**
+   * Blocks until all that was given to the kernel before is sent: a millisecond
+   * or two, but a second the first time, which is how long a thread takes to
+   * start in Deno's kernel (a debugger might want to attach).
+   */
+  waitUntilSent(): void {
+    const ours = this.#marks + 1;
     const end = performance.now() + LONGEST;
-    while (!heard) {
-      if (performance.now() > end) {
-        throw new Deno.errors.TimedOut(
-          `Cannot tell whether outputs of this cell are sent: the kernel did ` +
-            `not answer within ${LONGEST / 1000} s`,
-        );
-      }
-      mark(name);
-      await Promise.race([listening, sleep(AGAIN)]);
+    while (performance.now() < end) {
+      const heard = Atomics.load(this.#heard, 0);
+      this.#mark(`${this.#name}:${++this.#marks};`);
+      Atomics.wait(this.#heard, 0, heard, AGAIN);
+      if (Atomics.load(this.#heard, 0) >= ours) return;
     }
-  } finally {
-    socket.close();
-    await listening.catch(() => {}); // of a socket that we closed ourselves
+    console.warn(
+      `Deno's kernel did not answer within ${LONGEST / 1000} s: ` +
+        `outputs of this cell may be lost, or stand under another`,
+    );
   }
-}
-
-/** Listens until the name comes by. */
-async function hears(socket: Deno.TcpConn, name: string): Promise<void> {
-  const decoder = new TextDecoder("latin1");
-  const bytes = new Uint8Array(65_536);
-  await socket.write(GREETING);
-  // Each side answers the other's greeting; else the system waits, 40 ms long.
-  await socket.read(bytes);
-  await socket.write(SUBSCRIBE);
-  let text = "";
-  while (!text.includes(name)) {
-    const count = await socket.read(bytes);
-    if (count === null) throw new Error("Cannot listen in: the kernel hung up");
-    // It may come in two parts.
-    text = text.slice(-name.length) + decoder.decode(bytes.subarray(0, count));
-  }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -4,12 +4,11 @@
  *
  * Importing it mends Deno's kernel, which since 2.8.2 loses outputs or puts them
  * under another cell: it does not wait for its queue of messages before it goes
- * on to the next cell. Here every cell waits until its messages are out; but one
- * that throws, for which the kernel calls nothing of ours.
+ * on to the next cell. Here every cell waits until its messages are out.
  */
 
 import type { DataFrame } from "nodejs-polars";
-import { findAddress, untilSent } from "./kernel_queue.ts";
+import { type Address, findAddress, KernelQueue } from "./kernel_queue.ts";
 import { bundle, displayed, escapeHtml, type Shown } from "./shown.ts";
 
 /** A place in a cell's output that is drawn anew. */
@@ -22,12 +21,6 @@ export interface LiveOutput {
 
 /** Ms between two updates of a live output: the eye wants no more. */
 const BETWEEN = 200;
-/**
- * Where we cannot listen in: the kernel sends about one message a millisecond,
- * after some delay.
- */
-const PAUSE = 30;
-const PAUSE_A_MESSAGE = 1.5;
 
 type Jupyter = typeof Deno.jupyter;
 
@@ -40,50 +33,51 @@ function jupyter(): Jupyter | undefined {
   }
 }
 
-/** Runs the remedy once a kernel; it rests on a part of Deno that may change. */
-function waitForMessages() {
+/** Runs the remedy once a kernel; it rests on parts of Deno that may change. */
+async function waitForMessages() {
   // deno-lint-ignore no-explicit-any -- Deno's internals have no types
   const internal = (Deno as any)[(Deno as any).internal]?.jupyter;
   const send = internal?.broadcastResult;
-  if (typeof send !== "function") {
+  if (send?.waits) return;
+  let address: Address;
+  try {
+    if (!send) throw new Error("broadcastResult is not there");
+    address = await findAddress();
+  } catch (error) {
     console.warn(
       `Deno ${Deno.version.deno}: outputs of cells that are run together may ` +
-        `get lost, since lib/notebook.ts knows no remedy for this version.`,
+        `get lost, since lib/notebook.ts knows no remedy here: ${error}`,
     );
     return;
   }
-  if (send.waits) return;
-  let messages = 0;
-  const count = <F extends (...args: never[]) => unknown>(f: F) =>
-    ((...args) => {
-      messages++;
-      return f(...args);
-    }) as F;
-  for (const method of ["log", "info", "debug", "warn", "error"] as const) {
-    console[method] = count(console[method]);
-  }
-  let address = findAddress();
-  address.catch(() => {}); // a system that does not tell: see below
-  const mark = (name: string) =>
-    // Front ends know no display of this name, so they show nothing.
-    void jupyter()?.broadcast("update_display_data", {
-      data: {},
-      metadata: {},
-      transient: { display_id: name },
-    });
-  // The kernel awaits this after each cell.
+  // Front ends know no display of this name, so they show nothing.
+  const queue = new KernelQueue(
+    address,
+    (display_id) =>
+      void jupyter()?.broadcast("update_display_data", {
+        data: {},
+        metadata: {},
+        transient: { display_id },
+      }),
+  );
+  // The kernel awaits this after each cell that ends well.
   internal.broadcastResult = Object.assign(async (...args: unknown[]) => {
     const result = await send(...args);
-    try {
-      await untilSent(await address, mark);
-    } catch (error) {
-      address = Promise.reject(error); // from now on we wait a while
-      address.catch(() => {});
-      await sleep(PAUSE + PAUSE_A_MESSAGE * messages);
-    }
-    messages = 0;
+    queue.waitUntilSent();
     return result;
   }, { waits: true });
+  // Of a cell that throws it asks for this, and sends the error next.
+  const { stringify } = JSON;
+  JSON.stringify = ((...args: Parameters<typeof stringify>) => {
+    if (isThrown(args[0])) queue.waitUntilSent();
+    return stringify(...args);
+  }) as typeof stringify;
+}
+
+/** Whether it is what the kernel makes of an error; others are waited for in vain. */
+function isThrown(value: unknown): boolean {
+  return typeof value === "object" && value !== null &&
+    Object.keys(value).join() === "name,message,stack";
 }
 
 let stopping = new AbortController();
@@ -186,12 +180,8 @@ function format(value: number, digits: number): string {
   });
 }
 
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 if (jupyter()) {
-  waitForMessages();
+  await waitForMessages();
   // Without a listener Stop, which is SIGINT, would end the kernel.
   Deno.addSignalListener("SIGINT", () => stopping.abort());
 }

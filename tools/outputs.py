@@ -26,9 +26,10 @@ KINDS = [
     'for (let k = 0; k < 5; k++) console.log("C{0}."); "C{0}."',
     '"C{0}."',
     'await new Promise((resolve) => setTimeout(resolve, 3)); Deno.jupyter.html`C{0}.`',
+    'for (let k = 0; k < 5; k++) console.log("C{0}."); throw new Error("C{0}.")',
 ]
-EXPECTED = [6, 1, 1]
-cells = {client.execute(KINDS[i % 3].format(i)): i for i in range(count)}
+EXPECTED = [6, 1, 1, 6]
+cells = {client.execute(KINDS[i % len(KINDS)].format(i)): i for i in range(count)}
 here = [0] * count
 misplaced = idle = 0
 while True:
@@ -43,14 +44,15 @@ while True:
     content = message["content"]
     if message["msg_type"] == "status":
         idle += content["execution_state"] == "idle"
-    if message["msg_type"] in ("stream", "execute_result", "display_data"):
-        text = content.get("text") or str(content["data"].get("text/html") or content["data"]["text/plain"])
+    if message["msg_type"] in ("stream", "execute_result", "display_data", "error"):
+        data = content.get("data", {})
+        text = content.get("text") or content.get("evalue") or data.get("text/html") or data["text/plain"]
         for owner in re.findall(r"C(\d+)\.", text):
             if int(owner) == cell:
                 here[cell] += 1
             else:
                 misplaced += 1
-lost = sum(here[i] < EXPECTED[i % 3] for i in range(count))
+lost = sum(here[i] < EXPECTED[i % len(EXPECTED)] for i in range(count))
 print(f"lost {lost}, misplaced {misplaced}")
 client.stop_channels()
 manager.shutdown_kernel(now=True)
