@@ -153,7 +153,8 @@ export function table(
         format(value, decimals.get(name)!)
       }</td>`
       : `<td style="text-align: left">${escapeHtml(String(value ?? ""))}</td>`;
-  const isNumber = (name: string) => typeof rows[0]?.[name] === "number";
+  const isNumber = (name: string) =>
+    rows.some((row) => typeof row[name] === "number");
   const head = columns.map((name) =>
     `<th scope="col" style="text-align: ${isNumber(name) ? "right" : "left"}">${
       escapeHtml(name)

@@ -59,8 +59,12 @@ class Progress:
         done, now = len(self.seconds), time.time()
         line = f"{self.name}  cell {min(done + 1, len(self.code))} of {len(self.code)}  {clock(now - self.start)} elapsed"
         if self.known:
-            left = sum(self.known[done:]) - (now - self.cell_start)
-            line += f", about {clock(max(0, left))} left"
+            # How far the last run was here, after how long, and at what pace this one follows.
+            there = sum(self.known[:done]) + min(self.known[done], now - self.cell_start)
+            pace = (now - self.start) / there if there > TICK else 1
+            left = (sum(self.known) - there) * pace
+            if left >= 1:
+                line += f", about {clock(left)} left"
         print(line, flush=True)
 
     def tick(self):

@@ -21,7 +21,6 @@ const KNOWN: Record<string, string[]> = {
     ...["3.15", "2.21"], // and versions of Keras and TensorFlow
     ...["4,690", "0.001"], // 10 * 469 steps; a rate
     "0.69", // log 2
-    "0.140", // F(2x2, 3x3) in place of F(4x4, 3x3); this repository before
   ],
   // 784 * 785 weights; notebook 2; 330 of 10,000.
   "05_evaluate": ["615,440", "0.195", "3.3"],
