@@ -21,6 +21,8 @@ export interface LiveOutput {
 
 /** Ms between two updates of a live output: the eye wants no more. */
 const BETWEEN = 200;
+/** Ms between two looks whether Jupyter is still there. */
+const LOOK = 2_000;
 
 type Jupyter = typeof Deno.jupyter;
 
@@ -78,6 +80,17 @@ async function waitForMessages() {
 function isThrown(value: unknown): boolean {
   return typeof value === "object" && value !== null &&
     Object.keys(value).join() === "name,message,stack";
+}
+
+/**
+ * Ends the kernel when the Jupyter that started it has died: nobody can reach it
+ * any more. Jupyter's own kernels do so; Deno's would stay for good.
+ */
+function endWithJupyter() {
+  const parent = Deno.ppid;
+  // Where somebody stands between the two, they see to it.
+  if (Deno.env.get("JPY_PARENT_PID") !== `${parent}`) return;
+  setInterval(() => Deno.ppid === parent || Deno.exit(1), LOOK);
 }
 
 let stopping = new AbortController();
@@ -183,6 +196,7 @@ function format(value: number, digits: number): string {
 
 if (jupyter()) {
   await waitForMessages();
+  endWithJupyter();
   // Without a listener Stop, which is SIGINT, would end the kernel.
   Deno.addSignalListener("SIGINT", () => stopping.abort());
 }

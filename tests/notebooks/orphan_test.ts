@@ -1,0 +1,49 @@
+/** A kernel does not outlive the Jupyter that started it. */
+
+import assert from "node:assert/strict";
+import { BIN, ROOT } from "../../tools/setup.ts";
+
+const JUPYTER = `
+from jupyter_client.manager import start_new_kernel
+manager, client = start_new_kernel(kernel_name="deno", cwd="notebooks")
+client.execute_interactive('await import("../lib/mod.ts"); console.log(Deno.pid); while (true) await new Promise((resolve) => setTimeout(resolve, 10));')
+`;
+
+/** Seconds within which it should end: it looks every two. */
+const SOON = 10;
+
+Deno.test("a kernel ends when its Jupyter was killed, and a cell runs", async () => {
+  const jupyter = new Deno.Command(`${BIN}/python`, {
+    args: ["-c", JUPYTER],
+    cwd: ROOT,
+    env: { JUPYTER_PREFER_ENV_PATH: "1" },
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  let said = "";
+  for await (
+    const text of jupyter.stdout.pipeThrough(new TextDecoderStream())
+  ) {
+    said += text;
+    if (said.endsWith("\n")) break;
+  }
+  const kernel = Number(said);
+  assert.ok(kernel > 0, said);
+  const isThere = () => {
+    try {
+      Deno.kill(kernel, "SIGCONT");
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  assert.ok(isThere());
+  jupyter.kill("SIGKILL");
+  await jupyter.status;
+  for (let s = 0; s < SOON && isThere(); s++) {
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+  const stays = isThere();
+  if (stays) Deno.kill(kernel, "SIGKILL");
+  assert.ok(!stays, `the kernel lives on after ${SOON} s`);
+});
