@@ -3,6 +3,7 @@
  * notes in shared memory the newest mark that came by.
  */
 
+import { workerData } from "node:worker_threads";
 import type { ListenerJob } from "./kernel_queue.ts";
 
 /** ZMTP 3.0's greeting: signature, version, mechanism, zeros up to 64 bytes. */
@@ -26,27 +27,25 @@ function letters(text: string): number[] {
   return [...new TextEncoder().encode(text)];
 }
 
-self.onmessage = async (event: MessageEvent<ListenerJob>) => {
-  const { address, name, heard } = event.data;
-  const socket = await Deno.connect(address);
-  socket.setNoDelay();
-  const bytes = new Uint8Array(65_536);
-  await socket.write(GREETING);
-  // Each side answers the other's greeting; else the system waits, 40 ms long.
-  await socket.read(bytes);
-  await socket.write(SUBSCRIBE);
-  const decoder = new TextDecoder("latin1");
-  const marks = new RegExp(`${name}:(\\d+);`, "g");
-  let text = "";
-  while (true) {
-    const count = await socket.read(bytes);
-    if (count === null) throw new Error("The kernel hung up");
-    text += decoder.decode(bytes.subarray(0, count));
-    for (const [, number] of text.matchAll(marks)) {
-      Atomics.store(heard, 0, Number(number));
-      Atomics.notify(heard, 0);
-    }
-    // A mark may come in two parts.
-    text = text.slice(-2 * name.length);
+const { address, name, heard } = workerData as ListenerJob;
+const socket = await Deno.connect(address);
+socket.setNoDelay();
+const bytes = new Uint8Array(65_536);
+await socket.write(GREETING);
+// Each side answers the other's greeting; else the system waits, 40 ms long.
+await socket.read(bytes);
+await socket.write(SUBSCRIBE);
+const decoder = new TextDecoder("latin1");
+const marks = new RegExp(`${name}:(\\d+);`, "g");
+let text = "";
+while (true) {
+  const count = await socket.read(bytes);
+  if (count === null) throw new Error("The kernel hung up");
+  text += decoder.decode(bytes.subarray(0, count));
+  for (const [, number] of text.matchAll(marks)) {
+    Atomics.store(heard, 0, Number(number));
+    Atomics.notify(heard, 0);
   }
-};
+  // A mark may come in two parts.
+  text = text.slice(-2 * name.length);
+}

@@ -6,6 +6,8 @@
  * next.)
  */
 
+import { Worker } from "node:worker_threads";
+
 /** Ms until a mark is sent again: the thread may not have listened before. */
 const AGAIN = 50;
 /** Ms after which we no longer wait for a kernel that does not answer. */
@@ -68,19 +70,17 @@ export class KernelQueue {
   constructor(address: Address, mark: (name: string) => void) {
     this.#mark = mark;
     const url = new URL("./kernel_listener.ts", import.meta.url);
-    const thread = new Worker(url, { type: "module" });
-    thread.onerror = (event) => {
-      event.preventDefault(); // or the kernel would end without a word
-      console.warn(`Cannot listen to Deno's kernel: ${event.message}`);
-    };
     const job: ListenerJob = { address, name: this.#name, heard: this.#heard };
-    thread.postMessage(job);
+    // Not told by a message: for that, Deno's kernel makes it wait half a second.
+    new Worker(url, { workerData: job }).once("error", (error) => {
+      console.warn(`Cannot listen to Deno's kernel: ${error.message}`);
+    });
   }
 
   /**
    * Blocks until all that was given to the kernel before is sent: a millisecond
-   * or two, but a second the first time, which is how long a thread takes to
-   * start in Deno's kernel (a debugger might want to attach).
+   * or two, but half a second the first time, which is how long a thread takes to
+   * start in Deno's kernel (it waits for a debugger).
    */
   waitUntilSent(): void {
     const ours = this.#marks + 1;

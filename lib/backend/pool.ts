@@ -11,6 +11,7 @@ import {
   PENDING,
   REMAINING,
   SERVE,
+  type Start,
   STATE,
   takeFailure,
   TASK,
@@ -78,10 +79,9 @@ export class Pool {
     try {
       const answers: Promise<unknown>[] = [];
       for (let thread = 1; thread < threads; thread++) {
-        const worker = newWorker();
+        const worker = newWorker({ module, memory, names, thread });
         workers.push(worker);
         answers.push(firstAnswer(worker));
-        worker.postMessage({ module, memory, names, thread });
       }
       await Promise.all(answers);
     } catch (cause) {
@@ -205,8 +205,9 @@ function awaitZero(
   return true;
 }
 
-function newWorker(): Worker {
-  return new Worker(new URL("./worker.ts", import.meta.url));
+/** Not told by a message: for that, Deno's kernel makes it wait half a second. */
+function newWorker(workerData: Start): Worker {
+  return new Worker(new URL("./worker.ts", import.meta.url), { workerData });
 }
 
 function firstAnswer(worker: Worker): Promise<unknown> {

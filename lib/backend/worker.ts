@@ -1,7 +1,7 @@
 /** A thread of the pool: sleeps until a job is published, and helps with it. */
 
 import process from "node:process";
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import {
   ALIVE,
   END,
@@ -42,4 +42,4 @@ function serve({ thread, ...start }: Start) {
   }
 }
 
-parentPort!.once("message", serve);
+serve(workerData);

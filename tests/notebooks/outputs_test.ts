@@ -11,7 +11,11 @@ Deno.test(`of 200 cells at once, ${RUNS} times, no output is lost or misplaced`,
   const found: string[] = [];
   const lane = async () => {
     for (let run = 0; run < RUNS / LANES; run++) {
-      found.push(await countOutputs(200, REMEDY));
+      let said;
+      do said = await countOutputs(200, REMEDY); while (
+        said.includes("AddrInUse")
+      ); // another lane's kernel was faster
+      found.push(said);
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
