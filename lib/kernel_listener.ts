@@ -1,9 +1,10 @@
 /**
  * The thread of kernel_queue.ts: listens to a kernel, as one more front end, and
- * notes in shared memory the newest mark that came by.
+ * notes in shared memory the newest mark that came by. It tells of cells that
+ * ended without one.
  */
 
-import { workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import type { ListenerJob } from "./kernel_queue.ts";
 
 /** ZMTP 3.0's greeting: signature, version, mechanism, zeros up to 64 bytes. */
@@ -36,16 +37,36 @@ await socket.write(GREETING);
 await socket.read(bytes);
 await socket.write(SUBSCRIBE);
 const decoder = new TextDecoder("latin1");
-const marks = new RegExp(`${name}:(\\d+);`, "g");
+// In all else that is sent, quotes have a backslash before them.
+const events = new RegExp(
+  `"execution_count":(\\d+)}|{"execution_state":"idle"}|${name}:(\\d+);`,
+  "g",
+);
+/** No event is longer. */
+const LONGEST = 2 * name.length;
 let text = "";
+/** The cell that runs and has not sent a mark, and the newest one. */
+let open = 0, newest = 0;
 while (true) {
   const count = await socket.read(bytes);
   if (count === null) throw new Error("The kernel hung up");
   text += decoder.decode(bytes.subarray(0, count));
-  for (const [, number] of text.matchAll(marks)) {
-    Atomics.store(heard, 0, Number(number));
-    Atomics.notify(heard, 0);
+  let end = 0;
+  for (const event of text.matchAll(events)) {
+    const [whole, cell, mark] = event;
+    end = event.index + whole.length;
+    if (mark) {
+      Atomics.store(heard, 0, Number(mark));
+      Atomics.notify(heard, 0);
+      open = 0;
+    } else if (cell) { // a silent request has the number of the cell before
+      open = Number(cell) > newest ? Number(cell) : 0;
+      newest = Math.max(newest, open);
+    } else {
+      if (open) parentPort!.postMessage(open);
+      open = 0;
+    }
   }
-  // A mark may come in two parts.
-  text = text.slice(-2 * name.length);
+  // An event may come in two parts.
+  text = text.slice(Math.max(end, text.length - LONGEST));
 }

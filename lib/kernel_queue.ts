@@ -72,8 +72,15 @@ export class KernelQueue {
     const url = new URL("./kernel_listener.ts", import.meta.url);
     const job: ListenerJob = { address, name: this.#name, heard: this.#heard };
     // Not told by a message: for that, Deno's kernel makes it wait half a second.
-    new Worker(url, { workerData: job }).once("error", (error) => {
+    const thread = new Worker(url, { workerData: job });
+    thread.once("error", (error) => {
       console.warn(`Cannot listen to Deno's kernel: ${error.message}`);
+    });
+    thread.on("message", (cell: number) => {
+      console.error(
+        `SyntaxError: Deno's kernel cannot read cell [${cell}] and has run ` +
+          `nothing of it. Is a bracket or a quote missing, or an import wrong?`,
+      );
     });
   }
 

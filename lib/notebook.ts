@@ -2,13 +2,11 @@
  * What is shown in a cell, and how a cell is stopped. The only file that names
  * Deno.jupyter; outside a notebook everything here does nothing or prints text.
  *
- * Importing it mends Deno's kernel, which since 2.8.2 loses outputs or puts them
- * under another cell: it does not wait for its queue of messages before it goes
- * on to the next cell. Here every cell waits until its messages are out.
+ * Importing it mends Deno's kernel, as kernel.ts says.
  */
 
 import type { DataFrame } from "nodejs-polars";
-import { type Address, findAddress, KernelQueue } from "./kernel_queue.ts";
+import { mendKernel } from "./kernel.ts";
 import { bundle, displayed, escapeHtml, type Shown } from "./shown.ts";
 
 /** A place in a cell's output that is drawn anew. */
@@ -21,8 +19,6 @@ export interface LiveOutput {
 
 /** Ms between two updates of a live output: the eye wants no more. */
 const BETWEEN = 200;
-/** Ms between two looks whether Jupyter is still there. */
-const LOOK = 2_000;
 
 type Jupyter = typeof Deno.jupyter;
 
@@ -35,69 +31,14 @@ function jupyter(): Jupyter | undefined {
   }
 }
 
-/** Runs the remedy once a kernel; it rests on parts of Deno that may change. */
-async function waitForMessages() {
-  // deno-lint-ignore no-explicit-any -- Deno's internals have no types
-  const internal = (Deno as any)[(Deno as any).internal]?.jupyter;
-  const send = internal?.broadcastResult;
-  if (send?.waits) return;
-  let address: Address;
-  try {
-    if (!send) throw new Error("broadcastResult is not there");
-    address = await findAddress();
-  } catch (error) {
-    console.warn(
-      `Deno ${Deno.version.deno}: outputs of cells that are run together may ` +
-        `get lost, since lib/notebook.ts knows no remedy here: ${error}`,
-    );
-    return;
-  }
-  // Front ends know no display of this name, so they show nothing.
-  const queue = new KernelQueue(
-    address,
-    (display_id) =>
-      void jupyter()?.broadcast("update_display_data", {
-        data: {},
-        metadata: {},
-        transient: { display_id },
-      }),
-  );
-  // The kernel awaits this after each cell that ends well.
-  internal.broadcastResult = Object.assign(async (...args: unknown[]) => {
-    const result = await send(...args);
-    queue.waitUntilSent();
-    return result;
-  }, { waits: true });
-  // Of a cell that throws it asks for this, and sends the error next.
-  const { stringify } = JSON;
-  JSON.stringify = ((...args: Parameters<typeof stringify>) => {
-    if (isThrown(args[0])) queue.waitUntilSent();
-    return stringify(...args);
-  }) as typeof stringify;
-}
-
-/** Whether it is what the kernel makes of an error; others are waited for in vain. */
-function isThrown(value: unknown): boolean {
-  return typeof value === "object" && value !== null &&
-    Object.keys(value).join() === "name,message,stack";
-}
-
-/**
- * Ends the kernel when the Jupyter that started it has died: nobody can reach it
- * any more. Jupyter's own kernels do so; Deno's would stay for good.
- */
-function endWithJupyter() {
-  const parent = Deno.ppid;
-  // Where somebody stands between the two, they see to it.
-  if (Deno.env.get("JPY_PARENT_PID") !== `${parent}`) return;
-  setInterval(() => Deno.ppid === parent || Deno.exit(1), LOOK);
-}
-
-let stopping = new AbortController();
+/** What Stop ends in the cell that runs. */
+let stopping: AbortController | undefined;
+/** Whether we hear of the end of a cell. */
+let isMended = false;
 
 /**
  * A signal that Stop (or Ctrl-C, or VS Code's interrupt) aborts; give it to
- * `fit`. Each call is for one training.
+ * `fit`. All trainings of a cell have the same one, so Stop ends them all.
  *
  * @example
  * ```ts
@@ -105,7 +46,8 @@ let stopping = new AbortController();
  * ```
  */
 export function stopSignal(): AbortSignal {
-  stopping = new AbortController();
+  if (!isMended) stopping = undefined;
+  stopping ??= new AbortController();
   return stopping.signal;
 }
 
@@ -195,8 +137,16 @@ function format(value: number, digits: number): string {
 }
 
 if (jupyter()) {
-  await waitForMessages();
-  endWithJupyter();
+  isMended = await mendKernel({
+    mark: (name) =>
+      // Front ends know no display of this name, so they show nothing.
+      void jupyter()?.broadcast("update_display_data", {
+        data: {},
+        metadata: {},
+        transient: { display_id: name },
+      }),
+    onCellEnd: () => void (stopping = undefined),
+  });
   // Without a listener Stop, which is SIGINT, would end the kernel.
-  Deno.addSignalListener("SIGINT", () => stopping.abort());
+  Deno.addSignalListener("SIGINT", () => stopping?.abort());
 }

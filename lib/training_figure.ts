@@ -21,6 +21,8 @@ export interface TrainingState {
   /** Ms since the start, and the steps that were done before it. */
   elapsed: number;
   first?: number;
+  /** Whether it ended before its last step. */
+  isStopped?: boolean;
 }
 
 /** Losses above this leave no room to see the rest. */
@@ -31,7 +33,7 @@ const TOP = 0.3;
  * the training is, how fast it goes and how long it still takes.
  */
 export function trainingFigure(
-  { points, epochs, floor, step, steps, elapsed, first = 0 }: TrainingState,
+  { points, epochs, floor, ...state }: TrainingState,
   captions: Captions,
 ): Shown {
   const ends = (["validation", "training"] as const)
@@ -91,25 +93,25 @@ export function trainingFigure(
       ),
     ],
   }, captions);
-  const progress = progressLine({ step, steps, elapsed, first });
+  const progress = progressLine(state);
   return displayed({
-    html: `<p>${bar(step / steps)} ${progress}</p>${chart.html}`,
+    html: `<p>${bar(state.step / state.steps)} ${progress}</p>${chart.html}`,
     text: `${progress}\n${chart.text}`,
   });
 }
 
 function progressLine(
-  { step, steps, elapsed, first }: {
-    step: number;
-    steps: number;
-    elapsed: number;
-    first: number;
-  },
+  { step, steps, elapsed, first = 0, isStopped }: Omit<
+    TrainingState,
+    "points" | "epochs" | "floor"
+  >,
 ): string {
   if (step === 0) return `step 0 of ${steps}`;
   const pace = elapsed / (step - first);
   const left = step === steps
     ? `done in ${duration(elapsed)}`
+    : isStopped
+    ? `stopped after ${duration(elapsed)}; to go on, run the cell again`
     : `${duration(elapsed)} so far, ${duration(pace * (steps - step))} left`;
   return `step ${step} of ${steps}, ${pace.toFixed(0)} ms a step, ${left}`;
 }

@@ -25,7 +25,7 @@ export async function watchTraining(
   } & Captions,
 ) {
   const points: LossPoint[] = [];
-  let state = { step: 0, steps: 0, elapsed: 0, first: 0 };
+  let state = { step: 0, steps: 0, elapsed: 0, first: 0, isStopped: false };
   const draw = () =>
     trainingFigure({ points, epochs, floor, ...state }, captions);
   const live = await liveOutput(draw);
@@ -35,7 +35,7 @@ export async function watchTraining(
       const steps = epochs * batches;
       // A training that goes on does not start with step 1.
       const first = state.step === 0 ? step - 1 : state.first;
-      state = { step, steps, elapsed, first };
+      state = { ...state, step, steps, elapsed, first };
       if (batch % Math.ceil(batches / POINTS) === 0 || batch === batches) {
         const done = epoch - 1 + batch / batches;
         points.push({ epoch: done, loss, series: "training" });
@@ -50,6 +50,7 @@ export async function watchTraining(
       await live.update(draw);
     },
     async finish() {
+      state.isStopped = true; // or done: then the last step says so
       await live.finish(draw);
     },
   };

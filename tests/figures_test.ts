@@ -121,7 +121,12 @@ Deno.test("a training figure says how far, how fast and how long still", () => {
       "step 250 of 1000, 200 ms a step, 0:50 min so far, 2:30 min left",
     ),
   );
-  assert.ok(draw(1_000, 61_000).html.includes("done in 1:01 min"));
+  const end = { ...state, elapsed: 61_000, isStopped: true };
+  const ended = (step: number) => trainingFigure({ ...end, step }, captions);
+  assert.ok(ended(1_000).html.includes("done in 1:01 min"));
+  assert.ok(
+    ended(999).html.includes("stopped after 1:01 min; to go on, run the cell"),
+  );
   assert.ok(draw(0, 0).html.includes("step 0 of 1000"));
   const svg = svgOf(draw(250, 50_000));
   assert.ok(svg.includes("floor 0.0581") && svg.includes("training 0.0667"));

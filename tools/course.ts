@@ -50,7 +50,8 @@ function parse(args: string[]): Options {
 export async function notebookNames(): Promise<string[]> {
   const names: string[] = [];
   for await (const { name } of Deno.readDir(`${ROOT}notebooks`)) {
-    if (name.endsWith(".ipynb")) names.push(name.slice(0, -6));
+    // Others are somebody's own.
+    if (/^\d\d_.*\.ipynb$/.test(name)) names.push(name.slice(0, -6));
   }
   return names.sort();
 }

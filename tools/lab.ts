@@ -16,6 +16,8 @@ await run(`${BIN}/jupyter`, [
   "lab",
   "--ServerApp.ip=127.0.0.1",
   "--notebook-dir=.",
+  // Ctrl-C ends it and its kernels; Jupyter's question would come too late.
+  "--ServerApp.answer_yes=True",
   "--LabApp.default_url=/lab/tree/notebooks/01_load.ipynb",
   // In a container one often is root, and Jupyter wants to be told so.
   ...Deno.build.os !== "windows" && Deno.uid() === 0 ? ["--allow-root"] : [],

@@ -5,8 +5,10 @@ notebooks.py export FOLDER NAME…  makes FOLDER/NAME.html of each FOLDER/NAME.i
 Progress goes to standard output, a line each cell and every ten seconds.
 """
 
+import asyncio
 import os
 import re
+import signal
 import sys
 import threading
 import time
@@ -56,6 +58,8 @@ class Progress:
         self.seconds.append(round(time.time() - self.cell_start, 1))
 
     def say(self):
+        if self.ended.is_set():
+            return
         done, now = len(self.seconds), time.time()
         line = f"{self.name}  cell {min(done + 1, len(self.code))} of {len(self.code)}  {clock(now - self.start)} elapsed"
         if self.known:
@@ -84,6 +88,11 @@ def fail(name, number, source, error):
     sys.exit(1)
 
 
+def take_ctrl_c(notebook):
+    """nbclient takes Ctrl-C, ends the kernel, and then trips over it; Python's way ends it too."""
+    asyncio.get_event_loop().remove_signal_handler(signal.SIGINT)
+
+
 def run(source, target):
     name = str(Path(source).resolve().relative_to(ROOT / "notebooks").with_suffix(""))
     notebook = nbformat.read(source, as_version=4)
@@ -97,6 +106,7 @@ def run(source, target):
         kernel_name="deno",
         record_timing=False,
         resources={"metadata": {"path": str(Path(source).resolve().parent)}},
+        on_notebook_start=take_ctrl_c,
         on_cell_execute=progress.begin,
         on_cell_executed=progress.end,
     )
@@ -104,6 +114,9 @@ def run(source, target):
     ticker.start()
     try:
         client.execute()
+    except KeyboardInterrupt:
+        print(f"{name}  stopped; what was done before stays, and the same command goes on there", flush=True)
+        sys.exit(130)
     except (CellExecutionError, DeadKernelError) as error:
         number = len(progress.seconds) + 1
         failed = [i for i in progress.code if notebook.cells[i].get("execution_count") is not None]

@@ -39,8 +39,14 @@ export async function run(
   args: string[],
   env: Record<string, string> = {},
 ) {
+  // Ctrl-C goes to the program too: it ends in its way, and we after it.
+  let isInterrupted = false;
+  const interrupt = () => void (isInterrupted = true);
+  Deno.addSignalListener("SIGINT", interrupt);
   const { code } = await new Deno.Command(program, { args, env, cwd: ROOT })
     .spawn().status;
+  Deno.removeSignalListener("SIGINT", interrupt);
+  if (isInterrupted) Deno.exit(130);
   if (code !== 0) {
     throw new Error(`Cannot go on: "${program} ${args[0]}" ended with ${code}`);
   }

@@ -1,5 +1,6 @@
 /** JupyterLab as `deno task lab` starts it, and a browser to look at it. */
 
+import assert from "node:assert/strict";
 import { chromium, type Page } from "playwright-core";
 import { BIN, ROOT } from "../../tools/setup.ts";
 
@@ -55,8 +56,9 @@ export async function startLab(
     const path = `${home}/settings/${scope}/${name}/${id}.jupyterlab-settings`;
     await Deno.writeTextFile(path, JSON.stringify(values));
   }
-  const task = new Deno.Command(Deno.execPath(), {
-    args: ["task", "lab", "--no-browser"],
+  const inTerminal = "import pty, sys; pty.spawn(sys.argv[1:])";
+  const task = new Deno.Command(`${BIN}/python`, {
+    args: ["-c", inTerminal, Deno.execPath(), "task", "lab", "--no-browser"],
     cwd: ROOT,
     env: {
       ...IS_FULL ? {} : { COURSE_QUICK: "1" },
@@ -64,6 +66,7 @@ export async function startLab(
       JUPYTERLAB_SETTINGS_DIR: `${home}/settings`,
       JUPYTERLAB_WORKSPACES_DIR: `${home}/workspaces`,
     },
+    stdin: "piped",
     stdout: "null",
     stderr: "null",
   }).spawn();
@@ -91,8 +94,12 @@ export async function startLab(
           "for c in p.net_connections() if c.status == 'LISTEN']",
       ),
     async [Symbol.asyncDispose]() {
-      Deno.kill(pid, "SIGTERM");
-      await task.status;
+      const keyboard = task.stdin.getWriter();
+      await keyboard.write(Uint8Array.of(3)); // Ctrl-C
+      const hung = setTimeout(() => task.kill("SIGKILL"), 30_000);
+      const { success } = await task.status;
+      clearTimeout(hung);
+      assert.ok(success, "Ctrl-C did not end the lab");
       await Deno.remove(home, { recursive: true });
     },
   };

@@ -28,3 +28,18 @@ Deno.test("the lab and its kernels listen on loopback, and ask for the token", a
   });
   assert.deepEqual([...new Set(addresses)], ["127.0.0.1"]);
 });
+
+Deno.test("Ctrl-C ends the lab, and the kernels that it runs", async () => {
+  const lab = await startLab();
+  await asking(lab, `/api/kernels?token=${lab.token}`, {
+    method: "POST",
+    body: JSON.stringify({ name: "deno" }),
+  });
+  const [kernel] = await until("a kernel runs", async () => {
+    const all = await lab.kernels();
+    return all.length > 0 && all;
+  });
+  await lab[Symbol.asyncDispose]();
+  await assert.rejects(fetch(lab.url));
+  assert.throws(() => Deno.kill(kernel, "SIGCONT"), Deno.errors.NotFound);
+});

@@ -1,0 +1,85 @@
+/**
+ * Mends Deno's kernel. Since 2.8.2 it loses outputs or puts them under another
+ * cell: it does not wait for its queue of messages before it goes on to the next
+ * cell. Here every cell waits until its messages are out. It says nothing of a
+ * cell that it cannot read (kernel_queue.ts does) or of an error that nobody
+ * awaits, and it stays when the Jupyter that started it has died.
+ */
+
+import { type Address, findAddress, KernelQueue } from "./kernel_queue.ts";
+
+/** Ms between two looks whether Jupyter is still there. */
+const LOOK = 2_000;
+
+/**
+ * Mends the kernel that runs this. `mark` gives it a message with a name in it
+ * that no front end shows; `onCellEnd` hears of the end of each cell.
+ *
+ * Returns whether it could make cells wait. That rests on parts of Deno that may
+ * change; where they have, a warning says so.
+ */
+export async function mendKernel(
+  { mark, onCellEnd }: {
+    mark: (name: string) => void;
+    onCellEnd: () => void;
+  },
+): Promise<boolean> {
+  endWithJupyter();
+  showUncaught();
+  // deno-lint-ignore no-explicit-any -- Deno's internals have no types
+  const internal = (Deno as any)[(Deno as any).internal]?.jupyter;
+  const send = internal?.broadcastResult;
+  let address: Address;
+  try {
+    if (!send) throw new Error("broadcastResult is not there");
+    address = await findAddress();
+  } catch (error) {
+    console.warn(
+      `Deno ${Deno.version.deno}: outputs of cells that are run together may ` +
+        `get lost, since lib/kernel.ts knows no remedy here: ${error}`,
+    );
+    return false;
+  }
+  const queue = new KernelQueue(address, mark);
+  const endCell = () => {
+    onCellEnd();
+    queue.waitUntilSent();
+  };
+  // The kernel awaits this after each cell that ends well.
+  internal.broadcastResult = async (...args: unknown[]) => {
+    const result = await send(...args);
+    endCell();
+    return result;
+  };
+  // Of a cell that throws it asks for this, and sends the error next.
+  const { stringify } = JSON;
+  JSON.stringify = ((...args: Parameters<typeof stringify>) => {
+    if (isThrown(args[0])) endCell();
+    return stringify(...args);
+  }) as typeof stringify;
+  return true;
+}
+
+/** Whether it is what the kernel makes of an error. */
+function isThrown(value: unknown): boolean {
+  return typeof value === "object" && value !== null &&
+    Object.keys(value).join() === "name,message,stack";
+}
+
+function endWithJupyter() {
+  const parent = Deno.ppid;
+  // Where somebody stands between the two, they see to it.
+  if (Deno.env.get("JPY_PARENT_PID") !== `${parent}`) return;
+  setInterval(() => Deno.ppid === parent || Deno.exit(1), LOOK);
+}
+
+function showUncaught() {
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    console.error("Uncaught (in promise)", event.reason);
+  });
+  addEventListener("error", (event) => {
+    event.preventDefault();
+    console.error("Uncaught", event.error);
+  });
+}
