@@ -53,7 +53,8 @@ function unknown(id: string): string {
   return `Cannot check "${id}": ` +
     (ids.length
       ? `the exercises of notebook ${notebook} are ${ids.join(", ")}`
-      : `ids are such as ${EXERCISES[0]}, the notebook and the exercise`);
+      : `no exercise has this id; ids are such as ${EXERCISES[0]}, the ` +
+        `notebook and the exercise`);
 }
 
 function verdict(id: string, mistake?: string) {

@@ -15,11 +15,13 @@ export function shapeOf(tensor: tf.SymbolicTensor): number[] {
  * How many images of the model's input an array holds.
  *
  * @throws {RangeError} when it holds no whole number of them.
+ * @throws {TypeError} when it is no Float32Array.
  */
 export function countImages(
   model: tf.LayersModel,
   images: Float32Array,
 ): number {
+  checkArray("images", images);
   const shape = shapeOf(model.inputs[0]);
   const count = images.length / tf.util.sizeFromShape(shape);
   if (!Number.isInteger(count) || count === 0) {
@@ -35,6 +37,7 @@ export function countImages(
  * How many pairs two arrays hold.
  *
  * @throws {RangeError} when lengths do not fit, or values cannot be right.
+ * @throws {TypeError} when one is no Float32Array.
  */
 export function countPairs(
   model: tf.LayersModel,
@@ -42,6 +45,7 @@ export function countPairs(
   targets: Float32Array,
 ): number {
   const count = countImages(model, inputs);
+  checkArray("clean images", targets);
   const size = tf.util.sizeFromShape(shapeOf(model.outputs[0]));
   if (targets.length !== count * size) {
     throw new RangeError(
@@ -52,6 +56,15 @@ export function countPairs(
   checkValues("input", inputs, [-MOST, MOST]);
   checkValues("target", targets, [0, 1]);
   return count;
+}
+
+/** Cells of a notebook are run with their types unchecked. */
+function checkArray(what: string, values: unknown) {
+  if (values instanceof Float32Array) return;
+  throw new TypeError(
+    `Cannot use "${values}" as ${what}: they are a Float32Array, such as ` +
+      "`train.images`",
+  );
 }
 
 function checkValues(

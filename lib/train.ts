@@ -87,6 +87,7 @@ const TURN = 50;
  *
  * @throws {RangeError} when the arrays do not fit the model or each other, hold
  * values that cannot be right, or the training saved had other settings.
+ * @throws {TypeError} when they are no Float32Arrays.
  * @throws {Deno.errors.Busy} when another training uses the checkpoint's folder.
  * @throws {Error} when the loss is no finite number any more, or the checkpoint
  * cannot be written; then the one before it is still there.
@@ -108,13 +109,13 @@ export async function fit(
     onEpoch,
   }: FitOptions = {},
 ): Promise<EpochEvent[]> {
-  const fixed = noisy instanceof Float32Array ? noisy : undefined;
+  const fixed = typeof noisy === "function" ? undefined : noisy;
   const size = tf.util.sizeFromShape(shapeOf(model.outputs[0]));
   const count = fixed
     ? countPairs(model, fixed, clean)
     : Math.ceil(clean.length / size);
   const inputsOf = (epoch: number) => {
-    if (noisy instanceof Float32Array) return noisy;
+    if (typeof noisy !== "function") return noisy;
     const inputs = noisy(epoch);
     countPairs(model, inputs, clean);
     return inputs;

@@ -229,5 +229,9 @@ Deno.test("what does not fit is refused before the first step", async () => {
     fit(model, noisy, clean, { batchSize: 1.5 }),
     RangeError,
   );
+  // deno-lint-ignore no-explicit-any -- as a notebook's cell may call it
+  const unchecked = fit as any;
+  await assert.rejects(unchecked(model, noisy), /"undefined" as clean images/);
+  await assert.rejects(unchecked(model, { images: noisy }, clean), TypeError);
   await assert.rejects(denoise(model, new Float32Array()), RangeError);
 });

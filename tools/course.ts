@@ -27,7 +27,8 @@ interface Options {
 }
 
 function parse(args: string[]): Options {
-  const numbers = args.filter((arg) => !arg.startsWith("--"));
+  const numbers = args.filter((arg) => !arg.startsWith("--"))
+    .map((number) => number.padStart(2, "0"));
   const flags = args.filter((arg) => arg.startsWith("--"));
   const unknown = flags.find((flag) => !FLAGS.includes(flag));
   if (unknown) {
