@@ -1,15 +1,13 @@
 /**
  * Mends Deno's kernel. Since 2.8.2 it loses outputs or puts them under another
  * cell: it does not wait for its queue of messages before it goes on to the next
- * cell. Here every cell waits until its messages are out. It says nothing of a
- * cell that it cannot read (kernel_queue.ts does) or of an error that nobody
- * awaits, and it stays when the Jupyter that started it has died.
+ * cell. Here every cell, if not a silent one, waits until its messages are out.
+ * It says nothing of a cell that it cannot read or of an error that nobody
+ * awaits, and it stays when the Jupyter that started it has died; here it does
+ * not.
  */
 
 import { type Address, findAddress, KernelQueue } from "./kernel_queue.ts";
-
-/** Ms between two looks whether Jupyter is still there. */
-const LOOK = 2_000;
 
 /**
  * Mends the kernel that runs this. `mark` gives it a message with a name in it
@@ -24,7 +22,6 @@ export async function mendKernel(
     onCellEnd: () => void;
   },
 ): Promise<boolean> {
-  endWithJupyter();
   showUncaught();
   // deno-lint-ignore no-explicit-any -- Deno's internals have no types
   const internal = (Deno as any)[(Deno as any).internal]?.jupyter;
@@ -60,26 +57,19 @@ export async function mendKernel(
   return true;
 }
 
-/** Whether it is what the kernel makes of an error. */
+/** Whether it is what the kernel makes of an error; a plain object, to be quick. */
 function isThrown(value: unknown): boolean {
   return typeof value === "object" && value !== null &&
+    Object.getPrototypeOf(value) === Object.prototype &&
+    Object.hasOwn(value, "stack") &&
     Object.keys(value).join() === "name,message,stack";
 }
 
-function endWithJupyter() {
-  const parent = Deno.ppid;
-  // Where somebody stands between the two, they see to it.
-  if (Deno.env.get("JPY_PARENT_PID") !== `${parent}`) return;
-  setInterval(() => Deno.ppid === parent || Deno.exit(1), LOOK);
-}
-
 function showUncaught() {
-  addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    console.error("Uncaught (in promise)", event.reason);
+  addEventListener("unhandledrejection", ({ defaultPrevented, reason }) => {
+    if (!defaultPrevented) console.error("Uncaught (in promise)", reason);
   });
-  addEventListener("error", (event) => {
-    event.preventDefault();
-    console.error("Uncaught", event.error);
+  addEventListener("error", ({ defaultPrevented, error, message }) => {
+    if (!defaultPrevented) console.error("Uncaught", error ?? message);
   });
 }

@@ -1,11 +1,15 @@
 /**
  * The thread of kernel_queue.ts: listens to a kernel, as one more front end, and
  * notes in shared memory the newest mark that came by. It tells of cells that
- * ended without one.
+ * ended without a mark or an error, and ends the kernel when the Jupyter that
+ * started it has died, as Jupyter's own kernels do; Deno's would stay for good.
  */
 
 import { parentPort, workerData } from "node:worker_threads";
-import type { ListenerJob } from "./kernel_queue.ts";
+import { type ListenerJob, MARK, NEWS } from "./kernel_queue.ts";
+
+/** Ms between two looks whether Jupyter is still there. */
+const LOOK_EVERY = 2_000;
 
 /** ZMTP 3.0's greeting: signature, version, mechanism, zeros up to 64 bytes. */
 const GREETING = Uint8Array.from(
@@ -28,7 +32,14 @@ function letters(text: string): number[] {
   return [...new TextEncoder().encode(text)];
 }
 
-const { address, name, heard } = workerData as ListenerJob;
+const { address, name, heard, parent } = workerData as ListenerJob;
+// Where somebody stands between the two, we cannot tell.
+if (Deno.env.get("JPY_PARENT_PID") === `${parent}`) {
+  setInterval(() => {
+    if (Deno.ppid !== parent) Deno.kill(Deno.pid, "SIGKILL");
+  }, LOOK_EVERY);
+}
+
 const socket = await Deno.connect(address);
 socket.setNoDelay();
 const bytes = new Uint8Array(65_536);
@@ -37,36 +48,46 @@ await socket.write(GREETING);
 await socket.read(bytes);
 await socket.write(SUBSCRIBE);
 const decoder = new TextDecoder("latin1");
-// In all else that is sent, quotes have a backslash before them.
+// The head of a message, the end of a cell's source (in which quotes have a
+// backslash before them), the end of a cell as a frame of 26 bytes, and a mark.
 const events = new RegExp(
-  `"execution_count":(\\d+)}|{"execution_state":"idle"}|${name}:(\\d+);`,
+  String.raw`"kernel","msg_type":"(execute_input|error)"` +
+    String.raw`|,"execution_count":(\d+)}` +
+    String.raw`|\0\x1a{"execution_state":"idle"}` +
+    `|${name}:(\\d+);`,
   "g",
 );
 /** No event is longer. */
-const LONGEST = 2 * name.length;
+const LONGEST_EVENT = 2 * name.length;
 let text = "";
+let isInput = false;
 /** The cell that runs and has not sent a mark, and the newest one. */
 let open = 0, newest = 0;
 while (true) {
   const count = await socket.read(bytes);
-  if (count === null) throw new Error("The kernel hung up");
+  if (count === null) throw new Error("it hung up");
   text += decoder.decode(bytes.subarray(0, count));
   let end = 0;
   for (const event of text.matchAll(events)) {
-    const [whole, cell, mark] = event;
+    const [whole, head, cell, mark] = event;
     end = event.index + whole.length;
-    if (mark) {
-      Atomics.store(heard, 0, Number(mark));
-      Atomics.notify(heard, 0);
+    if (head) {
+      isInput = head === "execute_input";
       open = 0;
-    } else if (cell) { // a silent request has the number of the cell before
-      open = Number(cell) > newest ? Number(cell) : 0;
-      newest = Math.max(newest, open);
+    } else if (cell) {
+      // A silent request has the number of the cell before.
+      if (isInput && Number(cell) > newest) open = newest = Number(cell);
+      isInput = false;
+    } else if (mark) {
+      Atomics.store(heard, MARK, Number(mark));
+      open = 0;
     } else {
       if (open) parentPort!.postMessage(open);
       open = 0;
     }
   }
   // An event may come in two parts.
-  text = text.slice(Math.max(end, text.length - LONGEST));
+  text = text.slice(Math.max(end, text.length - LONGEST_EVENT));
+  Atomics.add(heard, NEWS, 1);
+  Atomics.notify(heard, NEWS);
 }

@@ -8,10 +8,13 @@
 
 import { Worker } from "node:worker_threads";
 
-/** Ms until a mark is sent again: the thread may not have listened before. */
+/** Ms until the first mark is sent again: the thread may not have listened. */
 const AGAIN = 50;
-/** Ms after which we no longer wait for a kernel that does not answer. */
-const LONGEST = 10_000;
+/** Ms without any message after which we no longer wait for the kernel. */
+const PATIENCE = 10_000;
+
+/** Words of the shared memory: the newest mark, and how often anything came. */
+export const MARK = 0, NEWS = 1;
 
 /** Where a kernel publishes. */
 export interface Address {
@@ -19,11 +22,14 @@ export interface Address {
   port: number;
 }
 
-/** What the thread is told: how marks begin, and where to note their numbers. */
+/** What the thread is told. */
 export interface ListenerJob {
   address: Address;
+  /** How marks begin, and where to note what it hears. */
   name: string;
   heard: Int32Array<SharedArrayBuffer>;
+  /** The process that started the kernel. */
+  parent: number;
 }
 
 /**
@@ -32,9 +38,11 @@ export interface ListenerJob {
  * @throws {Error} where there is no kernel, or the system does not tell.
  */
 export async function findAddress(): Promise<Address> {
-  const line = await commandLine();
-  const path = line.match(/--conn[ =](.+?\.json)/)?.[1];
-  if (!path) throw new Error(`Cannot find "--conn" in "${line}"`);
+  const words = await commandLine();
+  const path = words[words.indexOf("--conn") + 1];
+  if (!path || path === words[0]) {
+    throw new Error(`Cannot find "--conn" in "${words.join(" ")}"`);
+  }
   const { transport, ip, iopub_port } = JSON.parse(
     await Deno.readTextFile(path),
   );
@@ -44,14 +52,13 @@ export async function findAddress(): Promise<Address> {
   return { hostname: ip, port: iopub_port };
 }
 
-async function commandLine(): Promise<string> {
+async function commandLine(): Promise<string[]> {
   if (Deno.build.os === "linux") {
-    const line = await Deno.readTextFile("/proc/self/cmdline");
-    return line.replaceAll("\0", " ");
+    return (await Deno.readTextFile("/proc/self/cmdline")).split("\0");
   }
   const args = ["-ww", "-o", "args=", "-p", String(Deno.pid)];
   const { stdout } = await new Deno.Command("ps", { args }).output();
-  return new TextDecoder().decode(stdout);
+  return new TextDecoder().decode(stdout).trim().split(" ");
 }
 
 /** The messages on their way from a kernel to its front ends. */
@@ -60,8 +67,9 @@ export class KernelQueue {
   #name = crypto.randomUUID();
   /** How many marks the kernel was given. */
   #marks = 0;
-  /** The number of the newest mark that the kernel has sent. */
-  #heard = new Int32Array(new SharedArrayBuffer(4));
+  #heard = new Int32Array(new SharedArrayBuffer(8));
+  /** Nothing comes from the kernel or the thread any more. */
+  #isLost = false;
 
   /**
    * Begins to listen. `mark` gives the kernel a message with a name in it that
@@ -70,16 +78,22 @@ export class KernelQueue {
   constructor(address: Address, mark: (name: string) => void) {
     this.#mark = mark;
     const url = new URL("./kernel_listener.ts", import.meta.url);
-    const job: ListenerJob = { address, name: this.#name, heard: this.#heard };
+    const job: ListenerJob = {
+      address,
+      name: this.#name,
+      heard: this.#heard,
+      parent: Deno.ppid,
+    };
     // Not told by a message: for that, Deno's kernel makes it wait half a second.
     const thread = new Worker(url, { workerData: job });
-    thread.once("error", (error) => {
-      console.warn(`Cannot listen to Deno's kernel: ${error.message}`);
+    thread.once("error", ({ message }) => {
+      this.#isLost = true;
+      console.warn(`Cannot listen to Deno's kernel any more: ${message}`);
     });
     thread.on("message", (cell: number) => {
       console.error(
-        `SyntaxError: Deno's kernel cannot read cell [${cell}] and has run ` +
-          `nothing of it. Is a bracket or a quote missing, or an import wrong?`,
+        `Deno's kernel could not run cell [${cell}]. Is a bracket or a quote ` +
+          `missing, or an import wrong?`,
       );
     });
   }
@@ -90,17 +104,27 @@ export class KernelQueue {
    * start in Deno's kernel (it waits for a debugger).
    */
   waitUntilSent(): void {
-    const ours = this.#marks + 1;
-    const end = performance.now() + LONGEST;
-    while (performance.now() < end) {
-      const heard = Atomics.load(this.#heard, 0);
-      this.#mark(`${this.#name}:${++this.#marks};`);
-      Atomics.wait(this.#heard, 0, heard, AGAIN);
-      if (Atomics.load(this.#heard, 0) >= ours) return;
+    if (this.#isLost) return;
+    const ours = this.#sendMark();
+    let end = performance.now() + PATIENCE;
+    while (true) {
+      const news = Atomics.load(this.#heard, NEWS);
+      const heard = Atomics.load(this.#heard, MARK);
+      if (heard >= ours) return;
+      if (Atomics.wait(this.#heard, NEWS, news, AGAIN) !== "timed-out") {
+        end = performance.now() + PATIENCE;
+      } else if (performance.now() > end) break;
+      else if (heard === 0) this.#sendMark();
     }
+    this.#isLost = true;
     console.warn(
-      `Deno's kernel did not answer within ${LONGEST / 1000} s: ` +
-        `outputs of this cell may be lost, or stand under another`,
+      `Nothing came from Deno's kernel for ${PATIENCE / 1000} s: from now on ` +
+        `outputs may be lost, or stand under another cell`,
     );
+  }
+
+  #sendMark(): number {
+    this.#mark(`${this.#name}:${++this.#marks};`);
+    return this.#marks;
   }
 }

@@ -31,8 +31,9 @@ function jupyter(): Jupyter | undefined {
   }
 }
 
-/** What Stop ends in the cell that runs. */
-let stopping: AbortController | undefined;
+/** What Stop ends: the trainings of the cell that last had some. */
+let stopping = new AbortController();
+let isNewCell = true;
 /** Whether we hear of the end of a cell. */
 let isMended = false;
 
@@ -46,8 +47,8 @@ let isMended = false;
  * ```
  */
 export function stopSignal(): AbortSignal {
-  if (!isMended) stopping = undefined;
-  stopping ??= new AbortController();
+  if (isNewCell || !isMended) stopping = new AbortController();
+  isNewCell = false;
   return stopping.signal;
 }
 
@@ -145,8 +146,8 @@ if (jupyter()) {
         metadata: {},
         transient: { display_id: name },
       }),
-    onCellEnd: () => void (stopping = undefined),
+    onCellEnd: () => void (isNewCell = true),
   });
   // Without a listener Stop, which is SIGINT, would end the kernel.
-  Deno.addSignalListener("SIGINT", () => stopping?.abort());
+  Deno.addSignalListener("SIGINT", () => stopping.abort());
 }

@@ -61,9 +61,10 @@ export function countPairs(
 /** Cells of a notebook are run with their types unchecked. */
 function checkArray(what: string, values: unknown) {
   if (values instanceof Float32Array) return;
+  const kind = Object.prototype.toString.call(values).slice(8, -1);
   throw new TypeError(
-    `Cannot use "${values}" as ${what}: they are a Float32Array, such as ` +
-      "`train.images`",
+    `Cannot use "${kind}" as ${what}: they are a Float32Array of numbers ` +
+      `from 0 to 1 (bytes, divided by 255)`,
   );
 }
 
