@@ -21,8 +21,8 @@ export interface TrainingState {
   /** Ms since the start, and the steps that were done before it. */
   elapsed: number;
   first?: number;
-  /** Whether it ended before its last step. */
-  isStopped?: boolean;
+  /** How it ended, if it has. */
+  end?: "done" | "stopped";
 }
 
 /** Losses above this leave no room to see the rest. */
@@ -95,25 +95,27 @@ export function trainingFigure(
   }, captions);
   const progress = progressLine(state);
   return displayed({
-    html: `<p>${bar(state.step / state.steps)} ${progress}</p>${chart.html}`,
+    html: `<p>${
+      bar(state.end === "done" ? 1 : state.step / (state.steps || 1))
+    } ${progress}</p>${chart.html}`,
     text: `${progress}\n${chart.text}`,
   });
 }
 
 function progressLine(
-  { step, steps, elapsed, first = 0, isStopped }: Omit<
+  { step, steps, elapsed, first = 0, end }: Omit<
     TrainingState,
     "points" | "epochs" | "floor"
   >,
 ): string {
-  if (step === 0) return `step 0 of ${steps}`;
+  if (step === 0) return end ?? `step 0 of ${steps}`;
   const pace = elapsed / (step - first);
-  const left = step === steps
+  const time = end === "done"
     ? `done in ${duration(elapsed)}`
-    : isStopped
+    : end === "stopped"
     ? `stopped after ${duration(elapsed)}; to go on, run the cell again`
     : `${duration(elapsed)} so far, ${duration(pace * (steps - step))} left`;
-  return `step ${step} of ${steps}, ${pace.toFixed(0)} ms a step, ${left}`;
+  return `step ${step} of ${steps}, ${pace.toFixed(0)} ms a step, ${time}`;
 }
 
 function bar(done: number): string {

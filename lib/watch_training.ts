@@ -25,9 +25,11 @@ export async function watchTraining(
   } & Captions,
 ) {
   const points: LossPoint[] = [];
-  let state = { step: 0, steps: 0, elapsed: 0, first: 0, isStopped: false };
+  let state = { step: 0, steps: 0, elapsed: 0, first: 0 };
+  let epochsDone = 0;
+  let end: "done" | "stopped" | undefined;
   const draw = () =>
-    trainingFigure({ points, epochs, floor, ...state }, captions);
+    trainingFigure({ points, epochs, floor, ...state, end }, captions);
   const live = await liveOutput(draw);
   return {
     async onBatch({ epoch, batch, batches, loss, elapsed }: BatchEvent) {
@@ -35,7 +37,7 @@ export async function watchTraining(
       const steps = epochs * batches;
       // A training that goes on does not start with step 1.
       const first = state.step === 0 ? step - 1 : state.first;
-      state = { ...state, step, steps, elapsed, first };
+      state = { step, steps, elapsed, first };
       if (batch % Math.ceil(batches / POINTS) === 0 || batch === batches) {
         const done = epoch - 1 + batch / batches;
         points.push({ epoch: done, loss, series: "training" });
@@ -47,10 +49,11 @@ export async function watchTraining(
         points.push({ epoch, loss, series: "training" });
       }
       points.push({ epoch, loss: valLoss, series: "validation" });
+      epochsDone = epoch;
       await live.update(draw);
     },
     async finish() {
-      state.isStopped = true; // or done: then the last step says so
+      end = epochsDone === epochs ? "done" : "stopped";
       await live.finish(draw);
     },
   };

@@ -121,12 +121,14 @@ Deno.test("a training figure says how far, how fast and how long still", () => {
       "step 250 of 1000, 200 ms a step, 0:50 min so far, 2:30 min left",
     ),
   );
-  const end = { ...state, elapsed: 61_000, isStopped: true };
-  const ended = (step: number) => trainingFigure({ ...end, step }, captions);
-  assert.ok(ended(1_000).html.includes("done in 1:01 min"));
+  const ended = (step: number, end: "done" | "stopped") =>
+    trainingFigure({ ...state, step, elapsed: 61_000, end }, captions).html;
+  assert.ok(ended(1_000, "done").includes("done in 1:01 min"));
+  // Even after the last step: its validation loss is missing.
   assert.ok(
-    ended(999).html.includes("stopped after 1:01 min; to go on, run the cell"),
+    ended(1_000, "stopped").includes("stopped after 1:01 min; to go on"),
   );
+  assert.ok(ended(0, "done").includes('value="100"'));
   assert.ok(draw(0, 0).html.includes("step 0 of 1000"));
   const svg = svgOf(draw(250, 50_000));
   assert.ok(svg.includes("floor 0.0581") && svg.includes("training 0.0667"));

@@ -58,10 +58,10 @@ class Progress:
         self.seconds.append(round(time.time() - self.cell_start, 1))
 
     def say(self):
-        if self.ended.is_set():
-            return
         done, now = len(self.seconds), time.time()
-        line = f"{self.name}  cell {min(done + 1, len(self.code))} of {len(self.code)}  {clock(now - self.start)} elapsed"
+        if self.ended.is_set() or done == len(self.code):
+            return
+        line = f"{self.name}  cell {done + 1} of {len(self.code)}  {clock(now - self.start)} elapsed"
         if self.known:
             # How far the last run was here, after how long, and at what pace this one follows.
             there = sum(self.known[:done]) + min(self.known[done], now - self.cell_start)

@@ -32,6 +32,8 @@ export interface Lab extends AsyncDisposable {
   kernels(): Promise<number[]>;
   /** Addresses at which it and its kernels listen. */
   addresses(): Promise<string[]>;
+  /** Ends it by Ctrl-C. */
+  end(): Promise<void>;
 }
 
 /** What Jupyter writes down of a server that runs. */
@@ -83,6 +85,15 @@ export async function startLab(
     await answer?.body?.cancel();
     return answer?.ok;
   });
+  const keyboard = task.stdin.getWriter();
+  const end = async () => {
+    // It may have ended before.
+    await keyboard.write(Uint8Array.of(3)).catch(() => {}); // Ctrl-C
+    const hung = setTimeout(() => task.kill("SIGKILL"), 30_000);
+    const { success } = await task.status;
+    clearTimeout(hung);
+    assert.ok(success, "Ctrl-C did not end the lab in 30 s");
+  };
   return {
     url,
     token,
@@ -93,13 +104,9 @@ export async function startLab(
         "[c.laddr.ip for p in [server, *kernels] " +
           "for c in p.net_connections() if c.status == 'LISTEN']",
       ),
+    end,
     async [Symbol.asyncDispose]() {
-      const keyboard = task.stdin.getWriter();
-      await keyboard.write(Uint8Array.of(3)); // Ctrl-C
-      const hung = setTimeout(() => task.kill("SIGKILL"), 30_000);
-      const { success } = await task.status;
-      clearTimeout(hung);
-      assert.ok(success, "Ctrl-C did not end the lab");
+      await end();
       await Deno.remove(home, { recursive: true });
     },
   };

@@ -30,7 +30,7 @@ Deno.test("the lab and its kernels listen on loopback, and ask for the token", a
 });
 
 Deno.test("Ctrl-C ends the lab, and the kernels that it runs", async () => {
-  const lab = await startLab();
+  await using lab = await startLab();
   await asking(lab, `/api/kernels?token=${lab.token}`, {
     method: "POST",
     body: JSON.stringify({ name: "deno" }),
@@ -39,7 +39,7 @@ Deno.test("Ctrl-C ends the lab, and the kernels that it runs", async () => {
     const all = await lab.kernels();
     return all.length > 0 && all;
   });
-  await lab[Symbol.asyncDispose]();
+  await lab.end();
   await assert.rejects(fetch(lab.url));
   assert.throws(() => Deno.kill(kernel, "SIGCONT"), Deno.errors.NotFound);
 });
