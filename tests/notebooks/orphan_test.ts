@@ -14,7 +14,7 @@ const SOON = 10;
 
 Deno.test("a kernel ends when its Jupyter was killed, and a cell runs", async () => {
   const jupyter = new Deno.Command(`${BIN}/python`, {
-    args: ["-c", JUPYTER],
+    args: ["-u", "-c", JUPYTER],
     cwd: ROOT,
     env: { JUPYTER_PREFER_ENV_PATH: "1" },
     stdout: "piped",
