@@ -1,11 +1,13 @@
 /** Makes what the course needs beside Deno: packages, Jupyter, the kernel. */
 
+import { fileURLToPath } from "node:url";
 import { sha256 } from "../lib/files.ts";
 
-/** The project's folder. */
-export const ROOT = new URL("..", import.meta.url).pathname;
+/** The project's folder, as a path that ends with a separator. */
+export const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const isWindows = Deno.build.os === "windows";
 /** Programs of the project's own Jupyter. */
-export const BIN = `${ROOT}.venv/bin`;
+export const BIN = `${ROOT}.venv/${isWindows ? "Scripts" : "bin"}`;
 
 /**
  * Flags of V8 with which the backend is about twice as fast: 256-bit vectors,
@@ -148,7 +150,7 @@ export async function makeVenv(folder: string, what: string) {
   console.log(`Making ${venv} with ${what} …`);
   await Deno.remove(`${ROOT}${venv}`, { recursive: true }).catch(() => {});
   await run(await findPython(), ["-m", "venv", venv]);
-  await run(`${ROOT}${venv}/bin/python`, [
+  await run(`${ROOT}${venv}/${isWindows ? "Scripts" : "bin"}/python`, [
     "-m",
     "pip",
     "install",

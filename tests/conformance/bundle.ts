@@ -1,4 +1,5 @@
 import * as esbuild from "esbuild";
+import { fileURLToPath } from "node:url";
 
 /**
  * Bundles entry.ts with tfjs-core's sources and tests into `outfile`. The
@@ -7,10 +8,11 @@ import * as esbuild from "esbuild";
 export async function bundleSuite(outfile: string) {
   const root = new URL("../../", import.meta.url);
   const backend = new URL("lib/backend/backend.ts", root);
-  const path = (name: string) => new URL(`node_modules/${name}`, root).pathname;
+  const path = (name: string) =>
+    fileURLToPath(new URL(`node_modules/${name}`, root));
   try {
     await esbuild.build({
-      entryPoints: [new URL("entry.ts", import.meta.url).pathname],
+      entryPoints: [fileURLToPath(new URL("entry.ts", import.meta.url))],
       outfile,
       bundle: true,
       format: "esm",
