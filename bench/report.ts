@@ -2,7 +2,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { COLOURS, plotFigure } from "../lib/figures.ts";
-import { ROOT } from "../tools/setup.ts";
+import { ROOT } from "../tools/system.ts";
 
 /** What one contestant needed for one network. */
 export interface Measurement {

@@ -5,7 +5,8 @@
  *     deno run -A bench/scaling.ts
  */
 
-import { FAST, ROOT } from "../tools/setup.ts";
+import { kernelEnvironment } from "../tools/flags.ts";
+import { ROOT } from "../tools/system.ts";
 
 const BATCHES = [16, 32, 64, 128, 256, 512, 1024];
 
@@ -55,7 +56,7 @@ async function measure(threads: number): Promise<Times> {
   const { stdout, success } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", "--ext=js", PROGRAM, `${threads}`, ...BATCHES.map(String)],
     cwd: ROOT,
-    env: FAST,
+    env: await kernelEnvironment(),
     stderr: "inherit",
   }).output();
   if (!success) throw new Error(`Cannot measure "${threads}" threads`);

@@ -3,7 +3,7 @@
  * at all for a mistake of syntax. The cells of a notebook become one module.
  */
 
-import { ROOT } from "./setup.ts";
+import { ROOT } from "./system.ts";
 
 interface Cell {
   cell_type: string;

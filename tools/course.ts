@@ -1,50 +1,74 @@
 /**
  * Runs the notebooks in order and makes a page of each: `deno task course`.
  *
- *     course [02 05] [--force] [--quick] [--save] [--solutions] [--offline]
+ *     course [02 05] [--force] [--quick] [--save] [--solutions] [--offline] [--out DIR]
  *
  * Numbers choose notebooks. A notebook that ran well and whose cells, helpers
  * and forerunners are the same is not run again, unless --force is given.
  * --quick takes fewer digits and epochs, and writes to site-quick/. --save puts
  * the outputs into notebooks/, where git keeps them. --solutions also runs the
  * solutions of the exercises; there are no pages of these. --offline fetches
- * nothing, and says at once what is missing.
+ * nothing, and says at once what is missing. --out writes the pages elsewhere.
  */
 
 import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { checkNotebooks } from "./check_notebooks.ts";
-import { BIN, ROOT, run, setUp } from "./setup.ts";
+import { lockedPackages } from "./lock.ts";
+import {
+  foretell,
+  lastRun,
+  measurePace,
+  minutes,
+  type Pace,
+  type Run,
+  slowness,
+  TimeLeft,
+} from "./pace.ts";
+import { setUp } from "./setup.ts";
+import { ROOT, run, runTask, venvPython } from "./system.ts";
 
-const FLAGS = ["--force", "--quick", "--save", "--solutions", "--offline"];
+const FLAGS = ["force", "quick", "save", "solutions", "offline"] as const;
 
-interface Options {
+interface Options extends Record<(typeof FLAGS)[number], boolean> {
   numbers: string[];
-  force: boolean;
-  quick: boolean;
-  save: boolean;
-  solutions: boolean;
-  offline: boolean;
+  out?: string;
 }
 
-function parse(args: string[]): Options {
-  const numbers = args.filter((arg) => !arg.startsWith("--"))
-    .map((number) => number.padStart(2, "0"));
-  const flags = args.filter((arg) => arg.startsWith("--"));
-  const unknown = flags.find((flag) => !FLAGS.includes(flag));
+/** The options that stand on the command line. */
+export function parse(args: string[]): Options {
+  const flags = FLAGS.map((name) => [name, { type: "boolean" as const }]);
+  const { values, positionals } = parseArgs({
+    args,
+    options: { ...Object.fromEntries(flags), out: { type: "string" } },
+    allowPositionals: true,
+    strict: false,
+  });
+  const names = [...FLAGS, "out"].map((name) => `--${name}`);
+  const unknown = Object.keys(values).find((name) =>
+    !names.includes(`--${name}`)
+  );
   if (unknown) {
     throw new RangeError(
-      `Cannot take "${unknown}": known are ${FLAGS.join(", ")}`,
+      `Cannot take "--${unknown}": known are ${names.join(", ")}`,
     );
   }
-  const [force, quick, save, solutions, offline] = FLAGS.map((flag) =>
-    flags.includes(flag)
-  );
-  if (quick && save) {
+  if (values.quick && values.save) {
     throw new RangeError(
       `Cannot take "--save" with --quick: the outputs in git are full ones`,
     );
   }
-  return { numbers, force, quick, save, solutions, offline };
+  const { out } = values;
+  if (out !== undefined && (typeof out !== "string" || out === "")) {
+    throw new RangeError('Cannot take "--out": it wants a folder after it');
+  }
+  const given = FLAGS.map((name) => [name, values[name] === true]);
+  return {
+    ...Object.fromEntries(given),
+    numbers: positionals.map((number) => number.padStart(2, "0")),
+    out,
+  };
 }
 
 /** Names of all notebooks, in order. */
@@ -88,7 +112,7 @@ async function hashOf(names: string[]): Promise<string> {
   for (const file of await files(`${ROOT}lib`)) {
     hash.update(await Deno.readFile(file));
   }
-  hash.update(await Deno.readFile(`${ROOT}deno.lock`));
+  hash.update(await lockedPackages());
   for (const name of names) {
     const json = await Deno.readTextFile(`${ROOT}notebooks/${name}.ipynb`);
     for (const { source } of JSON.parse(json).cells) {
@@ -107,8 +131,60 @@ async function files(folder: string): Promise<string[]> {
   return found.sort();
 }
 
+/** A notebook to run, and what is known of an earlier run. */
+interface Job {
+  name: string;
+  source: string;
+  target: string;
+  /** Where the hash of what it ran on is kept. */
+  stamp: string;
+  hash: string;
+  known?: Run;
+}
+
+/** The notebooks to run: those that changed since they ran, or all. */
+async function jobsFor(chosen: string[], site: string, options: Options) {
+  const { force, quick } = options;
+  const names = await notebookNames();
+  const jobs: Job[] = [];
+  for (const name of chosen) {
+    const notebook = name.replace("solutions/", "");
+    const before = names.slice(0, names.indexOf(notebook));
+    const source = `${ROOT}notebooks/${name}.ipynb`;
+    const target = `${site}/${name}.ipynb`;
+    const stamp = `${site}/runs/${name}`;
+    const hash = await hashOf([...before, name]);
+    if (!force && await Deno.readTextFile(stamp).catch(() => "") === hash) {
+      console.log(`${name}  unchanged since its last run`);
+      continue;
+    }
+    // The outputs in notebooks/ are those of a full run.
+    const known = await lastRun(target) ??
+      (quick ? undefined : await lastRun(source));
+    jobs.push({ name, source, target, stamp, hash, known });
+  }
+  return jobs;
+}
+
+/** Says before the first notebook runs how long each will take. */
+function announce(jobs: Job[], here: Pace) {
+  const known = jobs.filter(({ known }) => known);
+  if (known.length === 0) return;
+  const times = known.map(({ known }) => foretell(known!, here));
+  console.log(
+    `A training step takes ${here[0].toFixed(0)} ms on this machine. ` +
+      `It will take, by earlier runs:`,
+  );
+  known.forEach(({ name }, i) =>
+    console.log(`  ${name}  ${minutes(times[i])}`)
+  );
+  const sum = times.reduce((sum, next) => sum + next, 0);
+  if (known.length > 1) console.log(`  in all  ${minutes(sum)}`);
+}
+
 async function course(options: Options) {
-  const { numbers, force, quick, save, solutions, offline } = options;
+  const { numbers, quick, save, solutions, offline, out } = options;
+  const site = out ? resolve(out) : `${ROOT}${quick ? "site-quick" : "site"}`;
   await setUp({ offline });
   const names = await notebookNames();
   const notebooks = choose(names, numbers);
@@ -116,49 +192,67 @@ async function course(options: Options) {
     ? [...notebooks, ...await solutionNames(notebooks)]
     : notebooks;
   await checkNotebooks(chosen);
-  const site = `${ROOT}${quick ? "site-quick" : "site"}`;
   await Deno.mkdir(`${site}/runs/solutions`, { recursive: true });
   await Deno.mkdir(`${site}/solutions`, { recursive: true });
-  const env: Record<string, string> = { JUPYTER_PREFER_ENV_PATH: "1" };
-  if (quick) env.COURSE_QUICK = "1";
   const start = performance.now();
-  for (const name of chosen) {
-    const target = `${site}/${name}.ipynb`;
-    const stamp = `${site}/runs/${name}`;
-    const notebook = name.replace("solutions/", "");
-    const before = names.slice(0, names.indexOf(notebook));
-    const hash = await hashOf([...before, name]);
-    const last = await Deno.readTextFile(stamp).catch(() => "");
-    if (last === hash && !force) {
-      console.log(`${name}  unchanged since its last run`);
-    } else {
-      await Deno.remove(stamp).catch(() => {});
-      const source = `${ROOT}notebooks/${name}.ipynb`;
-      const args = ["tools/notebooks.py", "run", source, target];
-      await run(`${BIN}/python`, args, env);
-      await Deno.writeTextFile(stamp, hash);
+  const jobs = await jobsFor(chosen, site, options);
+  const pace = jobs.length > 0 ? await measurePace() : undefined;
+  if (pace) announce(jobs, pace);
+  const foretold = jobs.map(({ known }) => known ? foretell(known, pace!) : 0);
+  const timeLeft = new TimeLeft(foretold);
+  for (const [i, job] of jobs.entries()) {
+    const seconds = await runNotebook(job, { pace: pace!, quick });
+    const left = timeLeft.add(seconds);
+    if (i < jobs.length - 1 && foretold.every((time) => time > 0)) {
+      console.log(`${i + 1} of ${jobs.length} done, ${left} left in all`);
     }
-    if (save && name === notebook) await saveOutputs(target, name);
   }
+  if (save) { for (const name of notebooks) await saveOutputs(site, name); }
   const done: string[] = [];
   for (const name of names) {
     const ran = await Deno.stat(`${site}/runs/${name}`).catch(() => undefined);
     if (ran) done.push(name);
   }
-  await run(
-    `${BIN}/python`,
-    ["tools/notebooks.py", "export", site, ...done],
-    env,
-  );
-  const minutes = ((performance.now() - start) / 60_000).toFixed(1);
+  const exporting = ["tools/notebooks.py", "export", site, ...done];
+  await run(venvPython(), exporting, { env: environment({ quick }) });
+  const took = ((performance.now() - start) / 60_000).toFixed(1);
   console.log(
     `${done.length} notebooks and a glossary in ${site}/index.html, ` +
-      `${minutes} min`,
+      `${took} min`,
   );
 }
 
+/** What the programs of tools/notebooks.py find in their environment. */
+function environment({ quick }: { quick: boolean }): Record<string, string> {
+  return {
+    JUPYTER_PREFER_ENV_PATH: "1",
+    ...quick ? { COURSE_QUICK: "1" } : {},
+  };
+}
+
+/** Runs it, and returns the seconds that it took. */
+async function runNotebook(
+  { source, target, stamp, hash, known }: Job,
+  { pace, quick }: { pace: Pace; quick: boolean },
+): Promise<number> {
+  const start = performance.now();
+  await Deno.remove(stamp).catch(() => {});
+  const told = {
+    // Of the machine, to be kept with the outputs, and of an earlier run.
+    pace,
+    known: known?.seconds ?? null,
+    slowness: known ? slowness(pace, known.pace) : 1,
+  };
+  const env = { ...environment({ quick }), COURSE_PACE: JSON.stringify(told) };
+  const args = ["tools/notebooks.py", "run", source, target];
+  await run(venvPython(), args, { env });
+  await Deno.writeTextFile(stamp, hash);
+  return (performance.now() - start) / 1000;
+}
+
 /** Puts a run's outputs where git keeps them, and the README's figure too. */
-async function saveOutputs(target: string, name: string) {
+async function saveOutputs(site: string, name: string) {
+  const target = `${site}/${name}.ipynb`;
   await Deno.copyFile(target, `${ROOT}notebooks/${name}.ipynb`);
   const json = await Deno.readTextFile(target);
   const figure = json.match(/data:image\/svg\+xml;base64,([^"\\]+)/);
@@ -167,11 +261,4 @@ async function saveOutputs(target: string, name: string) {
   await Deno.writeFile(`${ROOT}notebooks/denoised.svg`, svg);
 }
 
-if (import.meta.main) {
-  try {
-    await course(parse(Deno.args));
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    Deno.exit(1);
-  }
-}
+if (import.meta.main) await runTask(() => course(parse(Deno.args)));

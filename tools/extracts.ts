@@ -11,7 +11,7 @@
 
 import { decode } from "fast-png";
 import { EXTRACTS, verifyExtract } from "../lib/extracts.ts";
-import { ROOT } from "./setup.ts";
+import { ROOT } from "./system.ts";
 
 const SIDE = 28;
 /** The first of each kind's pictures that are taken. */

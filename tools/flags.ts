@@ -43,3 +43,9 @@ export async function kernelFlags(
   }
   return tried[tried.length - 1];
 }
+
+/** The environment in which a Deno has the flags of the course's kernel. */
+export async function kernelEnvironment(): Promise<Record<string, string>> {
+  const flags = await kernelFlags();
+  return flags === NO_FLAGS ? {} : { DENO_V8_FLAGS: flags };
+}

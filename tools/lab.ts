@@ -1,25 +1,29 @@
 /** Opens the notebooks in JupyterLab, on this machine only: `deno task lab`. */
 
-import { BIN, ROOT, run, setUp } from "./setup.ts";
+import { setUp } from "./setup.ts";
+import { ROOT, run, runTask, venvPython } from "./system.ts";
 
 /** Without this plugin no other host is asked for news, nor the student. */
 const NEWS = "@jupyterlab/apputils-extension:announcements";
 
-await setUp();
-const folder = `${ROOT}.venv/etc/jupyter/labconfig`;
-await Deno.mkdir(folder, { recursive: true });
-await Deno.writeTextFile(
-  `${folder}/page_config.json`,
-  JSON.stringify({ disabledExtensions: { [NEWS]: true } }),
-);
-await run(`${BIN}/jupyter`, [
-  "lab",
-  "--ServerApp.ip=127.0.0.1",
-  "--notebook-dir=.",
-  // Ctrl-C ends it and its kernels; Jupyter's question would come too late.
-  "--ServerApp.answer_yes=True",
-  "--LabApp.default_url=/lab/tree/notebooks/01_load.ipynb",
-  // In a container one often is root, and Jupyter wants to be told so.
-  ...Deno.build.os !== "windows" && Deno.uid() === 0 ? ["--allow-root"] : [],
-  ...Deno.args,
-], { JUPYTER_PREFER_ENV_PATH: "1" });
+await runTask(async () => {
+  await setUp();
+  const folder = `${ROOT}.venv/etc/jupyter/labconfig`;
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(
+    `${folder}/page_config.json`,
+    JSON.stringify({ disabledExtensions: { [NEWS]: true } }),
+  );
+  const args = [
+    "--ServerApp.ip=127.0.0.1",
+    "--notebook-dir=.",
+    // Ctrl-C ends it and its kernels; Jupyter's question would come too late.
+    "--ServerApp.answer_yes=True",
+    "--LabApp.default_url=/lab/tree/notebooks/01_load.ipynb",
+    // In a container one often is root, and Jupyter wants to be told so.
+    ...Deno.uid() === 0 ? ["--allow-root"] : [],
+    ...Deno.args,
+  ];
+  const env = { JUPYTER_PREFER_ENV_PATH: "1" };
+  await run(venvPython(), ["-m", "jupyterlab", ...args], { env });
+});

@@ -3,7 +3,7 @@
  * `deno run -A tools/licences.ts`, after `deno task course` or `test`.
  */
 
-import { BIN, ROOT } from "./setup.ts";
+import { ROOT, venvPython } from "./system.ts";
 
 /** Where the list is. */
 export const LICENCES = `${ROOT}tools/licences.md`;
@@ -54,9 +54,17 @@ export async function npmPackages(): Promise<
 /** Names and versions of all Python packages in requirements.txt. */
 export async function pythonPackages(): Promise<[string, string][]> {
   const lines = await Deno.readTextFile(`${ROOT}requirements.txt`);
-  return [...lines.matchAll(/^([\w.-]+)==(\S+)$/gm)]
+  return [...lines.matchAll(/^([\w.-]+)==(\S+)/gm)]
     .map(([, name, version]) => [name, version]);
 }
+
+/** What packages for other systems or other Pythons say of themselves. */
+const ELSEWHERE: Record<string, string> = {
+  appnope: "BSD-2-Clause",
+  colorama: "BSD License",
+  overrides: "Apache License, Version 2.0",
+  pywinpty: "MIT",
+};
 
 async function readManifest(
   name: string,
@@ -93,14 +101,18 @@ async function npmLicences(): Promise<[string, string, string][]> {
 
 async function pythonLicences(): Promise<[string, string, string][]> {
   const packages = await pythonPackages();
-  const { stdout, stderr } = await new Deno.Command(`${BIN}/python`, {
-    args: ["-c", PYTHON, ...packages.map(([name]) => name)],
+  const { stdout, stderr } = await new Deno.Command(venvPython(), {
+    args: [
+      "-c",
+      PYTHON,
+      ...packages.map(([name]) => name).filter((name) => !ELSEWHERE[name]),
+    ],
   }).output();
   const [output, problem] = [stdout, stderr].map((bytes) =>
     new TextDecoder().decode(bytes)
   );
   if (!output) throw new Error(`Cannot read .venv: ${problem}`);
-  const licences = JSON.parse(output);
+  const licences = { ...JSON.parse(output), ...ELSEWHERE };
   return packages.map(([name, version]) => [name, version, licences[name]]);
 }
 

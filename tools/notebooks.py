@@ -2,16 +2,17 @@
 
 notebooks.py run IN OUT           runs IN in a fresh kernel, writes OUT when all of it went well
 notebooks.py export FOLDER NAME…  makes FOLDER/NAME.html of each FOLDER/NAME.ipynb, and of the glossary
-Progress goes to standard output, a line each cell and every ten seconds.
+Progress goes to standard output, a line each cell and every ten seconds. `run` finds in
+COURSE_PACE what tools/course.ts knows of this machine's pace and of an earlier run.
 """
 
 import asyncio
+import json
 import os
 import re
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
 
 import nbformat
@@ -19,11 +20,12 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
 
+from progress import Progress, clock
+
 ROOT = Path(__file__).resolve().parent.parent
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # what terminals take for colours
-TICK = 10  # seconds between two lines of progress in a long cell
 METADATA = {
-    "kernelspec": {"display_name": "Deno", "language": "typescript", "name": "deno"},
+    "kernelspec": {"display_name": "Deno (course)", "language": "typescript", "name": "deno-course"},
     "language_info": {
         "file_extension": ".ts",
         "mimetype": "text/x.typescript",
@@ -32,48 +34,6 @@ METADATA = {
         "pygments_lexer": "typescript",
     },
 }
-
-
-def clock(seconds):
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
-class Progress:
-    """Says where a run stands; what remains is known from the last run."""
-
-    def __init__(self, name, notebook):
-        self.name = name
-        self.code = [i for i, c in enumerate(notebook.cells) if c.cell_type == "code"]
-        known = notebook.metadata.get("course", {}).get("seconds", [])
-        self.known = known if len(known) == len(self.code) else None
-        self.seconds = []
-        self.start = self.cell_start = time.time()
-        self.ended = threading.Event()
-
-    def begin(self, cell, cell_index):
-        self.cell_start = time.time()
-        self.say()
-
-    def end(self, cell, cell_index, execute_reply):
-        self.seconds.append(round(time.time() - self.cell_start, 1))
-
-    def say(self):
-        done, now = len(self.seconds), time.time()
-        if self.ended.is_set() or done == len(self.code):
-            return
-        line = f"{self.name}  cell {done + 1} of {len(self.code)}  {clock(now - self.start)} elapsed"
-        if self.known:
-            # How far the last run was here, after how long, and at what pace this one follows.
-            there = sum(self.known[:done]) + min(self.known[done], now - self.cell_start)
-            pace = (now - self.start) / there if there > TICK else 1
-            left = (sum(self.known) - there) * pace
-            if left >= 1:
-                line += f", about {clock(left)} left"
-        print(line, flush=True)
-
-    def tick(self):
-        while not self.ended.wait(TICK):
-            self.say()
 
 
 def fail(name, number, source, error):
@@ -96,14 +56,16 @@ def take_ctrl_c(notebook):
 def run(source, target):
     name = str(Path(source).resolve().relative_to(ROOT / "notebooks").with_suffix(""))
     notebook = nbformat.read(source, as_version=4)
-    progress = Progress(name, notebook)
+    told = json.loads(os.environ.get("COURSE_PACE", "{}"))
+    code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    progress = Progress(name, len(code), told.get("known"), told.get("slowness", 1))
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     client = NotebookClient(
         notebook,
         timeout=None,
-        kernel_name="deno",
+        kernel_name="deno-course",
         record_timing=False,
         resources={"metadata": {"path": str(Path(source).resolve().parent)}},
         on_notebook_start=take_ctrl_c,
@@ -119,17 +81,17 @@ def run(source, target):
         sys.exit(130)
     except (CellExecutionError, DeadKernelError) as error:
         number = len(progress.seconds) + 1
-        failed = [i for i in progress.code if notebook.cells[i].get("execution_count") is not None]
-        index = progress.code[min(number, len(progress.code)) - 1] if failed or progress.code else 0
-        for i in progress.code:
+        failed = [i for i in code if notebook.cells[i].get("execution_count") is not None]
+        index = code[min(number, len(code)) - 1] if failed or code else 0
+        for i in code:
             if any(o.output_type == "error" for o in notebook.cells[i].outputs):
-                index, number = i, progress.code.index(i) + 1
+                index, number = i, code.index(i) + 1
         lines = COLOUR.sub("", str(error)).strip().splitlines()
         kept = [line for line in lines if line.strip() and not line.startswith("---")]
         fail(name, number, notebook.cells[index].source, "\n".join(kept[-8:]))
     finally:
         progress.ended.set()
-    notebook.metadata = nbformat.from_dict({**METADATA, "course": {"seconds": progress.seconds}})
+    notebook.metadata = nbformat.from_dict({**METADATA, "course": {"pace": told.get("pace"), "seconds": progress.seconds}})
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({})
         for output in cell.get("outputs", []):
@@ -138,7 +100,7 @@ def run(source, target):
             if "text/plain" in data:
                 data["text/plain"] = COLOUR.sub("", data["text/plain"])
     write_whole(target, nbformat.writes(notebook) + "\n")
-    print(f"{name}  done in {clock(time.time() - progress.start)} min", flush=True)
+    print(f"{name}  done in {clock(progress.now() - progress.start)} min", flush=True)
 
 
 def write_whole(path, text):
@@ -169,13 +131,20 @@ def glossary():
 
 
 def link_pages(body, names):
-    """Links between notebooks become links between pages; where there is no page, text."""
+    """
+    Links between notebooks become links between pages. A link to any other file would lead out of
+    the folder of pages, so its text alone is left.
+    """
 
     def link(match):
-        name, anchor, text = match.groups()
-        return f'<a href="{name}.html{anchor or ""}">{text}</a>' if name in names else text
+        address, text = match.groups()
+        page = re.fullmatch(r"(?:\./)?(\w+)\.(?:ipynb|md)(#[\w-]+)?", address)
+        if page and page[1] in names:
+            return f'<a href="{page[1]}.html{page[2] or ""}">{text}</a>'
+        is_kept = address.startswith("#") or re.match(r"(https?|mailto):", address)
+        return match[0] if is_kept else text
 
-    return re.sub(r'<a href="(\w+)\.(?:ipynb|md)(#[\w-]+)?">(.*?)</a>', link, body, flags=re.DOTALL)
+    return re.sub(r'<a\b[^>]*?\shref="([^"]*)"[^>]*>(.*?)</a>', link, body, flags=re.DOTALL)
 
 
 def export(folder, names):

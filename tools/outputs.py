@@ -10,7 +10,7 @@ import sys
 from jupyter_client import KernelManager
 
 folder, count, first_cell = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-manager = KernelManager(kernel_name="deno")
+manager = KernelManager(kernel_name="deno-course")
 manager.start_kernel(cwd=folder)
 client = manager.client()
 client.start_channels()

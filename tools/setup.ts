@@ -1,73 +1,57 @@
 /** Makes what the course needs beside Deno: packages, Jupyter, the kernel. */
 
-import { fileURLToPath } from "node:url";
-import { sha256 } from "../lib/files.ts";
+import { explainDownload } from "./download.ts";
+import { writeKernel } from "./kernel_spec.ts";
+import { noteLock } from "./lock.ts";
+import { makeVenv, venvFault } from "./python.ts";
+import { ROOT, run, runTask, venvPython } from "./system.ts";
 
-/** The project's folder, as a path that ends with a separator. */
-export const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const isWindows = Deno.build.os === "windows";
-/** Programs of the project's own Jupyter. */
-export const BIN = `${ROOT}.venv/${isWindows ? "Scripts" : "bin"}`;
-
-/**
- * Flags of V8 with which the backend is about twice as fast: 256-bit vectors,
- * which V8 makes only where WebAssembly's memory accesses are not checked. As in
- * any native library, a wrong address then is not caught. So the tests run the
- * same kernels with the checks too, where it is.
- */
-export const FAST = {
-  DENO_V8_FLAGS: "--no-wasm-bounds-checks,--experimental-wasm-revectorize",
-};
-
-/** What the kernel `deno` is; it is started by this very Deno. */
-export function kernelSpec({ plain = false } = {}) {
-  return {
-    argv: [
-      Deno.execPath(),
-      "jupyter",
-      "--kernel",
-      "--conn",
-      "{connection_file}",
-    ],
-    display_name: "Deno",
-    language: "typescript",
-    env: plain ? {} : FAST,
-  };
-}
-
-/** Runs a program; its output is shown. */
-export async function run(
-  program: string,
-  args: string[],
-  env: Record<string, string> = {},
-) {
-  // Ctrl-C goes to the program too: it ends in its way, and we after it.
-  let isInterrupted = false;
-  const interrupt = () => void (isInterrupted = true);
-  Deno.addSignalListener("SIGINT", interrupt);
-  const { code } = await new Deno.Command(program, { args, env, cwd: ROOT })
-    .spawn().status;
-  Deno.removeSignalListener("SIGINT", interrupt);
-  if (isInterrupted) Deno.exit(130);
-  if (code !== 0) {
-    throw new Error(`Cannot go on: "${program} ${args[0]}" ended with ${code}`);
-  }
-}
+const INSTALL = ["install", "--frozen", "--quiet"];
 
 /**
- * Idempotent: what is there and whole is kept. `offline` fetches nothing.
+ * Idempotent: what is there and whole is kept, and what no longer fits this
+ * folder, this Python or this Deno is made anew. `offline` fetches nothing.
  *
  * @throws {Error} that says what is missing.
  */
 export async function setUp({ offline = false } = {}) {
-  const install = ["install", "--frozen", "--quiet"];
-  if (offline) await checkOffline(install);
+  await checkWritable();
+  if (offline) await checkOffline();
   else {
-    await run(Deno.execPath(), install);
+    await removeMovedPackages();
+    await run(Deno.execPath(), INSTALL, { explain: explainDownload });
     await makeVenv("", "Jupyter (about a minute)");
   }
   await writeKernel(`${ROOT}.venv/share/jupyter`);
+  await noteLock();
   await checkKernel();
+}
+
+/** Says at once where the course stands in a folder that cannot be written. */
+async function checkWritable() {
+  try {
+    await Deno.remove(await Deno.makeTempFile({ dir: ROOT, prefix: ".try-" }));
+  } catch (error) {
+    throw new Error(
+      `Cannot set up the course in "${ROOT}": nothing can be written there ` +
+        `(${(error as Error).message}); copy the course to a folder of yours`,
+      { cause: error },
+    );
+  }
+}
+
+/** On Windows links between packages name the folder in which they were made. */
+async function removeMovedPackages() {
+  if (Deno.build.os !== "windows") return;
+  const place = `${ROOT}node_modules/.place`;
+  const before = await readOrNothing(place);
+  if (before === ROOT) return;
+  if (before) {
+    console.log("The folder stood elsewhere before: fetching packages anew …");
+    await Deno.remove(`${ROOT}node_modules`, { recursive: true });
+  }
+  await Deno.mkdir(`${ROOT}node_modules`, { recursive: true });
+  await Deno.writeTextFile(place, ROOT);
 }
 
 /** Asks once a version of Deno whether its kernel is right, and says if not. */
@@ -92,7 +76,7 @@ export function kernelFault(found: string): string {
  * outputs: "lost 0, misplaced 0", or what else there is to say.
  */
 export async function countOutputs(cells: number, firstCell: string) {
-  const { stdout, stderr } = await new Deno.Command(`${BIN}/python`, {
+  const { stdout, stderr } = await new Deno.Command(venvPython(), {
     args: ["tools/outputs.py", "notebooks", String(cells), firstCell],
     cwd: ROOT,
     env: { JUPYTER_PREFER_ENV_PATH: "1" },
@@ -101,82 +85,21 @@ export async function countOutputs(cells: number, firstCell: string) {
   return decode(stdout) || decode(stderr);
 }
 
-/** Writes a kernel spec below a folder of Jupyter's. */
-export async function writeKernel(folder: string, spec = kernelSpec()) {
-  const kernel = `${folder}/kernels/deno`;
-  await Deno.mkdir(kernel, { recursive: true });
-  const json = JSON.stringify(spec, null, 2);
-  await Deno.writeTextFile(`${kernel}/kernel.json`, json);
-}
-
-/**
- * Where the .venv of a folder ("" or "bench/") has its stamp, written last so
- * that one left half made does not pass for whole, and what it says when .venv
- * is what the requirements.txt beside it asks for.
- */
-async function venvStamp(folder: string) {
-  const path = `${ROOT}${folder}requirements.txt`;
-  return {
-    stamp: `${ROOT}${folder}.venv/ready`,
-    hash: sha256(await Deno.readFile(path)),
-  };
-}
-
-async function checkOffline(install: string[]) {
+async function checkOffline() {
   const missing: string[] = [];
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: [...install, "--cached-only"],
+    args: [...INSTALL, "--cached-only"],
     cwd: ROOT,
     stdout: "null",
     stderr: "null",
   }).output();
   if (!success) missing.push("packages of deno.lock");
-  const { stamp, hash } = await venvStamp("");
-  if (await readOrNothing(stamp) !== hash) {
-    missing.push("Jupyter in .venv, as requirements.txt asks for it");
-  }
+  const fault = await venvFault("");
+  if (fault) missing.push(`Jupyter in .venv, as it is asked for (${fault})`);
   if (missing.length === 0) return;
   throw new Error(
     `Cannot run offline: missing are ${missing.join(" and ")}; ` +
       `run "deno task course" once with a network`,
-  );
-}
-
-/** Makes the .venv of a folder ("" or "bench/") with `what` in it. */
-export async function makeVenv(folder: string, what: string) {
-  const { stamp, hash } = await venvStamp(folder);
-  if (await readOrNothing(stamp) === hash) return;
-  const venv = `${folder}.venv`;
-  console.log(`Making ${venv} with ${what} …`);
-  await Deno.remove(`${ROOT}${venv}`, { recursive: true }).catch(() => {});
-  await run(await findPython(), ["-m", "venv", venv]);
-  await run(`${ROOT}${venv}/${isWindows ? "Scripts" : "bin"}/python`, [
-    "-m",
-    "pip",
-    "install",
-    "--quiet",
-    "--disable-pip-version-check",
-    "-r",
-    `${folder}requirements.txt`,
-  ]);
-  await Deno.writeTextFile(stamp, hash);
-}
-
-async function findPython(): Promise<string> {
-  for (const name of ["python3", "python", "python3.13", "python3.11"]) {
-    const check = "import sys, venv, ensurepip; " +
-      "sys.exit(sys.version_info < (3, 10))";
-    try {
-      const { success } = await new Deno.Command(name, { args: ["-c", check] })
-        .output();
-      if (success) return name;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  throw new Deno.errors.NotFound(
-    'Cannot find "python3": Python 3.10 or later with its venv module is ' +
-      "needed for Jupyter; install it (Debian: apt install python3-venv)",
   );
 }
 
@@ -189,4 +112,4 @@ async function readOrNothing(path: string): Promise<string> {
   }
 }
 
-if (import.meta.main) await setUp();
+if (import.meta.main) await runTask(() => setUp());

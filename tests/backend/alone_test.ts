@@ -1,7 +1,7 @@
 /** README's program, in a folder that has of this project what README names. */
 
 import assert from "node:assert/strict";
-import { ROOT } from "../../tools/setup.ts";
+import { ROOT } from "../../tools/system.ts";
 
 Deno.test("README's program trains and saves where only the backend is", async () => {
   const readme = await Deno.readTextFile(`${ROOT}README.md`);

@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { ROOT } from "../../tools/setup.ts";
+import { ROOT } from "../../tools/system.ts";
 
 const page = await Deno.readTextFile(
   `${ROOT}lib/backend/kernels/mended/README.md`,

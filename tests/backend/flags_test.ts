@@ -1,7 +1,8 @@
 /** V8's flags of the course's kernel change the speed and no bit. */
 
 import assert from "node:assert/strict";
-import { FAST, ROOT } from "../../tools/setup.ts";
+import { kernelFlags } from "../../tools/flags.ts";
+import { ROOT } from "../../tools/system.ts";
 
 const PROGRAM = `
   import * as tf from "@tensorflow/tfjs";
@@ -43,5 +44,5 @@ async function hash(flags: string): Promise<string> {
 
 Deno.test("with and without the kernel's flags the bits are the same", async () => {
   const plain = "--wasm-bounds-checks"; // V8's default
-  assert.equal(await hash(FAST.DENO_V8_FLAGS), await hash(plain));
+  assert.equal(await hash(await kernelFlags()), await hash(plain));
 });

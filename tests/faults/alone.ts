@@ -1,6 +1,6 @@
 /** A shell that has something of its own, by Linux's namespaces. */
 
-import { ROOT } from "../../tools/setup.ts";
+import { ROOT } from "../../tools/system.ts";
 
 /** What it says and how it ends; `own` is what nobody else shares with it. */
 export async function alone(

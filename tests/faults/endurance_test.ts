@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { ROOT } from "../../tools/setup.ts";
+import { ROOT } from "../../tools/system.ts";
 
 for (const [program, amount] of [["cycles", 1_000], ["soak", 1]] as const) {
   Deno.test(`${program} ${amount}: memory and threads stay as they were`, async () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Random } from "../../lib/random.ts";
-import { ROOT } from "../../tools/setup.ts";
+import { ROOT } from "../../tools/system.ts";
 
 const deno = Deno.execPath();
 const random = new Random(5);

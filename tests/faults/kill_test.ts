@@ -1,7 +1,7 @@
 /** Trainings killed at random moments, writing included, lose nothing. */
 
 import assert from "node:assert/strict";
-import { ROOT } from "../../tools/setup.ts";
+import { ROOT } from "../../tools/system.ts";
 import { Random } from "../../lib/random.ts";
 
 const KILLS = 100;

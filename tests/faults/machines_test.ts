@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { findAdapter } from "../../lib/backend/webgpu.ts";
-import { ROOT } from "../../tools/setup.ts";
+import { ROOT } from "../../tools/system.ts";
 import type { Result } from "./small_problem.ts";
 
 const deno = Deno.execPath();

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { EXTRACTS, verifyExtract } from "../../lib/extracts.ts";
 import { mnistFile, verifyIdx } from "../../lib/mnist.ts";
 import { Random } from "../../lib/random.ts";
-import { ROOT } from "../../tools/setup.ts";
+import { ROOT } from "../../tools/system.ts";
 
 const MUTATIONS = 1_000;
 /** Bytes of a gzipped file beyond which unzipping it is slow. */

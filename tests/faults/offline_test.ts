@@ -1,7 +1,7 @@
 /** With the network off, all that ran once runs again; what is missing is said. */
 
 import assert from "node:assert/strict";
-import { ROOT } from "../../tools/setup.ts";
+import { ROOT } from "../../tools/system.ts";
 import * as shell from "./alone.ts";
 
 /** The loopback of a network of its own, where there is nothing but itself. */

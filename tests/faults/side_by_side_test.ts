@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface, type Interface } from "node:readline";
-import { FAST, ROOT } from "../../tools/setup.ts";
+import { kernelEnvironment } from "../../tools/flags.ts";
+import { ROOT } from "../../tools/system.ts";
 
 const SLOWER = 2.2;
 /** Steps of a turn, about a second alone; and turns, of which medians count. */
@@ -52,7 +53,8 @@ function median(numbers: number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 }
 
-for (const [flags, env] of [["plain", {}], ["the kernel's", FAST]] as const) {
+const fast = await kernelEnvironment();
+for (const [flags, env] of [["plain", {}], ["the kernel's", fast]] as const) {
   Deno.test(`with ${flags} flags two trainings are each slower by ${SLOWER} at most`, async () => {
     const trainings = [new Training(env), new Training(env)];
     for (const training of trainings) await training.steps(STEPS);

@@ -7,7 +7,7 @@ import {
   npmPackages,
   pythonPackages,
 } from "../../tools/licences.ts";
-import { ROOT } from "../../tools/setup.ts";
+import { ROOT } from "../../tools/system.ts";
 
 interface Lock {
   npm: Record<string, { integrity?: string; scripts?: boolean }>;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { notebookNames } from "../../tools/course.ts";
-import { BIN, ROOT } from "../../tools/setup.ts";
+import { ROOT, venvPython } from "../../tools/system.ts";
 
 interface Cell {
   cell_type: string;
@@ -86,7 +86,7 @@ Deno.test("where one notebook ran alone no link is dead either", async () => {
   const folder = await Deno.makeTempDir();
   const source = `${ROOT}notebooks/04_fit.ipynb`;
   await Deno.copyFile(source, `${folder}/04_fit.ipynb`);
-  const { success } = await new Deno.Command(`${BIN}/python`, {
+  const { success } = await new Deno.Command(venvPython(), {
     args: ["tools/notebooks.py", "export", folder, "04_fit"],
     cwd: ROOT,
   }).output();

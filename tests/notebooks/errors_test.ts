@@ -1,13 +1,13 @@
 /** What a cell with a mistake shows, and what Stop ends. */
 
 import assert from "node:assert/strict";
-import { BIN, ROOT } from "../../tools/setup.ts";
+import { ROOT, venvPython } from "../../tools/system.ts";
 
 /** Runs cells one after the other in a kernel; "stop" presses Stop at a line. */
 const CLIENT = `
 import json, sys, time
 from jupyter_client.manager import start_new_kernel
-manager, client = start_new_kernel(kernel_name="deno", cwd="notebooks")
+manager, client = start_new_kernel(kernel_name="deno-course", cwd="notebooks")
 shown = []
 for cell in json.loads(sys.argv[1]):
     request = client.execute(cell)
@@ -33,7 +33,7 @@ manager.shutdown_kernel(now=True)
 `;
 
 async function runCells(cells: string[]): Promise<string[][]> {
-  const { stdout, stderr } = await new Deno.Command(`${BIN}/python`, {
+  const { stdout, stderr } = await new Deno.Command(venvPython(), {
     args: [
       "-c",
       CLIENT,

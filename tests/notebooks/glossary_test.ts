@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { notebookNames } from "../../tools/course.ts";
-import { ROOT } from "../../tools/setup.ts";
+import { ROOT } from "../../tools/system.ts";
 
 interface Cell {
   cell_type: string;

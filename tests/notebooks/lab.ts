@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { chromium, type Page } from "playwright-core";
-import { BIN, ROOT } from "../../tools/setup.ts";
+import { ROOT, venvPython } from "../../tools/system.ts";
 
 /** A browser of Chromium's kind, or undefined where there is none. */
 export const CHROMIUM = [
@@ -59,7 +59,7 @@ export async function startLab(
     await Deno.writeTextFile(path, JSON.stringify(values));
   }
   const inTerminal = "import pty, sys; pty.spawn(sys.argv[1:])";
-  const task = new Deno.Command(`${BIN}/python`, {
+  const task = new Deno.Command(venvPython(), {
     args: ["-c", inTerminal, Deno.execPath(), "task", "lab", "--no-browser"],
     cwd: ROOT,
     env: {
@@ -136,7 +136,7 @@ def is_kernel(process):
 server = psutil.Process(${pid})
 kernels = [p for p in server.children(recursive=True) if is_kernel(p)]
 print(json.dumps(${expression}))`;
-  const { stdout, stderr } = await new Deno.Command(`${BIN}/python`, {
+  const { stdout, stderr } = await new Deno.Command(venvPython(), {
     args: ["-c", program],
   }).output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

@@ -19,7 +19,7 @@ Deno.test("the lab and its kernels listen on loopback, and ask for the token", a
   }
   const started = await asking(lab, `/api/kernels?token=${lab.token}`, {
     method: "POST",
-    body: JSON.stringify({ name: "deno" }),
+    body: JSON.stringify({ name: "deno-course" }),
   });
   assert.equal(started, 201);
   const addresses = await until("server and kernel listen", async () => {
@@ -33,7 +33,7 @@ Deno.test("Ctrl-C ends the lab, and the kernels that it runs", async () => {
   await using lab = await startLab();
   await asking(lab, `/api/kernels?token=${lab.token}`, {
     method: "POST",
-    body: JSON.stringify({ name: "deno" }),
+    body: JSON.stringify({ name: "deno-course" }),
   });
   const [kernel] = await until("a kernel runs", async () => {
     const all = await lab.kernels();

@@ -1,11 +1,11 @@
 /** A kernel does not outlive the Jupyter that started it. */
 
 import assert from "node:assert/strict";
-import { BIN, ROOT } from "../../tools/setup.ts";
+import { ROOT, venvPython } from "../../tools/system.ts";
 
 const JUPYTER = `
 from jupyter_client.manager import start_new_kernel
-manager, client = start_new_kernel(kernel_name="deno", cwd="notebooks")
+manager, client = start_new_kernel(kernel_name="deno-course", cwd="notebooks")
 client.execute_interactive('await import("../lib/mod.ts"); console.log(Deno.pid); await new Promise((resolve) => setTimeout(resolve, 1000)); while (true);')
 `;
 
@@ -13,7 +13,7 @@ client.execute_interactive('await import("../lib/mod.ts"); console.log(Deno.pid)
 const SOON = 10;
 
 Deno.test("a kernel ends when its Jupyter was killed, and a cell runs", async () => {
-  const jupyter = new Deno.Command(`${BIN}/python`, {
+  const jupyter = new Deno.Command(venvPython(), {
     args: ["-u", "-c", JUPYTER],
     cwd: ROOT,
     env: { JUPYTER_PREFER_ENV_PATH: "1" },

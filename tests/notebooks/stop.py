@@ -30,7 +30,7 @@ class Kernel:
     """A kernel that has run the notebook's cells above the training."""
 
     def __init__(self):
-        self.manager = KernelManager(kernel_name="deno")
+        self.manager = KernelManager(kernel_name="deno-course")
         atexit.register(self.end)  # a kernel lives on when its client fails
         self.manager.start_kernel(cwd="notebooks")
         self.client = self.manager.client()

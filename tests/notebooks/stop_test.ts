@@ -1,10 +1,10 @@
 /** Stop (SIGINT, as Jupyter and VS Code send it) ends a training, not the kernel. */
 
 import assert from "node:assert/strict";
-import { BIN, ROOT } from "../../tools/setup.ts";
+import { ROOT, venvPython } from "../../tools/system.ts";
 
 Deno.test("Stop ends notebook 4's training within a second, and run again it goes on", async () => {
-  const { stdout, stderr } = await new Deno.Command(`${BIN}/python`, {
+  const { stdout, stderr } = await new Deno.Command(venvPython(), {
     args: ["tests/notebooks/stop.py"],
     cwd: ROOT,
     env: { JUPYTER_PREFER_ENV_PATH: "1", NO_COLOR: "1", COURSE_QUICK: "1" },

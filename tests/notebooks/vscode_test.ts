@@ -7,7 +7,8 @@
 
 import assert from "node:assert/strict";
 import { notebookNames, solutionNames } from "../../tools/course.ts";
-import { kernelSpec, ROOT } from "../../tools/setup.ts";
+import { KERNELSPEC } from "../../tools/kernel_spec.ts";
+import { ROOT } from "../../tools/system.ts";
 
 interface Output {
   text?: string[];
@@ -27,10 +28,8 @@ for (const name of [...notebooks, ...await solutionNames(notebooks)]) {
     assert.deepEqual([nbformat, nbformat_minor], [4, 5]);
     const ids = new Set(cells.map(({ id }: { id: string }) => id));
     assert.equal(ids.size, cells.length);
-    const { display_name, language } = kernelSpec();
-    const named = { display_name, language, name: "deno" };
-    assert.deepEqual(metadata.kernelspec, named);
-    assert.equal(metadata.language_info.name, language);
+    assert.deepEqual(metadata.kernelspec, KERNELSPEC);
+    assert.equal(metadata.language_info.name, KERNELSPEC.language);
     assert.equal(metadata.language_info.file_extension, ".ts");
     for (const { outputs = [] } of cells) {
       assert.ok(outputs.length <= 500);

@@ -1,0 +1,104 @@
+/** Where the project is, how its tasks start programs, and which Deno it needs. */
+
+import { homedir } from "node:os";
+import { fileURLToPath } from "node:url";
+
+/** The project's folder, as a path that ends with a separator. */
+export const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+const isWindows = Deno.build.os === "windows";
+
+/** The oldest Deno whose kernel shows what a cell shows. */
+const OLDEST_DENO = [2, 9, 0];
+
+/** The Python of a folder's .venv: "" is the project's, "bench/" the bench's. */
+export function venvPython(folder = ""): string {
+  const program = isWindows ? "Scripts/python.exe" : "bin/python";
+  return `${ROOT}${folder}.venv/${program}`;
+}
+
+/** The folder in which Jupyter looks for the kernels of this user. */
+export function userJupyter(): string {
+  const { XDG_DATA_HOME, JUPYTER_DATA_DIR, APPDATA } = Deno.env.toObject();
+  if (JUPYTER_DATA_DIR) return JUPYTER_DATA_DIR;
+  const home = homedir();
+  if (isWindows) return `${APPDATA ?? `${home}/AppData/Roaming`}/jupyter`;
+  if (Deno.build.os === "darwin") return `${home}/Library/Jupyter`;
+  return `${XDG_DATA_HOME || `${home}/.local/share`}/jupyter`;
+}
+
+/**
+ * Refuses a Deno that is too old, before anything is fetched or made.
+ *
+ * @throws {Error} that says which Deno to take.
+ */
+export function checkDeno(version = Deno.version.deno) {
+  const numbers = version.split(/[.+-]/).map(Number);
+  const differs = OLDEST_DENO.findIndex((number, i) => number !== numbers[i]);
+  if (differs < 0 || numbers[differs] > OLDEST_DENO[differs]) return;
+  throw new Error(
+    `Cannot use Deno ${version}: the course needs ${OLDEST_DENO.join(".")} ` +
+      `or later; run "deno upgrade", or put "npx -y deno@2.9.6" in place of ` +
+      `"deno" in your command`,
+  );
+}
+
+/** What a program that {@linkcode run} runs may be given. */
+export interface RunOptions {
+  env?: Record<string, string>;
+  /** Where it starts; the project's folder. */
+  cwd?: string;
+  /** Turns what it wrote to standard error into a sentence for the user. */
+  explain?: (problem: string) => string | undefined;
+}
+
+/**
+ * Runs a program; its output is shown.
+ *
+ * @throws {Error} when it ends with an error.
+ */
+export async function run(
+  program: string,
+  args: string[],
+  { env = {}, cwd = ROOT, explain }: RunOptions = {},
+) {
+  // Ctrl-C goes to the program too: it ends in its way, and we after it.
+  let isInterrupted = false;
+  const interrupt = () => void (isInterrupted = true);
+  Deno.addSignalListener("SIGINT", interrupt);
+  const child = new Deno.Command(program, {
+    args,
+    env,
+    cwd,
+    stderr: explain ? "piped" : "inherit",
+  }).spawn();
+  const problem = explain ? await showing(child.stderr) : "";
+  const { code } = await child.status;
+  Deno.removeSignalListener("SIGINT", interrupt);
+  if (isInterrupted) Deno.exit(130);
+  if (code === 0) return;
+  const reason = explain?.(problem) ?? `it ended with ${code}`;
+  throw new Error(`Cannot run "${program} ${args.join(" ")}": ${reason}`);
+}
+
+/** Passes a stream on to standard error, and returns what it said. */
+async function showing(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+  const decoder = new TextDecoder();
+  let said = "";
+  for await (const bytes of stream) {
+    await Deno.stderr.write(bytes);
+    said += decoder.decode(bytes, { stream: true });
+  }
+  return said;
+}
+
+/** Runs the main part of a task: an error ends it with its message alone. */
+export async function runTask(main: () => Promise<void>) {
+  try {
+    checkDeno();
+    await main();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(1);
+  }
+}
