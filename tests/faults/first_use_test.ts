@@ -93,12 +93,18 @@ Deno.test("packages whose installation was killed are whole the next time", () =
 Deno.test("a .venv whose making was killed is made anew the next time", () =>
   inFolder(async (cwd) => {
     for (const name of ["tools", "lib"]) await Deno.mkdir(`${cwd}/${name}`);
-    for (const name of ["tools/setup.ts", "lib/files.ts"]) {
-      await Deno.copyFile(`${ROOT}${name}`, `${cwd}/${name}`);
+    for await (const { name, isFile } of Deno.readDir(`${ROOT}tools`)) {
+      if (!isFile) continue;
+      await Deno.copyFile(`${ROOT}tools/${name}`, `${cwd}/tools/${name}`);
     }
+    await Deno.copyFile(`${ROOT}lib/files.ts`, `${cwd}/lib/files.ts`);
     // As in the project, but it asks for nothing that would have to be fetched.
     await Deno.writeTextFile(`${cwd}/requirements.txt`, "# nothing\n");
     await Deno.writeTextFile(`${cwd}/deno.json`, "{}");
+    await Deno.writeTextFile(
+      `${cwd}/deno.lock`,
+      '{"version":"5","specifiers":{}}',
+    );
     const venv = `${cwd}/.venv`;
     let whole: string[] | undefined;
     const args = ["run", "-A", "tools/setup.ts"];

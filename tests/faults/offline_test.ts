@@ -38,7 +38,8 @@ Deno.test("--offline says at once what is missing", {
     await Deno.mkdir(`${empty}/tools`);
     await Deno.mkdir(`${empty}/lib`);
     await Deno.copyFile(`${ROOT}lib/files.ts`, `${empty}/lib/files.ts`);
-    for (const name of ["course.ts", "check_notebooks.ts", "setup.ts"]) {
+    for await (const { name, isFile } of Deno.readDir(`${ROOT}tools`)) {
+      if (!isFile) continue;
       await Deno.copyFile(`${ROOT}tools/${name}`, `${empty}/tools/${name}`);
     }
     const start = performance.now();
@@ -48,7 +49,10 @@ Deno.test("--offline says at once what is missing", {
       { cwd: empty, env: { DENO_DIR: `${empty}/cache` } },
     );
     assert.equal(code, 1);
-    assert.match(output, /missing are packages of deno.lock and Jupyter/);
+    assert.match(
+      output,
+      /missing are packages of deno.lock and Jupyter in .venv/,
+    );
     assert.match(output, /"deno task course" once with a network/);
     assert.ok(performance.now() - start < 10_000);
   } finally {

@@ -1,0 +1,58 @@
+/** Paths and the version of Deno, as tasks take them. */
+
+import assert from "node:assert/strict";
+import { checkDeno, ROOT, run, userJupyter } from "../../tools/system.ts";
+
+Deno.test("a Deno whose kernel shows nothing is refused, later ones are not", () => {
+  for (const version of ["1.46.3", "2.4.5", "2.8.3"]) {
+    assert.throws(() => checkDeno(version), {
+      message: /^Cannot use Deno .*: the course needs 2.9.0 or later; .*npx/,
+    });
+  }
+  for (const version of ["2.9.0", "2.9.6", "2.10.0", "2.10.0-rc.1", "3.0.0"]) {
+    checkDeno(version);
+  }
+});
+
+Deno.test("the project's folder is a path that has deno.json", async () => {
+  assert.ok(!ROOT.includes("%20"));
+  assert.ok((await Deno.stat(`${ROOT}deno.json`)).isFile);
+});
+
+Deno.test("Jupyter's folder is found, also where HOME is not set", async () => {
+  assert.match(userJupyter(), /jupyter$/i);
+  const program = 'import { userJupyter } from "./tools/system.ts";' +
+    "console.log(userJupyter())";
+  const { HOME: _, XDG_DATA_HOME: __, JUPYTER_DATA_DIR: ___, ...env } = Deno.env
+    .toObject();
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-lock", program],
+    cwd: ROOT,
+    clearEnv: true,
+    env: { ...env, DENO_DIR: await denoDir() },
+  }).output();
+  const [output, problem] = [stdout, stderr].map((bytes) =>
+    new TextDecoder().decode(bytes)
+  );
+  assert.match(output, /^(\/|[A-Z]:).*jupyter\n$/i, problem);
+});
+
+async function denoDir(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json"],
+    cwd: ROOT,
+  }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
+}
+
+Deno.test("a program that fails is named, with the sentence made of what it said", async () => {
+  const fail = ["eval", "console.error('no way'); Deno.exit(3)"];
+  const program = Deno.execPath();
+  await assert.rejects(
+    run(program, fail),
+    /^Error: Cannot run .* ended with 3$/,
+  );
+  const explain = (problem: string) =>
+    problem.includes("no way") ? "it is so" : undefined;
+  await assert.rejects(run(program, fail, { explain }), /: it is so$/);
+});
