@@ -1,5 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
-import { saveJson, sha256, writeWhole, writing } from "./files.ts";
+import {
+  readOwn,
+  removeFile,
+  saveJson,
+  sha256,
+  writeWhole,
+  writing,
+} from "./files.ts";
 
 /** The part of tfjs's layers format that we read. */
 interface Manifest {
@@ -7,6 +14,9 @@ interface Manifest {
   weightsManifest: { paths: [string]; weights: tf.io.WeightsManifestEntry[] }[];
   userDefinedMetadata: { sha256: string };
 }
+
+/** A file of weights beside model.json, and no path that leads elsewhere. */
+const WEIGHTS = /^weights-[0-9a-f]{16}\.bin$/;
 
 /**
  * Saves a model as `model.json` and a weights file beside it, in tfjs's layers
@@ -28,7 +38,7 @@ export async function saveModel(model: tf.LayersModel, folder: string) {
       tf.io.CompositeArrayBuffer.join(artifacts.weightData),
     );
     const checksum = sha256(weights);
-    const name = `weights-${checksum.slice(0, 16)}.bin`;
+    const name = `weights-${checksum.slice(0, 16)}.bin`; // WEIGHTS
     const manifest = {
       modelTopology: artifacts.modelTopology,
       format: "layers-model",
@@ -56,7 +66,7 @@ export async function saveModel(model: tf.LayersModel, folder: string) {
  *
  * @throws {Deno.errors.NotFound} when there is none.
  * @throws {Deno.errors.InvalidData} when the weights are not those that were
- * saved, or model.json is not a model's.
+ * saved or lie elsewhere, or model.json is not a model's.
  */
 export async function loadModel(folder: string): Promise<tf.LayersModel> {
   const path = `${folder}/model.json`;
@@ -69,25 +79,39 @@ export async function loadModel(folder: string): Promise<tf.LayersModel> {
         `(checksum differs); train the model again`,
     );
   }
+  const bytes = weightSpecs.reduce(
+    (sum, { shape }) => sum + 4 * tf.util.sizeFromShape(shape),
+    0,
+  );
+  if (weights.length !== bytes) {
+    throw notSaved(
+      path,
+      `its weights have ${weights.length} bytes, not ${bytes}`,
+    );
+  }
   const { modelTopology } = manifest;
-  return await tf.loadLayersModel(tf.io.fromMemory({
-    modelTopology,
-    weightSpecs,
-    weightData: weights.buffer,
-  }));
+  try {
+    return await tf.loadLayersModel(tf.io.fromMemory({
+      modelTopology,
+      weightSpecs,
+      weightData: weights.buffer,
+    }));
+  } catch (cause) {
+    throw notSaved(path, (cause as Error).message, cause);
+  }
 }
 
 async function removeOtherWeights(folder: string, keep: string) {
   for await (const { name } of Deno.readDir(folder)) {
     if (/^weights-.*\.bin(\.part)?$/.test(name) && name !== keep) {
-      await Deno.remove(`${folder}/${name}`);
+      await removeFile(`${folder}/${name}`);
     }
   }
 }
 
 async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await Deno.readFile(path);
+    return await readOwn(path);
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw new Deno.errors.NotFound(
@@ -99,17 +123,47 @@ async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 function parse(bytes: Uint8Array, path: string): Manifest {
+  let manifest: Manifest;
   try {
-    const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
-    const [{ paths: [name] }] = manifest.weightsManifest;
-    if (typeof name !== "string" || !manifest.userDefinedMetadata.sha256) {
-      throw new TypeError("no weights are named");
-    }
-    return manifest;
+    manifest = JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
-    throw new Deno.errors.InvalidData(
-      `Cannot load "${path}": it is not a model saved by saveModel`,
-      { cause },
-    );
+    throw notSaved(path, "it is no JSON", cause);
   }
+  const groups = manifest?.weightsManifest;
+  const [group] = Array.isArray(groups) ? groups : [];
+  const paths: unknown[] = Array.isArray(group?.paths) ? group.paths : [];
+  if (paths.length === 0 || !Array.isArray(group.weights)) {
+    throw notSaved(path, "it names no weights");
+  }
+  if (groups.length > 1 || paths.length > 1) {
+    throw notSaved(path, "it names more than one file of weights");
+  }
+  const [name] = paths;
+  if (typeof name !== "string" || !WEIGHTS.test(name)) {
+    throw notSaved(path, `it names "${name}", no file that lies beside it`);
+  }
+  const broken = group.weights.find((spec) => !isSpec(spec));
+  if (broken !== undefined) {
+    throw notSaved(path, `no weight is as ${JSON.stringify(broken)}`);
+  }
+  if (typeof manifest.userDefinedMetadata?.sha256 !== "string") {
+    throw notSaved(path, "it has no checksum");
+  }
+  return manifest;
+}
+
+/** Whether this may describe one of a model's weights, four bytes a number. */
+function isSpec(spec: tf.io.WeightsManifestEntry | null): boolean {
+  return typeof spec?.name === "string" && Array.isArray(spec.shape) &&
+    spec.shape.every((size) => Number.isInteger(size) && size >= 0) &&
+    ["float32", "int32"].includes(spec.dtype) &&
+    spec.quantization === undefined;
+}
+
+function notSaved(path: string, state: string, cause?: unknown): Error {
+  return new Deno.errors.InvalidData(
+    `Cannot load "${path}": it is not a model saved by saveModel (${state}); ` +
+      `train the model again`,
+    { cause },
+  );
 }

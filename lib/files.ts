@@ -1,4 +1,4 @@
-/** Files that are whole or not there. */
+/** Files that are whole or not there, and that are nobody else's. */
 
 import { createHash } from "node:crypto";
 
@@ -7,13 +7,28 @@ export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
+const DENIED = "you may not write there; copy the course to a folder of yours";
+const HELD = "another program holds it open, such as OneDrive or a virus " +
+  "scanner; wait for it or close it, and try again";
+
 /** What the system says of a place, and how to mend it. */
 const STATES: Record<string, string> = {
   ENOSPC: "the disk is full; make room there",
   EDQUOT: "your share of the disk is used up; make room there",
   EROFS: "nothing can be written there; copy the course to a folder of yours",
-  EACCES: "you may not write there; copy the course to a folder of yours",
+  EACCES: DENIED,
+  EPERM: DENIED,
+  EBUSY: HELD,
 };
+
+/** Windows says that access is denied where a program holds a file, too. */
+const ON_WINDOWS: Record<string, string> = {
+  EACCES: `${HELD}; or ${DENIED}`,
+  EPERM: `${HELD}; or ${DENIED}`,
+};
+
+/** What an error of the system is known by. */
+type SystemError = Error & { code?: string };
 
 /**
  * Runs `write`, which makes something at `path`.
@@ -23,41 +38,113 @@ const STATES: Record<string, string> = {
 export async function writing<T>(
   path: string,
   write: () => Promise<T>,
+  { os = Deno.build.os }: { os?: typeof Deno.build.os } = {},
 ): Promise<T> {
   try {
     return await write();
   } catch (cause) {
-    const { code = "", message } = cause as Error & { code?: string };
-    const state = STATES[code] ?? message;
+    const { code = "", message } = cause as SystemError;
+    const states = os === "windows" ? { ...STATES, ...ON_WINDOWS } : STATES;
     throw new Error(
-      `Cannot write "${path}": ${state}; what was saved before is still there`,
+      `Cannot write "${path}": ${states[code] ?? message}; ` +
+        `what was saved before is still there`,
       { cause },
     );
   }
 }
 
 /**
+ * Milliseconds between tries, five seconds in all: on Windows a file that
+ * another program reads cannot be renamed or removed, but it soon can. On other
+ * systems it always can, and an error there does not pass by itself.
+ */
+const WAITS = Deno.build.os === "windows"
+  ? [50, 100, 200, 400, 750, 1_500, 2_000]
+  : [];
+
+/** Runs `act` again after a while where another program holds its file open. */
+export async function patiently<T>(
+  act: () => Promise<T>,
+  { waits = WAITS }: { waits?: number[] } = {},
+): Promise<T> {
+  for (const wait of waits) {
+    try {
+      return await act();
+    } catch (error) {
+      const { code = "" } = error as SystemError;
+      if (!["EACCES", "EPERM", "EBUSY"].includes(code)) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+  return await act();
+}
+
+/**
+ * Removes a file, or a link and not what it leads to.
+ *
+ * @throws {Deno.errors.NotFound} when there is none.
+ */
+export function removeFile(path: string): Promise<void> {
+  return patiently(() => Deno.remove(path));
+}
+
+/**
  * Writes aside, waits until it is on the disk, and renames: whoever reads `path`
- * sees what was there before, or all of `bytes`, even after a power cut.
+ * sees what was there before, or all of `bytes`, even after a power cut. No link
+ * is followed, neither aside nor at `path`.
  *
  * @throws {Error} when it cannot be written; then nothing is left aside.
  */
 export function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const aside = `${path}.part`;
   return writing(path, async () => {
-    const options = { write: true, create: true, truncate: true };
-    using file = await Deno.open(aside, options);
+    await removeFile(aside).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
     try {
-      for (let done = 0; done < bytes.length;) {
-        done += await file.write(bytes.subarray(done));
-      }
-      await file.sync();
-      await Deno.rename(aside, path);
+      await writeNew(aside, bytes);
+      await patiently(() => Deno.rename(aside, path));
     } catch (error) {
-      await Deno.remove(aside).catch(() => {}); // the first error counts
+      await removeFile(aside).catch(() => {}); // the first error counts
       throw error;
     }
   });
+}
+
+/** Writes a file that was not there: a link would be somebody else's file. */
+async function writeNew(path: string, bytes: Uint8Array) {
+  using file = await Deno.open(path, { write: true, createNew: true });
+  for (let done = 0; done < bytes.length;) {
+    done += await file.write(bytes.subarray(done));
+  }
+  await file.sync();
+}
+
+/** Bytes that are more than any file of the course, and still fit into memory. */
+const MOST = 2 ** 31;
+
+/**
+ * Reads a file that this program wrote: no link, which may lead anywhere, and no
+ * pipe or device, which may have no end.
+ *
+ * @throws {Deno.errors.NotFound} when there is none.
+ * @throws {Deno.errors.InvalidData} when it is something else, or far too large.
+ */
+export async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const { isFile, isSymlink, size } = await Deno.lstat(path);
+  const state = isSymlink
+    ? "it is a link"
+    : !isFile
+    ? "it is no file"
+    : size > MOST
+    ? `it has ${size} bytes, more than any file of the course`
+    : undefined;
+  if (state) {
+    throw new Deno.errors.InvalidData(
+      `Cannot read "${path}": ${state}; remove it, and train again`,
+    );
+  }
+  return await Deno.readFile(path);
 }
 
 /**

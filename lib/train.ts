@@ -86,7 +86,8 @@ const TURN = 50;
  * ```
  *
  * @throws {RangeError} when the arrays do not fit the model or each other, hold
- * values that cannot be right, or the training saved had other settings.
+ * values that cannot be right, or the training saved had other settings, or
+ * another backend, or is not what `fit` writes.
  * @throws {TypeError} when they are no Float32Arrays.
  * @throws {Deno.errors.Busy} when another training uses the checkpoint's folder.
  * @throws {Error} when the loss is no finite number any more, or the checkpoint
@@ -126,7 +127,10 @@ export async function fit(
   using folder = checkpoint ? await TrainingFolder.open(checkpoint) : undefined;
   const data = folder ? checksum(clean, ...fixed ? [fixed] : []) : 0;
   const optimizer = model.optimizer.getClassName();
-  const settings = { batchSize, shuffle, seed, count, data, optimizer };
+  const backend = tf.getBackend();
+  const settings = {
+    ...{ batchSize, shuffle, seed, count, data, optimizer, backend },
+  };
   if (!resume) await folder?.clear();
   const state: TrainingState = await folder?.restore(model, settings) ??
     { epoch: 1, seen: 0, sum: 0, seconds: 0, history: [] };
@@ -157,7 +161,7 @@ export async function fit(
       state.seen += indices.length;
       const batch = Math.ceil(state.seen / batchSize);
       if (!Number.isFinite(loss)) {
-        throw brokenOff(model, { epoch, batch, loss });
+        throw await brokenOff(model, { epoch, batch, loss });
       }
       const elapsed = performance.now() - start;
       await onBatch?.({
@@ -236,13 +240,14 @@ async function evaluate(
   for (let first = 0; first < count; first += batchSize) {
     if (signal?.aborted) return NaN;
     const images = Math.min(batchSize, count - first);
-    sum += images * tf.tidy(() => {
+    const loss = tf.tidy(() => {
       const part = { first, count: images };
       const x = slice(noisy, { ...part, shape: shapeOf(model.inputs[0]) });
       const y = slice(clean, { ...part, shape: shapeOf(model.outputs[0]) });
-      const loss = model.evaluate(x, y, { batchSize: images }) as tf.Scalar;
-      return loss.dataSync()[0];
+      return model.evaluate(x, y, { batchSize: images }) as tf.Scalar;
     });
+    sum += images * (await loss.data())[0];
+    loss.dispose();
     await takeTurn();
   }
   return sum / count;
@@ -278,21 +283,29 @@ function checksum(...arrays: Float32Array[]): number {
 }
 
 /** An error that says where the loss broke off, and why that may be. */
-function brokenOff(
+async function brokenOff(
   model: tf.LayersModel,
   { epoch, batch, loss }: { epoch: number; batch: number; loss: number },
-): Error {
-  const isBroken = (weight: tf.Tensor) =>
-    tf.tidy(() => tf.isFinite(weight).all().dataSync()[0] === 0);
-  const layer = model.layers.find((layer) => layer.getWeights().some(isBroken));
-  const where = layer
-    ? `the weights of layer "${layer.name}" are not finite; `
+): Promise<Error> {
+  const broken = await brokenLayer(model);
+  const where = broken
+    ? `the weights of layer "${broken}" are not finite; `
     : "";
   return new Error(
     `Cannot go on training: the loss of epoch ${epoch}, batch ${batch} is ` +
       `"${loss}"; ${where}probably the steps are too long: train anew with a ` +
       `lower learning rate`,
   );
+}
+
+/** Name of the first layer that has a weight which is no finite number. */
+async function brokenLayer(model: tf.LayersModel): Promise<string | undefined> {
+  for (const layer of model.layers) {
+    for (const weight of layer.getWeights()) {
+      const values = await weight.data();
+      if (!values.every(Number.isFinite)) return layer.name;
+    }
+  }
 }
 
 /** tensor[indices.length, ...shape] of those images. */

@@ -5,8 +5,16 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { Buffer } from "node:buffer";
-import { sha256, writeWhole, writing } from "./files.ts";
+import {
+  patiently,
+  readOwn,
+  removeFile,
+  sha256,
+  writeWhole,
+  writing,
+} from "./files.ts";
 import type { EpochEvent } from "./train.ts";
+import { accumulators, type Header, readHeader } from "./training_header.ts";
 
 /** What must be the same for a training to go on. */
 export interface TrainingSettings {
@@ -18,6 +26,8 @@ export interface TrainingSettings {
   data: number;
   /** Its class. */
   optimizer: string;
+  /** The name of tfjs's: others compute other bits. */
+  backend: string;
 }
 
 /** How far a training is. */
@@ -31,14 +41,6 @@ export interface TrainingState {
   seconds: number;
   /** The epochs before. */
   history: EpochEvent[];
-}
-
-interface Header {
-  settings: TrainingSettings;
-  state: TrainingState;
-  /** Tensors in the order of the bytes that follow: weights, then the optimiser's. */
-  tensors: { name: string; shape: number[]; dtype: "float32" | "int32" }[];
-  weights: number;
 }
 
 /** States that are kept: should the newest be torn, there is the one before. */
@@ -63,7 +65,7 @@ export class TrainingFolder implements Disposable {
   static async open(folder: string): Promise<TrainingFolder> {
     const lock = await writing(folder, async () => {
       await Deno.mkdir(folder, { recursive: true });
-      return Deno.open(`${folder}/lock`, { write: true, create: true });
+      return openLock(`${folder}/lock`);
     });
     // The system takes the lock away when its process ends, however it does.
     if (await lock.tryLock(true)) {
@@ -119,7 +121,7 @@ export class TrainingFolder implements Disposable {
       Buffer.concat([encoder.encode(`${sha256(body)}\n`), body]),
     );
     for (const name of (await this.#names()).slice(0, -KEPT)) {
-      await Deno.remove(`${this.#folder}/${name}`);
+      await removeFile(`${this.#folder}/${name}`);
     }
   }
 
@@ -127,7 +129,8 @@ export class TrainingFolder implements Disposable {
    * Brings the model to the last state saved, and returns it; undefined where
    * there is none. A file that is not what was saved is named and passed over.
    *
-   * @throws {RangeError} when that training had other settings, or another model.
+   * @throws {RangeError} when that training had other settings, or another model,
+   * or the file is not what `fit` writes; then the model is as it was.
    */
   async restore(
     model: tf.LayersModel,
@@ -135,18 +138,21 @@ export class TrainingFolder implements Disposable {
   ): Promise<TrainingState | undefined> {
     for (const name of (await this.#names()).reverse()) {
       const path = `${this.#folder}/${name}`;
-      const read = parse(await Deno.readFile(path));
-      if (!read) {
+      const body = wholeBody(await readOwn(path));
+      if (!body) {
         console.warn(
           `Cannot go on from "${path}": it is not what was saved ` +
             `(checksum differs); the state before it is taken`,
         );
         continue;
       }
-      const { header, payload } = read;
-      checkSame(path, header.settings, settings);
-      await putTensors(model, header, payload, path);
-      return header.state;
+      const end = body.indexOf(10);
+      const header = readHeader(body.subarray(0, end), {
+        ...{ path, model, settings },
+        bytes: body.length - end - 1,
+      });
+      await putTensors(model, header, body.slice(end + 1).buffer);
+      return stateOf(header);
     }
     return undefined;
   }
@@ -154,7 +160,7 @@ export class TrainingFolder implements Disposable {
   /** Removes all states: the training is done, or starts anew. */
   async clear() {
     for (const name of await this.#names()) {
-      await Deno.remove(`${this.#folder}/${name}`);
+      await removeFile(`${this.#folder}/${name}`);
     }
   }
 
@@ -172,21 +178,43 @@ export class TrainingFolder implements Disposable {
   }
 }
 
-/** A file's header and numbers, or undefined where it is not whole. */
-function parse(bytes: Uint8Array<ArrayBuffer>) {
+/**
+ * A lock file of our own: a link would be somebody else's file, and a pipe would
+ * be waited at without end.
+ */
+async function openLock(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { write: true, createNew: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+  const { isFile } = await Deno.lstat(path);
+  if (!isFile) throw new Error(`"${path}" is a link or no file; remove it`);
+  return await patiently(() => Deno.open(path, { write: true }));
+}
+
+/** A file without its checksum, or undefined where it is not whole. */
+function wholeBody(bytes: Uint8Array<ArrayBuffer>) {
   const body = bytes.subarray(65);
   const sum = new TextDecoder().decode(bytes.subarray(0, 64));
-  if (sha256(body) !== sum) return undefined;
-  const end = body.indexOf(10);
-  const header = JSON.parse(new TextDecoder().decode(body.subarray(0, end)));
-  return { header: header as Header, payload: body.slice(end + 1).buffer };
+  return sha256(body) === sum ? body : undefined;
+}
+
+/** What `fit` knows of a state, and no more. */
+function stateOf({ state }: Header): TrainingState {
+  const { epoch, seen, sum, seconds } = state;
+  const history = state.history.map(({ epoch, loss, valLoss, seconds }) => ({
+    ...{ epoch, loss, seconds },
+    valLoss: valLoss ?? NaN, // which JSON writes as null
+  }));
+  return { epoch, seen, sum, seconds, history };
 }
 
 /** Removes what a training that was killed was writing. */
 async function removeParts(folder: string) {
-  for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (isFile && name.endsWith(".part")) {
-      await Deno.remove(`${folder}/${name}`);
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (!isDirectory && name.endsWith(".part")) {
+      await removeFile(`${folder}/${name}`);
     }
   }
 }
@@ -195,19 +223,7 @@ async function putTensors(
   model: tf.LayersModel,
   { tensors, weights }: Header,
   payload: ArrayBuffer,
-  path: string,
 ) {
-  const wanted = model.getWeights();
-  const fits = wanted.length === weights &&
-    wanted.every(({ shape }, i) =>
-      tf.util.arraysEqual(shape, tensors[i].shape)
-    );
-  if (!fits) {
-    throw new RangeError(
-      `Cannot go on from "${path}": it is another model's; ` +
-        `train anew with resume: false`,
-    );
-  }
   let at = 0;
   const named = tensors.map(({ name, shape, dtype }) => {
     const length = tf.util.sizeFromShape(shape);
@@ -226,29 +242,4 @@ async function putTensors(
     tensor.assign(named[named.length - kept + i].tensor);
   });
   for (const { tensor } of named) tensor.dispose();
-}
-
-/** Powers of tfjs's Adam, which its own setWeights makes anew and rounds. */
-function accumulators({ optimizer }: tf.LayersModel) {
-  const { accBeta1, accBeta2 } = optimizer as unknown as Record<
-    string,
-    tf.Variable | undefined
-  >;
-  return [accBeta1, accBeta2].filter((tensor) => tensor !== undefined)
-    .map((tensor) => ({ name: tensor.name, tensor }));
-}
-
-function checkSame(
-  path: string,
-  saved: TrainingSettings,
-  settings: TrainingSettings,
-) {
-  for (const [name, value] of Object.entries(settings)) {
-    const before = saved[name as keyof TrainingSettings];
-    if (before === value) continue;
-    throw new RangeError(
-      `Cannot go on from "${path}": it has ${name} ${before}, not ${value}; ` +
-        `train anew with resume: false`,
-    );
-  }
 }

@@ -52,8 +52,8 @@ Deno.test("a save that fails on the way leaves the old model", () =>
   inFolder(async (folder) => {
     const first = buildAutoencoder({ seed: 1 });
     await saveModel(first, folder);
-    // model.json's place aside is taken by a folder: its write must fail.
-    await Deno.mkdir(`${folder}/model.json.part`);
+    // model.json's place aside is taken by a full folder: its write must fail.
+    await Deno.mkdir(`${folder}/model.json.part/full`, { recursive: true });
     await assert.rejects(saveModel(buildAutoencoder({ seed: 2 }), folder));
     assert.deepEqual(weightsOf(await loadModel(folder)), weightsOf(first));
   }));

@@ -241,9 +241,9 @@ Deno.test("a state that cannot be written is an error, and the one before stays"
   inFolder(async (checkpoint) => {
     await stopAfter(6, build(), { checkpoint }); // one in the second epoch
     const before = statesIn(checkpoint);
-    // The next state's place aside is taken by a folder.
+    // The next state's place aside is taken by a full folder.
     const next = before[1].replace(/\d+-\d+/, "00000002-00000024");
-    await Deno.mkdir(`${checkpoint}/${next}.part`);
+    await Deno.mkdir(`${checkpoint}/${next}.part/full`, { recursive: true });
     await assert.rejects(stopAfter(2, build(), { checkpoint }));
     assert.deepEqual(statesIn(checkpoint), before);
   }));

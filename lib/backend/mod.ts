@@ -1,5 +1,6 @@
 /**
- * The backend: everything that trains, on the processor's cores or on a GPU.
+ * The backend: everything that trains, on the processor's cores or, asked for by
+ * name, on a GPU.
  *
  * @module
  */
@@ -53,11 +54,15 @@ const KERNELS = [
 ];
 
 /**
- * Sets the tfjs backend and returns its name: without a name the best there is,
- * a real GPU ("webgpu") or else the processor's cores ("wasm-threads"). "cpu"
- * is tfjs's plain one, its wrong kernels replaced; it is taken, with a warning,
- * where nothing else runs. `threads` defaults to the number of cores, or to one,
- * with a warning, where the system allows no more.
+ * Sets the tfjs backend and returns its name: without a name the processor's
+ * cores ("wasm-threads"), on every machine. "cpu" is tfjs's plain one, its wrong
+ * kernels replaced; it is taken, with a warning, where the other cannot run.
+ * `threads` defaults to the number of cores, or to one, with a warning, where
+ * the system allows no more.
+ *
+ * "webgpu" is tfjs's own, on a GPU. Its sums differ from those of the processor
+ * in their last digits, and its tensors are read with `await tensor.data()`
+ * alone. The threads are started beside it, for what must be read at once.
  *
  * Should a thread end by itself, the kernel under way throws. Calling this again
  * starts new threads. Tensors stay as they are, and so do the weights of a model
@@ -93,10 +98,10 @@ async function start(
       `Cannot use "${threads}" threads: not a whole number from 1 up`,
     );
   }
-  name ??= await best();
+  name ??= await usual();
   mendTensorFlow();
   if (name === BACKEND) await startThreads(threads);
-  else if (name === "webgpu") await startWebGpu();
+  else if (name === "webgpu") await startWebGpu(threads);
   else if (name !== "cpu") {
     throw new RangeError(`Cannot use backend "${name}": no such backend`);
   }
@@ -107,8 +112,7 @@ async function start(
 }
 
 /** What to use where nothing is asked for. */
-async function best(): Promise<BackendName> {
-  if (await findAdapter()) return "webgpu";
+async function usual(): Promise<BackendName> {
   if (await WasmBackend.isPossible()) return BACKEND;
   console.warn(
     `"${BACKEND}" cannot run here, for want of relaxed SIMD in WebAssembly; ` +
@@ -117,16 +121,23 @@ async function best(): Promise<BackendName> {
   return "cpu";
 }
 
-/** Starts WebGPU unless it is there; asked for by name, on software too. */
-async function startWebGpu() {
+/** Starts WebGPU unless it is there, and the threads beside it. */
+async function startWebGpu(threads: number | undefined) {
   if (findBackendFactory("webgpu")) return;
-  const adapter = await findAdapter({ software: true });
+  const adapter = await findAdapter();
   if (!adapter) {
     throw new Error(
       'Cannot use backend "webgpu": this machine has no WebGPU adapter; ' +
         `use "${BACKEND}"`,
     );
   }
+  if (adapter.info.isFallbackAdapter) {
+    console.warn(
+      `"webgpu" finds no GPU here, only a program that imitates one on the ` +
+        `processor; "${BACKEND}" is many times faster`,
+    );
+  }
+  if (await WasmBackend.isPossible()) await startThreads(threads);
   await registerWebGpu(adapter);
 }
 

@@ -4,6 +4,7 @@ import {
   findBackendFactory,
   registerBackend,
   removeBackend,
+  type TensorInfo,
 } from "@tensorflow/tfjs-core";
 
 /** The limits that tfjs's kernels would like to have as large as can be. */
@@ -17,17 +18,12 @@ const LIMITS = [
 ] as const;
 
 /**
- * The graphics adapter of this machine, or undefined where there is none.
- * `software` allows one that only imitates a GPU on the processor: it is a
- * hundred times slower than this project's own backend, and good for tests.
+ * The graphics adapter of this machine, or undefined where there is none. It may
+ * be one that only imitates a GPU on the processor: see `isFallbackAdapter`.
  */
-export async function findAdapter(
-  { software = false } = {},
-): Promise<GPUAdapter | undefined> {
+export async function findAdapter(): Promise<GPUAdapter | undefined> {
   const options = { powerPreference: "high-performance" } as const;
-  const adapter = await navigator.gpu?.requestAdapter(options);
-  if (!adapter || adapter.info.isFallbackAdapter && !software) return undefined;
-  return adapter;
+  return await navigator.gpu?.requestAdapter(options) ?? undefined;
 }
 
 /**
@@ -37,16 +33,35 @@ export async function findAdapter(
  */
 export async function registerWebGpu(adapter: GPUAdapter) {
   const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
+
+  class Backend extends WebGPUBackend {
+    /** tfjs would read through a canvas, which Deno has not. */
+    override readSync(dataId: TensorInfo["dataId"]) {
+      const { values, dtype } = this.tensorMap.get(dataId);
+      // Complex numbers are read as two tensors, each through here.
+      if (values == null && dtype !== "complex64") throw cannotReadAtOnce();
+      return super.readSync(dataId as object);
+    }
+  }
+
   const device = await adapter.requestDevice({
     requiredLimits: Object.fromEntries(
       LIMITS.map((name) => [name, adapter.limits[name]]),
     ),
   });
   // tfjs's types of WebGPU are older than Deno's.
-  const backend = new (WebGPUBackend as unknown as new (
+  const backend = new (Backend as unknown as new (
     device: GPUDevice,
     info: GPUAdapterInfo,
-  ) => InstanceType<typeof WebGPUBackend>)(device, adapter.info);
+  ) => Backend)(device, adapter.info);
   if (findBackendFactory("webgpu")) removeBackend("webgpu");
   registerBackend("webgpu", () => backend);
+}
+
+function cannotReadAtOnce(): Error {
+  return new Deno.errors.NotSupported(
+    'Cannot read a tensor at once on "webgpu": a GPU answers later; write ' +
+      '"await tensor.data()" for dataSync(), "await tensor.array()" for ' +
+      "arraySync() or print(), or choose useBackend()",
+  );
 }

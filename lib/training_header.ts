@@ -1,0 +1,204 @@
+/**
+ * What stands before the numbers of a saved training, checked before a model is
+ * touched: a checksum says that a file is whole, not that it is right.
+ */
+
+import * as tf from "@tensorflow/tfjs";
+import type { TrainingSettings, TrainingState } from "./training_state.ts";
+
+/** A tensor whose numbers, four bytes each, follow in the file. */
+export interface TensorEntry {
+  name: string;
+  shape: number[];
+  dtype: "float32" | "int32";
+}
+
+/** The first line of a saved training, after its checksum. */
+export interface Header {
+  settings: TrainingSettings;
+  state: TrainingState;
+  /** In the order of the bytes that follow: weights, then the optimiser's. */
+  tensors: TensorEntry[];
+  weights: number;
+}
+
+/** Tensors that an optimiser keeps of the shape of each weight, by its class. */
+const SLOTS = new Map([
+  ["SGD", 0],
+  ["Momentum", 1],
+  ["Adagrad", 1],
+  ["Adadelta", 2],
+  ["KerasAdadelta", 2],
+  ["Adam", 2],
+  ["RMSProp", 2],
+]);
+
+/**
+ * Reads the header of the file at `path`, which `bytes` bytes follow, for a model
+ * that is to be trained with these settings.
+ *
+ * @throws {RangeError} when it is not what `fit` writes, or was of another model
+ * or other settings.
+ */
+export function readHeader(
+  line: Uint8Array,
+  { path, bytes, model, settings }: {
+    path: string;
+    bytes: number;
+    model: tf.LayersModel;
+    settings: TrainingSettings;
+  },
+): Header {
+  const refuse = (state: string, wayOut = "train anew with resume: false") =>
+    new RangeError(`Cannot go on from "${path}": ${state}; ${wayOut}`);
+  const demand = (isRight: boolean, what: string) => {
+    if (!isRight) throw refuse(`its ${what} is not what fit writes`);
+  };
+  const header = parse(line);
+  demand(isRecord(header), "header");
+  demand(isRecord(header.settings), "settings");
+  checkSettings(header.settings, { settings, refuse });
+  demand(isRecord(header.state), "state");
+  checkState(header.state, { settings, demand });
+  const { tensors, weights } = header;
+  demand(Array.isArray(tensors) && tensors.every(isEntry), "list of tensors");
+  demand(isWhole(weights, { to: tensors.length }), "number of weights");
+  const needed = tensors.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+  if (bytes !== needed) {
+    throw refuse(`its tensors have ${bytes} bytes, not ${needed}`);
+  }
+  if (!isSame(tensors.slice(0, weights), model.getWeights())) {
+    throw refuse("it is another model's");
+  }
+  const isNew = header.state.epoch === 1 && header.state.seen === 0;
+  const wanted = optimizerTensors(model);
+  const kept = tensors.slice(weights);
+  const fits = wanted === undefined || isSame(kept, wanted.started) ||
+    isNew && isSame(kept, wanted.fresh);
+  demand(fits, `list of tensors of the optimiser ${settings.optimizer}`);
+  return header;
+}
+
+function parse(line: Uint8Array): Header {
+  try {
+    return JSON.parse(new TextDecoder().decode(line));
+  } catch {
+    return undefined as unknown as Header; // which is no record
+  }
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isWhole(value: unknown, { from = 0, to = Infinity } = {}): boolean {
+  return Number.isSafeInteger(value) && value as number >= from &&
+    value as number <= to;
+}
+
+/** Multiplies sizes; what is too large for exact numbers fits no file. */
+function sizeOf(shape: number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+function isEntry(entry: TensorEntry | null): boolean {
+  return typeof entry?.name === "string" && Array.isArray(entry.shape) &&
+    entry.shape.every((size) => isWhole(size)) &&
+    ["float32", "int32"].includes(entry.dtype);
+}
+
+function checkSettings(
+  saved: TrainingSettings,
+  { settings, refuse }: {
+    settings: TrainingSettings;
+    refuse: (state: string, wayOut?: string) => Error;
+  },
+) {
+  for (const [name, value] of Object.entries(settings)) {
+    const before = saved[name as keyof TrainingSettings];
+    if (before === value) continue;
+    if (name !== "backend") {
+      throw refuse(`it has ${name} ${before}, not ${value}`);
+    }
+    const wayOut = "train anew with resume: false";
+    throw typeof before === "string"
+      ? refuse(
+        `it has backend ${before}, not ${value}`,
+        `choose that one with useBackend("${before}"), or ${wayOut}`,
+      )
+      : refuse("it does not say with which backend it was trained", wayOut);
+  }
+}
+
+function checkState(
+  { epoch, seen, sum, seconds, history }: TrainingState,
+  { settings: { count, batchSize }, demand }: {
+    settings: TrainingSettings;
+    demand: (isRight: boolean, what: string) => void;
+  },
+) {
+  demand(isWhole(epoch, { from: 1 }), "epoch");
+  const isBetween = isWhole(seen, { to: count }) &&
+    (seen % batchSize === 0 || seen === count);
+  demand(isBetween, "number of images seen");
+  demand(Number.isFinite(sum) && (seen > 0 || sum === 0), "sum of losses");
+  demand(Number.isFinite(seconds) && seconds >= 0, "number of seconds");
+  const isHistory = Array.isArray(history) && history.length === epoch - 1 &&
+    history.every((row, i) =>
+      isRecord(row) && row.epoch === i + 1 && Number.isFinite(row.loss) &&
+      (row.valLoss === null || Number.isFinite(row.valLoss)) &&
+      Number.isFinite(row.seconds) && row.seconds >= 0
+    );
+  demand(isHistory, "history");
+}
+
+/** What tensors must have in common to take each other's numbers. */
+type Kind = Pick<tf.Tensor, "shape" | "dtype">;
+
+function isSame(entries: TensorEntry[], tensors: Kind[]): boolean {
+  return entries.length === tensors.length &&
+    entries.every(({ shape, dtype }, i) =>
+      dtype === tensors[i].dtype && tf.util.arraysEqual(shape, tensors[i].shape)
+    );
+}
+
+/**
+ * What the model's optimiser has to save after its first step and before it, or
+ * undefined for a class that we do not know.
+ */
+function optimizerTensors(model: tf.LayersModel) {
+  const { optimizer } = model;
+  const name = optimizer.getClassName();
+  const { centered } = optimizer as { centered?: boolean };
+  const known = SLOTS.get(name);
+  if (known === undefined) return undefined;
+  const slots = Array.from({ length: centered ? known + 1 : known });
+  const weights = compiledWeights(model);
+  const float = (shape: number[]): Kind => ({ shape, dtype: "float32" });
+  const kinds = weights.map(({ shape }) => float(shape as number[]));
+  // Ours keeps a weight's tensors together, those of tfjs each kind of tensor.
+  const each = name === "KerasAdadelta"
+    ? kinds.flatMap((kind) => slots.map(() => kind))
+    : slots.flatMap(() => kinds);
+  const steps: Kind = { shape: [], dtype: "int32" };
+  const powers = accumulators(model).map(() => float([]));
+  return { started: [steps, ...each, ...powers], fresh: [steps, ...powers] };
+}
+
+/** The weights that the model learned when it was compiled; some may be frozen since. */
+function compiledWeights(model: tf.LayersModel): tf.layers.Layer["weights"] {
+  const { model: inner = model } = model as unknown as { model?: unknown };
+  return (inner as {
+    collectedTrainableWeights: tf.layers.Layer["weights"];
+  }).collectedTrainableWeights; // a sequential model has it in an inner one
+}
+
+/** Powers of tfjs's Adam, which its own setWeights makes anew and rounds. */
+export function accumulators({ optimizer }: tf.LayersModel) {
+  const { accBeta1, accBeta2 } = optimizer as unknown as Record<
+    string,
+    tf.Variable | undefined
+  >;
+  return [accBeta1, accBeta2].filter((tensor) => tensor !== undefined)
+    .map((tensor) => ({ name: tensor.name, tensor }));
+}

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import {
+  patiently,
+  readOwn,
+  saveJson,
+  writeWhole,
+  writing,
+} from "../lib/files.ts";
+import { TrainingFolder } from "../lib/training_state.ts";
+
+const BYTES = new TextEncoder().encode("new");
+
+async function inFolder(use: (folder: string) => Promise<void>) {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Whether this user may make links; on Windows not everybody may. */
+const hasLinks = await (async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.symlink(`${folder}/a`, `${folder}/b`);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+})();
+if (!hasLinks) {
+  console.error("\nSKIPPED: no links can be made, so they are NOT tested.\n");
+}
+
+/** What the system's errors look like. */
+function systemError(code: string): Error {
+  return Object.assign(new Error(`${code} (os error)`), { code });
+}
+
+/** Fails so many times. */
+function failing(times: number, code: string) {
+  let calls = 0;
+  return {
+    calls: () => calls,
+    act: () =>
+      ++calls > times
+        ? Promise.resolve("done")
+        : Promise.reject(systemError(code)),
+  };
+}
+
+Deno.test("what is left aside is replaced, and nothing stays aside", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.bin`;
+    await Deno.writeTextFile(`${path}.part`, "half of something longer");
+    await writeWhole(path, BYTES);
+    assert.equal(await Deno.readTextFile(path), "new");
+    assert.deepEqual([...Deno.readDirSync(folder)].length, 1);
+  }));
+
+for (const [what, suffix] of [["aside", ".part"], ["at the path itself", ""]]) {
+  Deno.test(`a link planted ${what} is not followed`, {
+    ignore: !hasLinks,
+  }, () =>
+    inFolder(async (folder) => {
+      const [path, others] = [`${folder}/history.json`, `${folder}/others`];
+      for (const target of [others, `${folder}/missing`, "/dev/full"]) {
+        await Deno.writeTextFile(others, "somebody's");
+        await Deno.remove(path).catch(() => {});
+        await Deno.symlink(target, path + suffix);
+        await saveJson(path, "new");
+        assert.equal(await Deno.readTextFile(others), "somebody's");
+        assert.equal(await Deno.readTextFile(path), '"new"');
+        assert.ok((await Deno.lstat(path)).isFile);
+        await assert.rejects(Deno.lstat(`${path}.part`));
+        await assert.rejects(Deno.lstat(`${folder}/missing`));
+      }
+    }));
+}
+
+Deno.test("a link planted as the lock or as a state is refused by name", {
+  ignore: !hasLinks,
+}, () =>
+  inFolder(async (folder) => {
+    const training = `${folder}/training`;
+    await Deno.mkdir(training);
+    await Deno.symlink(`${folder}/missing`, `${training}/lock`);
+    await assert.rejects(
+      TrainingFolder.open(training),
+      /Cannot write ".*training": ".*lock" is a link or no file; remove it/,
+    );
+    await assert.rejects(Deno.lstat(`${folder}/missing`));
+    await Deno.remove(`${training}/lock`);
+    await Deno.symlink("/dev/zero", `${training}/training-1-1.bin`);
+    using opened = await TrainingFolder.open(training);
+    const none = undefined as never;
+    await assert.rejects(opened.restore(none, none), {
+      name: "InvalidData",
+      message: `Cannot read "${training}/training-1-1.bin": it is a link; ` +
+        `remove it, and train again`,
+    });
+  }));
+
+Deno.test("folders and files without end are not read", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/folder`);
+    await assert.rejects(readOwn(`${folder}/folder`), /: it is no file; /);
+    const path = `${folder}/large`;
+    await Deno.writeTextFile(path, "1");
+    assert.deepEqual(await readOwn(path), new TextEncoder().encode("1"));
+    await Deno.truncate(path, 2 ** 40); // of which the disk holds nothing
+    await assert.rejects(
+      readOwn(path),
+      /it has 1099511627776 bytes, more than/,
+    );
+  }));
+
+Deno.test("a file that a program holds open is waited for, a while", async () => {
+  for (const code of ["EACCES", "EPERM", "EBUSY"]) {
+    const soon = failing(3, code);
+    assert.equal(await patiently(soon.act, { waits: [1, 1, 1] }), "done");
+    assert.equal(soon.calls(), 4);
+    const never = failing(99, code);
+    const write = () => patiently(never.act, { waits: [1, 1, 1] });
+    await assert.rejects(
+      writing("run/model.json", write, { os: "windows" }),
+      /^Error: Cannot write "run\/model.json": another program holds it open, such as OneDrive or a virus scanner; wait for it or close it.*; what was saved before is still there$/,
+    );
+    assert.equal(never.calls(), 4);
+  }
+});
+
+Deno.test("other errors are said at once, and as they are", async () => {
+  const full = failing(1, "ENOSPC");
+  const waits = [1e6];
+  await assert.rejects(patiently(full.act, { waits }), { code: "ENOSPC" });
+  const write = () => Promise.reject(systemError("EACCES"));
+  await assert.rejects(
+    writing("a", write, { os: "linux" }),
+    /Cannot write "a": you may not write there; copy the course/,
+  );
+  const unknown = () => Promise.reject(systemError("ELOOP"));
+  await assert.rejects(writing("a", unknown), /"a": ELOOP \(os error\); what/);
+});
+
+Deno.test("on Windows it is waited for five seconds, elsewhere not at all", async () => {
+  const held = failing(99, "EBUSY");
+  const start = performance.now();
+  await assert.rejects(patiently(held.act), { code: "EBUSY" });
+  const seconds = (performance.now() - start) / 1000;
+  if (Deno.build.os === "windows") {
+    assert.ok(seconds >= 4.9 && held.calls() > 5);
+  } else assert.equal(held.calls(), 1);
+});

@@ -1,0 +1,71 @@
+/**
+ * Notebooks 4 and 5 on WebGPU, which their reader may choose by name, in the
+ * course's kernel; a software adapter will do, at about three seconds a step.
+ * So they take a tenth of the quick course's digits, or all of these with
+ * WEBGPU_QUICK=1.
+ */
+
+import assert from "node:assert/strict";
+import { findAdapter } from "../../lib/backend/webgpu.ts";
+import { BIN, ROOT } from "../../tools/setup.ts";
+
+const hasWebGpu = await findAdapter() !== undefined;
+if (!hasWebGpu) {
+  console.error(
+    "\nSKIPPED: no WebGPU adapter, so notebooks are NOT tested on webgpu.\n",
+  );
+}
+
+const FEWER = Deno.env.get("WEBGPU_QUICK") ? "" : "train: 256, test: 100,";
+/** Beside notebooks/, so that what they import is where they look for it. */
+const COPY = "data/webgpu-test";
+
+/** A copy of a notebook that is changed in two places, each of which it has. */
+async function copyNotebook(name: string) {
+  const notebook = JSON.parse(
+    await Deno.readTextFile(`${ROOT}notebooks/${name}.ipynb`),
+  );
+  const changes = [
+    ["await useBackend()", 'await useBackend("webgpu")'],
+    [
+      "const size = courseSize()",
+      `const size = { ...courseSize(), ${FEWER} folder: "webgpu-test" }`,
+    ],
+  ];
+  let done = 0;
+  for (const cell of notebook.cells) {
+    if (cell.cell_type !== "code") continue;
+    let source: string = cell.source.join("");
+    for (const [before, after] of changes) {
+      if (source.includes(before)) done++;
+      source = source.replace(before, after);
+    }
+    Object.assign(cell, { source, outputs: [], execution_count: null });
+  }
+  assert.equal(done, changes.length, name);
+  const path = `${ROOT}${COPY}-${name}.ipynb`;
+  await Deno.writeTextFile(path, JSON.stringify(notebook));
+  return path;
+}
+
+Deno.test("notebooks 4 and 5 run to their end on webgpu", {
+  ignore: !hasWebGpu,
+}, async (test) => {
+  const paths: string[] = [];
+  try {
+    for (const name of ["04_fit", "05_evaluate"]) {
+      await test.step(name, async () => {
+        const path = await copyNotebook(name);
+        paths.push(path);
+        const { code, stderr } = await new Deno.Command(`${BIN}/jupyter`, {
+          args: ["execute", "--inplace", "--timeout=-1", path],
+          env: { JUPYTER_PREFER_ENV_PATH: "1", COURSE_QUICK: "1" },
+        }).output();
+        assert.equal(code, 0, new TextDecoder().decode(stderr));
+      });
+    }
+  } finally {
+    for (const path of paths) await Deno.remove(path);
+    await Deno.remove(`${ROOT}${COPY}`, { recursive: true }).catch(() => {});
+  }
+});

@@ -1,0 +1,239 @@
+/** States whose checksum is right and whose header is not: none is gone on from. */
+
+import * as tf from "@tensorflow/tfjs";
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { Adadelta } from "../lib/adadelta.ts";
+import { useBackend } from "../lib/backend/mod.ts";
+import { sha256 } from "../lib/files.ts";
+import { Random } from "../lib/random.ts";
+import { fit } from "../lib/train.ts";
+
+await useBackend();
+
+const COUNT = 12, SIZE = 4;
+const random = new Random(1);
+const numbers = () =>
+  Float32Array.from({ length: COUNT * SIZE }, () => random.uniform());
+const noisy = numbers(), clean = numbers();
+
+const optimizers: Record<string, () => tf.Optimizer> = {
+  Adadelta: () => new Adadelta(),
+  Adam: () => tf.train.adam(0.01),
+  SGD: () => tf.train.sgd(0.01),
+};
+
+function build(optimizer: string) {
+  const model = tf.sequential({
+    layers: [
+      tf.layers.dense({ units: 3, inputShape: [SIZE] }),
+      tf.layers.dense({ units: SIZE, activation: "sigmoid" }),
+    ],
+  });
+  model.compile({
+    optimizer: optimizers[optimizer](),
+    loss: "meanSquaredError",
+  });
+  return model;
+}
+
+// deno-lint-ignore no-explicit-any -- it is what it should not be
+type Json = any;
+
+/** One state, in the third epoch of four; and the header of it. */
+async function saved(optimizer: string, folder: string) {
+  const checkpoint = `${folder}/training`;
+  const stop = new AbortController();
+  await fit(build(optimizer), noisy, clean, {
+    ...{ epochs: 4, batchSize: 4, checkpoint, signal: stop.signal },
+    onBatch: ({ epoch, batch }) => {
+      if (epoch === 3 && batch === 2) stop.abort();
+    },
+  });
+  const names = [...Deno.readDirSync(checkpoint)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".bin")).sort();
+  await Deno.remove(`${checkpoint}/${names[0]}`);
+  const path = `${checkpoint}/${names[1]}`;
+  const body = Buffer.from((await Deno.readFile(path)).subarray(65));
+  const end = body.indexOf(10);
+  const header: Json = JSON.parse(body.toString("utf8", 0, end));
+  const payload = body.subarray(end + 1);
+  return { checkpoint, path, header, payload };
+}
+
+async function write(path: string, header: string, payload: Uint8Array) {
+  const body = Buffer.concat([Buffer.from(`${header}\n`), payload]);
+  const sum = Buffer.from(`${sha256(body)}\n`);
+  await Deno.writeFile(path, Buffer.concat([sum, body]));
+}
+
+async function inFolder(use: (folder: string) => Promise<void>) {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function valuesOf(model: tf.LayersModel) {
+  const ofOptimizer = await model.optimizer.getWeights();
+  return [...model.getWeights(), ...ofOptimizer.map(({ tensor }) => tensor)]
+    .map((tensor) => Array.from(tensor.dataSync()));
+}
+
+/** Whether the state is gone on from; else it was named, and nothing touched. */
+async function isTaken(
+  { checkpoint, path }: { checkpoint: string; path: string },
+  optimizer: string,
+): Promise<boolean> {
+  const model = build(optimizer);
+  const before = await valuesOf(model);
+  const { numTensors } = tf.memory();
+  const options = { epochs: 4, batchSize: 4, checkpoint };
+  const bytes = await Deno.readFile(path);
+  try {
+    // It would train no batch: what is of interest comes before.
+    await fit(model, noisy, clean, { ...options, signal: AbortSignal.abort() });
+    return true;
+  } catch (error) {
+    const { message } = error as Error;
+    assert.ok(error instanceof RangeError, String(error));
+    assert.ok(message.startsWith(`Cannot go on from "${path}": `), message);
+    assert.match(message, /; .*train anew with resume: false$/);
+    assert.equal(tf.memory().numTensors, numTensors, message);
+    assert.deepEqual(await valuesOf(model), before, message);
+    return false;
+  } finally {
+    await Deno.writeFile(path, bytes);
+  }
+}
+
+/** Every place in a value: the list of keys that lead to it. */
+function placesIn(value: Json): string[][] {
+  if (typeof value !== "object" || value === null) return [[]];
+  return [
+    [],
+    ...Object.keys(value).flatMap((key) =>
+      placesIn(value[key]).map((rest) => [key, ...rest])
+    ),
+  ];
+}
+
+const NOTHING = Symbol("nothing");
+const HOSTILE = [
+  ...[NOTHING, null, true, -1, 0.5, 2 ** 53, 1e300, "string", "__proto__"],
+  ...[[], {}, [-1], [2 ** 31, 2 ** 31], [null]],
+];
+
+/** What may differ, since nobody can know it: times, losses and names. */
+function mayBe(place: string, value: Json): boolean {
+  const isNumber = Number.isFinite(value);
+  if (/^state\.sum$|^state\.history\.\d+\.loss$/.test(place)) return isNumber;
+  if (/^state\.history\.\d+\.valLoss$/.test(place)) {
+    return isNumber || value === null;
+  }
+  if (/seconds$/.test(place)) return isNumber && value >= 0;
+  return /^tensors\.\d+\.name$/.test(place) && typeof value === "string";
+}
+
+for (const optimizer of Object.keys(optimizers)) {
+  Deno.test(`${optimizer}: no hostile value anywhere in a header is taken`, () =>
+    inFolder(async (folder) => {
+      const state = await saved(optimizer, folder);
+      const { path, header, payload } = state;
+      let tried = 0;
+      for (const keys of placesIn(header)) {
+        for (const hostile of HOSTILE) {
+          const root: Json = { header: structuredClone(header) };
+          const all = ["header", ...keys];
+          const last = all.pop()!;
+          const parent = all.reduce((value, key) => value[key], root);
+          const before = JSON.stringify(parent[last]);
+          if (hostile === NOTHING) delete parent[last];
+          else parent[last] = hostile;
+          if (JSON.stringify(parent[last]) === before) continue;
+          await write(path, JSON.stringify(root.header) ?? "", payload);
+          const place = keys.join(".");
+          const taken = await isTaken(state, optimizer);
+          const what = `${place}: ${String(hostile)}`;
+          assert.equal(taken, mayBe(place, hostile), what);
+          tried++;
+        }
+      }
+      assert.ok(tried > 500, `${tried}`);
+      await write(path, JSON.stringify(header), payload);
+      assert.ok(await isTaken(state, optimizer));
+    }));
+}
+
+Deno.test("more or fewer tensors or bytes than there should be are not taken", () =>
+  inFolder(async (folder) => {
+    const state = await saved("Adam", folder);
+    const { path, header, payload } = state;
+    const { tensors, weights } = header;
+    const moved = tensors.with(5, tensors[6]).with(6, tensors[5]);
+    const others: [Json, Uint8Array][] = [
+      [header, payload.subarray(4)],
+      [header, Buffer.concat([payload, new Uint8Array(4)])],
+      [header, payload.subarray(0, 0)],
+      [{ ...header, tensors: tensors.slice(0, -1) }, payload.subarray(4)],
+      [
+        { ...header, tensors: [...tensors, tensors.at(-1)] },
+        Buffer.concat([payload, payload.subarray(-4)]),
+      ],
+      [{ ...header, weights: weights + 1 }, payload],
+      [{ ...header, weights: tensors.length + 1 }, payload],
+      [{ ...header, tensors: moved }, payload], // of other shapes
+    ];
+    for (const [other, bytes] of others) {
+      await write(path, JSON.stringify(other), bytes);
+      assert.ok(!await isTaken(state, "Adam"));
+    }
+    for (const line of ["", "{", "null", "[]", "[".repeat(1e5)]) {
+      await write(path, line, payload);
+      assert.ok(!await isTaken(state, "Adam"));
+    }
+  }));
+
+Deno.test("keys named as JavaScript's own change no other object", () =>
+  inFolder(async (folder) => {
+    const state = await saved("Adadelta", folder);
+    const evil =
+      '"__proto__":{"evil":1},"constructor":{"prototype":{"evil":1}}';
+    const line = JSON.stringify(state.header).replaceAll("{", `{${evil},`);
+    await write(state.path, line, state.payload);
+    assert.ok(await isTaken(state, "Adadelta"));
+    assert.equal(({} as Json).evil, undefined);
+  }));
+
+Deno.test("a training of another backend, or of an unknown one, is refused", () =>
+  inFolder(async (folder) => {
+    const state = await saved("SGD", folder);
+    const attempt = () =>
+      fit(build("SGD"), noisy, clean, {
+        ...{ epochs: 4, batchSize: 4, checkpoint: state.checkpoint },
+      });
+    const { settings } = state.header;
+    const others: [string | undefined, RegExp][] = [
+      [
+        "webgpu",
+        /has backend webgpu, not wasm-threads; .*useBackend\("webgpu"\), or train anew with resume: false/,
+      ],
+      [undefined, /does not say with which backend it was trained; train anew/],
+    ];
+    for (const [backend, message] of others) {
+      const header = { ...state.header, settings: { ...settings, backend } };
+      await write(state.path, JSON.stringify(header), state.payload);
+      await assert.rejects(attempt, message);
+    }
+  }));
+
+Deno.test("epochs without validation are NaN again, which JSON has not", () =>
+  inFolder(async (folder) => {
+    const { checkpoint } = await saved("SGD", folder);
+    const history = await fit(build("SGD"), noisy, clean, {
+      ...{ epochs: 4, batchSize: 4, checkpoint },
+    });
+    assert.deepEqual(history.map(({ valLoss }) => valLoss), Array(4).fill(NaN));
+  }));
