@@ -97,7 +97,8 @@ export async function loadModel(folder: string): Promise<tf.LayersModel> {
       weightData: weights.buffer,
     }));
   } catch (cause) {
-    throw notSaved(path, (cause as Error).message, cause);
+    const said = (cause as Error).message.replaceAll(/\s+/g, " ");
+    throw notSaved(path, said.slice(0, 200), cause);
   }
 }
 
@@ -148,6 +149,10 @@ function parse(bytes: Uint8Array, path: string): Manifest {
   }
   if (typeof manifest.userDefinedMetadata?.sha256 !== "string") {
     throw notSaved(path, "it has no checksum");
+  }
+  const { modelTopology: topology } = manifest;
+  if (typeof topology !== "object" || topology === null) {
+    throw notSaved(path, "it describes no network");
   }
   return manifest;
 }

@@ -73,3 +73,134 @@ Deno.test("changed or cut weights are refused, and so is what is no model", () =
     await Deno.writeTextFile(`${folder}/model.json`, "{}");
     await assert.rejects(loadModel(folder), /not a model saved by saveModel/);
   }));
+
+// deno-lint-ignore no-explicit-any -- it is what it should not be
+type Json = any;
+
+/** Changes model.json; the checksum stays that of the weights. */
+async function change(folder: string, by: (manifest: Json) => Json) {
+  const path = `${folder}/model.json`;
+  const manifest = JSON.parse(await Deno.readTextFile(path));
+  const other = by(manifest);
+  const json = JSON.stringify(other === undefined ? manifest : other);
+  await Deno.writeTextFile(path, json);
+}
+
+Deno.test("weights that lie elsewhere are refused by name, and not read", () =>
+  inFolder(async (folder) => {
+    const model = `${folder}/a/model`;
+    const paths = [
+      "../../x.bin",
+      "../model/weights-0123456789abcdef.bin",
+      `${folder}/x.bin`,
+      "/dev/zero",
+      "C:\\x.bin",
+      "C:x.bin",
+      "..\\x.bin",
+      "\\\\server\\share\\x.bin",
+      "weights-0123456789abcdef.bin:stream",
+      "weights-0123456789abcdef.bin\u0000",
+      "sub/weights-0123456789abcdef.bin",
+      "file:///etc/hostname",
+      "",
+      "model.json",
+    ];
+    for (const path of paths) {
+      await saveModel(buildAutoencoder(), model);
+      await Deno.copyFile(weightsFile(model), `${folder}/x.bin`);
+      await change(model, ({ weightsManifest: [group] }) => {
+        group.paths = [path];
+      });
+      await assert.rejects(loadModel(model), (error: Error) => {
+        assert.ok(error instanceof Deno.errors.InvalidData);
+        assert.ok(
+          error.message.startsWith(`Cannot load "${model}/model.json"`),
+        );
+        assert.ok(error.message.includes(`it names "${path}", no file that`));
+        assert.match(error.message, /; train the model again$/);
+        return true;
+      });
+    }
+  }));
+
+Deno.test("a link in place of weights or of model.json is refused by name", () =>
+  inFolder(async (folder) => {
+    const model = `${folder}/model`;
+    await saveModel(buildAutoencoder(), model);
+    for (const path of [weightsFile(model), `${model}/model.json`]) {
+      await Deno.rename(path, `${folder}/moved`);
+      await Deno.symlink(`${folder}/moved`, path);
+      await assert.rejects(loadModel(model), {
+        name: "InvalidData",
+        message:
+          `Cannot read "${path}": it is a link; remove it, and train again`,
+      });
+      await Deno.remove(path);
+      await Deno.rename(`${folder}/moved`, path);
+    }
+    await loadModel(model);
+  }));
+
+Deno.test("a model.json that is not as saveModel writes it is refused", () =>
+  inFolder(async (folder) => {
+    const group = (by: (group: Json) => void) => (manifest: Json) =>
+      void by(manifest.weightsManifest[0]);
+    const layer = (by: (config: Json) => void) => (manifest: Json) =>
+      void by(manifest.modelTopology.config.layers[0].config);
+    const changes: [RegExp, (manifest: Json) => Json][] = [
+      [/names no weights/, () => null],
+      [/names no weights/, () => []],
+      [/names no weights/, () => ({ weightsManifest: {} })],
+      [/names no weights/, () => ({ weightsManifest: [null] })],
+      [/names no weights/, group((group) => group.paths = [])],
+      [/names no weights/, group((group) => delete group.weights)],
+      [/more than one file/, group((group) => group.paths.push("b.bin"))],
+      [
+        /more than one file/,
+        ({ weightsManifest: all }) => void all.push(all[0]),
+      ],
+      [/it names "1", no/, group((group) => group.paths = [1])],
+      [/no weight is as null/, group((group) => group.weights[1] = null)],
+      [/no weight is as/, group((group) => group.weights[1].shape = [-1])],
+      [/no weight is as/, group((group) => group.weights[1].shape = [0.5])],
+      [/no weight is as/, group((group) => group.weights[1].shape = "32")],
+      [/no weight is as/, group((group) => group.weights[1].dtype = "string")],
+      [/no weight is as/, group(({ weights }) => weights[1].quantization = {})],
+      [/bytes, not \d+/, group(({ weights }) => weights[1].shape = [31])],
+      [/bytes, not \d+/, group(({ weights }) => weights[1].shape = [2 ** 52])],
+      [/bytes, not \d+/, group(({ weights }) => weights.pop())],
+      [/no checksum/, (manifest) => void delete manifest.userDefinedMetadata],
+      [/describes no net/, (manifest) => void delete manifest.modelTopology],
+      [/saveModel \(.+\)/, (manifest) => void (manifest.modelTopology = [1])],
+      [/saveModel \(.+\)/, layer((config) => config.filters = 31)],
+      [/saveModel \(.+\)/, layer((config) => config.filters = 1e15)],
+      [/saveModel \(.+\)/, layer((config) => config.filters = -1)],
+      [/saveModel \(.+\)/, ({ modelTopology: { config } }) => {
+        config.layers[0].class_name = "__proto__";
+      }],
+    ];
+    for (const [i, [message, by]] of changes.entries()) {
+      await saveModel(buildAutoencoder(), folder);
+      await change(folder, by);
+      await assert.rejects(loadModel(folder), (error: Error) => {
+        assert.ok(error instanceof Deno.errors.InvalidData, `${i}: ${error}`);
+        assert.match(error.message, message, `${i}`);
+        assert.match(
+          error.message,
+          /^Cannot load ".*model\.json": it is not a /,
+        );
+        return true;
+      });
+    }
+    const evil =
+      '{"__proto__":{"evil":1},"constructor":{"prototype":{"evil":1}},';
+    await saveModel(buildAutoencoder(), folder);
+    const path = `${folder}/model.json`;
+    const json = await Deno.readTextFile(path);
+    await Deno.writeTextFile(
+      path,
+      json.replaceAll("{", evil).replaceAll(",}", "}"),
+    );
+    await loadModel(folder).catch(() => {});
+    assert.equal(({} as Json).evil, undefined);
+  }));

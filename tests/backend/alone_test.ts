@@ -1,11 +1,30 @@
 /** README's program, in a folder that has of this project what README names. */
 
 import assert from "node:assert/strict";
+import { findAdapter } from "../../lib/backend/webgpu.ts";
 import { ROOT } from "../../tools/system.ts";
 
-Deno.test("README's program trains and saves where only the backend is", async () => {
+const hasWebGpu = await findAdapter() !== undefined;
+if (!hasWebGpu) {
+  console.error(
+    "\nSKIPPED: no WebGPU adapter, so README's program is NOT tested on it.\n",
+  );
+}
+
+Deno.test("README's program trains and saves where only the backend is", () =>
+  runProgram("useBackend()", "wasm-threads"));
+
+Deno.test(
+  "README's program does so on webgpu too",
+  { ignore: !hasWebGpu },
+  () => runProgram('useBackend("webgpu")', "webgpu"),
+);
+
+async function runProgram(call: string, backend: string) {
   const readme = await Deno.readTextFile(`${ROOT}README.md`);
-  const [, program] = readme.match(/```ts\n(.+?)```/s)!;
+  const [, written] = readme.match(/```ts\n(.+?)```/s)!;
+  const program = written.replace("await useBackend()", `await ${call}`);
+  assert.ok(program.includes(`await ${call}`));
   const { imports, nodeModulesDir } = JSON.parse(
     await Deno.readTextFile(`${ROOT}deno.json`),
   );
@@ -30,12 +49,13 @@ Deno.test("README's program trains and saves where only the backend is", async (
     }).output();
     const said = new TextDecoder().decode(stdout);
     const error = new TextDecoder().decode(stderr);
-    const [, loss, answer] = said.match(
-      /^(?:wasm-threads|webgpu)\n0 .+\n99 (\S+)\nTensor\s+\[\[(.+)\],\]/s,
+    const [, name, loss, answer] = said.match(
+      /^(.+)\n0 .+\n99 (\S+)\nFloat32Array\(1\) \[ (.+) \]\n$/s,
     ) ?? assert.fail(said + error);
+    assert.equal(name, backend);
     // Weights are drawn anew each time.
     assert.ok(Number(loss) < 0.01 && Math.abs(Number(answer) - 7) < 0.2, said);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-});
+}

@@ -17,15 +17,18 @@ interface Machine {
   flags?: string[];
   /** The backend and its threads. */
   asked?: string[];
+  env?: Record<string, string>;
 }
 
-async function run({ before = [], flags = ["-A"], asked = [] }: Machine) {
+async function run(
+  { before = [], flags = ["-A"], asked = [], env = {} }: Machine,
+) {
   const path = "tests/faults/small_problem.ts";
   const [program, ...args] = [...before, deno, "run", ...flags, path, ...asked];
   const { code, stdout, stderr } = await new Deno.Command(program, {
     args,
     cwd: ROOT,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
   }).output();
   const [output, problem] = [stdout, stderr].map((bytes) =>
     new TextDecoder().decode(bytes)
@@ -114,23 +117,32 @@ Deno.test("without SIMD cpu is used, and that is said", async () => {
   assert.match(problem, /Cannot use backend "wasm-threads": .*use "cpu"/);
 });
 
-const software = await findAdapter({ software: true });
-const hasGpu = await findAdapter() !== undefined;
-if (!software) {
+const adapter = await findAdapter();
+if (!adapter) {
   console.error("\nSKIPPED: no WebGPU adapter, so webgpu is NOT tested.\n");
 }
 
-Deno.test(
-  "a software adapter is not chosen, and trains to the same loss when asked",
-  {
-    ignore: !software,
-  },
-  async () => {
-    const best = await train({});
-    assertSame(best, hasGpu ? "webgpu" : "wasm-threads");
-    assertSame(await train({ asked: ["webgpu"] }), "webgpu");
-  },
-);
+Deno.test("a GPU changes nothing unless it is asked for", {
+  ignore: !adapter,
+}, async () => {
+  assertSame(await train({}), "wasm-threads", { bits: true });
+  const asked = await train({ asked: ["webgpu"] });
+  assertSame(asked, "webgpu");
+  const isSaid = /"webgpu" finds no GPU here, only a program that imitates one/;
+  assert.equal(isSaid.test(asked.problem), adapter!.info.isFallbackAdapter);
+});
+
+Deno.test("without an adapter webgpu is refused, and the way out is said", async () => {
+  // Deno looks for nothing but what this system has not.
+  const other = Deno.build.os === "windows" ? "metal" : "dx12";
+  const env = { DENO_WEBGPU_BACKEND: other };
+  const { code, problem } = await run({ env, asked: ["webgpu"] });
+  assert.equal(code, 1);
+  assert.match(
+    problem,
+    /Cannot use backend "webgpu": this machine has no.*; use "wasm-threads"/,
+  );
+});
 
 Deno.test("tfjs's own cpu backend trains to the same loss", async () => {
   assertSame(await train({ asked: ["cpu"] }), "cpu");

@@ -1,13 +1,14 @@
 /**
  * Notebooks 4 and 5 on WebGPU, which their reader may choose by name, in the
- * course's kernel; a software adapter will do, at about three seconds a step.
- * So they take a tenth of the quick course's digits, or all of these with
- * WEBGPU_QUICK=1.
+ * course's kernel. A software adapter takes seconds for a step, so there are as
+ * few digits as do; all of the quick course's with WEBGPU_QUICK=1, as
+ * `deno task test:webgpu` has it.
  */
 
 import assert from "node:assert/strict";
 import { findAdapter } from "../../lib/backend/webgpu.ts";
-import { BIN, ROOT } from "../../tools/setup.ts";
+import { KERNEL } from "../../tools/kernel_spec.ts";
+import { ROOT, venvPython } from "../../tools/system.ts";
 
 const hasWebGpu = await findAdapter() !== undefined;
 if (!hasWebGpu) {
@@ -16,7 +17,7 @@ if (!hasWebGpu) {
   );
 }
 
-const FEWER = Deno.env.get("WEBGPU_QUICK") ? "" : "train: 256, test: 100,";
+const FEWER = Deno.env.get("WEBGPU_QUICK") ? "" : "train: 128, test: 50,";
 /** Beside notebooks/, so that what they import is where they look for it. */
 const COPY = "data/webgpu-test";
 
@@ -57,8 +58,9 @@ Deno.test("notebooks 4 and 5 run to their end on webgpu", {
       await test.step(name, async () => {
         const path = await copyNotebook(name);
         paths.push(path);
-        const { code, stderr } = await new Deno.Command(`${BIN}/jupyter`, {
-          args: ["execute", "--inplace", "--timeout=-1", path],
+        const args = ["--inplace", "--timeout=-1", `--kernel_name=${KERNEL}`];
+        const { code, stderr } = await new Deno.Command(venvPython(), {
+          args: ["-m", "jupyter", "execute", ...args, path],
           env: { JUPYTER_PREFER_ENV_PATH: "1", COURSE_QUICK: "1" },
         }).output();
         assert.equal(code, 0, new TextDecoder().decode(stderr));
