@@ -7,7 +7,9 @@
  * not.
  */
 
-import { type Address, findAddress, KernelQueue } from "./kernel_queue.ts";
+import { type Address, findAddress } from "./kernel_address.ts";
+import { KernelQueue } from "./kernel_queue.ts";
+import { waitForHandle } from "./kernel_windows.ts";
 
 /**
  * Mends the kernel that runs this. `mark` gives it a message with a name in it
@@ -55,6 +57,28 @@ export async function mendKernel(
     return stringify(...args);
   }) as typeof stringify;
   return true;
+}
+
+/**
+ * Calls `stop` at each Stop of a front end, which else would end the kernel:
+ * SIGINT, or where there are no signals the event that Jupyter made.
+ */
+export function listenForStop(stop: () => void) {
+  Deno.addSignalListener("SIGINT", stop); // on Windows this is Ctrl-C
+  const event = Deno.env.get("JPY_INTERRUPT_EVENT");
+  if (Deno.build.os === "windows" && event) void listenForEvent(event, stop);
+}
+
+async function listenForEvent(event: string, stop: () => void) {
+  try {
+    // The system sets the event back as soon as one who waits has heard of it.
+    while (true) {
+      await waitForHandle(event);
+      stop();
+    }
+  } catch (error) {
+    console.warn(`Stop ends no training here: ${(error as Error).message}`);
+  }
 }
 
 /** Whether it is what the kernel makes of an error; a plain object, to be quick. */

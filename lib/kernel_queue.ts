@@ -7,6 +7,7 @@
  */
 
 import { Worker } from "node:worker_threads";
+import type { Address } from "./kernel_address.ts";
 
 /** Ms until the first mark is sent again: the thread may not have listened. */
 const AGAIN = 50;
@@ -16,12 +17,6 @@ const PATIENCE = 10_000;
 /** Words of the shared memory: the newest mark, and how often anything came. */
 export const MARK = 0, NEWS = 1;
 
-/** Where a kernel publishes. */
-export interface Address {
-  hostname: string;
-  port: number;
-}
-
 /** What the thread is told. */
 export interface ListenerJob {
   address: Address;
@@ -30,35 +25,6 @@ export interface ListenerJob {
   heard: Int32Array<SharedArrayBuffer>;
   /** The process that started the kernel. */
   parent: number;
-}
-
-/**
- * Where the kernel that runs this publishes.
- *
- * @throws {Error} where there is no kernel, or the system does not tell.
- */
-export async function findAddress(): Promise<Address> {
-  const words = await commandLine();
-  const path = words[words.indexOf("--conn") + 1];
-  if (!path || path === words[0]) {
-    throw new Error(`Cannot find "--conn" in "${words.join(" ")}"`);
-  }
-  const { transport, ip, iopub_port } = JSON.parse(
-    await Deno.readTextFile(path),
-  );
-  if (transport !== "tcp") {
-    throw new Error(`Cannot listen to "${transport}": not tcp`);
-  }
-  return { hostname: ip, port: iopub_port };
-}
-
-async function commandLine(): Promise<string[]> {
-  if (Deno.build.os === "linux") {
-    return (await Deno.readTextFile("/proc/self/cmdline")).split("\0");
-  }
-  const args = ["-ww", "-o", "args=", "-p", String(Deno.pid)];
-  const { stdout } = await new Deno.Command("ps", { args }).output();
-  return new TextDecoder().decode(stdout).trim().split(" ");
 }
 
 /** The messages on their way from a kernel to its front ends. */

@@ -6,7 +6,7 @@
  */
 
 import type { DataFrame } from "nodejs-polars";
-import { mendKernel } from "./kernel.ts";
+import { listenForStop, mendKernel } from "./kernel.ts";
 import { bundle, displayed, escapeHtml, type Shown } from "./shown.ts";
 
 /** A place in a cell's output that is drawn anew. */
@@ -148,6 +148,5 @@ if (jupyter()) {
       }),
     onCellEnd: () => void (isNewCell = true),
   });
-  // Without a listener Stop, which is SIGINT, would end the kernel.
-  Deno.addSignalListener("SIGINT", () => stopping.abort());
+  listenForStop(() => stopping.abort());
 }
