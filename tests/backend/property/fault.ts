@@ -33,7 +33,11 @@ interface Answer {
 }
 
 /** What a backend's kernel gives; it must leave its inputs and no tensor. */
-function answer(name: string, { inputs, attrs }: Case, on: string): Answer {
+export function answer(
+  name: string,
+  { inputs, attrs }: Case,
+  on: string,
+): Answer {
   const backend = findBackend(on) as MathBackendCPU;
   const before = backend.data.numDataIds();
   const all: [TensorInfo, Input][] = [];

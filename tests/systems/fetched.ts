@@ -1,0 +1,107 @@
+/**
+ * What the tests of other systems fetch once and keep in `.systems/`, and the
+ * copy of the project that they run in. Remove a folder there to have it anew.
+ */
+
+import { ROOT } from "../../tools/system.ts";
+
+const SYSTEMS = `${ROOT}.systems/`;
+
+/** Another system, as npm names it, and its build of Deno there. */
+export interface System {
+  os: "linux" | "win32";
+  arch: "arm64" | "x64";
+  /** Such as "@deno/win32-x64". */
+  deno: string;
+}
+
+/**
+ * A folder of `.systems/` that `make` fills, unless it is there already for
+ * the same `version`. The stamp is written last: one left half made is made anew.
+ */
+export async function keep(
+  name: string,
+  { version, make }: {
+    version: string;
+    make: (folder: string) => Promise<void>;
+  },
+): Promise<string> {
+  const folder = `${SYSTEMS}${name}`;
+  const stamp = `${folder}/ready`;
+  const found = await Deno.readTextFile(stamp).catch(() => undefined);
+  if (found !== version) {
+    console.log(`Making .systems/${name} …`);
+    await remove(folder);
+    await Deno.mkdir(folder, { recursive: true });
+    await make(folder);
+    await Deno.writeTextFile(stamp, version);
+  }
+  return folder;
+}
+
+/** The folder that holds Deno for another system, in the version that runs this. */
+export async function fetchDeno({ os, arch, deno }: System): Promise<string> {
+  const version = Deno.version.deno;
+  const folder = await keep(`deno-${os}-${arch}`, {
+    version,
+    make: async (folder) => {
+      const imports = { deno: `npm:${deno}@${version}` };
+      const config = JSON.stringify({ nodeModulesDir: "auto", imports });
+      await Deno.writeTextFile(`${folder}/deno.json`, config);
+      await install(["--quiet", "--os", os, "--arch", arch], folder);
+    },
+  });
+  // V8 and Deno look themselves up by their real path.
+  return await Deno.realPath(`${folder}/node_modules/${deno}`);
+}
+
+/**
+ * A copy of the project as it is now, what is not committed included, with the
+ * packages of the other system: its address.
+ */
+export async function copyProject({ os, arch }: System): Promise<string> {
+  const copy = `${SYSTEMS}course-${os}-${arch}`;
+  await Deno.mkdir(copy, { recursive: true });
+  // Packages and Jupyter stay from the run before.
+  for await (const { name } of Deno.readDir(copy)) {
+    if (![".venv", "node_modules"].includes(name)) {
+      await remove(`${copy}/${name}`);
+    }
+  }
+  const { stdout } = await new Deno.Command("git", {
+    args: ["ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+    cwd: ROOT,
+  }).output();
+  for (const path of new TextDecoder().decode(stdout).split("\0")) {
+    const from = `${ROOT}${path}`;
+    const file = path && await Deno.stat(from).catch(() => undefined);
+    if (!file || !file.isFile) continue; // removed, not committed yet
+    const to = `${copy}/${path}`;
+    await Deno.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
+    await Deno.copyFile(from, to);
+  }
+  await install(
+    ["--frozen", "--quiet", "--os", os, "--arch", arch],
+    copy,
+  );
+  return copy;
+}
+
+async function install(args: string[], cwd: string) {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["install", ...args],
+    cwd,
+  }).spawn().status;
+  if (!success) {
+    throw new Error(
+      `Cannot install packages in "${cwd}": see above; is there a network?`,
+    );
+  }
+}
+
+/** It is gone afterwards, whether or not it was there. */
+async function remove(path: string) {
+  await Deno.remove(path, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+}
