@@ -2,7 +2,8 @@
 
 import { checkNotebooks } from "./check_notebooks.ts";
 import { notebookNames, solutionNames } from "./course.ts";
-import { run, runTask } from "./system.ts";
+import { run } from "./system.ts";
+import { runTask } from "./task.ts";
 
 await runTask(async () => {
   const deno = Deno.execPath();

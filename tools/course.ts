@@ -27,7 +27,8 @@ import {
   TimeLeft,
 } from "./pace.ts";
 import { setUp } from "./setup.ts";
-import { ROOT, run, runTask, venvPython } from "./system.ts";
+import { ROOT, run, venvPython } from "./system.ts";
+import { runTask } from "./task.ts";
 
 const FLAGS = ["force", "quick", "save", "solutions", "offline"] as const;
 

@@ -7,7 +7,8 @@
 
 import { parseArgs } from "node:util";
 import { KERNELSPEC, writeKernel } from "./kernel_spec.ts";
-import { runTask, userJupyter } from "./system.ts";
+import { userJupyter } from "./system.ts";
+import { runTask } from "./task.ts";
 
 await runTask(async () => {
   const { values: { plain } } = parseArgs({

@@ -1,7 +1,8 @@
 /** Opens the notebooks in JupyterLab, on this machine only: `deno task lab`. */
 
 import { setUp } from "./setup.ts";
-import { ROOT, run, runTask, venvPython } from "./system.ts";
+import { ROOT, run, venvPython } from "./system.ts";
+import { runTask } from "./task.ts";
 
 /** Without this plugin no other host is asked for news, nor the student. */
 const NEWS = "@jupyterlab/apputils-extension:announcements";

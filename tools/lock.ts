@@ -23,11 +23,14 @@ async function readJson<T>(path: string): Promise<T> {
 export async function noteLock() {
   const { specifiers } = await readJson<Lock>("deno.lock");
   const now = Object.keys(specifiers).sort();
-  const path = ".venv/packages.json";
+  const path = "node_modules/.course-packages.json";
   const before = await readJson<string[]>(path).catch(() => undefined);
-  const sentence = before && difference(before, now);
+  const sentence = difference(before ?? now, now);
   if (sentence) console.log(sentence);
-  await Deno.writeTextFile(`${ROOT}${path}`, JSON.stringify(now));
+  // Nothing can be noted before the first packages are there, or where nothing
+  // can be written.
+  await Deno.writeTextFile(`${ROOT}${path}`, JSON.stringify(now))
+    .catch(() => {});
 }
 
 /** What changed between two lists of packages, or undefined: nothing did. */

@@ -137,14 +137,14 @@ def link_pages(body, names):
     """
 
     def link(match):
-        address, text = match.groups()
+        _, address, text = match.groups()
         page = re.fullmatch(r"(?:\./)?(\w+)\.(?:ipynb|md)(#[\w-]+)?", address)
         if page and page[1] in names:
             return f'<a href="{page[1]}.html{page[2] or ""}">{text}</a>'
         is_kept = address.startswith("#") or re.match(r"(https?|mailto):", address)
         return match[0] if is_kept else text
 
-    return re.sub(r'<a\b[^>]*?\shref="([^"]*)"[^>]*>(.*?)</a>', link, body, flags=re.DOTALL)
+    return re.sub(r"""<a\b[^>]*?\shref=(["'])(.*?)\1[^>]*>(.*?)</a>""", link, body, flags=re.DOTALL)
 
 
 def export(folder, names):

@@ -2,9 +2,9 @@
 
 import { explainDownload } from "./download.ts";
 import { writeKernel } from "./kernel_spec.ts";
-import { noteLock } from "./lock.ts";
 import { makeVenv, venvFault } from "./python.ts";
-import { ROOT, run, runTask, venvPython } from "./system.ts";
+import { ROOT, run, venvPython } from "./system.ts";
+import { runTask } from "./task.ts";
 
 const INSTALL = ["install", "--frozen", "--quiet"];
 
@@ -23,7 +23,6 @@ export async function setUp({ offline = false } = {}) {
     await makeVenv("", "Jupyter (about a minute)");
   }
   await writeKernel(`${ROOT}.venv/share/jupyter`);
-  await noteLock();
   await checkKernel();
 }
 

@@ -91,14 +91,3 @@ async function showing(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
   }
   return said;
 }
-
-/** Runs the main part of a task: an error ends it with its message alone. */
-export async function runTask(main: () => Promise<void>) {
-  try {
-    checkDeno();
-    await main();
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    Deno.exit(1);
-  }
-}

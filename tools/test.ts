@@ -2,7 +2,8 @@
 
 import { kernelEnvironment } from "./flags.ts";
 import { setUp } from "./setup.ts";
-import { run, runTask } from "./system.ts";
+import { run } from "./system.ts";
+import { runTask } from "./task.ts";
 
 await runTask(async () => {
   const deno = Deno.execPath();

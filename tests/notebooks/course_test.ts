@@ -82,6 +82,36 @@ Deno.test("links between pages land, and pages link to the glossary", async () =
   assert.ok(words.includes("Made in quick mode"));
 });
 
+Deno.test("no link of a page leads out of its folder", async () => {
+  const kept = [
+    '<a href="#here">a</a>',
+    '<a href="https://example.org/../x">b</a>',
+  ];
+  const program = `import sys; sys.path.insert(0, "tools")
+from notebooks import link_pages
+print(link_pages(sys.argv[1], ["04_fit"]))`;
+  const links = [
+    '<a class="x" href="04_fit.ipynb#fit">c</a>',
+    '<a href="05_evaluate.ipynb">d</a>',
+    '<a href="../../etc/passwd">e</a>',
+    '<a href="/etc/passwd">f</a>',
+    '<a href="file:///etc/passwd">g</a>',
+    '<a href="solutions/01_load.ipynb">h</a>',
+    '<a href="04_fit.ipynb/../../x.md">i</a>',
+    '<a title="t" href="javascript:alert(1)">j</a>',
+    "<a href='../k'>k</a>",
+  ];
+  const { stdout } = await new Deno.Command(venvPython(), {
+    args: ["-c", program, [...kept, ...links].join("\n")],
+    cwd: ROOT,
+  }).output();
+  assert.deepEqual(new TextDecoder().decode(stdout).trim().split("\n"), [
+    ...kept,
+    '<a href="04_fit.html#fit">c</a>',
+    ..."defghijk",
+  ]);
+});
+
 Deno.test("where one notebook ran alone no link is dead either", async () => {
   const folder = await Deno.makeTempDir();
   const source = `${ROOT}notebooks/04_fit.ipynb`;

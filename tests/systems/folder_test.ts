@@ -41,6 +41,16 @@ Deno.test("a quick course, and its kernel, in a folder called שלום עולם"
     const kernel = await task(folder, ["kernel"], env);
     assert.match(kernel, /Kernel "Deno \(course\)" is in .*jupyter data/);
 
+    // As a cell does that imports a package of the student's own.
+    const { success } = await new Deno.Command(Deno.execPath(), {
+      args: ["cache", "npm:is-number@7.0.0"],
+      cwd: folder,
+    }).output();
+    assert.ok(success);
+    const noted = await task(folder, ["course", "01", "--quick"]);
+    assert.match(noted, /has changed deno.lock .*added npm:is-number@7.0.0/);
+    assert.match(noted, /01_load {2}unchanged since its last run/);
+
     await Deno.rename(folder, moved);
     const out = `${home}/pages`;
     const again = await task(moved, ["course", "01", "--quick", "--out", out]);
