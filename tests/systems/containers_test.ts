@@ -6,9 +6,9 @@
 
 import assert from "node:assert/strict";
 import { homedir } from "node:os";
-import { dirname } from "node:path";
 import { PYTHONS } from "../../tools/python.ts";
 import { ROOT } from "../../tools/system.ts";
+import { copyProject } from "./copy.ts";
 
 const POST_BUILD = ".binder/postBuild";
 const CONTAINER = ".devcontainer/devcontainer.json";
@@ -92,21 +92,6 @@ async function runAs(
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   assert.ok(success, `${args.join(" ")}\n${decode(stdout)}${decode(stderr)}`);
   return decode(stdout);
-}
-
-/** Copies what is, or may be, in git. */
-async function copyProject(folder: string) {
-  const list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-  const { success, stdout } = await new Deno.Command("git", {
-    args: list,
-    cwd: ROOT,
-  }).output();
-  assert.ok(success);
-  for (const path of new TextDecoder().decode(stdout).split("\0")) {
-    if (!path) continue;
-    await Deno.mkdir(dirname(`${folder}/${path}`), { recursive: true });
-    await Deno.copyFile(`${ROOT}${path}`, `${folder}/${path}`);
-  }
 }
 
 /** Where the kernel is that a notebook asks for, and what it prints. */
