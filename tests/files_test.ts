@@ -81,6 +81,26 @@ for (const [what, suffix] of [["aside", ".part"], ["at the path itself", ""]]) {
     }));
 }
 
+Deno.test("a link planted at the last moment is not followed either", {
+  ignore: !hasLinks,
+}, () =>
+  inFolder(async (folder) => {
+    const [path, others] = [`${folder}/history.json`, `${folder}/others`];
+    await Deno.writeTextFile(others, "somebody's");
+    const { open } = Deno;
+    Deno.open = async (aside, options) => {
+      await Deno.symlink(others, aside);
+      return open(aside, options);
+    };
+    try {
+      await assert.rejects(saveJson(path, "new"), /Cannot write ".*history/);
+    } finally {
+      Deno.open = open;
+    }
+    assert.equal(await Deno.readTextFile(others), "somebody's");
+    assert.deepEqual([...Deno.readDirSync(folder)].length, 1);
+  }));
+
 Deno.test("a link planted as the lock or as a state is refused by name", {
   ignore: !hasLinks,
 }, () =>

@@ -123,8 +123,15 @@ function placesIn(value: Json): string[][] {
 const NOTHING = Symbol("nothing");
 const HOSTILE = [
   ...[NOTHING, null, true, -1, 0.5, 2 ** 53, 1e300, "string", "__proto__"],
-  ...[[], {}, [-1], [2 ** 31, 2 ** 31], [null]],
+  ...["int32", [], {}, [-1], [2 ** 31, 2 ** 31], [null]],
 ];
+
+/** And what looks much like the right value. */
+function hostileTo(value: Json): Json[] {
+  return typeof value === "number"
+    ? [...HOSTILE, value + 1, String(value)]
+    : HOSTILE;
+}
 
 /** What may differ, since nobody can know it: times, losses and names. */
 function mayBe(place: string, value: Json): boolean {
@@ -137,62 +144,89 @@ function mayBe(place: string, value: Json): boolean {
   return /^tensors\.\d+\.name$/.test(place) && typeof value === "string";
 }
 
-for (const optimizer of Object.keys(optimizers)) {
-  Deno.test(`${optimizer}: no hostile value anywhere in a header is taken`, () =>
-    inFolder(async (folder) => {
-      const state = await saved(optimizer, folder);
-      const { path, header, payload } = state;
-      let tried = 0;
-      for (const keys of placesIn(header)) {
-        for (const hostile of HOSTILE) {
-          const root: Json = { header: structuredClone(header) };
-          const all = ["header", ...keys];
-          const last = all.pop()!;
-          const parent = all.reduce((value, key) => value[key], root);
-          const before = JSON.stringify(parent[last]);
-          if (hostile === NOTHING) delete parent[last];
-          else parent[last] = hostile;
-          if (JSON.stringify(parent[last]) === before) continue;
-          await write(path, JSON.stringify(root.header) ?? "", payload);
-          const place = keys.join(".");
-          const taken = await isTaken(state, optimizer);
-          const what = `${place}: ${String(hostile)}`;
-          assert.equal(taken, mayBe(place, hostile), what);
-          tried++;
-        }
-      }
-      assert.ok(tried > 500, `${tried}`);
-      await write(path, JSON.stringify(header), payload);
-      assert.ok(await isTaken(state, optimizer));
-    }));
-}
-
-Deno.test("more or fewer tensors or bytes than there should be are not taken", () =>
+Deno.test("no hostile value anywhere in a header is taken", () =>
   inFolder(async (folder) => {
     const state = await saved("Adam", folder);
     const { path, header, payload } = state;
-    const { tensors, weights } = header;
-    const moved = tensors.with(5, tensors[6]).with(6, tensors[5]);
-    const others: [Json, Uint8Array][] = [
-      [header, payload.subarray(4)],
-      [header, Buffer.concat([payload, new Uint8Array(4)])],
-      [header, payload.subarray(0, 0)],
-      [{ ...header, tensors: tensors.slice(0, -1) }, payload.subarray(4)],
-      [
-        { ...header, tensors: [...tensors, tensors.at(-1)] },
-        Buffer.concat([payload, payload.subarray(-4)]),
-      ],
-      [{ ...header, weights: weights + 1 }, payload],
-      [{ ...header, weights: tensors.length + 1 }, payload],
-      [{ ...header, tensors: moved }, payload], // of other shapes
-    ];
-    for (const [other, bytes] of others) {
-      await write(path, JSON.stringify(other), bytes);
-      assert.ok(!await isTaken(state, "Adam"));
+    let tried = 0;
+    for (const keys of placesIn(header)) {
+      const value = keys.reduce((value, key) => value[key], header);
+      for (const hostile of hostileTo(value)) {
+        const root: Json = { header: structuredClone(header) };
+        const all = ["header", ...keys];
+        const last = all.pop()!;
+        const parent = all.reduce((value, key) => value[key], root);
+        const before = JSON.stringify(parent[last]);
+        if (hostile === NOTHING) delete parent[last];
+        else parent[last] = hostile;
+        if (JSON.stringify(parent[last]) === before) continue;
+        await write(path, JSON.stringify(root.header) ?? "", payload);
+        const place = keys.join(".");
+        const taken = await isTaken(state, "Adam");
+        const what = `${place}: ${String(hostile)}`;
+        assert.equal(taken, mayBe(place, hostile), what);
+        tried++;
+      }
     }
-    for (const line of ["", "{", "null", "[]", "[".repeat(1e5)]) {
-      await write(path, line, payload);
-      assert.ok(!await isTaken(state, "Adam"));
+    assert.ok(tried > 500, `${tried}`);
+    await write(path, JSON.stringify(header), payload);
+    assert.ok(await isTaken(state, "Adam"));
+  }));
+
+for (const optimizer of ["Adadelta", "Adam"]) {
+  Deno.test(`${optimizer}: more or fewer tensors or bytes are not taken`, () =>
+    inFolder(async (folder) => {
+      const state = await saved(optimizer, folder);
+      const { path, header, payload } = state;
+      const { tensors, weights } = header;
+      const moved = tensors.with(6, tensors[7]).with(7, tensors[6]);
+      const turned = tensors.with(0, { ...tensors[0], shape: [3, 4] });
+      const length = 4 * tf.util.sizeFromShape(tensors.at(-1).shape);
+      const others: [Json, Uint8Array][] = [
+        [header, payload.subarray(4)],
+        [header, Buffer.concat([payload, new Uint8Array(4)])],
+        [header, payload.subarray(0, 0)],
+        [
+          { ...header, tensors: tensors.slice(0, -1) },
+          payload.subarray(length),
+        ],
+        [
+          { ...header, tensors: [...tensors, tensors.at(-1)] },
+          Buffer.concat([payload, payload.subarray(-length)]),
+        ],
+        [{ ...header, weights: weights + 1 }, payload],
+        [{ ...header, weights: tensors.length + 1 }, payload],
+        [{ ...header, tensors: moved }, payload], // of other shapes
+        [{ ...header, tensors: turned }, payload],
+      ];
+      for (const [other, bytes] of others) {
+        await write(path, JSON.stringify(other), bytes);
+        assert.ok(!await isTaken(state, optimizer));
+      }
+      for (const line of ["", "{", "null", "[]", "[".repeat(1e5)]) {
+        await write(path, line, payload);
+        assert.ok(!await isTaken(state, optimizer));
+      }
+    }));
+}
+
+Deno.test("tensors of an optimiser that we do not know are tensors, too", () =>
+  inFolder(async (folder) => {
+    class Own extends Adadelta {
+      override getClassName() {
+        return "Own";
+      }
+    }
+    optimizers.Own = () => new Own();
+    const state = await saved("Own", folder);
+    const { path, header, payload } = state;
+    await write(path, JSON.stringify(header), payload);
+    assert.ok(await isTaken(state, "Own"));
+    const last = header.tensors.at(-1); // of shape [4]
+    for (const bad of [{ dtype: "string" }, { shape: [-2, -2] }]) {
+      const tensors = header.tensors.with(-1, { ...last, ...bad });
+      await write(path, JSON.stringify({ ...header, tensors }), payload);
+      assert.ok(!await isTaken(state, "Own"), JSON.stringify(bad));
     }
   }));
 
