@@ -155,11 +155,19 @@ export function verifyIdx(bytes: Uint8Array, name: keyof typeof FILES): Idx {
   return idx;
 }
 
+/** Bytes, five times MNIST's largest file: a small one may unzip to any number. */
+const MOST = 2 ** 28;
+
 function unzip(bytes: Uint8Array, name: string): Uint8Array {
   try {
-    return new Uint8Array(gunzipSync(bytes)); // not a Buffer
+    const unzipped = gunzipSync(bytes, { maxOutputLength: MOST });
+    return new Uint8Array(unzipped); // not a Buffer
   } catch (cause) {
-    throw invalid(name, "it cannot be unzipped, or ends too early", cause);
+    const { code } = cause as Error & { code?: string };
+    const state = code === "ERR_BUFFER_TOO_LARGE"
+      ? `unzipped it has more than ${MOST} bytes`
+      : "it cannot be unzipped, or ends too early";
+    throw invalid(name, state, cause);
   }
 }
 

@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { EXTRACTS, verifyExtract } from "../../lib/extracts.ts";
-import { mnistFile, verifyIdx } from "../../lib/mnist.ts";
+import { mnistFile, parseIdx, verifyIdx } from "../../lib/mnist.ts";
 import { Random } from "../../lib/random.ts";
 import { ROOT } from "../../tools/system.ts";
 
@@ -121,3 +121,12 @@ for (const [seed, { name, bytes, load }] of files.entries()) {
     assert.equal(refused, MUTATIONS);
   });
 }
+
+Deno.test("a small file that unzips to a huge one is refused", () => {
+  const zipped = gzipSync(new Uint8Array(2 ** 28 + 1), { level: 1 });
+  assert.ok(zipped.length < 2 ** 22);
+  assert.throws(() => parseIdx(zipped, "own.gz"), {
+    name: "InvalidData",
+    message: 'Cannot read "own.gz": unzipped it has more than 268435456 bytes',
+  });
+});
