@@ -1,0 +1,80 @@
+/**
+ * Runs the tests with Deno for Windows, on a Linux machine, under Wine:
+ *
+ *     deno task test:windows [FILE…]
+ *
+ * As root, on x86-64. The first time makes a Debian with Wine in the user's cache.
+ */
+
+import { runTask } from "../../tools/system.ts";
+import { COPY, denoForWindows, prepare } from "./wine.ts";
+
+/** Folders of tests that are run, without those below them. */
+const FOLDERS = ["tests", "tests/backend", "tests/tools"];
+const FILES = ["tests/faults/mutations_test.ts"];
+
+/** What is not run here, and why. */
+const NOT_TRIED = [
+  "a real Windows: Wine stands for it, with its own files, programs and console",
+  "ARM64 Windows, and other versions of Deno than this one",
+  "Windows' own Python, and so Jupyter, JupyterLab and the notebooks: no package registry has one",
+  "VS Code",
+  'packages in node_modules ("nodeModulesDir": "auto"): Wine cannot make the links that Deno makes there',
+  "Ctrl-C in Windows' console; what Ctrl-C calls is tested elsewhere",
+  "OneDrive, virus scanners: files that they hold are imitated by tests",
+  "tests/conformance, tests/notebooks and the rest of tests/faults: they need a browser, Python or Linux",
+];
+
+async function testFiles(): Promise<string[]> {
+  const files: string[] = [];
+  for (const folder of FOLDERS) {
+    for await (const { name } of Deno.readDir(`${COPY}/${folder}`)) {
+      if (name.endsWith("_test.ts")) files.push(`${folder}/${name}`);
+    }
+  }
+  return [...files.sort(), ...FILES];
+}
+
+/** Runs a file of tests; returns how many of them passed. */
+async function test(file: string) {
+  const start = performance.now();
+  // Types are checked by `deno task check`.
+  const args = ["test", "-A", "--no-check", "--cached-only", file];
+  const { code, output } = await denoForWindows(args);
+  const seconds = ((performance.now() - start) / 1000).toFixed(0);
+  const count = (what: string) =>
+    Number(output.match(new RegExp(String.raw`(\d+) ${what}`))?.[1] ?? 0);
+  const passed = output.match(/^ok \| (\d+) passed/m) ? count("passed") : 0;
+  const skipped = count("ignored");
+  const isWell = code === 0 && passed + skipped > 0;
+  const result = isWell
+    ? `${passed} passed${skipped ? `, ${skipped} SKIPPED` : ""}`
+    : "FAILED";
+  console.log(`${file}  ${result}  ${seconds} s`);
+  if (!isWell) console.log(output);
+  for (const [line] of output.matchAll(/^SKIPPED: .+$/gm)) console.log(line);
+  return { passed, skipped, isWell };
+}
+
+await runTask(async () => {
+  const start = performance.now();
+  await prepare();
+  const version = await denoForWindows(["--version"]);
+  if (version.code !== 0) {
+    throw new Error(`Cannot start Deno for Windows:\n${version.output}`);
+  }
+  const files = Deno.args.length > 0 ? Deno.args : await testFiles();
+  const results: Awaited<ReturnType<typeof test>>[] = [];
+  for (const file of files) results.push(await test(file));
+  const sum = (kind: "passed" | "skipped") =>
+    results.reduce((sum, result) => sum + result[kind], 0);
+  const failed = results.filter(({ isWell }) => !isWell).length;
+  const minutes = ((performance.now() - start) / 60_000).toFixed(1);
+  console.log(
+    `\n${sum("passed")} tests passed and ${sum("skipped")} were skipped in ` +
+      `${files.length} files, of which ${failed} failed, in ${minutes} min ` +
+      `with ${version.output.trim().split("\n")[0]}`,
+  );
+  console.log(`\nNot tried:\n${NOT_TRIED.map((it) => `- ${it}`).join("\n")}`);
+  if (failed > 0) Deno.exit(1);
+});
