@@ -1,6 +1,7 @@
 /** README's program, in a folder that has of this project what README names. */
 
 import assert from "node:assert/strict";
+import { cp } from "node:fs/promises";
 import { findAdapter } from "../../lib/backend/webgpu.ts";
 import { ROOT } from "../../tools/system.ts";
 
@@ -32,10 +33,12 @@ async function runProgram(call: string, backend: string) {
     .filter(([name]) => name.startsWith("@tensorflow/"));
   const folder = await Deno.makeTempDir();
   try {
-    await Deno.mkdir(`${folder}/lib`);
-    await Deno.symlink(`${ROOT}lib/backend`, `${folder}/lib/backend`);
-    for (const name of ["checkpoint.ts", "files.ts"]) {
-      await Deno.copyFile(`${ROOT}lib/${name}`, `${folder}/lib/${name}`);
+    // On Windows not everybody may make a link.
+    await cp(`${ROOT}lib/backend`, `${folder}/lib/backend`, {
+      recursive: true,
+    });
+    for (const name of ["lib/checkpoint.ts", "lib/files.ts", "deno.lock"]) {
+      await Deno.copyFile(`${ROOT}${name}`, `${folder}/${name}`);
     }
     const config = JSON.stringify({
       nodeModulesDir,

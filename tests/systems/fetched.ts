@@ -68,6 +68,16 @@ export async function copyProject({ os, arch }: System): Promise<string> {
       await remove(`${copy}/${name}`);
     }
   }
+  await copyFiles(copy);
+  await install(
+    ["--frozen", "--quiet", "--os", os, "--arch", arch],
+    copy,
+  );
+  return copy;
+}
+
+/** Copies the project's files into `folder`, those not committed yet as well. */
+export async function copyFiles(folder: string) {
   const { stdout } = await new Deno.Command("git", {
     args: ["ls-files", "--cached", "--others", "--exclude-standard", "-z"],
     cwd: ROOT,
@@ -76,21 +86,22 @@ export async function copyProject({ os, arch }: System): Promise<string> {
     const from = `${ROOT}${path}`;
     const file = path && await Deno.stat(from).catch(() => undefined);
     if (!file || !file.isFile) continue; // removed, not committed yet
-    const to = `${copy}/${path}`;
+    const to = `${folder}/${path}`;
     await Deno.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
     await Deno.copyFile(from, to);
   }
-  await install(
-    ["--frozen", "--quiet", "--os", os, "--arch", arch],
-    copy,
-  );
-  return copy;
 }
 
-async function install(args: string[], cwd: string) {
+/** Runs `deno install` in a folder. */
+export async function install(
+  args: string[],
+  cwd: string,
+  { env = {} }: { env?: Record<string, string> } = {},
+) {
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: ["install", ...args],
     cwd,
+    env,
   }).spawn().status;
   if (!success) {
     throw new Error(
@@ -100,7 +111,7 @@ async function install(args: string[], cwd: string) {
 }
 
 /** It is gone afterwards, whether or not it was there. */
-async function remove(path: string) {
+export async function remove(path: string) {
   await Deno.remove(path, { recursive: true }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });

@@ -3,7 +3,7 @@
  *
  *     deno task test:windows [FILE…]
  *
- * As root, on x86-64. The first time makes a Debian with Wine in the user's cache.
+ * As root, on x86-64. The first time makes a Debian with Wine in `.systems/`.
  */
 
 import { runTask } from "../../tools/system.ts";

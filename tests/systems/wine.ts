@@ -4,26 +4,21 @@
  * has a space and Hebrew letters.
  */
 
-import { homedir } from "node:os";
-import { dirname } from "node:path";
 import { ROOT } from "../../tools/system.ts";
+import { copyFiles, fetchDeno, install, keep, remove } from "./fetched.ts";
 
-/** Raised when what is made below is made in another way: then it is made anew. */
-const RECIPE = 1;
+/** Its Wine is the first in which Deno starts. */
 const SUITE = "trixie";
+/** Raised when Debian is made in another way. */
+const RECIPE = 1;
+const DEBIAN = `${ROOT}.systems/windows`;
 
-/** Outside of the project, so that no tool of it walks through a Debian. */
-const PLACE = `${
-  Deno.env.get("XDG_CACHE_HOME") || `${homedir()}/.cache`
-}/deno-course-windows`;
-const DEBIAN = `${PLACE}/debian`;
-/** Drive C:, as Debian sees it and as we do. */
+/** Where Wine keeps drive C:, as Debian sees it, and where in it we are. */
 const PREFIX = "/wine";
 const DRIVE = `${DEBIAN}${PREFIX}/drive_c`;
 const FOLDER = "users/שלום עולם/my course";
 /** The project's copy. */
 export const COPY = `${DRIVE}/${FOLDER}`;
-const STAMP = `${PLACE}/made.json`;
 
 /** Mounts and processes of its own, which end with it however it ends. */
 const ALONE = ["--mount", "--pid", "--fork", "--kill-child"];
@@ -69,7 +64,11 @@ async function checkSystem() {
         "of its own if you like",
     );
   }
-  for (const [program, from] of [["debootstrap"], ["unshare", "util-linux"]]) {
+  for (
+    const [program, from] of [["debootstrap"], ["unshare", "util-linux"], [
+      "git",
+    ]]
+  ) {
     await new Deno.Command(program, { args: ["--version"] }).output()
       .catch(() => {
         throw cannot(
@@ -80,76 +79,39 @@ async function checkSystem() {
 }
 
 /**
- * Makes Debian, Wine and Deno where they are not there yet, which takes one or
- * two minutes and 2 GB, and copies the project anew.
+ * Makes Debian, Wine and Deno where they are not there yet, which takes a minute
+ * or two and 2 GB, and copies the project anew.
  *
  * @throws {Error} that says what is missing.
  */
 export async function prepare() {
   await checkSystem();
-  const wanted = JSON.stringify({ RECIPE, SUITE });
-  if (await Deno.readTextFile(STAMP).catch(() => "") !== wanted) {
-    console.log(`Making ${PLACE}: Debian and Wine (a minute or two) …`);
-    await Deno.remove(PLACE, { recursive: true }).catch(() => {});
-    await Deno.mkdir(PLACE, { recursive: true });
-    // It finds the mirror and the proxy by itself, or in its environment.
-    await run("debootstrap", [
-      ...["--variant=minbase", "--include=ca-certificates", SUITE, DEBIAN],
-      ...Deno.env.get("DEBIAN_MIRROR") ? [Deno.env.get("DEBIAN_MIRROR")!] : [],
-    ]);
-    const install = "apt-get install --yes --no-install-recommends wine64 wine";
-    await run("unshare", inDebian(`apt-get update; ${install}`), {
-      env: { DEBIAN_FRONTEND: "noninteractive" },
-    });
-    // Makes drive C:.
-    await run("unshare", inDebian(WINE, ["/", "cmd", "/c", "ver"]));
-    await Deno.writeTextFile(STAMP, wanted); // last: what is half made is not used
-  }
-  await copyProject();
-  await fetchPackages();
-}
-
-/** All that git knows of, or would if it were added. */
-async function copyProject() {
-  await Deno.remove(COPY, { recursive: true }).catch(() => {});
-  const listed = await run("git", [
-    ...["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-  ]);
-  for (const name of listed.split("\0").filter(Boolean)) {
-    await Deno.mkdir(dirname(`${COPY}/${name}`), { recursive: true });
-    await Deno.copyFile(`${ROOT}${name}`, `${COPY}/${name}`).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error; // removed
-    });
-  }
+  await keep("windows", { version: `${SUITE} ${RECIPE}`, make: makeDebian });
+  const deno = await fetchDeno({
+    os: "win32",
+    arch: "x64",
+    deno: "@deno/win32-x64",
+  });
+  await Deno.copyFile(`${deno}/deno.exe`, `${DRIVE}/deno.exe`);
+  await remove(COPY);
+  await copyFiles(COPY);
   // Wine cannot make the links between folders that "auto" wants.
   const config = JSON.parse(await Deno.readTextFile(`${COPY}/deno.json`));
   config.nodeModulesDir = "none";
   await Deno.writeTextFile(`${COPY}/deno.json`, JSON.stringify(config));
+  // Fetched on Linux, by deno.lock's checksums, so that Wine needs no network.
+  const windows = ["--frozen", "--quiet", "--os", "win32", "--arch", "x64"];
+  await install(windows, COPY, { env: { DENO_DIR: `${DRIVE}/deno-dir` } });
 }
 
-/**
- * Fetches on Linux what Windows needs, so that Wine needs no network: Deno checks
- * each package by its checksum, those of the project by deno.lock's.
- */
-async function fetchPackages() {
-  const { deno } = Deno.version;
-  const env = { DENO_DIR: `${DRIVE}/deno-dir` };
-  const install = ["install", "--quiet", "--os", "win32", "--arch", "x64"];
-  await run(Deno.execPath(), [...install, "--frozen"], { cwd: COPY, env });
-  const name = `@deno/win32-x64@${deno}`;
-  const args = [...install, "--entrypoint", `npm:${name}`];
-  await run(Deno.execPath(), args, { cwd: PLACE, env });
-  for await (const registry of Deno.readDir(`${env.DENO_DIR}/npm`)) {
-    const path = `${env.DENO_DIR}/npm/${registry.name}/${
-      name.replace(/@(?=\d)/, "/")
-    }/deno.exe`;
-    const there = await Deno.stat(path).catch(() => undefined);
-    if (there) return await Deno.copyFile(path, `${DRIVE}/deno.exe`);
-  }
-  throw new Deno.errors.NotFound(
-    `Cannot find "deno.exe": Deno has not put it into ${env.DENO_DIR}; ` +
-      `delete ${PLACE}, and run this again`,
-  );
+async function makeDebian(folder: string) {
+  // It finds the mirror and the proxy by itself, or in its environment.
+  await run("debootstrap", ["--variant=minbase", SUITE, folder]);
+  const install = "apt-get install --yes --no-install-recommends wine64 wine";
+  await run("unshare", inDebian(`apt-get update; ${install}`), {
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+  });
+  await run("unshare", inDebian(WINE, ["/", "cmd", "/c", "ver"])); // makes C:
 }
 
 /** What the shell in Debian does: its first word is the folder to start in. */
