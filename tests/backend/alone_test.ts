@@ -37,7 +37,7 @@ async function runProgram(call: string, backend: string) {
     await cp(`${ROOT}lib/backend`, `${folder}/lib/backend`, {
       recursive: true,
     });
-    for (const name of ["lib/checkpoint.ts", "lib/files.ts", "deno.lock"]) {
+    for (const name of ["lib/checkpoint.ts", "lib/files.ts"]) {
       await Deno.copyFile(`${ROOT}${name}`, `${folder}/${name}`);
     }
     const config = JSON.stringify({
