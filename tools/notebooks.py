@@ -7,6 +7,7 @@ COURSE_PACE what tools/course.ts knows of this machine's pace and of an earlier 
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -16,10 +17,12 @@ import threading
 from pathlib import Path
 
 import nbformat
+from jupyter_core.utils import ensure_event_loop
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
 
+from files import print_all_letters, write_whole
 from progress import Progress, clock
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,11 +53,12 @@ def fail(name, number, source, error):
 
 def take_ctrl_c(notebook):
     """nbclient takes Ctrl-C, ends the kernel, and then trips over it; Python's way ends it too."""
-    asyncio.get_event_loop().remove_signal_handler(signal.SIGINT)
+    with contextlib.suppress(NotImplementedError):  # on Windows nbclient cannot take it
+        asyncio.get_event_loop().remove_signal_handler(signal.SIGINT)
 
 
 def run(source, target):
-    name = str(Path(source).resolve().relative_to(ROOT / "notebooks").with_suffix(""))
+    name = Path(source).resolve().relative_to(ROOT / "notebooks").with_suffix("").as_posix()
     notebook = nbformat.read(source, as_version=4)
     told = json.loads(os.environ.get("COURSE_PACE", "{}"))
     code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
@@ -74,6 +78,7 @@ def run(source, target):
     )
     ticker = threading.Thread(target=progress.tick, daemon=True)
     ticker.start()
+    ensure_event_loop(prefer_selector_loop=True)  # Windows has another, which Jupyter warns of
     try:
         client.execute()
     except KeyboardInterrupt:
@@ -101,21 +106,6 @@ def run(source, target):
                 data["text/plain"] = COLOUR.sub("", data["text/plain"])
     write_whole(target, nbformat.writes(notebook) + "\n")
     print(f"{name}  done in {clock(progress.now() - progress.start)} min", flush=True)
-
-
-def write_whole(path, text):
-    """As writeWhole in lib/files.ts does."""
-    aside = Path(f"{path}.part")
-    try:
-        try:
-            aside.write_text(text, encoding="utf-8")
-            aside.replace(path)
-        except OSError:
-            aside.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        print(f'\nCannot write "{path}": {error.strerror}; what was there before is still there', flush=True)
-        sys.exit(1)
 
 
 def title_and_promise(notebook):
@@ -178,5 +168,6 @@ def export(folder, names):
 
 
 if __name__ == "__main__":
+    print_all_letters()
     command, *arguments = sys.argv[1:]
     {"run": run, "export": lambda folder, *names: export(folder, names)}[command](*arguments)

@@ -8,7 +8,12 @@ import re
 import sys
 
 from jupyter_client import KernelManager
+from jupyter_core.utils import ensure_event_loop
 
+from files import print_all_letters
+
+print_all_letters()
+ensure_event_loop(prefer_selector_loop=True)  # as in notebooks.py
 folder, count, first_cell = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 manager = KernelManager(kernel_name="deno-course")
 manager.start_kernel(cwd=folder)
