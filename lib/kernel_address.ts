@@ -15,12 +15,21 @@ export interface Address {
  */
 export async function findAddress(): Promise<Address> {
   const { transport, ip, iopub_port } = JSON.parse(
-    await Deno.readTextFile(connectionFileIn(await commandLine())),
+    await Deno.readTextFile(await connectionFile()),
   );
   if (transport !== "tcp") {
     throw new Error(`Cannot listen to "${transport}": not tcp`);
   }
   return { hostname: ip, port: iopub_port };
+}
+
+/**
+ * The file in which Jupyter has told this kernel its ports.
+ *
+ * @throws {Error} where there is no kernel, or the system does not tell.
+ */
+export async function connectionFile(): Promise<string> {
+  return connectionFileIn(await commandLine());
 }
 
 /** How each system writes the line that started a process. */

@@ -1,4 +1,7 @@
-/** Who may import whom: lib/ and lib/backend/ know nothing of each other. */
+/**
+ * Who may import whom: lib/ and lib/backend/ know nothing of each other. And what
+ * no file may have, so that the course runs on every system and in every folder.
+ */
 
 import assert from "node:assert/strict";
 
@@ -65,5 +68,72 @@ Deno.test("one file names Deno.jupyter, and none Math.random", () => {
     const names = text.includes("Deno.jupyter");
     assert.equal(names, path === "lib/notebook.ts", path);
     assert.ok(!text.includes("Math.random("), path);
+  }
+});
+
+/** All files of the project that are text, as paths from its folder. */
+function texts(): string[] {
+  const folders = ["lib", "tests", "tools", "bench", "notebooks"];
+  const top = [...Deno.readDirSync(root)].filter(({ isFile }) => isFile)
+    .map(({ name }) => name);
+  const below = (folder: string): string[] =>
+    [...Deno.readDirSync(new URL(folder, root))].flatMap((entry) => {
+      const path = `${folder}/${entry.name}`;
+      // Git ignores names that begin so, and what Python makes.
+      if (/^[._]/.test(entry.name) || entry.isSymlink) return [];
+      return entry.isDirectory ? below(path) : [path];
+    });
+  return [...top, ...folders.flatMap(below)]
+    .filter((path) =>
+      /\.(ts|py|json|lock|md|txt|ipynb|svg|css|j2)$/.test(path)
+    );
+}
+
+const all = texts().map((path) => ({
+  path,
+  text: Deno.readTextFileSync(new URL(path, root)),
+}));
+
+Deno.test("every line of every text ends as Deno formats it", () => {
+  assert.ok(all.length > 200);
+  // Where Git for Windows writes other ends, .gitattributes must not.
+  for (const { path, text } of all) assert.ok(!text.includes("\r\n"), path);
+});
+
+Deno.test("no address is taken apart to make a path of it", () => {
+  // They keep %20 for a space, and on Windows a slash before the drive.
+  const taken = [
+    /import\.meta\.url\s*\.\s*\w+/,
+    /\.pathname\b/,
+  ];
+  const programs = all.filter(({ path }) =>
+    path.endsWith(".ts") && path !== "tests/architecture_test.ts"
+  );
+  for (const { path, text } of programs) {
+    for (const pattern of taken) assert.doesNotMatch(text, pattern, path);
+  }
+});
+
+Deno.test("what only some systems have is named in few places", () => {
+  const places: [RegExp, string[]][] = [
+    [/\/proc\/self/, [
+      "lib/kernel_address.ts",
+      "tests/faults/usage.ts",
+      "bench/ours.ts",
+    ]],
+    [/Command\("ps"/, ["lib/kernel_address.ts"]],
+    [/kernel32/, ["lib/kernel_windows.ts", "tests/kernel_windows_test.ts"]],
+    [/\.venv\/bin|Scripts\//, [
+      "tools/system.ts",
+      "tests/systems/containers_test.ts",
+    ]],
+  ];
+  for (const { path, text } of all) {
+    if (!path.endsWith(".ts") || path === "tests/architecture_test.ts") {
+      continue;
+    }
+    for (const [pattern, known] of places) {
+      assert.ok(!pattern.test(text) || known.includes(path), path);
+    }
   }
 });

@@ -4,14 +4,23 @@ import assert from "node:assert/strict";
 import { chromium, type Page } from "playwright-core";
 import { ROOT, venvPython } from "../../tools/system.ts";
 
-/** A browser of Chromium's kind, or undefined where there is none. */
+/** Whether there are terminals in which a program gets Ctrl-C from another. */
+export const HAS_TERMINAL = Deno.build.os !== "windows";
+if (!HAS_TERMINAL) {
+  console.error(
+    "\nSKIPPED: Windows has no terminal for a test to press Ctrl-C in, so " +
+      "JupyterLab is NOT tested.\n",
+  );
+}
+
+/** A browser of Chromium's kind, or undefined where there is none to be used. */
 export const CHROMIUM = [
   Deno.env.get("CHROME_PATH"),
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
   "/usr/bin/google-chrome",
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-].find((path) => path && exists(path));
+].find((path) => HAS_TERMINAL && path && exists(path));
 
 /** Whether notebooks run on all digits, as nobody's CI has the time to. */
 export const IS_FULL = Deno.env.has("COURSE_FULL");

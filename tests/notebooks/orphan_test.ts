@@ -9,6 +9,13 @@ manager, client = start_new_kernel(kernel_name="deno-course", cwd="notebooks")
 client.execute_interactive('await import("../lib/mod.ts"); console.log(Deno.pid); await new Promise((resolve) => setTimeout(resolve, 1000)); while (true);')
 `;
 
+/** Where nobody reaps what has ended, it stays as a zombie. */
+const IS_THERE = `
+import psutil, sys
+pid = int(sys.argv[1])
+print(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+`;
+
 /** Seconds within which it should end: it looks every two. */
 const SOON = 10;
 
@@ -30,10 +37,9 @@ Deno.test("a kernel ends when its Jupyter was killed, and a cell runs", async ()
   const kernel = Number(said);
   assert.ok(kernel > 0, said);
   const isThere = async () => {
-    const args = ["-o", "stat=", "-p", `${kernel}`];
-    const { stdout } = await new Deno.Command("ps", { args }).output();
-    // Where nobody reaps what has ended, it stays as Z.
-    return /^[^Z\s]/.test(new TextDecoder().decode(stdout));
+    const args = ["-c", IS_THERE, `${kernel}`];
+    const { stdout } = await new Deno.Command(venvPython(), { args }).output();
+    return new TextDecoder().decode(stdout).trim() === "True";
   };
   assert.ok(await isThere());
   jupyter.kill("SIGKILL");

@@ -52,8 +52,8 @@ Deno.test("a kernel that has no place for the remedy says so in the cell", async
 
 Deno.test("a kernel that cannot be listened to says so in the cell", async () => {
   const unheard = `
-    const line = await Deno.readTextFile("/proc/self/cmdline");
-    await Deno.remove(line.split("\\0").find((word) => word.endsWith(".json")));
+    const { connectionFile } = await import("../lib/kernel_address.ts");
+    await Deno.remove(await connectionFile());
     ${REMEDY}`;
   assert.match(
     await countOutputs(1, unheard),

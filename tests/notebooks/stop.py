@@ -81,8 +81,11 @@ def of_jupyter(manager):
 
 
 def of_vscode(manager):
-    """VS Code's: the signal goes to the kernel alone."""
-    os.kill(manager.provisioner.pid, signal.SIGINT)
+    """VS Code's: the signal goes to the kernel alone. On Windows both set the event."""
+    if os.name == "nt":
+        manager.interrupt_kernel()
+    else:
+        os.kill(manager.provisioner.pid, signal.SIGINT)
 
 
 kernel = Kernel()

@@ -6,7 +6,7 @@
  * As root, on x86-64. The first time makes a Debian with Wine in `.systems/`.
  */
 
-import { runTask } from "../../tools/system.ts";
+import { runTask } from "../../tools/task.ts";
 import { COPY, denoForWindows, prepare } from "./wine.ts";
 
 /** Folders of tests that are run, without those below them. */
