@@ -7,6 +7,7 @@ import {
   writing,
 } from "../lib/files.ts";
 import { TrainingFolder } from "../lib/training_state.ts";
+import { hasLinks } from "./links.ts";
 
 const BYTES = new TextEncoder().encode("new");
 
@@ -17,22 +18,6 @@ async function inFolder(use: (folder: string) => Promise<void>) {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-/** Whether this user may make links; on Windows not everybody may. */
-const hasLinks = await (async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.symlink(`${folder}/a`, `${folder}/b`);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-})();
-if (!hasLinks) {
-  console.error("\nSKIPPED: no links can be made, so they are NOT tested.\n");
 }
 
 /** What the system's errors look like. */
