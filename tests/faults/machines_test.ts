@@ -97,16 +97,29 @@ Deno.test("where no thread can start one is used, and that is said", async () =>
   assert.match(problem, /Cannot start "3" threads: Requires read access/);
 });
 
+const { arch } = Deno.build;
+const isX86 = arch === "x86_64";
+if (!isX86) {
+  console.error(
+    `\nSKIPPED: V8 on ${arch} has no flags that take away FMA, wide vectors ` +
+      "or SIMD, so processors without them are NOT tested.\n",
+  );
+}
+
 for (
   const flag of ["--no-enable-fma3", "--no-enable-avx", "--no-enable-avx2"]
 ) {
-  Deno.test(`a processor as with ${flag} trains to the same loss`, async () => {
+  Deno.test(`a processor as with ${flag} trains to the same loss`, {
+    ignore: !isX86,
+  }, async () => {
     const result = await train({ flags: ["-A", `--v8-flags=${flag}`] });
     assertSame(result, "wasm-threads");
   });
 }
 
-Deno.test("without SIMD cpu is used, and that is said", async () => {
+Deno.test("without SIMD cpu is used, and that is said", {
+  ignore: !isX86,
+}, async () => {
   // V8 15 has no flag that takes away relaxed SIMD alone.
   const flags = ["-A", "--v8-flags=--no-enable-sse4-1"];
   const result = await train({ flags });

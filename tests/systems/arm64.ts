@@ -5,7 +5,8 @@
  * emulator's, and tell nothing of a real machine.
  */
 
-import { ROOT, runTask } from "../../tools/system.ts";
+import { ROOT } from "../../tools/system.ts";
+import { runTask } from "../../tools/task.ts";
 import { hear, prepare } from "./emulator.ts";
 
 /** Files of tests, a step each. */
