@@ -2,7 +2,11 @@
 
 /** Stands for none: then DENO_V8_FLAGS is not set, since Deno refuses "". */
 export const NO_FLAGS = "";
-/** Addresses of WebAssembly are not checked, as in any native library. */
+/**
+ * Addresses of WebAssembly are not checked, as in any native library. V8's code
+ * of the kernels is 30 % shorter then, on ARM64 as on x86-64; how much faster it
+ * is on ARM64 alone was never measured.
+ */
 const UNCHECKED = "--no-wasm-bounds-checks";
 /** V8 joins 128-bit vectors to 256-bit ones, where addresses are unchecked. */
 const WIDE = `${UNCHECKED},--experimental-wasm-revectorize`;

@@ -40,7 +40,7 @@ const STEPS: Record<string, string[]> = {
 
 /** What is not run, and why. */
 const NOT_TRIED = [
-  "a real ARM64 processor, and so any time",
+  "a real ARM64 processor: its speed, and the order in which its cores see each other's memory",
   "macOS: its files, its Python, its browser",
   "Jupyter on ARM64: this machine's runs the kernel",
   "tests/conformance, tests/notebooks and the rest of tests/faults: hours",
@@ -67,13 +67,13 @@ await runTask(async () => {
   for (const name of names) {
     const args = STEPS[name], start = performance.now();
     const { code, said, problem } = await onArm64(args);
-    let wrong = code === 0 ? "" : said + problem;
+    const count = said.match(/\d+ passed/)?.[0] ?? "";
+    let wrong = code === 0 && count !== "0 passed" ? "" : said + problem;
     if (!wrong && name in COMPARED) {
       const here = await hear(Deno.execPath(), args, { cwd: ROOT });
       wrong = difference(said, here.said);
     }
     const seconds = ((performance.now() - start) / 1000).toFixed(0);
-    const count = said.match(/\d+ passed/) ?? "";
     console.log(`${wrong ? "FAILED" : "ok"}  ${name}  ${count}  ${seconds} s`);
     if (wrong) {
       console.log(wrong);

@@ -152,7 +152,8 @@ export async function prepare(): Promise<(args: string[]) => Promise<Heard>> {
   const env = { DENO_DIR: `${SYSTEMS}cache-arm64` };
   const run = (args: string[]) =>
     hear("unshare", [...enter, ...args], { cwd: COPY, env });
-  const { said, problem } = await run(["--version"]);
+  const { said, problem } = await run(["--version"])
+    .catch((error) => ({ said: "", problem: String(error) }));
   if (/aarch64/.test(said)) return run;
   throw new Error(
     `Cannot run Deno for ARM64: ${said}${problem.trim()}; Linux 6.7 or later ` +
