@@ -63,7 +63,7 @@ await runTask(async () => {
   }
   const names = Deno.args.length > 0 ? Deno.args : Object.keys(STEPS);
   const onArm64 = await prepare();
-  let failures = 0;
+  const failed: string[] = [];
   for (const name of names) {
     const args = STEPS[name], start = performance.now();
     const { code, said, problem } = await onArm64(args);
@@ -77,10 +77,12 @@ await runTask(async () => {
     console.log(`${wrong ? "FAILED" : "ok"}  ${name}  ${count}  ${seconds} s`);
     if (wrong) {
       console.log(wrong);
-      failures++;
+      failed.push(name);
     }
     for (const [line] of problem.matchAll(/^SKIPPED: .+$/gm)) console.log(line);
   }
   console.log(`\nNot tried:\n${NOT_TRIED.map((it) => `- ${it}`).join("\n")}`);
-  if (failures > 0) throw new Error(`${failures} steps failed on ARM64`);
+  if (failed.length > 0) {
+    throw new Error(`Failed on ARM64: ${failed.join(", ")}`);
+  }
 });
