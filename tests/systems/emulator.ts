@@ -6,8 +6,8 @@
 
 import { ROOT } from "../../tools/system.ts";
 import { copyProject } from "./copy.ts";
+import { fetchDeno, install, keep, remove, SYSTEMS } from "./fetched.ts";
 
-const SYSTEMS = `${ROOT}.systems/`;
 /** The project's copy. */
 const COPY = `${SYSTEMS}course-arm64`;
 /** The emulator, of which a release has one or the other, and the C library. */
@@ -15,9 +15,7 @@ const PACKAGES = [
   ...["qemu-user-static", "qemu-user"],
   ...["libc6-arm64-cross", "libgcc-s1-arm64-cross"],
 ];
-/** Of npm's packages those for ARM64. */
-const INSTALL = ["install", "--quiet", "--os", "linux", "--arch", "arm64"];
-const DENO = "@deno/linux-arm64-glibc";
+const ARM64 = { os: "linux", arch: "arm64" } as const;
 
 /** A program that was run to its end. */
 export interface Heard {
@@ -56,29 +54,6 @@ async function need(
   );
 }
 
-/**
- * A folder of `.systems/` that `make` fills, once for each `version`. Its stamp
- * is written last: what is half made is made anew.
- */
-async function keep(
-  name: string,
-  { version, make }: {
-    version: string;
-    make: (folder: string) => Promise<void>;
-  },
-): Promise<string> {
-  const folder = `${SYSTEMS}${name}`;
-  const stamp = `${folder}/made`;
-  if (await Deno.readTextFile(stamp).catch(() => "") !== version) {
-    console.log(`Making .systems/${name} …`);
-    await Deno.remove(folder, { recursive: true }).catch(() => {});
-    await Deno.mkdir(folder, { recursive: true });
-    await make(folder);
-    await Deno.writeTextFile(stamp, version);
-  }
-  return folder;
-}
-
 /** Fetches Debian's packages and unpacks them, without installing any. */
 async function fetchEmulator(cwd: string) {
   const remedy = 'on Debian and Ubuntu run "sudo apt-get update" and try ' +
@@ -99,25 +74,16 @@ async function fetchEmulator(cwd: string) {
   }
 }
 
-/** Fetches Deno for ARM64, in the version that runs this. */
-async function fetchDeno(cwd: string) {
-  const imports = { deno: `npm:${DENO}@${Deno.version.deno}` };
-  const config = JSON.stringify({ nodeModulesDir: "auto", imports });
-  await Deno.writeTextFile(`${cwd}/deno.json`, config);
-  const remedy = "is there a network?";
-  await need([Deno.execPath(), ...INSTALL], { cwd, remedy });
-}
-
 /** A copy of the project as it is now; packages and Jupyter stay from before. */
 async function makeCopy() {
   await Deno.mkdir(COPY, { recursive: true });
   for (const { name } of [...Deno.readDirSync(COPY)]) {
     if ([".venv", "node_modules"].includes(name)) continue;
-    await Deno.remove(`${COPY}/${name}`, { recursive: true });
+    await remove(`${COPY}/${name}`);
   }
   await copyProject(COPY);
-  const remedy = "is there a network?";
-  await need([Deno.execPath(), ...INSTALL, "--frozen"], { cwd: COPY, remedy });
+  const { os, arch } = ARM64;
+  await install(["--frozen", "--quiet", "--os", os, "--arch", arch], COPY);
 }
 
 /**
@@ -137,16 +103,11 @@ export async function prepare(): Promise<(args: string[]) => Promise<Heard>> {
     version: PACKAGES.join(" "),
     make: fetchEmulator,
   });
-  const folder = await keep("deno-arm64", {
-    version: Deno.version.deno,
-    make: fetchDeno,
-  });
+  const folder = await fetchDeno({ ...ARM64, deno: "@deno/linux-arm64-glibc" });
   await makeCopy();
-  // Deno is where links lead, so that it finds itself.
-  const deno = await Deno.realPath(`${folder}/node_modules/${DENO}/deno`);
   const enter = [
     ...["--user", "--map-root-user", "--mount", "sh"],
-    ...[`${ROOT}tests/systems/emulated.sh`, emulator, deno],
+    ...[`${ROOT}tests/systems/emulated.sh`, emulator, `${folder}/deno`],
   ];
   // What Deno keeps of compiled code is not for this processor.
   const env = { DENO_DIR: `${SYSTEMS}cache-arm64` };

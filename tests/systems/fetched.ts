@@ -1,11 +1,12 @@
 /**
- * What the tests of other systems fetch once and keep in `.systems/`, and the
- * copy of the project that they run in. Remove a folder there to have it anew.
+ * What the tests of other systems fetch once and keep in `.systems/`. Remove a
+ * folder there to have it anew.
  */
 
 import { ROOT } from "../../tools/system.ts";
 
-const SYSTEMS = `${ROOT}.systems/`;
+/** Where all of it is kept. */
+export const SYSTEMS = `${ROOT}.systems/`;
 
 /** Another system, as npm names it, and its build of Deno there. */
 export interface System {
@@ -53,43 +54,6 @@ export async function fetchDeno({ os, arch, deno }: System): Promise<string> {
   });
   // V8 and Deno look themselves up by their real path.
   return await Deno.realPath(`${folder}/node_modules/${deno}`);
-}
-
-/**
- * A copy of the project as it is now, what is not committed included, with the
- * packages of the other system: its address.
- */
-export async function copyProject({ os, arch }: System): Promise<string> {
-  const copy = `${SYSTEMS}course-${os}-${arch}`;
-  await Deno.mkdir(copy, { recursive: true });
-  // Packages and Jupyter stay from the run before.
-  for await (const { name } of Deno.readDir(copy)) {
-    if (![".venv", "node_modules"].includes(name)) {
-      await remove(`${copy}/${name}`);
-    }
-  }
-  await copyFiles(copy);
-  await install(
-    ["--frozen", "--quiet", "--os", os, "--arch", arch],
-    copy,
-  );
-  return copy;
-}
-
-/** Copies the project's files into `folder`, those not committed yet as well. */
-export async function copyFiles(folder: string) {
-  const { stdout } = await new Deno.Command("git", {
-    args: ["ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-    cwd: ROOT,
-  }).output();
-  for (const path of new TextDecoder().decode(stdout).split("\0")) {
-    const from = `${ROOT}${path}`;
-    const file = path && await Deno.stat(from).catch(() => undefined);
-    if (!file || !file.isFile) continue; // removed, not committed yet
-    const to = `${folder}/${path}`;
-    await Deno.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
-    await Deno.copyFile(from, to);
-  }
 }
 
 /** Runs `deno install` in a folder. */

@@ -5,13 +5,14 @@
  */
 
 import { ROOT } from "../../tools/system.ts";
-import { copyFiles, fetchDeno, install, keep, remove } from "./fetched.ts";
+import { copyProject } from "./copy.ts";
+import { fetchDeno, install, keep, remove, SYSTEMS } from "./fetched.ts";
 
 /** Its Wine is the first in which Deno starts. */
 const SUITE = "trixie";
 /** Raised when Debian is made in another way. */
 const RECIPE = 1;
-const DEBIAN = `${ROOT}.systems/windows`;
+const DEBIAN = `${SYSTEMS}windows`;
 
 /** Where Wine keeps drive C:, as Debian sees it, and where in it we are. */
 const PREFIX = "/wine";
@@ -94,7 +95,7 @@ export async function prepare() {
   });
   await Deno.copyFile(`${deno}/deno.exe`, `${DRIVE}/deno.exe`);
   await remove(COPY);
-  await copyFiles(COPY);
+  await copyProject(COPY);
   // Wine cannot make the links between folders that "auto" wants.
   const config = JSON.parse(await Deno.readTextFile(`${COPY}/deno.json`));
   config.nodeModulesDir = "none";
