@@ -64,6 +64,8 @@ async function putProgram(path: string) {
   if (there?.size === wanted.size) return;
   const aside = `${path}.part`;
   await Deno.remove(aside).catch(() => {});
-  await Deno.link(source, aside).catch(() => Deno.copyFile(source, aside));
+  // Windows removes a program that runs by none of its names.
+  if (Deno.build.os === "windows") await Deno.copyFile(source, aside);
+  else await Deno.link(source, aside).catch(() => Deno.copyFile(source, aside));
   await Deno.rename(aside, path);
 }

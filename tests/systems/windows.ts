@@ -19,7 +19,8 @@ const LEFT_OUT = ["tests/backend/alone_test.ts"];
 const NOT_TRIED = [
   "a real Windows: Wine stands for it, with its own files, programs and console",
   "ARM64 Windows, and other versions of Deno than this one",
-  "Windows' own Python, and so Jupyter, JupyterLab and the notebooks: no package registry has one",
+  "Windows' own Python, since no package registry has one: Linux's stands for it, behind a python.exe of the tests' own",
+  "Jupyter, JupyterLab and so the notebooks; the kernel itself runs, and a front end of the tests' own talks to it",
   "VS Code",
   'packages in node_modules ("nodeModulesDir": "auto"): Wine cannot make the links that Deno makes there',
   "Ctrl-C in Windows' console; what Ctrl-C calls is tested elsewhere",

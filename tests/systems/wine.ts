@@ -11,7 +11,7 @@ import { fetchDeno, install, keep, remove, SYSTEMS } from "./fetched.ts";
 /** Its Wine is the first in which Deno starts. */
 const SUITE = "trixie";
 /** Raised when Debian is made in another way. */
-const RECIPE = 1;
+const RECIPE = 3;
 const DEBIAN = `${SYSTEMS}windows`;
 
 /** Where Wine keeps drive C:, as Debian sees it, and where in it we are. */
@@ -81,7 +81,7 @@ async function checkSystem() {
 
 /**
  * Makes Debian, Wine and Deno where they are not there yet, which takes a minute
- * or two and 2 GB, and copies the project anew.
+ * or two and 3 GB, and copies the project anew.
  *
  * @throws {Error} that says what is missing.
  */
@@ -94,6 +94,7 @@ export async function prepare() {
     deno: "@deno/win32-x64",
   });
   await Deno.copyFile(`${deno}/deno.exe`, `${DRIVE}/deno.exe`);
+  await makeStandIn();
   await remove(COPY);
   await copyProject(COPY);
   // Wine cannot make the links between folders that "auto" wants.
@@ -108,17 +109,39 @@ export async function prepare() {
 async function makeDebian(folder: string) {
   // It finds the mirror and the proxy by itself, or in its environment.
   await run("debootstrap", ["--variant=minbase", SUITE, folder]);
-  const install = "apt-get install --yes --no-install-recommends wine64 wine";
+  const packages =
+    "wine64 wine python3 python3-venv gcc-mingw-w64-x86-64-win32";
+  const install = `apt-get install --yes --no-install-recommends ${packages}`;
   await run("unshare", inDebian(`apt-get update; ${install}`), {
     env: { DEBIAN_FRONTEND: "noninteractive" },
   });
-  await run("unshare", inDebian(WINE, ["/", "cmd", "/c", "ver"])); // makes C:
+  // Makes drive C:, and waits until Wine has written all of it down.
+  const make = `${WINE_ENVIRONMENT} sh -ec '${WINE} wineboot --init; ` +
+    `/usr/lib/wine/wineserver --wait'`;
+  await run("unshare", inDebian(make));
 }
 
-/** What the shell in Debian does: its first word is the folder to start in. */
-const WINE = `cd "$1"; shift; exec env --ignore-environment HOME=/root \
+/** No package registry has Windows' Python: Linux's runs in its place. */
+async function makeStandIn() {
+  const place = `${DEBIAN}/stand_in`;
+  await Deno.mkdir(place, { recursive: true });
+  for (const name of ["python.c", "python.py"]) {
+    const source = `${ROOT}tests/systems/stand_in/${name}`;
+    await Deno.copyFile(source, `${place}/${name}`);
+  }
+  await Deno.chmod(`${place}/python.py`, 0o755);
+  const compile = "x86_64-w64-mingw32-gcc -O1 -o python.exe python.c";
+  await run("unshare", inDebian(`cd /stand_in; ${compile}`));
+  for (const name of ["py", "python"]) {
+    await Deno.copyFile(`${place}/python.exe`, `${DRIVE}/windows/${name}.exe`);
+  }
+}
+
+/** Wine, and the environment in which it runs: nothing of the caller's. */
+const WINE = "/usr/lib/wine/wine64";
+const WINE_ENVIRONMENT = `env --ignore-environment HOME=/root \
 PATH=/usr/bin:/bin LANG=C.UTF-8 WINEPREFIX=${PREFIX} WINEDEBUG=-all NO_COLOR=1 \
-DENO_DIR='C:\\deno-dir' /usr/lib/wine/wine64 "$@"`;
+DENO_DIR='C:\\deno-dir'`;
 
 /** Runs Deno for Windows in the project's copy. */
 export async function denoForWindows(
@@ -127,7 +150,10 @@ export async function denoForWindows(
 ) {
   const words = [`${PREFIX}/drive_c/${FOLDER}`, "C:\\deno.exe", ...args];
   const child = new Deno.Command("unshare", {
-    args: inDebian(WINE, words),
+    args: inDebian(
+      `cd "$1"; shift; exec ${WINE_ENVIRONMENT} ${WINE} "$@"`,
+      words,
+    ),
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
