@@ -67,6 +67,7 @@ export async function saveModel(model: tf.LayersModel, folder: string) {
  * @throws {Deno.errors.NotFound} when there is none.
  * @throws {Deno.errors.InvalidData} when the weights are not those that were
  * saved or lie elsewhere, or model.json is not a model's.
+ * @throws {RangeError} when it has a layer of a class that is not registered.
  */
 export async function loadModel(folder: string): Promise<tf.LayersModel> {
   const path = `${folder}/model.json`;
@@ -80,7 +81,8 @@ export async function loadModel(folder: string): Promise<tf.LayersModel> {
     );
   }
   const bytes = weightSpecs.reduce(
-    (sum, { shape }) => sum + 4 * tf.util.sizeFromShape(shape),
+    (sum, { shape, dtype }) =>
+      sum + tf.util.bytesPerElement(dtype) * tf.util.sizeFromShape(shape),
     0,
   );
   if (weights.length !== bytes) {
@@ -98,6 +100,14 @@ export async function loadModel(folder: string): Promise<tf.LayersModel> {
     }));
   } catch (cause) {
     const said = (cause as Error).message.replaceAll(/\s+/g, " ");
+    const [, layer] = said.match(/^Unknown \w+: (\w+)/) ?? [];
+    if (layer) {
+      throw new RangeError(
+        `Cannot load "${path}": it uses "${layer}", which TensorFlow.js does ` +
+          `not know; call tf.serialization.registerClass(${layer}) first`,
+        { cause },
+      );
+    }
     throw notSaved(path, said.slice(0, 200), cause);
   }
 }
@@ -157,11 +167,11 @@ function parse(bytes: Uint8Array, path: string): Manifest {
   return manifest;
 }
 
-/** Whether this may describe one of a model's weights, four bytes a number. */
+/** Whether this may describe one of a model's weights. */
 function isSpec(spec: tf.io.WeightsManifestEntry | null): boolean {
   return typeof spec?.name === "string" && Array.isArray(spec.shape) &&
     spec.shape.every((size) => Number.isInteger(size) && size >= 0) &&
-    ["float32", "int32"].includes(spec.dtype) &&
+    ["float32", "int32", "bool"].includes(spec.dtype) &&
     spec.quantization === undefined;
 }
 

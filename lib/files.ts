@@ -1,4 +1,4 @@
-/** Files that are whole or not there, and that are nobody else's. */
+/** Files that are whole or not there. No link to another file is followed. */
 
 import { createHash } from "node:crypto";
 
@@ -105,7 +105,7 @@ export function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
       await writeNew(aside, bytes);
       await patiently(() => Deno.rename(aside, path));
     } catch (error) {
-      await removeFile(aside).catch(() => {}); // the first error counts
+      await Deno.remove(aside).catch(() => {}); // the first error counts
       throw error;
     }
   });
@@ -144,7 +144,7 @@ export async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
       `Cannot read "${path}": ${state}; remove it, and train again`,
     );
   }
-  return await Deno.readFile(path);
+  return await patiently(() => Deno.readFile(path));
 }
 
 /**

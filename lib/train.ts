@@ -87,7 +87,7 @@ const TURN = 50;
  *
  * @throws {RangeError} when the arrays do not fit the model or each other, hold
  * values that cannot be right, or the training saved had other settings, or
- * another backend, or is not what `fit` writes.
+ * another backend, or is not what `fit` writes, or the optimizer cannot be saved.
  * @throws {TypeError} when they are no Float32Arrays.
  * @throws {Deno.errors.Busy} when another training uses the checkpoint's folder.
  * @throws {Error} when the loss is no finite number any more, or the checkpoint
@@ -125,6 +125,7 @@ export async function fit(
   checkWhole("epochs", epochs);
   checkWhole("batchSize", batchSize);
   using folder = checkpoint ? await TrainingFolder.open(checkpoint) : undefined;
+  await folder?.checkOptimizer(model);
   const data = folder ? checksum(clean, ...fixed ? [fixed] : []) : 0;
   const optimizer = model.optimizer.getClassName();
   const backend = tf.getBackend();

@@ -4,6 +4,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
+import { Adadelta } from "./adadelta.ts";
 import type { TrainingSettings, TrainingState } from "./training_state.ts";
 
 /** A tensor whose numbers, four bytes each, follow in the file. */
@@ -22,15 +23,18 @@ export interface Header {
   weights: number;
 }
 
-/** Tensors that an optimiser keeps of the shape of each weight, by its class. */
-const SLOTS = new Map([
-  ["SGD", 0],
-  ["Momentum", 1],
-  ["Adagrad", 1],
-  ["Adadelta", 2],
-  ["KerasAdadelta", 2],
-  ["Adam", 2],
-  ["RMSProp", 2],
+/**
+ * Tensors that an optimiser keeps of the shape of each weight, by its class: not
+ * by the name of the class, which one of somebody's own may have from tfjs's.
+ */
+const SLOTS = new Map<unknown, number>([
+  [tf.SGDOptimizer, 0],
+  [tf.MomentumOptimizer, 1],
+  [tf.AdagradOptimizer, 1],
+  [tf.AdadeltaOptimizer, 2],
+  [Adadelta, 2],
+  [tf.AdamOptimizer, 2],
+  [tf.RMSPropOptimizer, 2],
 ]);
 
 /**
@@ -114,19 +118,18 @@ function checkSettings(
     refuse: (state: string, wayOut?: string) => Error;
   },
 ) {
+  // Earlier versions of the course did not write it, and trained on this one.
+  const { backend = "wasm-threads" } = saved;
   for (const [name, value] of Object.entries(settings)) {
-    const before = saved[name as keyof TrainingSettings];
+    const before = { ...saved, backend }[name as keyof TrainingSettings];
     if (before === value) continue;
-    if (name !== "backend") {
-      throw refuse(`it has ${name} ${before}, not ${value}`);
-    }
-    const wayOut = "train anew with resume: false";
-    throw typeof before === "string"
-      ? refuse(
-        `it has backend ${before}, not ${value}`,
-        `choose that one with useBackend("${before}"), or ${wayOut}`,
-      )
-      : refuse("it does not say with which backend it was trained", wayOut);
+    throw refuse(
+      `it has ${name} ${before}, not ${value}`,
+      name === "backend"
+        ? `choose that one with useBackend("${before}"), or train anew with ` +
+          `resume: false`
+        : undefined,
+    );
   }
 }
 
@@ -168,16 +171,15 @@ function isSame(entries: TensorEntry[], tensors: Kind[]): boolean {
  */
 function optimizerTensors(model: tf.LayersModel) {
   const { optimizer } = model;
-  const name = optimizer.getClassName();
   const { centered } = optimizer as { centered?: boolean };
-  const known = SLOTS.get(name);
+  const known = SLOTS.get(optimizer.constructor);
   if (known === undefined) return undefined;
   const slots = Array.from({ length: centered ? known + 1 : known });
   const weights = compiledWeights(model);
   const float = (shape: number[]): Kind => ({ shape, dtype: "float32" });
   const kinds = weights.map(({ shape }) => float(shape as number[]));
   // Ours keeps a weight's tensors together, those of tfjs each kind of tensor.
-  const each = name === "KerasAdadelta"
+  const each = optimizer.constructor === Adadelta
     ? kinds.flatMap((kind) => slots.map(() => kind))
     : slots.flatMap(() => kinds);
   const steps: Kind = { shape: [], dtype: "int32" };

@@ -79,6 +79,24 @@ export class TrainingFolder implements Disposable {
     );
   }
 
+  /**
+   * Looks before a training whether its optimiser can be saved at all.
+   *
+   * @throws {RangeError} when TensorFlow.js cannot give what it keeps.
+   */
+  async checkOptimizer({ optimizer }: tf.LayersModel) {
+    try {
+      freeSteps(await optimizer.getWeights());
+    } catch (cause) {
+      throw new RangeError(
+        `Cannot save a training with the optimizer ` +
+          `"${optimizer.getClassName()}": ${(cause as Error).message}; leave ` +
+          `checkpoint out, or choose another optimizer`,
+        { cause },
+      );
+    }
+  }
+
   /** Saves where the training of a model stands, and keeps the state before. */
   async save(
     model: tf.LayersModel,
@@ -107,8 +125,7 @@ export class TrainingFolder implements Disposable {
         return new Uint8Array(buffer, byteOffset, byteLength);
       }),
     );
-    // tfjs makes this one anew at each call; all others are the model's own.
-    tensors.find(({ name }) => name === "iter")?.tensor.dispose();
+    freeSteps(tensors);
     const encoder = new TextEncoder();
     const body = Buffer.concat([
       encoder.encode(`${JSON.stringify(header)}\n`),
@@ -176,6 +193,11 @@ export class TrainingFolder implements Disposable {
     }
     return names.sort();
   }
+}
+
+/** tfjs makes this one anew at each call; all others are the model's own. */
+function freeSteps(tensors: { name: string; tensor: tf.Tensor }[]) {
+  tensors.find(({ name }) => name === "iter")?.tensor.dispose();
 }
 
 /**

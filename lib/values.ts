@@ -2,8 +2,9 @@ import * as tf from "@tensorflow/tfjs";
 
 /**
  * Numbers of the tensor that `compute` makes; all tensors made on the way are
- * freed. A GPU gives no numbers at once, so where one is chosen the processor
- * computes them. The array must not leave through tf.tidy, which would search it
+ * freed. It must start from arrays: a GPU gives no numbers at once, so where one
+ * is chosen the processor computes them, and cannot read the GPU's tensors. The
+ * array must not leave through tf.tidy, which would search it
  * for tensors, number by number: four seconds for 10,000 images.
  *
  * @example

@@ -1,4 +1,4 @@
-/** States whose checksum is right and whose header is not: none is gone on from. */
+/** States whose checksum is right and whose header is not: no training goes on from one. */
 
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
@@ -82,7 +82,7 @@ async function valuesOf(model: tf.LayersModel) {
     .map((tensor) => Array.from(tensor.dataSync()));
 }
 
-/** Whether the state is gone on from; else it was named, and nothing touched. */
+/** Whether a training goes on from the state; else it was named, and nothing touched. */
 async function isTaken(
   { checkpoint, path }: { checkpoint: string; path: string },
   optimizer: string,
@@ -135,6 +135,8 @@ function hostileTo(value: Json): Json[] {
 
 /** What may differ, since nobody can know it: times, losses and names. */
 function mayBe(place: string, value: Json): boolean {
+  // As an earlier version of the course left it out.
+  if (place === "settings.backend") return value === NOTHING;
   const isNumber = Number.isFinite(value);
   if (/^state\.sum$|^state\.history\.\d+\.loss$/.test(place)) return isNumber;
   if (/^state\.history\.\d+\.valLoss$/.test(place)) {
@@ -212,9 +214,16 @@ for (const optimizer of ["Adadelta", "Adam"]) {
 
 Deno.test("tensors of an optimiser that we do not know are tensors, too", () =>
   inFolder(async (folder) => {
+    type Kept = Awaited<ReturnType<Adadelta["getWeights"]>>;
+    // It has its parent's name, as a class of one's own has that extends tfjs's.
     class Own extends Adadelta {
-      override getClassName() {
-        return "Own";
+      #extra = tf.scalar(1);
+      override async getWeights() {
+        const own = { name: "extra", tensor: this.#extra };
+        return [...await super.getWeights(), own] as Kept;
+      }
+      override setWeights(weights: Kept) {
+        return super.setWeights(weights.slice(0, -1));
       }
     }
     optimizers.Own = () => new Own();
@@ -241,7 +250,7 @@ Deno.test("keys named as JavaScript's own change no other object", () =>
     assert.equal(({} as Json).evil, undefined);
   }));
 
-Deno.test("a training of another backend, or of an unknown one, is refused", () =>
+Deno.test("a training of another backend is refused; an earlier course named none", () =>
   inFolder(async (folder) => {
     const state = await saved("SGD", folder);
     const attempt = () =>
@@ -249,25 +258,38 @@ Deno.test("a training of another backend, or of an unknown one, is refused", () 
         ...{ epochs: 4, batchSize: 4, checkpoint: state.checkpoint },
       });
     const { settings } = state.header;
-    const others: [string | undefined, RegExp][] = [
-      [
-        "webgpu",
-        /has backend webgpu, not wasm-threads; .*useBackend\("webgpu"\), or train anew with resume: false/,
-      ],
-      [undefined, /does not say with which backend it was trained; train anew/],
-    ];
-    for (const [backend, message] of others) {
+    const writeWith = (backend?: string) => {
       const header = { ...state.header, settings: { ...settings, backend } };
-      await write(state.path, JSON.stringify(header), state.payload);
-      await assert.rejects(attempt, message);
-    }
+      return write(state.path, JSON.stringify(header), state.payload);
+    };
+    await writeWith("webgpu");
+    await assert.rejects(
+      attempt,
+      /has backend webgpu, not wasm-threads; .*useBackend\("webgpu"\), or train anew with resume: false/,
+    );
+    await writeWith();
+    assert.equal((await attempt()).length, 4);
   }));
 
-Deno.test("epochs without validation are NaN again, which JSON has not", () =>
+Deno.test("epochs without validation are NaN again, which JSON cannot write", () =>
   inFolder(async (folder) => {
     const { checkpoint } = await saved("SGD", folder);
     const history = await fit(build("SGD"), noisy, clean, {
       ...{ epochs: 4, batchSize: 4, checkpoint },
     });
     assert.deepEqual(history.map(({ valLoss }) => valLoss), Array(4).fill(NaN));
+  }));
+
+Deno.test("an optimizer that cannot be saved is refused before the training", () =>
+  inFolder(async (folder) => {
+    optimizers.Adamax = () => tf.train.adamax(0.01);
+    let steps = 0;
+    await assert.rejects(
+      fit(build("Adamax"), noisy, clean, {
+        ...{ epochs: 2, batchSize: 4, checkpoint: `${folder}/training` },
+        onBatch: () => void steps++,
+      }),
+      /Cannot save a training with the optimizer "Adamax": .*leave checkpoint out/,
+    );
+    assert.equal(steps, 0);
   }));

@@ -16,9 +16,16 @@ const noisy = numbers(), clean = numbers();
 const optimizers = {
   Adadelta: () => new Adadelta(),
   Adam: () => tf.train.adam(0.01),
+  "tfjs's Adadelta": () => tf.train.adadelta(1),
+  Adagrad: () => tf.train.adagrad(0.01),
+  Momentum: () => tf.train.momentum(0.01, 0.9, true),
+  RMSProp: () => tf.train.rmsprop(0.001),
+  SGD: () => tf.train.sgd(0.01),
 };
 
-function build(optimizer: keyof typeof optimizers = "Adadelta", units = 5) {
+type Optimizer = keyof typeof optimizers;
+
+function build(optimizer: Optimizer = "Adadelta", units = 5) {
   const glorot = (seed: number) => tf.initializers.glorotUniform({ seed });
   const model = tf.sequential({
     layers: [
@@ -88,8 +95,9 @@ function statesIn(folder: string): string[] {
     .filter((name) => name.endsWith(".bin")).sort();
 }
 
-for (const optimizer of ["Adadelta", "Adam"] as const) {
-  for (const batches of [1, 5, 7, 13, 19]) {
+for (const optimizer of Object.keys(optimizers) as Optimizer[]) {
+  const isOurs = ["Adadelta", "Adam"].includes(optimizer);
+  for (const batches of isOurs ? [1, 5, 7, 13, 19] : [1, 7]) {
     Deno.test(`${optimizer}, stopped after batch ${batches}: the rest gives the same bits`, () =>
       inFolder(async (checkpoint) => {
         const whole = build(optimizer);
@@ -112,7 +120,8 @@ for (const optimizer of ["Adadelta", "Adam"] as const) {
         assert.deepEqual(statesIn(checkpoint), []);
         model.optimizer.dispose();
         model.dispose();
-        assert.equal(tf.memory().numTensors, before);
+        // tfjs's Momentum never frees its factor.
+        if (isOurs) assert.equal(tf.memory().numTensors, before);
       }));
   }
 }

@@ -34,7 +34,7 @@ import { reductions } from "./kernels/reduce.ts";
 import { resizing } from "./kernels/resize.ts";
 import { runAsOne } from "./layers.ts";
 import { freeBrokenTapes } from "./tape.ts";
-import { findAdapter, registerWebGpu } from "./webgpu.ts";
+import { findAdapter, isWebGpuRegistered, registerWebGpu } from "./webgpu.ts";
 
 /** What {@linkcode useBackend} may be asked for. */
 export type BackendName = "webgpu" | typeof BACKEND | "cpu";
@@ -115,7 +115,7 @@ async function start(
 async function usual(): Promise<BackendName> {
   if (await WasmBackend.isPossible()) return BACKEND;
   console.warn(
-    `"${BACKEND}" cannot run here, for want of relaxed SIMD in WebAssembly; ` +
+    `"${BACKEND}" cannot run here: WebAssembly has no relaxed SIMD; ` +
       `"cpu" is used, which is hundreds of times slower`,
   );
   return "cpu";
@@ -123,7 +123,8 @@ async function usual(): Promise<BackendName> {
 
 /** Starts WebGPU unless it is there, and the threads beside it. */
 async function startWebGpu(threads: number | undefined) {
-  if (findBackendFactory("webgpu")) return;
+  if (await WasmBackend.isPossible()) await startThreads(threads);
+  if (isWebGpuRegistered()) return;
   const adapter = await findAdapter();
   if (!adapter) {
     throw new Error(
@@ -137,7 +138,6 @@ async function startWebGpu(threads: number | undefined) {
         `processor; "${BACKEND}" is many times faster`,
     );
   }
-  if (await WasmBackend.isPossible()) await startThreads(threads);
   await registerWebGpu(adapter);
 }
 

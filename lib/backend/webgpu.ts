@@ -54,8 +54,18 @@ export async function registerWebGpu(adapter: GPUAdapter) {
     device: GPUDevice,
     info: GPUAdapterInfo,
   ) => Backend)(device, adapter.info);
-  if (findBackendFactory("webgpu")) removeBackend("webgpu");
+  if (findBackendFactory("webgpu")) removeBackend("webgpu"); // tfjs's own
   registerBackend("webgpu", () => backend);
+  registered = device;
+  void device.lost.then(() => void (registered = undefined));
+}
+
+/** The device of the backend that is registered, until it is lost. */
+let registered: GPUDevice | undefined;
+
+/** Whether {@linkcode registerWebGpu} has registered a backend that still runs. */
+export function isWebGpuRegistered(): boolean {
+  return registered !== undefined;
 }
 
 function cannotReadAtOnce(): Error {
