@@ -174,7 +174,7 @@ function announce(jobs: Job[], here: Pace) {
   const times = known.map(({ known }) => foretell(known!, here));
   console.log(
     `A training step takes ${here[0].toFixed(0)} ms on this machine. ` +
-      `It will take, by earlier runs:`,
+      `By earlier runs the notebooks will take:`,
   );
   known.forEach(({ name }, i) =>
     console.log(`  ${name}  ${minutes(times[i])}`)
@@ -199,10 +199,12 @@ async function course(options: Options) {
   const jobs = await jobsFor(chosen, site, options);
   const pace = jobs.length > 0 ? await measurePace() : undefined;
   if (pace) announce(jobs, pace);
-  const foretold = jobs.map(({ known }) => known ? foretell(known, pace!) : 0);
+  const foretold = jobs.map(({ known }) =>
+    known && pace ? foretell(known, pace) : 0
+  );
   const timeLeft = new TimeLeft(foretold);
   for (const [i, job] of jobs.entries()) {
-    const seconds = await runNotebook(job, { pace: pace!, quick });
+    const seconds = await runNotebook(job, { pace, quick });
     const left = timeLeft.add(seconds);
     if (i < jobs.length - 1 && foretold.every((time) => time > 0)) {
       console.log(`${i + 1} of ${jobs.length} done, ${left} left in all`);
@@ -234,15 +236,15 @@ function environment({ quick }: { quick: boolean }): Record<string, string> {
 /** Runs it, and returns the seconds that it took. */
 async function runNotebook(
   { source, target, stamp, hash, known }: Job,
-  { pace, quick }: { pace: Pace; quick: boolean },
+  { pace, quick }: { pace?: Pace; quick: boolean },
 ): Promise<number> {
   const start = performance.now();
   await Deno.remove(stamp).catch(() => {});
   const told = {
     // Of the machine, to be kept with the outputs, and of an earlier run.
     pace,
-    known: known?.seconds ?? null,
-    slowness: known ? slowness(pace, known.pace) : 1,
+    known: pace && known ? known.seconds : null,
+    slowness: pace && known ? slowness(pace, known.pace) : 1,
   };
   const env = { ...environment({ quick }), COURSE_PACE: JSON.stringify(told) };
   const args = ["tools/notebooks.py", "run", source, target];

@@ -3,6 +3,15 @@
 /** What Deno and pip write, and what it means; the first that fits counts. */
 const REASONS: [found: RegExp, reason: string][] = [
   [
+    /No space left on device|errno 28|os error 112/i,
+    "the disk is full; make room, and run this again",
+  ],
+  [
+    /WinError (5|32)\b|Permission denied/i,
+    "another program holds a file open, such as JupyterLab, OneDrive or a virus " +
+    "scanner, or you may not write there; close it, and run this again",
+  ],
+  [
     /UnknownIssuer|CERTIFICATE_VERIFY_FAILED|invalid peer certificate/i,
     "a proxy or virus scanner here reads encrypted traffic, and its certificate " +
     "is not trusted; ask whoever looks after this network for the certificate's " +
@@ -25,10 +34,6 @@ const REASONS: [found: RegExp, reason: string][] = [
   [
     /lockfile is out of date/i,
     'deno.lock is not what deno.json asks for; undo your change to it, or run "deno install"',
-  ],
-  [
-    /No space left on device|os error 28|os error 112/i,
-    "the disk is full; make room, and run this again",
   ],
   [
     /No matching distribution/i,

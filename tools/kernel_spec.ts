@@ -58,7 +58,8 @@ export async function writeKernel(jupyter: string, { plain = false } = {}) {
 
 /** Puts this Deno at `path`: as a second name of the same file, or as a copy. */
 async function putProgram(path: string) {
-  const source = Deno.execPath();
+  // Homebrew's Deno is a link, and a second name of a link leads nowhere.
+  const source = await Deno.realPath(Deno.execPath());
   const wanted = await Deno.stat(source);
   const there = await Deno.stat(path).catch(() => undefined);
   if (there?.size === wanted.size) return;

@@ -19,13 +19,18 @@ async function readJson<T>(path: string): Promise<T> {
   return JSON.parse(await Deno.readTextFile(`${ROOT}${path}`));
 }
 
-/** Says which packages have come or gone since the last task. */
+/** Says which packages have come since the last task. */
 export async function noteLock() {
   const { specifiers } = await readJson<Lock>("deno.lock");
-  const now = Object.keys(specifiers).sort();
+  const now = Object.entries(specifiers).map(([specifier, chosen]) => {
+    const [version] = chosen.split("_"); // behind it stand its peers
+    return specifier.endsWith(`@${version}`)
+      ? specifier
+      : `${specifier} (${version})`;
+  }).sort();
   const path = "node_modules/.course-packages.json";
   const before = await readJson<string[]>(path).catch(() => undefined);
-  const sentence = difference(before ?? now, now);
+  const sentence = added(before ?? now, now);
   if (sentence) console.log(sentence);
   // Nothing can be noted before the first packages are there, or where nothing
   // can be written.
@@ -33,22 +38,12 @@ export async function noteLock() {
     .catch(() => {});
 }
 
-/** What changed between two lists of packages, or undefined: nothing did. */
-export function difference(
-  before: string[],
-  now: string[],
-): string | undefined {
-  const added = now.filter((name) => !before.includes(name));
-  const removed = before.filter((name) => !now.includes(name));
-  if (added.length + removed.length === 0) return undefined;
-  const parts = [
-    ...added.length ? [`added ${added.join(", ")}`] : [],
-    ...removed.length ? [`removed ${removed.join(", ")}`] : [],
-  ];
-  return `Deno has changed deno.lock since the last task: ${
-    parts.join("; ")
-  }. ` +
-    `"git checkout deno.lock" takes that back.`;
+/** Says what a list of packages has that one before it had not, if anything. */
+export function added(before: string[], now: string[]): string | undefined {
+  const names = now.filter((name) => !before.includes(name));
+  if (names.length === 0) return undefined;
+  return `deno.lock has new packages since the last task, which a cell or ` +
+    `deno.json asks for: ${names.join(", ")}`;
 }
 
 /**

@@ -120,6 +120,10 @@ def glossary():
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
 
 
+# What markdown makes of a link, and what somebody may write by hand.
+LINK = r"""<a\b[^>]*?\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))[^>]*>(.*?)</a>"""
+
+
 def link_pages(body, names):
     """
     Links between notebooks become links between pages. A link to any other file would lead out of
@@ -127,14 +131,15 @@ def link_pages(body, names):
     """
 
     def link(match):
-        _, address, text = match.groups()
-        page = re.fullmatch(r"(?:\./)?(\w+)\.(?:ipynb|md)(#[\w-]+)?", address)
+        *quoted, text = match.groups()
+        address = next(part for part in quoted if part is not None)
+        page = re.fullmatch(r"(?:\./)?(\w+)\.(?:ipynb|md)(#.*)?", address)
         if page and page[1] in names:
             return f'<a href="{page[1]}.html{page[2] or ""}">{text}</a>'
-        is_kept = address.startswith("#") or re.match(r"(https?|mailto):", address)
+        is_kept = address.startswith("#") or re.match(r"(https?|mailto):", address, re.IGNORECASE)
         return match[0] if is_kept else text
 
-    return re.sub(r"""<a\b[^>]*?\shref=(["'])(.*?)\1[^>]*>(.*?)</a>""", link, body, flags=re.DOTALL)
+    return re.sub(LINK, link, body, flags=re.DOTALL | re.IGNORECASE)
 
 
 def export(folder, names):
@@ -159,7 +164,7 @@ def export(folder, names):
         }
         body, _ = exporter.from_notebook_node(book, resources={"course": course})
         body = link_pages(body, books)
-        # Solutions have no pages: what they show is in the notebooks, for who wants it.
+        # Solutions have no pages: they are notebooks, to be opened beside the others.
         body = re.sub(r"<p>Solutions: .*?</p>\n?", "", body)
         write_whole(f"{folder}/{name}.html", body)
     contents = exporter.environment.get_template("contents.html.j2")

@@ -3,7 +3,7 @@
  * stands what a requirements.txt asks for, and nothing else.
  */
 
-import { sha256 } from "../lib/files.ts";
+import { patiently, sha256 } from "../lib/files.ts";
 import { explainDownload } from "./download.ts";
 import { ROOT, run, venvPython } from "./system.ts";
 
@@ -111,9 +111,9 @@ export function noPython(answers: Answer[], os: string): string {
 interface Made {
   /** SHA-256 of requirements.txt. */
   requirements: string;
-  /** Where it was made: programs in a .venv name their own place. */
+  /** Where it was made, by its real path: programs in a .venv name it. */
   place: string;
-  /** The version of its Python. */
+  /** The version of its Python, such as "3.13"; smaller updates change nothing. */
   python: string;
 }
 
@@ -127,7 +127,7 @@ async function hashOf(folder: string): Promise<string> {
 async function versionOf(folder: string): Promise<string> {
   try {
     const { stdout } = await new Deno.Command(venvPython(folder), {
-      args: ["-c", "import pip, sys; print(sys.version)"],
+      args: ["-c", "import pip, sys; print('%d.%d' % sys.version_info[:2])"],
       stderr: "null",
     }).output();
     return new TextDecoder().decode(stdout).trim();
@@ -145,9 +145,15 @@ export async function venvFault(folder: string): Promise<string | undefined> {
   try {
     made = JSON.parse(await Deno.readTextFile(stampOf(folder)));
   } catch {
-    return `${folder}.venv is not there, or only half made`;
+    const isOlder = await Deno.stat(`${ROOT}${folder}.venv/${OLD_STAMP}`)
+      .then(() => true, () => false);
+    return isOlder
+      ? "an earlier version of the course made it"
+      : `${folder}.venv is not there, or only half made`;
   }
-  if (made.place !== ROOT) return `this folder stood elsewhere before`;
+  if (made.place !== await Deno.realPath(ROOT)) {
+    return `this folder stood elsewhere before`;
+  }
   if (made.requirements !== await hashOf(folder)) {
     return `${folder}requirements.txt has changed`;
   }
@@ -167,7 +173,7 @@ export async function makeVenv(folder: string, what: string) {
   if (!fault) return;
   const venv = `${folder}.venv`;
   const [program, ...args] = await findPython();
-  const isNew = await removeOurs(venv);
+  const isNew = await removeOurs(`${ROOT}${venv}`);
   const reason = isNew ? "" : ` anew, since ${fault}`;
   console.log(`Making ${venv} with ${what}${reason} …`);
   await Deno.mkdir(`${ROOT}${venv}`);
@@ -182,10 +188,14 @@ export async function makeVenv(folder: string, what: string) {
     ...folder === "" ? ["--require-hashes", "--only-binary", ":all:"] : [],
     "-r",
     `${folder}requirements.txt`,
-  ], { explain: explainDownload });
+  ], {
+    explain: explainDownload,
+    // Whatever the user's own settings of pip say.
+    env: { PIP_USER: "0" },
+  });
   const made: Made = {
     requirements: await hashOf(folder),
-    place: ROOT,
+    place: await Deno.realPath(ROOT),
     python: await versionOf(folder),
   };
   await Deno.writeTextFile(stampOf(folder), JSON.stringify(made));
@@ -193,29 +203,47 @@ export async function makeVenv(folder: string, what: string) {
 
 /** A file by which a .venv of the course is known, also one half made. */
 const MARK = "made-by-the-course";
+/** What stood in those of earlier versions of the course. */
+const OLD_STAMP = "ready";
 
 /**
- * Removes a .venv that the course made; true where there was none.
+ * Removes a .venv that the course made; true where there was none. It is put
+ * aside first, in one step, so that no half of it is left under its name.
  *
  * @throws {Deno.errors.AlreadyExists} when it is somebody's own.
+ * @throws {Error} when a program uses it.
  */
 async function removeOurs(venv: string): Promise<boolean> {
-  const path = `${ROOT}${venv}`;
   let entries: string[];
   try {
-    entries = [...Deno.readDirSync(path)].map(({ name }) => name);
+    entries = [...Deno.readDirSync(venv)].map(({ name }) => name);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return true;
     throw error;
   }
-  // "ready" stood in those of earlier versions of the course.
-  const isOurs = [MARK, "ready"].some((name) => entries.includes(name));
+  const isOurs = [MARK, OLD_STAMP].some((name) => entries.includes(name));
   if (entries.length > 0 && !isOurs) {
     throw new Deno.errors.AlreadyExists(
       `Cannot make "${venv}": there is one that the course did not make; ` +
         `rename it, or delete it if you do not need it`,
     );
   }
-  await Deno.remove(path, { recursive: true });
+  const aside = `${venv}-old`;
+  const removeAside = () =>
+    Deno.remove(aside, { recursive: true }).catch(() => {});
+  await removeAside(); // what could not be removed the last time
+  try {
+    await patiently(() => Deno.rename(venv, aside));
+  } catch (cause) {
+    throw new Error(
+      `Cannot make "${venv}" anew: a program uses it ` +
+        `(${
+          (cause as Error).message
+        }); close JupyterLab and VS Code, and run ` +
+        `this again`,
+      { cause },
+    );
+  }
+  await removeAside();
   return entries.length === 0;
 }

@@ -2,6 +2,7 @@
 
 import { explainDownload } from "./download.ts";
 import { writeKernel } from "./kernel_spec.ts";
+import { noteLock } from "./lock.ts";
 import { makeVenv, venvFault } from "./python.ts";
 import { ROOT, run, venvPython } from "./system.ts";
 import { runTask } from "./task.ts";
@@ -23,6 +24,7 @@ export async function setUp({ offline = false } = {}) {
     await makeVenv("", "Jupyter (about a minute)");
   }
   await writeKernel(`${ROOT}.venv/share/jupyter`);
+  await noteLock();
   await checkKernel();
 }
 
@@ -44,13 +46,14 @@ async function removeMovedPackages() {
   if (Deno.build.os !== "windows") return;
   const place = `${ROOT}node_modules/.place`;
   const before = await readOrNothing(place);
-  if (before === ROOT) return;
+  const here = await Deno.realPath(ROOT);
+  if (before === here) return;
   if (before) {
     console.log("The folder stood elsewhere before: fetching packages anew …");
     await Deno.remove(`${ROOT}node_modules`, { recursive: true });
   }
   await Deno.mkdir(`${ROOT}node_modules`, { recursive: true });
-  await Deno.writeTextFile(place, ROOT);
+  await Deno.writeTextFile(place, here);
 }
 
 /** Asks once a version of Deno whether its kernel is right, and says if not. */
@@ -60,7 +63,11 @@ async function checkKernel() {
   const found = await countOutputs(60, 'import "../lib/notebook.ts"; void 0');
   if (found === "lost 0, misplaced 0") {
     await Deno.writeTextFile(stamp, found);
-  } else console.warn(kernelFault(found));
+  } else if (/^lost \d+, misplaced/.test(found)) {
+    console.warn(kernelFault(found));
+  } else {
+    throw new Error(`Cannot start the course's kernel:\n${found}`);
+  }
 }
 
 /** What is said of a Deno whose kernel is not right. */

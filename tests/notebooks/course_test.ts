@@ -100,6 +100,7 @@ print(link_pages(sys.argv[1], ["04_fit"]))`;
     '<a href="04_fit.ipynb/../../x.md">i</a>',
     '<a title="t" href="javascript:alert(1)">j</a>',
     "<a href='../k'>k</a>",
+    "<A HREF=../l>l</A>",
   ];
   const { stdout } = await new Deno.Command(venvPython(), {
     args: ["-c", program, [...kept, ...links].join("\n")],
@@ -108,7 +109,7 @@ print(link_pages(sys.argv[1], ["04_fit"]))`;
   assert.deepEqual(new TextDecoder().decode(stdout).trim().split("\n"), [
     ...kept,
     '<a href="04_fit.html#fit">c</a>',
-    ..."defghijk",
+    ..."defghijkl",
   ]);
 });
 

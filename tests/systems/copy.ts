@@ -7,6 +7,7 @@ const NOT_COPIED = [
   ".git",
   ".systems",
   ".venv",
+  ".venv-old",
   "node_modules",
   "site",
   "site-quick",

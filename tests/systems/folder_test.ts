@@ -48,7 +48,7 @@ Deno.test("a quick course, and its kernel, in a folder called שלום עולם"
     }).output();
     assert.ok(success);
     const noted = await task(folder, ["course", "01", "--quick"]);
-    assert.match(noted, /has changed deno.lock .*added npm:is-number@7.0.0/);
+    assert.match(noted, /deno.lock has new packages .*: npm:is-number@7.0.0/);
     assert.match(noted, /01_load {2}unchanged since its last run/);
 
     await Deno.rename(folder, moved);

@@ -40,7 +40,12 @@ const CASES: [string, RegExp | undefined][] = [
     "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.",
     /not what the lock names/,
   ],
-  ["OSError: [Errno 28] No space left on device", /the disk is full/],
+  [
+    "after connection broken by 'ProxyError('Cannot connect to proxy.', …)'\n" +
+    "OSError: [Errno 28] No space left on device",
+    /the disk is full/,
+  ],
+  ["OSError: [WinError 5] Access is denied: 'x.pyd'", /holds a file open/],
   ["ERROR: No matching distribution found for pyzmq==27.3.0", /no wheel/],
   ["error: something new", undefined],
 ];

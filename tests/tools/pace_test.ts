@@ -26,8 +26,8 @@ Deno.test("a machine of a third of the speed takes three times as long", () => {
 
 Deno.test("this machine's pace is measured", async () => {
   const pace = await measurePace();
-  assert.equal(pace.length, 2);
-  for (const ms of pace) assert.ok(ms > 1 && ms < 2_000, `${ms} ms`);
+  assert.equal(pace?.length, 2);
+  for (const ms of pace ?? []) assert.ok(ms > 1 && ms < 2_000, `${ms} ms`);
 });
 
 /** Minutes in "about 3 minutes", "more than 3 minutes", "under a minute". */

@@ -1,6 +1,7 @@
 /** Paths and the version of Deno, as tasks take them. */
 
 import assert from "node:assert/strict";
+import { homedir } from "node:os";
 import { checkDeno, ROOT, run, userJupyter } from "../../tools/system.ts";
 
 Deno.test("a Deno whose kernel shows nothing is refused, later ones are not", () => {
@@ -34,7 +35,7 @@ Deno.test("Jupyter's folder is found, also where HOME is not set", async () => {
   const [output, problem] = [stdout, stderr].map((bytes) =>
     new TextDecoder().decode(bytes)
   );
-  assert.match(output, /^(\/|[A-Z]:).*jupyter\n$/i, problem);
+  assert.ok(output.startsWith(homedir()), output + problem);
 });
 
 async function denoDir(): Promise<string> {
