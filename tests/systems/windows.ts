@@ -12,8 +12,8 @@ import { COPY, denoForWindows, prepare } from "./wine.ts";
 /** Folders of tests that are run, without those below them. */
 const FOLDERS = ["tests", "tests/backend", "tests/tools"];
 const FILES = ["tests/faults/mutations_test.ts"];
-/** It fetches packages, and Wine is given no network. */
-const LEFT_OUT = ["tests/backend/alone_test.ts"];
+/** One fetches packages, and Wine is given no network; times there say nothing. */
+const LEFT_OUT = ["tests/backend/alone_test.ts", "tests/mnist_speed_test.ts"];
 
 /** What is not run here, and why. */
 const NOT_TRIED = [
@@ -25,6 +25,7 @@ const NOT_TRIED = [
   'packages in node_modules ("nodeModulesDir": "auto"): Wine cannot make the links that Deno makes there',
   "Ctrl-C in Windows' console; what Ctrl-C calls is tested elsewhere",
   "OneDrive, virus scanners: files that they hold are imitated by tests",
+  "how fast anything is",
   "README's program in a folder of its own: it fetches its packages there",
   "tests/conformance, tests/notebooks and the rest of tests/faults: they need a browser, Python or Linux",
 ];
