@@ -133,8 +133,8 @@ def link_pages(body, names):
     def link(match):
         *quoted, text = match.groups()
         address = next(part for part in quoted if part is not None)
-        page = re.fullmatch(r"(?:\./)?(\w+)\.(?:ipynb|md)(#.*)?", address)
-        if page and page[1] in names:
+        page = re.fullmatch(r"(?:\./)?(\w+)\.(?:ipynb|md|html)(#.*)?", address)
+        if page and page[1] in (*names, "index"):
             return f'<a href="{page[1]}.html{page[2] or ""}">{text}</a>'
         is_kept = address.startswith("#") or re.match(r"(https?|mailto):", address, re.IGNORECASE)
         return match[0] if is_kept else text

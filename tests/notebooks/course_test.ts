@@ -63,6 +63,7 @@ Deno.test("a quick course runs every notebook and makes every page", async () =>
     assert.ok(page.includes("default-src 'none'"), name);
     assert.ok(!/href="[^"]*\.ipynb"/.test(page), name);
     assert.ok(page.includes("Made in quick mode"), name);
+    assert.ok(page.includes('href="index.html"'), name);
   }
   const again = await course();
   assert.equal(again.code, 0);
@@ -86,6 +87,8 @@ Deno.test("no link of a page leads out of its folder", async () => {
   const kept = [
     '<a href="#here">a</a>',
     '<a href="https://example.org/../x">b</a>',
+    '<a href="index.html">all</a>',
+    '<a href="04_fit.html">before</a>',
   ];
   const program = `import sys; sys.path.insert(0, "tools")
 from notebooks import link_pages
