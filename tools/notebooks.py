@@ -133,9 +133,9 @@ def link_pages(body, names):
     def link(match):
         *quoted, text = match.groups()
         address = next(part for part in quoted if part is not None)
-        page = re.fullmatch(r"(?:\./)?(\w+)\.(?:ipynb|md|html)(#.*)?", address)
+        page = re.fullmatch(r"(?:\./)?(\w+)\.(ipynb|md|html)(#.*)?", address)
         if page and page[1] in (*names, "index"):
-            return f'<a href="{page[1]}.html{page[2] or ""}">{text}</a>'
+            return match[0].replace(address, f"{page[1]}.html{page[3] or ''}", 1)
         is_kept = address.startswith("#") or re.match(r"(https?|mailto):", address, re.IGNORECASE)
         return match[0] if is_kept else text
 

@@ -111,7 +111,7 @@ print(link_pages(sys.argv[1], ["04_fit"]))`;
   }).output();
   assert.deepEqual(new TextDecoder().decode(stdout).trim().split("\n"), [
     ...kept,
-    '<a href="04_fit.html#fit">c</a>',
+    '<a class="x" href="04_fit.html#fit">c</a>',
     ..."defghijkl",
   ]);
 });
