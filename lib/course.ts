@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+
 /** How much a run of the notebooks takes, set in one place. */
 export interface Size {
   /** Digits to train on, and to test on. */
@@ -9,7 +11,7 @@ export interface Size {
 }
 
 /** Found from here, so that it is the same for notebooks in other folders. */
-const DATA = `${import.meta.dirname}/../data`;
+const DATA = resolve(import.meta.dirname!, "../data");
 const FULL = {
   train: 60_000,
   test: 10_000,

@@ -1,15 +1,4 @@
-/**
- * Runs the notebooks in order and makes a page of each: `deno task course`.
- *
- *     course [02 05] [--force] [--quick] [--save] [--solutions] [--offline] [--out DIR]
- *
- * Numbers choose notebooks. A notebook that ran well and whose cells, helpers
- * and forerunners are the same is not run again, unless --force is given.
- * --quick takes fewer digits and epochs, and writes to site-quick/. --save puts
- * the outputs into notebooks/, where git keeps them. --solutions also runs the
- * solutions of the exercises; there are no pages of these. --offline fetches
- * nothing, and says at once what is missing. --out writes the pages elsewhere.
- */
+/** Runs the notebooks in order and makes a page of each: `deno task course`. */
 
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
@@ -29,6 +18,19 @@ import {
 import { setUp } from "./setup.ts";
 import { ROOT, run, venvPython } from "./system.ts";
 import { runTask } from "./task.ts";
+
+const USAGE = `deno task course [02 05] [options]
+
+Runs all notebooks, or those with these numbers, and makes a page of each. A
+notebook that ran well and whose cells, helpers and forerunners are the same is
+not run again.
+
+  --quick      fewer digits and epochs, into site-quick/: does all run here?
+  --out DIR    writes the pages to DIR
+  --force      runs also what has not changed
+  --solutions  also runs the solutions of the exercises, which have no pages
+  --offline    fetches nothing, and says at once what is missing
+  --save       puts the outputs into notebooks/, where git keeps them`;
 
 const FLAGS = ["force", "quick", "save", "solutions", "offline"] as const;
 
@@ -186,12 +188,12 @@ function announce(jobs: Job[], here: Pace) {
 async function course(options: Options) {
   const { numbers, quick, save, solutions, offline, out } = options;
   const site = out ? resolve(out) : `${ROOT}${quick ? "site-quick" : "site"}`;
-  await setUp({ offline });
   const names = await notebookNames();
   const notebooks = choose(names, numbers);
   const chosen = solutions
     ? [...notebooks, ...await solutionNames(notebooks)]
     : notebooks;
+  await setUp({ offline });
   await checkNotebooks(chosen);
   await Deno.mkdir(`${site}/runs/solutions`, { recursive: true });
   await Deno.mkdir(`${site}/solutions`, { recursive: true });
@@ -264,4 +266,7 @@ async function saveOutputs(site: string, name: string) {
   await Deno.writeFile(`${ROOT}notebooks/denoised.svg`, svg);
 }
 
-if (import.meta.main) await runTask(() => course(parse(Deno.args)));
+if (import.meta.main) {
+  if (Deno.args.includes("--help")) console.log(USAGE);
+  else await runTask(() => course(parse(Deno.args)));
+}

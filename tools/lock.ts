@@ -42,8 +42,9 @@ export async function noteLock() {
 export function added(before: string[], now: string[]): string | undefined {
   const names = now.filter((name) => !before.includes(name));
   if (names.length === 0) return undefined;
-  return `deno.lock has new packages since the last task, which a cell or ` +
-    `deno.json asks for: ${names.join(", ")}`;
+  return `deno.lock has new packages since the last task, which a cell, a ` +
+    `program or deno.json asks for: ${names.join(", ")} ` +
+    `("git checkout deno.lock" takes them out again)`;
 }
 
 /**

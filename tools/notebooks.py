@@ -42,6 +42,8 @@ METADATA = {
 def fail(name, number, source, error):
     first = next((line for line in source.splitlines() if line.strip()), "")
     print(f"\nFAILED: notebooks/{name}.ipynb, cell {number}: {first}\n{error}", flush=True)
+    if "NotFound: Cannot load" in error:  # which says itself what to run first
+        sys.exit(1)
     flag = " --solutions" if name.startswith("solutions/") else ""
     print(
         f"Way out: open the notebook with `deno task lab`, run it up to that cell, mend it; "

@@ -178,7 +178,8 @@ export async function makeVenv(folder: string, what: string) {
   console.log(`Making ${venv} with ${what}${reason} …`);
   await Deno.mkdir(`${ROOT}${venv}`);
   await Deno.writeTextFile(`${ROOT}${venv}/${MARK}`, "");
-  await run(program, [...args, "-m", "venv", venv]);
+  const stopped = `\nStopped. The same command makes ${venv} anew.`;
+  await run(program, [...args, "-m", "venv", venv], { stopped });
   const pip = ["-m", "pip", "install", "--disable-pip-version-check"];
   const quiet = ["--quiet", "--no-warn-script-location"];
   await run(venvPython(folder), [
@@ -189,6 +190,7 @@ export async function makeVenv(folder: string, what: string) {
     "-r",
     `${folder}requirements.txt`,
   ], {
+    stopped,
     explain: explainDownload,
     // Whatever the user's own settings of pip say.
     env: { PIP_USER: "0" },

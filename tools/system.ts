@@ -48,6 +48,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Where it starts; the project's folder. */
   cwd?: string;
+  /** What is said when Ctrl-C has ended it. */
+  stopped?: string;
   /** Turns what it wrote to standard error into a sentence for the user. */
   explain?: (problem: string) => string | undefined;
 }
@@ -60,7 +62,7 @@ export interface RunOptions {
 export async function run(
   program: string,
   args: string[],
-  { env = {}, cwd = ROOT, explain }: RunOptions = {},
+  { env = {}, cwd = ROOT, stopped, explain }: RunOptions = {},
 ) {
   // Ctrl-C goes to the program too: it ends in its way, and we after it.
   let isInterrupted = false;
@@ -75,7 +77,10 @@ export async function run(
   const problem = explain ? await showing(child.stderr) : "";
   const { code } = await child.status;
   Deno.removeSignalListener("SIGINT", interrupt);
-  if (isInterrupted) Deno.exit(130);
+  if (isInterrupted) {
+    if (stopped) console.error(stopped);
+    Deno.exit(130);
+  }
   if (code === 0) return;
   const reason = explain?.(problem) ?? `it ended with ${code}`;
   throw new Error(`Cannot run "${program} ${args.join(" ")}": ${reason}`);

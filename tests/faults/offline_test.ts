@@ -37,6 +37,7 @@ Deno.test("--offline says at once what is missing", {
     }
     await Deno.mkdir(`${empty}/tools`);
     await Deno.mkdir(`${empty}/lib`);
+    await Deno.mkdir(`${empty}/notebooks`);
     await Deno.copyFile(`${ROOT}lib/files.ts`, `${empty}/lib/files.ts`);
     for await (const { name, isFile } of Deno.readDir(`${ROOT}tools`)) {
       if (!isFile) continue;
