@@ -113,13 +113,11 @@ Deno.test("a .venv whose making was killed is made anew the next time", {
     // As in the project, but it asks for nothing that would have to be fetched.
     await Deno.writeTextFile(`${cwd}/requirements.txt`, "# nothing\n");
     await Deno.writeTextFile(`${cwd}/deno.json`, "{}");
-    await Deno.writeTextFile(
-      `${cwd}/deno.lock`,
-      '{"version":"5","specifiers":{}}',
-    );
     const venv = `${cwd}/.venv`;
     let whole: string[] | undefined;
-    const args = ["run", "-A", "tools/setup.ts"];
+    const make = 'const { makeVenv } = await import("./tools/python.ts");' +
+      'await makeVenv("", "Jupyter")';
+    const args = ["eval", "--no-lock", make];
     await killOften({ args, kills: 4, cwd }, {
       check: () => {
         const files = listing(venv).filter((name) => !name.includes(".pyc "));
