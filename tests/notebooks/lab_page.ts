@@ -1,6 +1,7 @@
 /** What a student does in JupyterLab, and what the page then shows. */
 
 import type { Page } from "playwright-core";
+import { KERNELSPEC } from "../../tools/kernel_spec.ts";
 import { type Lab, until } from "./lab.ts";
 
 /** What the page shows of a code cell. */
@@ -20,7 +21,9 @@ export interface ShownCell {
 /** Opens a notebook by its path in the project, and waits for its kernel. */
 export async function openNotebook(page: Page, lab: Lab, path: string) {
   await page.goto(`${lab.url}/lab/tree/${path}?token=${lab.token}&reset`);
-  await page.getByText("Deno | Idle").waitFor({ timeout: 60_000 });
+  await page.getByText(`${KERNELSPEC.display_name} | Idle`).waitFor({
+    timeout: 60_000,
+  });
 }
 
 /** Clicks an item of a menu: "Run", "Run All Cells". */
