@@ -69,7 +69,8 @@ await runTask(async () => {
     const args = STEPS[name], start = performance.now();
     const { code, said, problem } = await onArm64(args);
     const count = said.match(/\d+ passed/)?.[0] ?? "";
-    let wrong = code === 0 && count !== "0 passed" ? "" : said + problem;
+    const isWell = code === 0 && count !== "0 passed";
+    let wrong = isWell ? "" : `${said}${problem}It ended with ${code}.`;
     if (!wrong && name in COMPARED) {
       const here = await hear(Deno.execPath(), args, { cwd: ROOT });
       wrong = difference(said, here.said);
