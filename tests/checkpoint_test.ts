@@ -4,17 +4,9 @@ import { useBackend } from "../lib/backend/mod.ts";
 import { loadModel, saveModel } from "../lib/checkpoint.ts";
 import { buildAutoencoder } from "../lib/model.ts";
 import { hasLinks } from "./links.ts";
+import { inFolder } from "./in_folder.ts";
 
 await useBackend();
-
-async function inFolder(run: (folder: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 function weightsOf(model: tf.LayersModel) {
   return model.getWeights().map((weight) => weight.dataSync());

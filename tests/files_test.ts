@@ -8,17 +8,9 @@ import {
 } from "../lib/files.ts";
 import { TrainingFolder } from "../lib/training_state.ts";
 import { hasLinks } from "./links.ts";
+import { inFolder } from "./in_folder.ts";
 
 const BYTES = new TextEncoder().encode("new");
-
-async function inFolder(use: (folder: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** What the system's errors look like. */
 function systemError(code: string): Error {

@@ -8,6 +8,7 @@ import { useBackend } from "../lib/backend/mod.ts";
 import { sha256 } from "../lib/files.ts";
 import { Random } from "../lib/random.ts";
 import { fit } from "../lib/train.ts";
+import { inFolder } from "./in_folder.ts";
 
 await useBackend();
 
@@ -65,15 +66,6 @@ async function write(path: string, header: string, payload: Uint8Array) {
   const body = Buffer.concat([Buffer.from(`${header}\n`), payload]);
   const sum = Buffer.from(`${sha256(body)}\n`);
   await Deno.writeFile(path, Buffer.concat([sum, body]));
-}
-
-async function inFolder(use: (folder: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 async function valuesOf(model: tf.LayersModel) {

@@ -4,6 +4,7 @@ import { Adadelta } from "../lib/adadelta.ts";
 import { useBackend } from "../lib/backend/mod.ts";
 import { Random } from "../lib/random.ts";
 import { fit, type FitOptions } from "../lib/train.ts";
+import { inFolder } from "./in_folder.ts";
 
 await useBackend();
 
@@ -65,14 +66,8 @@ function losses(history: Awaited<ReturnType<typeof fit>>) {
   return history.map(({ epoch, loss, valLoss }) => ({ epoch, loss, valLoss }));
 }
 
-async function inFolder(use: (checkpoint: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(`${folder}/training`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+const inCheckpoint = (use: (checkpoint: string) => Promise<void>) =>
+  inFolder((folder) => use(`${folder}/training`));
 
 /** Trains until so many batches are done. */
 async function stopAfter(
@@ -99,7 +94,7 @@ for (const optimizer of Object.keys(optimizers) as Optimizer[]) {
   const isOurs = ["Adadelta", "Adam"].includes(optimizer);
   for (const batches of isOurs ? [1, 5, 7, 13, 19] : [1, 7]) {
     Deno.test(`${optimizer}, stopped after batch ${batches}: the rest gives the same bits`, () =>
-      inFolder(async (checkpoint) => {
+      inCheckpoint(async (checkpoint) => {
         const whole = build(optimizer);
         const history = await fit(whole, noisy, clean, SETTINGS);
         const before = tf.memory().numTensors;
@@ -127,7 +122,7 @@ for (const optimizer of Object.keys(optimizers) as Optimizer[]) {
 }
 
 Deno.test("a rate that onEpoch lowers is low after going on too", () =>
-  inFolder(async (checkpoint) => {
+  inCheckpoint(async (checkpoint) => {
     const train = (model: tf.LayersModel, batches?: number) => {
       const options = {
         ...SETTINGS,
@@ -148,7 +143,7 @@ Deno.test("a rate that onEpoch lowers is low after going on too", () =>
   }));
 
 Deno.test("the seconds of an epoch are those before a stop, too", () =>
-  inFolder(async (checkpoint) => {
+  inCheckpoint(async (checkpoint) => {
     const options = { ...SETTINGS, epochs: 1, checkpoint };
     const stop = new AbortController();
     await fit(build(), () => noisy, clean, {
@@ -176,7 +171,7 @@ Deno.test("a torn and an altered state are named, and the one before is taken", 
   ];
   const { warn } = console;
   for (const change of damage) {
-    await inFolder(async (checkpoint) => {
+    await inCheckpoint(async (checkpoint) => {
       await stopAfter(13, build(), { checkpoint });
       const states = statesIn(checkpoint);
       assert.equal(states.length, 2);
@@ -195,7 +190,7 @@ Deno.test("a torn and an altered state are named, and the one before is taken", 
 });
 
 Deno.test("a training with other settings, data or model is refused", () =>
-  inFolder(async (checkpoint) => {
+  inCheckpoint(async (checkpoint) => {
     await stopAfter(3, build(), { checkpoint });
     const others: [RegExp, () => Promise<unknown>][] = [
       [
@@ -229,7 +224,7 @@ Deno.test("a training with other settings, data or model is refused", () =>
   }));
 
 Deno.test("two trainings at once in one folder: the second is refused", () =>
-  inFolder(async (checkpoint) => {
+  inCheckpoint(async (checkpoint) => {
     const first = build();
     await fit(first, noisy, clean, {
       ...SETTINGS,
@@ -247,7 +242,7 @@ Deno.test("two trainings at once in one folder: the second is refused", () =>
   }));
 
 Deno.test("a state that cannot be written is an error, and the one before stays", () =>
-  inFolder(async (checkpoint) => {
+  inCheckpoint(async (checkpoint) => {
     await stopAfter(6, build(), { checkpoint }); // one in the second epoch
     const before = statesIn(checkpoint);
     // The next state's place aside is taken by a full folder.

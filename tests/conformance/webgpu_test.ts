@@ -7,6 +7,7 @@ import { findAdapter } from "../../lib/backend/webgpu.ts";
 import * as course from "../../lib/mod.ts";
 import { readFixture } from "../fixture.ts";
 import { testParity } from "../parity.ts";
+import { inFolder } from "../in_folder.ts";
 
 const ignore = await findAdapter() === undefined;
 if (ignore) {
@@ -28,15 +29,6 @@ const builders = {
   "U-Net": { build: course.buildUNet, target: clean },
   classifier: { build: course.buildClassifier, target: labels },
 };
-
-async function inFolder(use: (folder: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 function assertNear(actual: ArrayLike<number>, expected: ArrayLike<number>) {
   assert.equal(actual.length, expected.length);

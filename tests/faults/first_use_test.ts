@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { Random } from "../../lib/random.ts";
 import { ROOT } from "../../tools/system.ts";
+import { inFolder } from "../in_folder.ts";
 
 const deno = Deno.execPath();
 const random = new Random(5);
@@ -48,15 +49,6 @@ function listing(folder: string, path = ""): string[] {
     if (entry.isDirectory) return listing(folder, `${name}/`);
     return `${name} ${Deno.lstatSync(`${folder}/${name}`).size}`;
   }).sort();
-}
-
-async function inFolder(use: (folder: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 /** How often a `step` is killed before its end, and then done whole. */

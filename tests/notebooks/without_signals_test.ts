@@ -21,16 +21,6 @@ async function python(args: string[], env: Record<string, string> = {}) {
   return { code, said, problem };
 }
 
-/** Runs it with a folder that is removed afterwards. */
-async function inFolder(use: (folder: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 const WITHOUT_SIGNALS = `
 import asyncio, sys
 from pathlib import Path
@@ -101,6 +91,7 @@ files.WAITS = [0.01] * 7
 files.write_whole(sys.argv[1], "new\\n")
 print(len(tries))
 `;
+import { inFolder } from "../in_folder.ts";
 
 Deno.test("a file that another program holds is replaced when it lets go", () =>
   inFolder(async (folder) => {
