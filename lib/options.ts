@@ -1,0 +1,56 @@
+/** Options that a function does not know: cells run with their types unchecked. */
+
+/** What others call an option of ours. */
+const ELSEWHERE: Record<string, string> = {
+  lr: "learningRate",
+  noisefactor: "factor",
+  noiselevel: "factor",
+  stddev: "factor",
+  std: "sigma",
+  randomstate: "seed",
+  rng: "random",
+  title: "caption",
+  nclasses: "classes",
+  numclasses: "classes",
+  ncomponents: "components",
+};
+
+/**
+ * Refuses options that are not among `known`, and says which may have been
+ * meant. `of` is the function that they were given to.
+ *
+ * @throws {TypeError} for an option that is not known, or no object of options.
+ */
+export function checkOptions(
+  of: string,
+  options: object,
+  known: readonly string[],
+) {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot use "${options}" as the options of ${of}: write them in braces, ` +
+        `such as { ${known[0]}: … }`,
+    );
+  }
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const meant = known.find((name) => isAlike(name, unknown)) ??
+    known.find((name) => name === ELSEWHERE[plain(unknown)]);
+  throw new TypeError(
+    `Cannot use the option "${unknown}": ${of} has no such option; ` +
+      (meant
+        ? `use "${meant}"`
+        : `its options are ${new Intl.ListFormat("en").format(known)}`),
+  );
+}
+
+/** A name without its capitals and underscores. */
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+}
+
+/** Whether one is the other written otherwise, or with a few letters more. */
+function isAlike(name: string, other: string): boolean {
+  const [a, b] = [plain(name), plain(other)];
+  return b.length > 2 && (a.startsWith(b) || b.startsWith(a));
+}
