@@ -10,7 +10,7 @@ interface Cell {
 }
 
 const COUNTS = ["no", "one", "two", "three", "four", "five", "six", "seven"]
-  .concat(["eight", "nine", "ten"]);
+  .concat(["eight", "nine", "ten", "eleven", "twelve", "thirteen"]);
 
 const names = await notebookNames();
 const read = (name: string) =>
