@@ -1,9 +1,11 @@
 /** The seam between tfjs's layers and networks that run as one. */
 
 import {
+  layers,
   type LayersModel,
   LayersModel as Layers,
   type Scalar,
+  sequential,
   type Tensor,
 } from "@tensorflow/tfjs";
 import {
@@ -37,29 +39,41 @@ interface Seams {
 // Some of this is private in LayersModel, so it is named here.
 type Model =
   & Seams
-  & Pick<LayersModel, "layers" | "inputs" | "outputs" | "loss" | "optimizer">
-  & { metricsTensors: unknown[]; collectedTrainableWeights: Weight[] };
+  & Pick<LayersModel, "layers" | "inputs" | "outputs" | "optimizer">
+  & {
+    lossFunctions: unknown[];
+    metricsTensors: unknown[];
+    collectedTrainableWeights: Weight[];
+  };
 
 /**
  * From now on models that can run as one network do so on this backend, in
  * `fit`, `trainOnBatch`, `evaluate` and `predict`; all others go layer by layer
- * as before.
+ * as before. A model is looked at anew at each step, since its owner may freeze a
+ * layer or change a setting between two of them; that costs 40 microseconds.
+ *
+ * tfjs-layers 4.22 forgets the constraints of weights when it trains (layers
+ * with them never run as one): from now on they hold after each step, as in Keras.
  */
 export function runAsOne() {
-  const layers = Layers.prototype as unknown as Seams;
-  const { makeTrainFunction, makeTestFunction, predictLoop } = layers;
+  const prototype = Layers.prototype as unknown as Seams;
+  const { makeTrainFunction, makeTestFunction, predictLoop } = prototype;
 
-  layers.makeTrainFunction = function (this: Model) {
+  prototype.makeTrainFunction = function (this: Model) {
     const layerByLayer = makeTrainFunction.call(this);
     return (data) => {
       const stages = stagesForLoss(this, data);
       return stages && isPlainTraining(this, stages)
         ? [scalar(train(this, stages, data)) as Scalar]
         // In a scope, that gradients go should the optimiser throw.
-        : engine().tidy(() => layerByLayer(data));
+        : engine().tidy(() => {
+          const losses = layerByLayer(data);
+          constrain(this.collectedTrainableWeights);
+          return losses;
+        });
     };
   };
-  layers.makeTestFunction = function (this: Model) {
+  prototype.makeTestFunction = function (this: Model) {
     makeTestFunction.call(this);
     const layerByLayer = this.testFunction;
     this.testFunction = (data) => {
@@ -69,7 +83,7 @@ export function runAsOne() {
         : layerByLayer(data);
     };
   };
-  layers.predictLoop = function (this: Model, inputs, ...rest) {
+  prototype.predictLoop = function (this: Model, inputs, ...rest) {
     const [x, ...others] = [inputs].flat();
     const stages = others.length === 0 ? stagesFor(this, x) : undefined;
     return stages
@@ -78,18 +92,13 @@ export function runAsOne() {
   };
 }
 
-const known = new WeakMap<Model, Stage[] | undefined>();
-
 /** The stages for an input, where this backend runs and nobody asks for gradients. */
 function stagesFor(model: Model, x: Tensor): Stage[] | undefined {
   const isHere = getBackend() === BACKEND &&
     engine().state.gradientDepth === 0;
   if (!isHere || !fits(x, model.inputs[0])) return undefined;
-  if (!known.has(model)) {
-    const stages = stagesOf(model);
-    known.set(model, stages && isSmall(stages) ? stages : undefined);
-  }
-  return known.get(model);
+  const stages = stagesOf(model);
+  return stages && isSmall(stages) ? stages : undefined;
 }
 
 /** The stages for a batch whose loss is only the cross-entropy. */
@@ -97,13 +106,34 @@ function stagesForLoss(
   model: Model,
   [x, y, ...weights]: Tensor[],
 ): Stage[] | undefined {
-  const isPlain = model.loss === "binaryCrossentropy" &&
+  const { lossFunctions } = model;
+  const isPlain = lossFunctions.length === 1 &&
+    lossFunctions[0] === crossEntropy() &&
     model.metricsTensors.length === 0 &&
     model.layers.every(({ losses }) => losses.length === 0) &&
     weights.every((weight) => weight == null) &&
     fits(y, model.outputs[0]) && x.shape[0] === y.shape[0];
   return isPlain ? stagesFor(model, x) : undefined;
 }
+
+/** The function that tfjs-layers means by "binaryCrossentropy". */
+function crossEntropy(): unknown {
+  if (!known) {
+    const name = "named"; // else it takes the numbers of somebody's layers
+    const layer = layers.activation({
+      name,
+      activation: "linear",
+      inputShape: [1],
+    });
+    const model = sequential({ name, layers: [layer] });
+    model.compile({ optimizer: "sgd", loss: "binaryCrossentropy" });
+    [known] = (model as unknown as { model: Model }).model.lossFunctions;
+    model.dispose();
+  }
+  return known;
+}
+
+let known: unknown;
 
 /** Whether a step is what the stages do: all weights learn, by plain gradients. */
 function isPlainTraining(
@@ -113,6 +143,7 @@ function isPlainTraining(
   const weights = stages.flatMap(({ filter, bias }) => [filter, bias]);
   return weights.length === collectedTrainableWeights.length &&
     weights.every((weight, i) => weight === collectedTrainableWeights[i]) &&
+    weights.every((weight) => weight.read().trainable) &&
     optimizer.minimize === Optimizer.prototype.minimize &&
     optimizer.computeGradients === Optimizer.prototype.computeGradients;
 }
@@ -131,6 +162,16 @@ function train(model: Model, stages: Stage[], data: Tensor[]): number {
     model.optimizer.applyGradients(named);
   });
   return loss;
+}
+
+/** Projects each weight that learns to where its constraint allows it. */
+function constrain(weights: Weight[]) {
+  for (const weight of weights) {
+    const { constraint } = weight, variable = weight.read();
+    if (constraint && variable.trainable) {
+      variable.assign(constraint.apply(variable));
+    }
+  }
 }
 
 function pairOf([x, y]: Tensor[]) {

@@ -18,6 +18,8 @@ interface Case {
   change?: (model: tf.LayersModel) => void;
   /** After. */
   late?: (model: tf.LayersModel) => void;
+  /** Between its two steps. */
+  between?: (model: tf.LayersModel) => void;
   weights?: tf.Tensor1D;
   /** Whether a step runs as one all the same. */
   asOne?: boolean;
@@ -30,6 +32,23 @@ class Clipped extends tf.SGDOptimizer {
     return { value, grads };
   }
 }
+
+const CONVOLUTION =
+  tf.layers.conv2d({ filters: 1, kernelSize: 1 }).constructor.prototype;
+
+/** What a layer of a class that inherits from tfjs's own has above it. */
+const Doubled = Object.create(CONVOLUTION, {
+  constructor: {
+    value: class {
+      static className = "Conv2D";
+    },
+  },
+  call: {
+    value(...args: unknown[]) {
+      return tf.mul(CONVOLUTION.call.apply(this, args) as tf.Tensor, 2);
+    },
+  },
+});
 
 const cases: Record<string, Case> = {
   "plain": { asOne: true },
@@ -54,6 +73,35 @@ const cases: Record<string, Case> = {
     change: ({ layers }) =>
       (layers[1] as unknown as { addLoss: (f: () => tf.Scalar) => void })
         .addLoss(() => tf.scalar(100)),
+  },
+  "frozen after it was compiled": {
+    late: ({ layers }) => layers[1].trainable = false,
+  },
+  "frozen after its first step": {
+    between: ({ layers }) => layers[1].trainable = false,
+    asOne: true,
+  },
+  "another activation after its first step": {
+    between: ({ layers }) =>
+      Object.assign(layers[1], {
+        activation: { apply: tf.tanh, getClassName: () => "tanh" },
+      }),
+    asOne: true,
+  },
+  "another loss after its first step": {
+    between: (model) =>
+      Object.assign(model, { lossFunctions: [tf.metrics.meanSquaredError] }),
+    asOne: true,
+  },
+  "a layer whose call is replaced after its first step": {
+    between: ({ layers }) => {
+      const call = layers[1].call.bind(layers[1]);
+      layers[1].call = (...args) => tf.mul(call(...args) as tf.Tensor, 2);
+    },
+    asOne: true,
+  },
+  "a layer of a class of one's own": {
+    change: ({ layers }) => Object.setPrototypeOf(layers[1], Doubled),
   },
   "gradients of the optimiser's own": {
     compile: () => ({ optimizer: new Clipped(0.5) }),
@@ -107,7 +155,10 @@ async function runsAsOne(use: () => unknown): Promise<boolean> {
   return asOne;
 }
 
-async function trained(name: BackendName, { compile, change, late }: Case) {
+async function trained(
+  name: BackendName,
+  { compile, change, late, between }: Case,
+) {
   await useBackend(name);
   const model = build();
   change?.(model);
@@ -122,6 +173,7 @@ async function trained(name: BackendName, { compile, change, late }: Case) {
   const asOne = name === "wasm-threads"
     ? await runsAsOne(step)
     : (await step(), false);
+  between?.(model);
   await step();
   const evaluated = [model.evaluate(x, y)].flat().map((loss) =>
     loss.dataSync()[0]
@@ -230,4 +282,22 @@ Deno.test("backends asked for at once come one after the other", async () => {
     );
   const first = answer();
   for (let i = 0; i < 50; i++) assert.deepEqual(answer(), first);
+});
+
+Deno.test("constraints hold after each step", async () => {
+  await useBackend();
+  const layer = tf.layers.dense({
+    units: 3,
+    inputShape: [4],
+    kernelConstraint: tf.constraints.maxNorm({ maxValue: 0.5, axis: 0 }),
+    biasConstraint: "nonNeg",
+  });
+  const model = tf.sequential({ layers: [layer] });
+  model.compile({ optimizer: tf.train.sgd(10), loss: "meanSquaredError" });
+  const x = tf.randomNormal([8, 4], 0, 1, "float32", 1);
+  await model.trainOnBatch(x, tf.fill([8, 3], -5));
+  const [kernel, bias] = layer.getWeights();
+  const norms = [...tf.norm(kernel, 2, 0).dataSync()];
+  assert.ok(norms.every((norm) => Math.abs(norm - 0.5) < 1e-6), `${norms}`);
+  assert.deepEqual([...bias.dataSync()], [0, 0, 0]);
 });

@@ -4,7 +4,14 @@
  * probabilities. Every other network goes layer by layer.
  */
 
-import type { LayersModel, SymbolicTensor, Variable } from "@tensorflow/tfjs";
+import {
+  layers as tfLayers,
+  type LayersModel,
+  type SymbolicTensor,
+  type Tensor,
+  util,
+  type Variable,
+} from "@tensorflow/tfjs";
 
 /** What a stage is, in the order of assembly/network/step.ts. */
 export const FIRST = 0, WINOGRAD = 1, UPSAMPLED = 2, LAST = 3;
@@ -18,6 +25,8 @@ type Model = Pick<LayersModel, "layers" | "inputs" | "outputs">;
 /** A weight of a layer; the variable in it may be exchanged. */
 export interface Weight {
   read(): Variable;
+  /** What it must keep to while it learns. */
+  constraint?: { apply(weight: Tensor): Tensor } | null;
 }
 
 /** A convolution with what comes before and after it. */
@@ -69,7 +78,7 @@ function stageOf(
   layer: Layer,
   { doubled, pooled }: { doubled: boolean; pooled: boolean },
 ): Stage | undefined {
-  if (layer.getClassName() !== "Conv2D") return undefined;
+  if (!isA(layer, CONVOLUTION)) return undefined;
   const config = layer.getConfig();
   const isPlain = same(config, {
     kernelSize: [3, 3],
@@ -91,6 +100,8 @@ function stageOf(
   if (h < MIN_SIDE || w < MIN_SIDE) return undefined;
   // By name: the order of layer.weights depends on which of them are frozen.
   const { kernel, bias } = layer as unknown as Record<string, Weight>;
+  const areRight = holds(kernel, [3, 3, cin, cout]) && holds(bias, [cout]);
+  if (!areRight) return undefined;
   const stage = { pooled, h, w, cin, cout, filter: kernel, bias };
   const isWide = cin % 16 === 0 && cout % 16 === 0;
   const isEven = h % 2 === 0 && w % 2 === 0;
@@ -107,7 +118,7 @@ function stageOf(
 }
 
 function isUpsampling(layer: Layer) {
-  return layer.getClassName() === "UpSampling2D" &&
+  return isA(layer, UPSAMPLING) &&
     same(layer.getConfig(), {
       size: [2, 2],
       dataFormat: "channelsLast",
@@ -116,12 +127,32 @@ function isUpsampling(layer: Layer) {
 }
 
 function isPooling(layer: Layer) {
-  return layer.getClassName() === "MaxPooling2D" &&
+  return isA(layer, POOLING) &&
     same(layer.getConfig(), {
       poolSize: [2, 2],
       strides: [2, 2],
       dataFormat: "channelsLast",
     });
+}
+
+/** tfjs's own classes; what inherits from them may do anything. */
+const name = "named"; // else they take the numbers of somebody's layers
+const CONVOLUTION =
+  tfLayers.conv2d({ name, filters: 1, kernelSize: 1 }).constructor;
+const UPSAMPLING = tfLayers.upSampling2d({ name }).constructor;
+const POOLING = tfLayers.maxPooling2d({ name, poolSize: 2 }).constructor;
+
+/** Whether a layer is of that class and does what its class does, unwatched. */
+function isA(layer: Layer, type: unknown): boolean {
+  const { constructor, _callHook } = layer as Layer & { _callHook: unknown };
+  return constructor === type && !Object.hasOwn(layer, "call") && !_callHook;
+}
+
+/** Whether a weight has floats of that shape: no address is checked later. */
+function holds(weight: Weight | null | undefined, shape: number[]): boolean {
+  const variable = weight?.read();
+  return variable?.dtype === "float32" &&
+    util.arraysEqual(variable.shape, shape);
 }
 
 function same(config: Record<string, unknown>, wanted: object) {
