@@ -5,6 +5,7 @@
 
 import { type DataType, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
+import { checkShape } from "./kernels/sizes.ts";
 import { SharedHeap } from "./memory.ts";
 import { Pool } from "./pool.ts";
 
@@ -85,6 +86,7 @@ export class WasmBackend extends MathBackendCPU {
 
   /** A new float32 tensor in shared memory, its contents undefined. */
   output(shape: number[]): TensorInfo {
+    checkShape(shape);
     const length = util.sizeFromShape(shape);
     const address = this.heap.allocate(4 * length);
     const values = this.heap.floats(address, length);
@@ -144,6 +146,7 @@ export class WasmBackend extends MathBackendCPU {
 
   // A view of another tensor's memory (a slice, say) would not outlive it.
   override write(values: Values, shape: number[], dtype: DataType) {
+    checkShape(shape);
     return super.write(ownedCopy(values), shape, dtype);
   }
 

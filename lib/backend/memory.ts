@@ -22,8 +22,12 @@ export class SharedHeap {
   readonly #used = new Map<number, number>();
   #end: number;
 
-  /** Reserves the first `reserved` pages (64 KiB each); at most 4 GiB in all. */
-  constructor({ reserved = 1, maximum = 65_536 } = {}) {
+  /**
+   * Reserves the first `reserved` pages (64 KiB each). The last page of 4 GiB is
+   * never used: the address behind it would be 2^32, which is 0 in 32 bits, and
+   * loops that run until there would not run at all.
+   */
+  constructor({ reserved = 1, maximum = 65_535 } = {}) {
     this.memory = new WebAssembly.Memory({
       initial: reserved,
       maximum,
@@ -42,9 +46,14 @@ export class SharedHeap {
   /**
    * Address of a new block, its contents undefined.
    *
-   * @throws {RangeError} when 4 GiB are used up.
+   * @throws {RangeError} when 4 GiB are used up, or `bytes` is no size.
    */
   allocate(bytes: number): number {
+    if (!Number.isSafeInteger(bytes) || bytes < 0) {
+      throw new RangeError(
+        `Cannot allocate "${bytes}" bytes: not a whole number from 0 up`,
+      );
+    }
     const size = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
     let index = this.#free.findIndex((block) => block.bytes >= size);
     if (index < 0) index = this.#grow(size);

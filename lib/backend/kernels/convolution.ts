@@ -11,6 +11,7 @@ import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
 import { race } from "../race.ts";
 import { packPanels, PANEL, TILE, TILE_BYTES } from "./matmul.ts";
 import { sumAxis } from "./reduce.ts";
+import { checkWindow, hasShape, isWhole } from "./sizes.ts";
 import {
   type Frame,
   isForWinograd,
@@ -39,13 +40,17 @@ const IMAGES_PER_CHUNK = 8;
 /** At most so many bytes of filter gradients wait to be summed. */
 const PARTS_BYTES = 1 << 26;
 
-/** tfjs's own account of the windows. */
+/**
+ * tfjs's own account of the windows.
+ *
+ * @throws {RangeError} when the window is larger than the image.
+ */
 export function convolutionInfo(
   inShape: number[],
   filterShape: number[],
   { strides, pad, dataFormat, dilations = 1, dimRoundingMode }: Attributes,
 ): Info {
-  return backend_util.computeConv2DInfo(
+  const info = backend_util.computeConv2DInfo(
     inShape as Shape4D,
     filterShape as Shape4D,
     strides,
@@ -55,16 +60,14 @@ export function convolutionInfo(
     false,
     backend_util.convertConv2DDataFormat(dataFormat),
   );
+  checkWindow(info);
+  return info;
 }
 
 /** Fast kernels take floats, channels last, and at least one number of each. */
 export function isFast(info: Info, ...tensors: TensorInfo[]) {
-  const { batchSize, inChannels, outChannels, outHeight, outWidth } = info;
-  const { inHeight, inWidth, filterHeight, filterWidth } = info;
-  const sizes = batchSize * inChannels * outChannels * outHeight * outWidth *
-    inHeight * inWidth * filterHeight * filterWidth;
   return areFloats(...tensors) && info.dataFormat === "channelsLast" &&
-    sizes > 0;
+    isWhole(info);
 }
 
 /** The fields of a job that say where pixels lie in the frame, and windows. */
@@ -170,6 +173,9 @@ function conv2D(
 ): TensorInfo | undefined {
   const info = convolutionInfo(x.shape, filter.shape, attrs);
   if (!isFast(info, x, filter)) return undefined;
+  if (!hasShape(x, info.inShape) || !hasShape(filter, info.filterShape)) {
+    return undefined;
+  }
   const frame = frameOf(backend.address(x), info);
   const weights = backend.address(filter);
   const out = backend.output(info.outShape);
@@ -189,7 +195,7 @@ function conv2DBackpropFilter(
   >,
 ): TensorInfo | undefined {
   const info = convolutionInfo(x.shape, attrs.filterShape, attrs);
-  if (!isFast(info, x, dy)) return undefined;
+  if (!isFast(info, x, dy) || !hasShape(dy, info.outShape)) return undefined;
   const frame = frameOf(backend.address(x), info);
   const gradient = backend.address(dy);
   const out = backend.output(info.filterShape);

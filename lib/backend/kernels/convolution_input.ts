@@ -1,10 +1,6 @@
 /** The gradient of a convolution for its input. */
 
-import {
-  type KernelConfig,
-  type TensorInfo,
-  util,
-} from "@tensorflow/tfjs-core";
+import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, type Call } from "./accelerate.ts";
 import {
@@ -15,6 +11,7 @@ import {
   type Info,
   isFast,
 } from "./convolution.ts";
+import { hasShape } from "./sizes.ts";
 import { isForWinograd, winograd } from "./winograd.ts";
 
 /**
@@ -65,10 +62,9 @@ function conv2DBackpropInput(
   >,
 ): TensorInfo | undefined {
   const info = convolutionInfo(attrs.inputShape, filter.shape, attrs);
-  if (
-    !isFast(info, dy, filter) ||
-    !util.arraysEqual(dy.shape, info.outShape)
-  ) return undefined;
+  if (!isFast(info, dy, filter) || !hasShape(dy, info.outShape)) {
+    return undefined;
+  }
   const x = backend.address(dy);
   const out = backend.output(info.inShape);
   const to = backend.address(out);

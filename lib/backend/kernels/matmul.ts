@@ -10,6 +10,7 @@ import type { WasmBackend } from "../backend.ts";
 import { race } from "../race.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
+import { areSizes } from "./sizes.ts";
 
 type Inputs = { a: TensorInfo; b: TensorInfo };
 type Attributes = { transposeA: boolean; transposeB: boolean };
@@ -60,6 +61,8 @@ function matMul(
     Attributes
   >,
 ): TensorInfo | undefined {
+  // Those of one axis are the plain kernel's to refuse.
+  if (a.shape.length < 2 || b.shape.length < 2) return undefined;
   const [aRows, aColumns] = a.shape.slice(-2);
   const [bRows, bColumns] = b.shape.slice(-2);
   const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
@@ -72,7 +75,7 @@ function matMul(
   const isPlain = (aBatches === 1 || aBatches === batches) &&
     (bBatches === 1 || bBatches === batches);
   // Empty products and mismatches are the plain kernel's to answer.
-  if (!areFloats(a, b) || !isPlain || k !== bK || batches * m * n * k === 0) {
+  if (!areFloats(a, b) || !isPlain || k !== bK || !areSizes(batches, m, n, k)) {
     return undefined;
   }
   const from = backend.address(a);

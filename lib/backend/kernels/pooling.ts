@@ -4,10 +4,10 @@ import {
   backend_util,
   type KernelConfig,
   type TensorInfo,
-  util,
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
+import { checkWindow, hasShape, isWhole } from "./sizes.ts";
 
 interface Attributes {
   filterSize: [number, number] | number;
@@ -16,12 +16,16 @@ interface Attributes {
   dimRoundingMode?: "floor" | "round" | "ceil";
 }
 
-/** tfjs's own account of the windows; it never dilates them. */
+/**
+ * tfjs's own account of the windows; it never dilates them.
+ *
+ * @throws {RangeError} when the window is larger than the image.
+ */
 export function poolInfo(
   shape: number[],
   { filterSize, strides, pad, dimRoundingMode }: Attributes,
 ): backend_util.Conv2DInfo {
-  return backend_util.computePool2DInfo(
+  const info = backend_util.computePool2DInfo(
     shape as [number, number, number, number],
     filterSize,
     strides,
@@ -29,6 +33,8 @@ export function poolInfo(
     pad,
     dimRoundingMode,
   );
+  checkWindow(info);
+  return info;
 }
 
 /**
@@ -78,13 +84,9 @@ function forward(kernelName: string, task: string): KernelConfig {
     kernelName,
     ({ inputs: { x }, attrs, backend }) => {
       const info = poolInfo(x.shape, attrs);
-      const size = util.sizeFromShape(x.shape);
       // A window of one pixel is tfjs's to answer: it copies nothing.
-      if (
-        !areFloats(x) || size * info.filterHeight * info.filterWidth <= size
-      ) {
-        return undefined;
-      }
+      const isOne = info.filterHeight === 1 && info.filterWidth === 1;
+      if (!areFloats(x) || !isWhole(info) || isOne) return undefined;
       const from = backend.address(x);
       const out = backend.output(info.outShape);
       runPool(task, info, { backend, x: from, y: backend.address(out) });
@@ -98,7 +100,8 @@ function gradient(kernelName: string, task: string): KernelConfig {
     kernelName,
     ({ inputs: { dy, input }, attrs, backend }) => {
       const info = poolInfo(input.shape, attrs);
-      if (!areFloats(dy, input)) return undefined;
+      const fits = isWhole(info) && hasShape(dy, info.outShape);
+      if (!areFloats(dy, input) || !fits) return undefined;
       const x = backend.address(input);
       const upstream = backend.address(dy);
       const out = backend.output(input.shape);

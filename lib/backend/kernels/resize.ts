@@ -1,12 +1,9 @@
 /** Nearest-neighbour resizing (UpSampling2D) and its gradient. */
 
-import {
-  type KernelConfig,
-  type TensorInfo,
-  util,
-} from "@tensorflow/tfjs-core";
+import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
+import { areSizes } from "./sizes.ts";
 
 /** How tfjs rounds. */
 export interface Rounding {
@@ -71,9 +68,8 @@ export const resizing: KernelConfig[] = [
     "ResizeNearestNeighbor",
     ({ inputs: { images }, attrs: { size, ...rounding }, backend }) => {
       const [n, , , c] = images.shape;
-      if (!areFloats(images) || util.sizeFromShape(images.shape) === 0) {
-        return undefined;
-      }
+      const isWhole = areSizes(...images.shape, ...size);
+      if (!areFloats(images) || !isWhole) return undefined;
       const small = backend.address(images);
       const out = backend.output([n, ...size, c]);
       resize("resizeNearest", {
@@ -90,9 +86,11 @@ export const resizing: KernelConfig[] = [
   accelerate<{ images: TensorInfo; dy: TensorInfo }, Rounding>(
     "ResizeNearestNeighborGrad",
     ({ inputs: { images, dy }, attrs, backend }) => {
-      if (!areFloats(dy) || util.sizeFromShape(images.shape) === 0) {
-        return undefined;
-      }
+      const [n, , , c] = images.shape;
+      const [dyN, , , dyC] = dy.shape;
+      const isWhole = areSizes(...images.shape, ...dy.shape);
+      const fits = isWhole && dyN === n && dyC === c;
+      if (!areFloats(images, dy) || !fits) return undefined;
       const large = backend.address(dy);
       const out = backend.output(images.shape);
       resize("resizeNearestGradient", {

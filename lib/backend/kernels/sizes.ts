@@ -1,0 +1,63 @@
+/**
+ * What is asked of every size before it reaches WebAssembly, where no address is
+ * checked: two sizes below zero have a product above it.
+ */
+
+import { type backend_util, util } from "@tensorflow/tfjs-core";
+
+/** Whether each is a whole number above zero. */
+export function areSizes(...sizes: number[]): boolean {
+  return sizes.every((size) => Number.isInteger(size) && size > 0);
+}
+
+/**
+ * Whether tfjs's account of windows over images is of whole steps, and has at
+ * least one image, one window and one number of each.
+ */
+export function isWhole(info: backend_util.Conv2DInfo): boolean {
+  const { top, left, bottom, right } = info.padInfo;
+  return areSizes(
+    ...info.inShape,
+    ...info.outShape,
+    ...[info.filterHeight, info.filterWidth],
+    ...[info.strideHeight, info.strideWidth],
+    ...[info.dilationHeight, info.dilationWidth],
+  ) && [top, left, bottom, right].every(Number.isInteger);
+}
+
+/**
+ * Checks that a window lies within its image. tfjs gives an answer with sizes
+ * below zero otherwise, and whatever lies in the memory for its numbers.
+ *
+ * @throws {RangeError} when it does not.
+ */
+export function checkWindow(info: backend_util.Conv2DInfo): void {
+  if (!(info.outHeight < 0 || info.outWidth < 0)) return;
+  const window = [info.effectiveFilterHeight, info.effectiveFilterWidth];
+  throw new RangeError(
+    `Cannot move a window of "${window.join(" x ")}" over an image of ` +
+      `${info.inHeight} x ${info.inWidth}: it is larger than the image; use a ` +
+      `smaller window, larger images or padding "same"`,
+  );
+}
+
+/**
+ * Checks the shape of a tensor that is to be made.
+ *
+ * @throws {RangeError} when a size is no whole number from 0 up.
+ */
+export function checkShape(shape: number[]): void {
+  if (shape.every((size) => Number.isInteger(size) && size >= 0)) return;
+  throw new RangeError(
+    `Cannot make a tensor of shape "[${shape}]": each size is a whole number ` +
+      `from 0 up; is a window larger than its image?`,
+  );
+}
+
+/** Whether a tensor has that shape. */
+export function hasShape(
+  { shape }: { shape: number[] },
+  wanted: number[],
+): boolean {
+  return util.arraysEqual(shape, wanted);
+}

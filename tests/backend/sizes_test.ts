@@ -1,0 +1,176 @@
+/** Sizes that are none, before they reach WebAssembly, where no address is checked. */
+
+import * as tf from "@tensorflow/tfjs";
+import assert from "node:assert/strict";
+import type { WasmBackend } from "../../lib/backend/backend.ts";
+import { useBackend } from "../../lib/backend/mod.ts";
+
+type T4 = tf.Tensor4D;
+
+function ones(...shape: number[]) {
+  return tf.ones<tf.Rank>(shape) as T4;
+}
+
+function run(
+  kernelName: string,
+  inputs: Record<string, tf.Tensor>,
+  attrs: Record<string, unknown>,
+) {
+  return tf.engine().runKernel(kernelName, inputs, attrs as tf.NamedAttrMap);
+}
+
+const window = {
+  strides: 1,
+  pad: "valid",
+  dataFormat: "NHWC",
+  dilations: 1,
+};
+
+const refused: Record<string, [() => unknown, RegExp]> = {
+  "a convolution's window larger than its image": [
+    () => tf.conv2d(ones(1, 2, 2, 3), ones(8, 8, 3, 4), 1, "valid"),
+    /window of "8 x 8" over an image of 2 x 2: it is larger/,
+  ],
+  "a window that is larger by its dilation": [
+    () => tf.conv2d(ones(1, 4, 4, 3), ones(3, 3, 3, 4), 1, "valid", "NHWC", 3),
+    /window of "7 x 7" over an image of 4 x 4: it is larger/,
+  ],
+  "padding below zero": [
+    () => tf.conv2d(ones(1, 5, 5, 3), ones(3, 3, 3, 4), 1, -3),
+    /it is larger than the image/,
+  ],
+  "a largest value's window larger than its image": [
+    () => tf.maxPool(ones(1, 2, 2, 1), 4, 1, "valid"),
+    /window of "4 x 4" over an image of 2 x 2: it is larger/,
+  ],
+  "an average's window larger than its image": [
+    () => tf.avgPool(ones(1, 2, 2, 1), 4, 1, "valid"),
+    /it is larger than the image/,
+  ],
+  "a window of each channel larger than its image": [
+    () => tf.depthwiseConv2d(ones(1, 2, 2, 3), ones(8, 8, 3, 1), 1, "valid"),
+    /tensor of shape "\[1,-5,-5,3\]"/,
+  ],
+  "a model's window larger than its image": [
+    () => {
+      const layer = tf.layers.conv2d({
+        filters: 4,
+        kernelSize: 27,
+        inputShape: [null, null, 3],
+      });
+      return tf.sequential({ layers: [layer] }).predict(ones(1, 3, 3, 3));
+    },
+    /window of "27 x 27" over an image of 3 x 3/,
+  ],
+  "a product with one axis": [
+    () => tf.matMul(ones(2, 3), ones(3)),
+    /inner shapes/,
+  ],
+  "a picture of two and a half rows": [
+    () => tf.image.resizeNearestNeighbor(ones(1, 5, 5, 3), [2.5, 2]),
+    /tensor of shape "\[1,2.5,2,3\]"/,
+  ],
+};
+
+for (const [what, [use, message]] of Object.entries(refused)) {
+  Deno.test(`${what} is refused, and no memory kept`, async () => {
+    await useBackend();
+    const { heap } = tf.engine().backend as WasmBackend;
+    const before = heap.usedBytes;
+    assert.throws(() => tf.tidy(() => void use()), { message });
+    assert.ok(heap.usedBytes - before < 100_000, "something is kept");
+  });
+}
+
+const strange: Record<string, (dy: tf.Tensor) => unknown> = {
+  "the filter's gradient": (dy) =>
+    run("Conv2DBackpropFilter", { x: ones(2, 6, 6, 3), dy }, {
+      ...window,
+      filterShape: [3, 3, 3, 4],
+    }),
+  "the input's gradient": (dy) =>
+    run("Conv2DBackpropInput", { dy, filter: ones(3, 3, 3, 4) }, {
+      ...window,
+      inputShape: [2, 6, 6, 3],
+    }),
+  "largest values": (dy) =>
+    run("MaxPoolGrad", {
+      dy,
+      input: ones(2, 8, 8, 4),
+      output: ones(2, 4, 4, 4),
+    }, { filterSize: 2, strides: 2, pad: "valid" }),
+  "averages": (dy) =>
+    run("AvgPoolGrad", { dy, input: ones(2, 8, 8, 4) }, {
+      filterSize: 2,
+      strides: 2,
+      pad: "valid",
+    }),
+  "resizing": (dy) =>
+    run("ResizeNearestNeighborGrad", { images: ones(2, 2, 2, 5), dy }, {
+      alignCorners: false,
+      halfPixelCenters: false,
+    }),
+};
+
+for (const [what, use] of Object.entries(strange)) {
+  Deno.test(`${what}: a dy of another shape reaches no kernel of ours`, async () => {
+    await useBackend();
+    const { pool } = tf.engine().backend as WasmBackend;
+    const { run } = pool;
+    const tasks: string[] = [];
+    pool.run = (task, ...rest) => {
+      tasks.push(task);
+      run.call(pool, task, ...rest);
+    };
+    try {
+      tf.tidy(() => {
+        const dy = ones(1, 1, 1, 4);
+        try {
+          use(dy);
+        } catch {
+          // the plain kernel may throw, but nothing else
+        }
+      });
+    } finally {
+      pool.run = run;
+    }
+    assert.deepEqual(tasks.filter((task) => /grad|conv|pool/i.test(task)), []);
+  });
+}
+
+Deno.test("numbers at the end of the memory are computed like others", async () => {
+  await useBackend();
+  const { heap } = tf.engine().backend as WasmBackend;
+  const length = 1 << 20;
+  const room = 4 * 4 * length; // two operands, their sum and something over
+  const most = 65_535 * 65_536;
+  // Never touched, so the system gives no memory for it.
+  const filler = heap.allocate(most - room - heap.usedBytes - (1 << 24));
+  const kept: tf.Tensor[] = [];
+  try {
+    const x = tf.tidy(() => tf.range(0, length, 1, "float32").add(0));
+    const y = x.add(1);
+    let end = 0;
+    kept.push(x, y);
+    try {
+      while (true) {
+        const sum = tf.add(x, y);
+        kept.push(sum);
+        const address = (tf.engine().backend as WasmBackend).address(sum);
+        end = Math.max(end, address + 4 * length);
+        const values = sum.dataSync();
+        for (let i = 0; i < length; i++) {
+          if (values[i] !== 2 * i + 1) {
+            assert.fail(`number ${i} at ${address} is ${values[i]}`);
+          }
+        }
+      }
+    } catch (error) {
+      if (!/Cannot allocate/.test((error as Error).message)) throw error;
+    }
+    assert.ok(most - end < 4 * length, `only to ${end} of ${most}`);
+  } finally {
+    tf.dispose(kept);
+    heap.free(filler);
+  }
+});
