@@ -27,7 +27,6 @@ export class WasmBackend extends MathBackendCPU {
   readonly heap: SharedHeap;
   readonly #module: WebAssembly.Module;
   #pool: Pool;
-  #scratch = { address: 0, bytes: 0 };
   /** Outputs made so far in keepOnSuccess. */
   #made: TensorInfo["dataId"][] | undefined;
 
@@ -129,19 +128,16 @@ export class WasmBackend extends MathBackendCPU {
   }
 
   /**
-   * Where each thread finds `bytes` of its own, valid until the next call, and
-   * how far on the next thread's lie: on cache lines, so that none is shared.
+   * Memory in which each slot of so many chunks finds `bytes` of its own, and how
+   * far on the next slot's lie: on cache lines, so that none is shared.
    */
-  scratch(bytes: number): { scratch: number; scratchBytes: number } {
+  scratch(
+    allocate: (bytes: number) => number,
+    { bytes, chunks }: { bytes: number; chunks: number },
+  ): { scratch: number; scratchBytes: number } {
     const scratchBytes = Math.ceil(bytes / 64) * 64;
-    const all = scratchBytes * this.#pool.threads;
-    if (this.#scratch.bytes < all) {
-      if (this.#scratch.bytes > 0) this.heap.free(this.#scratch.address);
-      this.#scratch.bytes = 0; // should the next line throw
-      this.#scratch.address = this.heap.allocate(all);
-      this.#scratch.bytes = all;
-    }
-    return { scratch: this.#scratch.address, scratchBytes };
+    const scratch = allocate(scratchBytes * this.#pool.slots(chunks));
+    return { scratch, scratchBytes };
   }
 
   // A view of another tensor's memory (a slice, say) would not outlive it.

@@ -11,6 +11,7 @@ import {
   PENDING,
   REMAINING,
   SERVE,
+  SLOT_OF_CHUNK,
   type Start,
   STATE,
   takeFailure,
@@ -107,6 +108,15 @@ export class Pool {
   }
 
   /**
+   * How many slots so many chunks have among them: places for the numbers that a
+   * chunk needs on its way. Any thread may take any chunk, so where there are
+   * fewer chunks than threads each chunk has one, else each thread.
+   */
+  slots(chunks: number): number {
+    return Math.min(chunks, this.threads);
+  }
+
+  /**
    * Runs `task` for every chunk below `chunks` and returns when all are done.
    * Chunks run in any order on any thread, so they must not touch the same
    * memory; then the result does not depend on the number of threads.
@@ -128,6 +138,7 @@ export class Pool {
     }
     words.set(numbers, JOB / 4);
     words[TASK] = index;
+    words[SLOT_OF_CHUNK] = Number(chunks <= this.threads);
     Atomics.store(words, PENDING, chunks);
     Atomics.store(words, REMAINING, chunks);
     if (chunks > 1) {

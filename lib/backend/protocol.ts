@@ -26,6 +26,8 @@ export const WAIT = 2;
 export const ALIVE = 96;
 /** 1 when a chunk has thrown. */
 export const FAILED = 65;
+/** 1 where a chunk's slot is its own number, 0 where it is its thread's. */
+export const SLOT_OF_CHUNK = 67;
 /** Length in bytes of the failure's message. */
 export const MESSAGE_LENGTH = 66;
 /** Byte address of the message, and the bytes there are for it. */
@@ -36,7 +38,7 @@ export const JOB = 512;
 export const JOB_WORDS = 64;
 
 /** A task of the WebAssembly module. */
-export type Task = (job: number, chunk: number, thread: number) => void;
+export type Task = (job: number, chunk: number, slot: number) => void;
 
 /** What a worker is started with. */
 export interface Start {
@@ -63,7 +65,7 @@ export function work(words: Int32Array, tasks: Task[], thread: number) {
     const chunk = Atomics.sub(words, REMAINING, 1) - 1;
     if (chunk < 0) return;
     try {
-      tasks[words[TASK]](JOB, chunk, thread);
+      tasks[words[TASK]](JOB, chunk, words[SLOT_OF_CHUNK] ? chunk : thread);
     } catch (error) {
       reportFailure(words, error);
     }

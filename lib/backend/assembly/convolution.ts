@@ -16,7 +16,6 @@ export class Frame {
   c: i32;
   top: i32; // where pixel (0, 0) lies in the frame; may be negative
   left: i32;
-  frameH: i32;
   frameW: i32;
 }
 
@@ -34,23 +33,27 @@ class ConvolutionJob extends Frame {
   outW: i32;
   channels: i32;
   n: i32;
-  imagesPerChunk: i32;
+  imagesPerChunk: i32; // 1 where an image goes through in strips
+  stripRows: i32; // rows of outputs that go through together
   narrow: bool;
-  scratch: usize; // a thread: a tile, pointers, frames, packed dy
+  scratch: usize; // a slot: a tile, pointers, frames, packed dy
   scratchBytes: usize;
   // For the filter gradient:
   dy: usize; // [n, outH, outW, channels]
   panelsAtOnce: i32; // of dy, packed
 }
 
-/** Copies image `index` into its frame; the rest of the frame is zero. */
-export function fillFrame(p: Frame, index: i32, frame: usize): void {
+/**
+ * Copies image `index` into `rows` rows of its frame, from row `top` of it on; what
+ * is not covered by the image is zero.
+ */
+export function fillFrame(p: Frame, index: i32, frame: usize, top: i32, rows: i32): void {
   const frameRow = p.frameW * p.c, imageRow = p.w * p.c;
   const image = p.x + (<usize> (index * p.h * imageRow) << 2);
   // Numbers of a row that lie in the frame: where they start there, and end.
   const first = max(0, -p.left * p.c), start = min(frameRow, max(0, p.left * p.c));
   const count = max(0, min(imageRow - first, frameRow - start));
-  for (let row = 0; row < p.frameH; row++) {
+  for (let row = top; row < top + rows; row++) {
     const y = row - p.top;
     if (y < 0 || y >= p.h) zeroFloats(frame, frameRow);
     else {
@@ -73,18 +76,29 @@ function pointerBytes(count: i32): usize {
   return (<usize> count * 4 + 63) & ~63;
 }
 
+/** Rows of the frame that so many rows of outputs see. */
+// @ts-ignore: decorator
+@inline
+function rowsSeen(p: ConvolutionJob, rows: i32): i32 {
+  return (rows - 1) * p.strideH + (p.kh - 1) * p.dilationH + 1;
+}
+
 /**
  * Chunk: all output pixels of `imagesPerChunk` images, so that few tiles of
- * theirs hang over. A panel of the filter stays in the cache for all of them.
+ * theirs hang over, or those of one strip of an image. A panel of the filter
+ * stays in the cache for all of them.
  */
-export function convolution(job: usize, chunk: i32, thread: i32): void {
+export function convolution(job: usize, chunk: i32, slot: i32): void {
   const p = changetype<ConvolutionJob>(job);
-  const spare = p.scratch + <usize> thread * p.scratchBytes;
+  const spare = p.scratch + <usize> slot * p.scratchBytes;
   const pointers = spare + TILE_BYTES;
-  const pixels = p.outH * p.outW;
-  const frames = pointers + pointerBytes(p.imagesPerChunk * pixels);
-  const frameBytes = <usize> (p.frameH * p.frameW * p.c) << 2;
-  const first = chunk * p.imagesPerChunk;
+  const strips = (p.outH + p.stripRows - 1) / p.stripRows;
+  const top = chunk % strips * p.stripRows;
+  const outH = min(p.stripRows, p.outH - top), pixels = outH * p.outW;
+  const frames = pointers + pointerBytes(p.imagesPerChunk * p.stripRows * p.outW);
+  const frameH = rowsSeen(p, outH);
+  const frameBytes = <usize> (frameH * p.frameW * p.c) << 2;
+  const first = chunk / strips * p.imagesPerChunk;
   const images = min(p.n - first, p.imagesPerChunk);
   const k = p.kh * p.kw * p.c;
   const outRow = <usize> p.channels << 2;
@@ -92,15 +106,16 @@ export function convolution(job: usize, chunk: i32, thread: i32): void {
   // Dilated columns are not neighbours, so each is a pass of its own.
   const together = p.dilationW == 1 ? p.kw : 1;
   for (let image = 0; image < images; image++) {
-    fillFrame(p, first + image, frames + <usize> image * frameBytes);
+    const frame = frames + <usize> image * frameBytes;
+    fillFrame(p, first + image, frame, top * p.strideH, frameH);
   }
-  const out = p.out + <usize> (first * pixels) * outRow;
+  const out = p.out + <usize> ((first * p.outH + top) * p.outW) * outRow;
   for (let kx = 0; kx < p.kw; kx += together) {
     let pointer = pointers;
     for (let image = 0; image < images; image++) {
       const frame = frames + <usize> image * frameBytes +
         (<usize> (kx * p.dilationW * p.c) << 2);
-      for (let y = 0; y < p.outH; y++) {
+      for (let y = 0; y < outH; y++) {
         let window = frame + <usize> (y * p.strideH) * rowPitch;
         for (let x = 0; x < p.outW; x++) {
           store<usize>(pointer, window);
@@ -137,15 +152,14 @@ export function convolution(job: usize, chunk: i32, thread: i32): void {
  * Chunk: the sum over `imagesPerChunk` images of the filter gradient, written
  * to its own part of `out`; the parts are summed later in a fixed order.
  */
-export function filterGradient(job: usize, chunk: i32, thread: i32): void {
+export function filterGradient(job: usize, chunk: i32, slot: i32): void {
   const p = changetype<ConvolutionJob>(job);
-  const spare = p.scratch + <usize> thread * p.scratchBytes;
+  const spare = p.scratch + <usize> slot * p.scratchBytes;
   const pointers = spare + TILE_BYTES;
-  const pixels = p.outH * p.outW;
   const k = p.kh * p.kw * p.c;
   const frame = pointers + pointerBytes(k);
-  const panels = frame + (<usize> (p.frameH * p.frameW * p.c) << 2); // of dy
-  const panelBytes = <usize> (pixels * PANEL) << 2;
+  const panels = frame + (<usize> (rowsSeen(p, p.stripRows) * p.frameW * p.c) << 2); // of dy
+  const panelBytes = <usize> (p.stripRows * p.outW * PANEL) << 2;
   const outRow = <usize> p.channels << 2;
   const rowPitch = <usize> (p.frameW * p.c) << 2;
   const out = p.out + <usize> (chunk * k) * outRow;
@@ -163,33 +177,36 @@ export function filterGradient(job: usize, chunk: i32, thread: i32): void {
     }
   }
   for (let index = first; index < end; index++) {
-    fillFrame(p, index, frame);
-    const dy = p.dy + <usize> (index * pixels) * outRow;
-    const group = p.panelsAtOnce * PANEL;
-    for (let start = 0; start < p.channels; start += group) {
-      const stop = min(p.channels, start + group);
-      for (let channel = start; channel < stop; channel += PANEL) {
-        const panel = panels + <usize> ((channel - start) / PANEL) * panelBytes;
-        packPanel(dy, pixels, p.channels, outRow, 4, channel / PANEL, panel);
-      }
-      for (let row = 0; row < k; row += TILE) {
+    for (let top = 0; top < p.outH; top += p.stripRows) {
+      const outH = min(p.stripRows, p.outH - top), pixels = outH * p.outW;
+      fillFrame(p, index, frame, top * p.strideH, rowsSeen(p, outH));
+      const dy = p.dy + <usize> ((index * p.outH + top) * p.outW) * outRow;
+      const group = p.panelsAtOnce * PANEL;
+      for (let start = 0; start < p.channels; start += group) {
+        const stop = min(p.channels, start + group);
         for (let channel = start; channel < stop; channel += PANEL) {
-          edgeTile(
-            p.narrow,
-            min(TILE, k - row),
-            min(PANEL, p.channels - channel),
-            pointers + (<usize> row << 2),
-            p.outH,
-            <usize> p.strideH * rowPitch,
-            0,
-            p.outW,
-            <usize> (p.strideW * p.c) << 2,
-            panels + <usize> ((channel - start) / PANEL) * panelBytes,
-            out + <usize> row * outRow + (<usize> channel << 2),
-            outRow,
-            index > first,
-            spare,
-          );
+          const panel = panels + <usize> ((channel - start) / PANEL) * panelBytes;
+          packPanel(dy, pixels, p.channels, outRow, 4, channel / PANEL, panel);
+        }
+        for (let row = 0; row < k; row += TILE) {
+          for (let channel = start; channel < stop; channel += PANEL) {
+            edgeTile(
+              p.narrow,
+              min(TILE, k - row),
+              min(PANEL, p.channels - channel),
+              pointers + (<usize> row << 2),
+              outH,
+              <usize> p.strideH * rowPitch,
+              0,
+              p.outW,
+              <usize> (p.strideW * p.c) << 2,
+              panels + <usize> ((channel - start) / PANEL) * panelBytes,
+              out + <usize> row * outRow + (<usize> channel << 2),
+              outRow,
+              index > first || top > 0,
+              spare,
+            );
+          }
         }
       }
     }
@@ -200,18 +217,21 @@ export function filterGradient(job: usize, chunk: i32, thread: i32): void {
  * Convolution to one channel. As columns of a product the filter would fill one
  * lane of eight; instead each pixel of the frame is multiplied with all windows'
  * weights, [c] by [c, kh * kw], and an output adds up one number of each.
- * Chunk: one image.
+ * Chunk: one strip of an image.
  */
-export function convolutionToOne(job: usize, chunk: i32, thread: i32): void {
+export function convolutionToOne(job: usize, chunk: i32, slot: i32): void {
   const p = changetype<ConvolutionJob>(job);
-  const spare = p.scratch + <usize> thread * p.scratchBytes;
+  const spare = p.scratch + <usize> slot * p.scratchBytes;
   const pointers = spare + TILE_BYTES;
   const frame = pointers + pointerBytes(TILE);
-  const pixels = p.frameH * p.frameW;
+  const strips = (p.outH + p.stripRows - 1) / p.stripRows;
+  const image = chunk / strips, top = chunk % strips * p.stripRows;
+  const outH = min(p.stripRows, p.outH - top), frameH = rowsSeen(p, outH);
+  const pixels = frameH * p.frameW;
   const windows = p.kh * p.kw;
   const products = frame + (<usize> (pixels * p.c) << 2); // [pixels, windows]
   const row = <usize> windows << 2;
-  fillFrame(p, chunk, frame);
+  fillFrame(p, image, frame, top * p.strideH, frameH);
   for (let pixel = 0; pixel < pixels; pixel += TILE) {
     const rows = min(TILE, pixels - pixel);
     for (let r = 0; r < rows; r++) {
@@ -239,8 +259,8 @@ export function convolutionToOne(job: usize, chunk: i32, thread: i32): void {
       );
     }
   }
-  let out = p.out + (<usize> (chunk * p.outH * p.outW) << 2);
-  for (let y = 0; y < p.outH; y++) {
+  let out = p.out + (<usize> ((image * p.outH + top) * p.outW) << 2);
+  for (let y = 0; y < outH; y++) {
     for (let x = 0; x < p.outW; x++) {
       let sum: f32 = 0;
       for (let ky = 0; ky < p.kh; ky++) {
@@ -274,7 +294,7 @@ class PhaseJob {
 }
 
 /** Puts every strideH-th row and strideW-th column. Chunk: one image. */
-export function putPhase(job: usize, chunk: i32, _thread: i32): void {
+export function putPhase(job: usize, chunk: i32, _slot: i32): void {
   const p = changetype<PhaseJob>(job);
   const pixel = <usize> p.c << 2;
   let from = p.part + <usize> (chunk * p.rows * p.columns) * pixel;

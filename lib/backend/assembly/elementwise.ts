@@ -144,69 +144,69 @@ function runBinary(operation: i32, job: usize, chunk: i32): void {
 }
 
 // One export an operation, so that the compiler sees it as a constant.
-export function relu(job: usize, chunk: i32, _thread: i32): void {
+export function relu(job: usize, chunk: i32, _slot: i32): void {
   runUnary(RELU, job, chunk);
 }
-export function neg(job: usize, chunk: i32, _thread: i32): void {
+export function neg(job: usize, chunk: i32, _slot: i32): void {
   runUnary(NEG, job, chunk);
 }
-export function abs(job: usize, chunk: i32, _thread: i32): void {
+export function abs(job: usize, chunk: i32, _slot: i32): void {
   runUnary(ABS, job, chunk);
 }
-export function square(job: usize, chunk: i32, _thread: i32): void {
+export function square(job: usize, chunk: i32, _slot: i32): void {
   runUnary(SQUARE, job, chunk);
 }
-export function sqrt(job: usize, chunk: i32, _thread: i32): void {
+export function sqrt(job: usize, chunk: i32, _slot: i32): void {
   runUnary(SQRT, job, chunk);
 }
-export function step(job: usize, chunk: i32, _thread: i32): void {
+export function step(job: usize, chunk: i32, _slot: i32): void {
   runUnary(STEP, job, chunk);
 }
-export function sign(job: usize, chunk: i32, _thread: i32): void {
+export function sign(job: usize, chunk: i32, _slot: i32): void {
   runUnary(SIGN, job, chunk);
 }
-export function clip(job: usize, chunk: i32, _thread: i32): void {
+export function clip(job: usize, chunk: i32, _slot: i32): void {
   runUnary(CLIP, job, chunk);
 }
-export function exp(job: usize, chunk: i32, _thread: i32): void {
+export function exp(job: usize, chunk: i32, _slot: i32): void {
   runUnary(EXP, job, chunk);
 }
-export function log(job: usize, chunk: i32, _thread: i32): void {
+export function log(job: usize, chunk: i32, _slot: i32): void {
   runUnary(LOG, job, chunk);
 }
-export function log1p(job: usize, chunk: i32, _thread: i32): void {
+export function log1p(job: usize, chunk: i32, _slot: i32): void {
   runUnary(LOG1P, job, chunk);
 }
-export function sigmoid(job: usize, chunk: i32, _thread: i32): void {
+export function sigmoid(job: usize, chunk: i32, _slot: i32): void {
   runUnary(SIGMOID, job, chunk);
 }
-export function tanh(job: usize, chunk: i32, _thread: i32): void {
+export function tanh(job: usize, chunk: i32, _slot: i32): void {
   runUnary(TANH, job, chunk);
 }
-export function add(job: usize, chunk: i32, _thread: i32): void {
+export function add(job: usize, chunk: i32, _slot: i32): void {
   runBinary(ADD, job, chunk);
 }
-export function sub(job: usize, chunk: i32, _thread: i32): void {
+export function sub(job: usize, chunk: i32, _slot: i32): void {
   runBinary(SUB, job, chunk);
 }
-export function mul(job: usize, chunk: i32, _thread: i32): void {
+export function mul(job: usize, chunk: i32, _slot: i32): void {
   runBinary(MUL, job, chunk);
 }
-export function div(job: usize, chunk: i32, _thread: i32): void {
+export function div(job: usize, chunk: i32, _slot: i32): void {
   runBinary(DIV, job, chunk);
 }
-export function maximum(job: usize, chunk: i32, _thread: i32): void {
+export function maximum(job: usize, chunk: i32, _slot: i32): void {
   runBinary(MAX, job, chunk);
 }
-export function minimum(job: usize, chunk: i32, _thread: i32): void {
+export function minimum(job: usize, chunk: i32, _slot: i32): void {
   runBinary(MIN, job, chunk);
 }
-export function squaredDifference(job: usize, chunk: i32, _thread: i32): void {
+export function squaredDifference(job: usize, chunk: i32, _slot: i32): void {
   runBinary(SQUARED_DIFFERENCE, job, chunk);
 }
-export function reluGradient(job: usize, chunk: i32, _thread: i32): void {
+export function reluGradient(job: usize, chunk: i32, _slot: i32): void {
   runBinary(RELU_GRADIENT, job, chunk);
 }
-export function clipGradient(job: usize, chunk: i32, _thread: i32): void {
+export function clipGradient(job: usize, chunk: i32, _slot: i32): void {
   runBinary(CLIP_GRADIENT, job, chunk);
 }

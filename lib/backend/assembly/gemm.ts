@@ -120,7 +120,7 @@ class PackJob {
 }
 
 /** Chunk: one panel of one matrix of the batch. */
-export function pack(job: usize, chunk: i32, _thread: i32): void {
+export function pack(job: usize, chunk: i32, _slot: i32): void {
   const p = changetype<PackJob>(job);
   packPanel(
     p.b + <usize> (chunk / p.panels) * p.batchStride,
@@ -147,7 +147,7 @@ class MatMulJob {
   panelsBatch: usize;
   rowsPerChunk: i32;
   narrow: bool;
-  scratch: usize; // a thread: a tile, and six pointers
+  scratch: usize; // a slot: a tile, and six pointers
   scratchBytes: usize;
 }
 
@@ -155,9 +155,9 @@ class MatMulJob {
 const BLOCK: i32 = 256;
 
 /** Chunk: `rowsPerChunk` rows of one product of the batch. */
-export function matMul(job: usize, chunk: i32, thread: i32): void {
+export function matMul(job: usize, chunk: i32, slot: i32): void {
   const p = changetype<MatMulJob>(job);
-  const spare = p.scratch + <usize> thread * p.scratchBytes;
+  const spare = p.scratch + <usize> slot * p.scratchBytes;
   const pointers = spare + TILE_BYTES;
   const perProduct = (p.m + p.rowsPerChunk - 1) / p.rowsPerChunk;
   const batch = chunk / perProduct;

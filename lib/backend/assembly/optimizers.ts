@@ -26,7 +26,7 @@ function averaged(average: v128, rho: v128, x: v128, rest: v128): v128 {
 }
 
 /** One step of Adadelta. Chunk: `perChunk` numbers. */
-export function adadelta(job: usize, chunk: i32, _thread: i32): void {
+export function adadelta(job: usize, chunk: i32, _slot: i32): void {
   const p = changetype<AdadeltaJob>(job);
   const end = <usize> min(p.length, (chunk + 1) * p.perChunk) << 2;
   const rho = f32x4.splat(p.rho), rest = f32x4.splat(p.rest);
@@ -64,7 +64,7 @@ class AdamJob {
 }
 
 /** One step of Adam, in tfjs's order of operations. Chunk: `perChunk` numbers. */
-export function adam(job: usize, chunk: i32, _thread: i32): void {
+export function adam(job: usize, chunk: i32, _slot: i32): void {
   const p = changetype<AdamJob>(job);
   const end = <usize> min(p.length, (chunk + 1) * p.perChunk) << 2;
   const beta1 = f32x4.splat(p.beta1), rest1 = f32x4.splat(p.rest1);

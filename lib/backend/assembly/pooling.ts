@@ -49,7 +49,7 @@ function largestOfFour(at: usize, pixel: usize, row: usize): v128 {
 }
 
 /** Chunk: one image. */
-export function maxPool(job: usize, chunk: i32, _thread: i32): void {
+export function maxPool(job: usize, chunk: i32, _slot: i32): void {
   const p = changetype<PoolJob>(job);
   const pixel = <usize> p.c << 2;
   const image = p.x + <usize> (chunk * p.h * p.w) * pixel;
@@ -108,7 +108,7 @@ function toLargest(at: usize, pixel: usize, row: usize, dy: usize, to: usize): v
 }
 
 /** Chunk: one image. dy goes to the first largest pixel of each window. */
-export function maxPoolGradient(job: usize, chunk: i32, _thread: i32): void {
+export function maxPoolGradient(job: usize, chunk: i32, _slot: i32): void {
   const p = changetype<PoolJob>(job);
   const pixel = <usize> p.c << 2;
   const offset = <usize> (chunk * p.h * p.w) * pixel;
@@ -162,7 +162,7 @@ export function maxPoolGradient(job: usize, chunk: i32, _thread: i32): void {
 }
 
 /** Chunk: one image. Pixels of the padding do not count. */
-export function averagePool(job: usize, chunk: i32, _thread: i32): void {
+export function averagePool(job: usize, chunk: i32, _slot: i32): void {
   const p = changetype<PoolJob>(job);
   const pixel = <usize> p.c << 2;
   const image = p.x + <usize> (chunk * p.h * p.w) * pixel;
@@ -197,7 +197,7 @@ export function averagePool(job: usize, chunk: i32, _thread: i32): void {
 export function averagePoolGradient(
   job: usize,
   chunk: i32,
-  _thread: i32,
+  _slot: i32,
 ): void {
   const p = changetype<PoolJob>(job);
   const pixel = <usize> p.c << 2;

@@ -18,7 +18,7 @@ class ResizeJob {
 }
 
 /** Chunk: one image. */
-export function resizeNearest(job: usize, chunk: i32, _thread: i32): void {
+export function resizeNearest(job: usize, chunk: i32, _slot: i32): void {
   const p = changetype<ResizeJob>(job);
   const pixel = <usize> p.c << 2;
   const image = p.small + <usize> (chunk * p.h * p.w) * pixel;
@@ -38,7 +38,7 @@ export function resizeNearest(job: usize, chunk: i32, _thread: i32): void {
 export function resizeNearestGradient(
   job: usize,
   chunk: i32,
-  _thread: i32,
+  _slot: i32,
 ): void {
   const p = changetype<ResizeJob>(job);
   const pixel = <usize> p.c << 2;

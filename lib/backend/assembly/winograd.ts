@@ -18,7 +18,7 @@ import {
   transformInput,
 } from "./network/winograd";
 
-const FRAME_BYTES: usize = 8 * 4;
+const FRAME_BYTES: usize = 7 * 4;
 
 @unmanaged
 class LayerJob {
@@ -27,7 +27,7 @@ class LayerJob {
   n: i32;
   imagesPerChunk: i32;
   strip: i32; // rows of tiles that go through together
-  scratch: usize; // a thread: lines, frame, values, products
+  scratch: usize; // a slot: lines, frame, values, products
   scratchBytes: usize;
 }
 
@@ -43,32 +43,31 @@ function layerOf(job: usize): LayerJob {
   return changetype<LayerJob>(job + FRAME_BYTES + STAGE_BYTES);
 }
 
-/** Where a thread's numbers lie: lines first. */
+/** Where a slot's numbers lie: lines first. */
 // @ts-ignore: decorator
 @inline
-function linesOf(p: LayerJob, thread: i32): usize {
-  return p.scratch + <usize> thread * p.scratchBytes;
+function linesOf(p: LayerJob, slot: i32): usize {
+  return p.scratch + <usize> slot * p.scratchBytes;
 }
 
 /** The stage's filter, transformed. One chunk. */
-export function winogradFilter(job: usize, _chunk: i32, thread: i32): void {
-  transformFilter(stageOf(job), linesOf(layerOf(job), thread));
+export function winogradFilter(job: usize, _chunk: i32, slot: i32): void {
+  transformFilter(stageOf(job), linesOf(layerOf(job), slot));
 }
 
 /** y[h, w, cout] of one image. Chunk: one image. */
-export function winogradConvolution(job: usize, chunk: i32, thread: i32): void {
+export function winogradConvolution(job: usize, chunk: i32, slot: i32): void {
   const s = stageOf(job), p = layerOf(job);
   const pixel = <usize> s.cin << 2, outPixel = <usize> s.cout << 2;
-  const lines = linesOf(p, thread), frame = lines + LINES_BYTES;
-  const values = frame + <usize> (s.frameH * s.frameW) * pixel;
+  const lines = linesOf(p, slot), frame = lines + LINES_BYTES;
+  const values = frame + <usize> ((4 * p.strip + 2) * s.frameW) * pixel;
   const products = values + <usize> PARTS * partOf(p.strip * s.tilesW, s.cin);
   const outRow = <usize> s.w * outPixel;
   const out = p.out + <usize> (chunk * s.h) * outRow;
-  fillFrame(changetype<Frame>(job), chunk, frame);
   for (let y = 0; y < s.tilesH; y += p.strip) {
     const tilesH = min(p.strip, s.tilesH - y), tiles = tilesH * s.tilesW;
-    const strip = frame + <usize> (4 * y * s.frameW) * pixel;
-    transformInput(s, strip, tilesH, values, partOf(tiles, s.cin), lines);
+    fillFrame(changetype<Frame>(job), chunk, frame, 4 * y, 4 * tilesH + 2);
+    transformInput(s, frame, tilesH, values, partOf(tiles, s.cin), lines);
     multiply(s, values, products, tiles);
     let m = products;
     for (let i = 0; i < tilesH; i++) {
@@ -99,23 +98,22 @@ function copyTile(s: Stage, image: usize, y: i32, x: i32, tile: usize, back: boo
 }
 
 /** Sum of V' Z over `imagesPerChunk` images, to a part of `out` of its own. */
-export function winogradFilterGradient(job: usize, chunk: i32, thread: i32): void {
+export function winogradFilterGradient(job: usize, chunk: i32, slot: i32): void {
   const s = stageOf(job), p = layerOf(job);
   const pixel = <usize> s.cin << 2, outPixel = <usize> s.cout << 2;
-  const lines = linesOf(p, thread), frame = lines + LINES_BYTES;
-  const values = frame + <usize> (s.frameH * s.frameW) * pixel;
+  const lines = linesOf(p, slot), frame = lines + LINES_BYTES;
+  const values = frame + <usize> ((4 * p.strip + 2) * s.frameW) * pixel;
   const z = values + <usize> PARTS * partOf(p.strip * s.tilesW, s.cin);
   const uPart = <usize> s.cin * outPixel;
   const sums = p.out + <usize> (chunk * PARTS) * uPart;
   memory.fill(sums, 0, <usize> PARTS * uPart);
   const end = min(p.n, (chunk + 1) * p.imagesPerChunk);
   for (let image = chunk * p.imagesPerChunk; image < end; image++) {
-    fillFrame(changetype<Frame>(job), image, frame);
     const dy = p.dy + <usize> (image * s.h * s.w) * outPixel;
     for (let y = 0; y < s.tilesH; y += p.strip) {
       const tilesH = min(p.strip, s.tilesH - y), tiles = tilesH * s.tilesW;
-      const strip = frame + <usize> (4 * y * s.frameW) * pixel;
-      transformInput(s, strip, tilesH, values, partOf(tiles, s.cin), lines);
+      fillFrame(changetype<Frame>(job), image, frame, 4 * y, 4 * tilesH + 2);
+      transformInput(s, frame, tilesH, values, partOf(tiles, s.cin), lines);
       transformStrip(s, dy, y, tilesH, z, lines);
       for (let part: usize = 0; part < <usize> PARTS; part++) {
         addOuterProducts(
@@ -145,7 +143,7 @@ function transformStrip(s: Stage, dy: usize, first: i32, tilesH: i32, z: usize, 
 }
 
 /** dw = G' dU G of the sums of all chunks, which `out` points to. One chunk. */
-export function winogradSum(job: usize, _chunk: i32, thread: i32): void {
+export function winogradSum(job: usize, _chunk: i32, slot: i32): void {
   const p = layerOf(job);
-  filterGradient(stageOf(job), p.out, linesOf(p, thread));
+  filterGradient(stageOf(job), p.out, linesOf(p, slot));
 }

@@ -35,6 +35,8 @@ export interface Attributes {
 const OUTPUTS_PER_CHUNK = 192;
 /** What a thread should have in hand at most, for its second cache. */
 const CACHE_BYTES = 1 << 18;
+/** An image that needs more than this on its way goes through in strips. */
+const STRIP_BYTES = 1 << 20;
 /** Images whose filter gradients are summed before the chunks are. */
 const IMAGES_PER_CHUNK = 8;
 /** At most so many bytes of filter gradients wait to be summed. */
@@ -94,8 +96,6 @@ function frameOf(x: number, info: Info): Frame {
     c: info.inChannels,
     top: info.padInfo.top,
     left: info.padInfo.left,
-    frameH: (info.outHeight - 1) * info.strideHeight +
-      (info.filterHeight - 1) * info.dilationHeight + 1,
     frameW: (info.outWidth - 1) * info.strideWidth +
       (info.filterWidth - 1) * info.dilationWidth + 1,
   };
@@ -112,12 +112,22 @@ export function convolve(
   } & ReturnType<typeof geometry>,
 ) {
   const { kh, kw, channels, outH, outW } = windows;
-  const { c, frameH, frameW } = frame;
-  // To one channel: the filter's columns are its windows, [c, kh * kw].
-  const toOne = channels === 1 && kh * kw > 1;
-  const frameBytes = 4 * frameH * frameW * c;
+  const { c, frameW } = frame;
+  const isToOne = channels === 1 && kh * kw > 1;
+  const rowBytes = 4 * frameW * (c + kh * kw);
+  // To one channel: the filter's columns are its windows, [c, kh * kw]. Where
+  // even one row of outputs needs too much for that, they are what they are.
+  const toOne = isToOne && rowsSeen(windows, 1) * rowBytes <= STRIP_BYTES;
+  const bytesOf = (rows: number) =>
+    toOne
+      ? TILE_BYTES + pointerBytes(TILE) + rowsSeen(windows, rows) * rowBytes
+      : TILE_BYTES + pointerBytes(rows * outW) +
+        rowsSeen(windows, rows) * 4 * frameW * c;
+  const stripRows = rowsWithin(STRIP_BYTES, { rows: outH, bytesOf });
+  const strips = Math.ceil(outH / stripRows);
+  const frameBytes = 4 * rowsSeen(windows, outH) * frameW * c;
   const perThread = Math.ceil(n / backend.pool.threads);
-  const together = toOne ? 1 : Math.max(
+  const together = toOne || strips > 1 ? 1 : Math.max(
     1,
     Math.min(
       Math.ceil(OUTPUTS_PER_CHUNK / (outH * outW)),
@@ -128,11 +138,8 @@ export function convolve(
   const imagesPerChunk = Math.ceil(
     perThread / Math.ceil(perThread / together),
   );
-  const bytes = toOne
-    ? TILE_BYTES + pointerBytes(TILE) + frameBytes +
-      4 * frameH * frameW * kh * kw
-    : TILE_BYTES + pointerBytes(imagesPerChunk * outH * outW) +
-      imagesPerChunk * frameBytes;
+  const chunks = Math.ceil(n / imagesPerChunk) * strips;
+  const bytes = imagesPerChunk * bytesOf(stripRows);
   backend.heap.borrow((allocate) => {
     const panels = packPanels(backend, allocate, {
       b: filter,
@@ -148,15 +155,35 @@ export function convolve(
       ...windows,
       n,
       imagesPerChunk,
+      stripRows,
       narrow: 0,
-      ...backend.scratch(bytes),
+      ...backend.scratch(allocate, { bytes, chunks }),
     };
     const task = toOne ? "convolutionToOne" : "convolution";
     // By wide tiles or by narrow ones.
     race(`${task} ${[outH, outW, kh, kw, c, channels]}`, n, (narrow) => {
-      backend.pool.run(task, { ...job, narrow }, Math.ceil(n / imagesPerChunk));
+      backend.pool.run(task, { ...job, narrow }, chunks);
     });
   });
+}
+
+/** Rows of the frame that so many rows of outputs see. */
+function rowsSeen(
+  { strideH, dilationH, kh }: ReturnType<typeof geometry>,
+  rows: number,
+): number {
+  return (rows - 1) * strideH + (kh - 1) * dilationH + 1;
+}
+
+/** At most so many rows, and at least one, for which `bytesOf` is within `most`. */
+function rowsWithin(
+  most: number,
+  { rows, bytesOf }: { rows: number; bytesOf: (rows: number) => number },
+): number {
+  if (rows === 1 || bytesOf(rows) <= most) return rows;
+  const perRow = (bytesOf(rows) - bytesOf(1)) / (rows - 1);
+  const more = Math.floor((most - bytesOf(1)) / perRow);
+  return Math.min(rows, Math.max(1, 1 + more));
 }
 
 /** Bytes of `count` pointers, on cache lines. */
@@ -212,24 +239,32 @@ function conv2DBackpropFilter(
     Math.ceil(info.batchSize / Math.max(1, PARTS_BYTES / (4 * length))),
   );
   const chunks = Math.ceil(info.batchSize / imagesPerChunk);
-  const panelBytes = 4 * PANEL * info.outHeight * info.outWidth;
+  const windows = geometry(info);
+  const frameRow = 4 * frame.frameW * frame.c;
+  const panelRow = 4 * PANEL * info.outWidth;
+  const stripRows = rowsWithin(STRIP_BYTES, {
+    rows: info.outHeight,
+    bytesOf: (rows) => rowsSeen(windows, rows) * frameRow + rows * panelRow,
+  });
+  const panelBytes = stripRows * panelRow;
   const panelsAtOnce = Math.min(
     Math.ceil(info.outChannels / PANEL),
     Math.max(1, Math.floor(CACHE_BYTES / panelBytes)),
   );
   const bytes = TILE_BYTES + pointerBytes(rows) +
-    4 * frame.frameH * frame.frameW * frame.c + panelsAtOnce * panelBytes;
+    rowsSeen(windows, stripRows) * frameRow + panelsAtOnce * panelBytes;
   backend.heap.borrow((allocate) => {
     const parts = allocate(4 * chunks * length);
     const job = {
       ...frame,
       panels: 0,
       out: parts,
-      ...geometry(info),
+      ...windows,
       n: info.batchSize,
       imagesPerChunk,
+      stripRows,
       narrow: 0,
-      ...backend.scratch(bytes),
+      ...backend.scratch(allocate, { bytes, chunks }),
       dy: gradient,
       panelsAtOnce,
     };

@@ -147,7 +147,6 @@ function convolvePhase(
       c: outChannels,
       top: row.start,
       left: column.start,
-      frameH: row.pixels + (row.taps - 1) * info.dilationHeight,
       frameW: column.pixels + (column.taps - 1) * info.dilationWidth,
     },
     n,

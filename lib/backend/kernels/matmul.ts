@@ -90,6 +90,7 @@ function matMul(
       batches: bBatches,
       batchStride: 4 * k * n,
     });
+    const chunks = batches * Math.ceil(m / ROWS);
     const job = {
       a: from,
       panels,
@@ -103,11 +104,10 @@ function matMul(
       panelsBatch: bBatches === 1 ? 0 : 4 * Math.ceil(n / PANEL) * k * PANEL,
       rowsPerChunk: ROWS,
       narrow: 0,
-      ...backend.scratch(SCRATCH),
+      ...backend.scratch(allocate, { bytes: SCRATCH, chunks }),
     };
     // By wide tiles or by narrow ones.
     race(`matMul ${m} ${n} ${k}`, batches, (narrow) => {
-      const chunks = batches * Math.ceil(m / ROWS);
       backend.pool.run("matMul", { ...job, narrow }, chunks);
     });
   });

@@ -23,7 +23,6 @@ export interface Frame {
   c: number;
   top: number;
   left: number;
-  frameH: number;
   frameW: number;
 }
 
@@ -75,34 +74,52 @@ export function isForWinograd(
     info.outWidth > 4 && info.outHeight > 4;
 }
 
+/** Where a job finds memory that is given back after it. */
+interface Memory {
+  backend: WasmBackend;
+  allocate: (bytes: number) => number;
+}
+
 /** The words of a job: frame, stage and layer of assembly/winograd.ts. */
 function jobOf(
-  backend: WasmBackend,
+  { backend, allocate }: Memory,
   { frame, n, outH, outW, channels }: Layer,
-  { filter = 0, dFilter = 0, forward = 0, out, dy = 0, imagesPerChunk = 1 }: {
+  {
+    filter = 0,
+    dFilter = 0,
+    forward = 0,
+    out,
+    dy = 0,
+    imagesPerChunk = 1,
+    chunks,
+  }: {
     filter?: number;
     dFilter?: number;
     forward?: number;
     out: number;
     dy?: number;
     imagesPerChunk?: number;
+    chunks: number;
   },
 ) {
   const tilesH = Math.ceil(outH / 4), tilesW = Math.ceil(outW / 4);
   const frameH = 4 * tilesH + 2, frameW = 4 * tilesW + 2;
   const strip = Math.min(tilesH, Math.ceil(TILES / tilesW));
   const rows = partRows(strip * tilesW);
-  const bytes = LINES + 4 * (frameH * frameW * frame.c +
+  const bytes = LINES + 4 * ((4 * strip + 2) * frameW * frame.c +
         PARTS * rows * (frame.c + channels));
   const { x, h, w, c, top, left } = frame;
+  const { scratch, scratchBytes } = backend.scratch(allocate, {
+    bytes,
+    chunks,
+  });
   return (narrow: number) => [
-    ...[x, h, w, c, top, left, frameH, frameW],
+    ...[x, h, w, c, top, left, frameW],
     ...stageWords({
       ...{ h: outH, w: outW, cin: c, cout: channels, narrow },
       ...{ tilesH, tilesW, frameH, frameW, filter, dFilter, forward },
     }),
-    ...[out, dy, n, imagesPerChunk, strip],
-    ...Object.values(backend.scratch(bytes)),
+    ...[out, dy, n, imagesPerChunk, strip, scratch, scratchBytes],
   ];
 }
 
@@ -115,7 +132,8 @@ export function winograd(
   const { n, outH, outW, channels, frame: { c } } = layer;
   backend.heap.borrow((allocate) => {
     const forward = allocate(4 * PARTS * c * channels);
-    const job = jobOf(backend, layer, { filter, forward, out });
+    const memory = { backend, allocate };
+    const job = jobOf(memory, layer, { filter, forward, out, chunks: n });
     backend.pool.run("winogradFilter", job(0), 1);
     // By wide tiles or by narrow ones.
     race(`winograd ${[outH, outW, c, channels]}`, n, (narrow) => {
@@ -137,14 +155,15 @@ export function winogradFilterGradient(
   const chunks = Math.ceil(n / imagesPerChunk);
   backend.heap.borrow((allocate) => {
     const out = allocate(4 * chunks * length);
-    const job = jobOf(backend, layer, { out, dy, imagesPerChunk });
+    const memory = { backend, allocate };
+    const job = jobOf(memory, layer, { out, dy, imagesPerChunk, chunks });
     race(`winogradFilterGradient ${[outH, outW, c, channels]}`, n, (narrow) => {
       backend.pool.run("winogradFilterGradient", job(narrow), chunks);
     });
     const sums = allocate(4 * length);
     const sum = { x: out, out: sums, outer: 1, length: chunks, inner: length };
     sumAxis(backend, sum);
-    const last = jobOf(backend, layer, { out: sums, dFilter });
+    const last = jobOf(memory, layer, { out: sums, dFilter, chunks: 1 });
     backend.pool.run("winogradSum", last(0), 1);
   });
 }

@@ -97,7 +97,8 @@ function run(
   const chunks = Math.ceil(n / perChunk);
   return heap.borrow((allocate) => {
     const filters = allocate(filterBytes);
-    const arena = allocate(pool.threads * arenaBytes);
+    const slots = pool.slots(Math.max(chunks, stages.length));
+    const arena = allocate(slots * arenaBytes);
     const sums = allocate(chunks * sumsBytes);
     const addresses = stages.map(({ filter, bias }, i) => ({
       filter: backend.address(filter.read()),
@@ -107,8 +108,8 @@ function run(
       forward: filters + fields[i].forward,
       backward: filters + fields[i].backward,
     }));
-    for (let thread = 0; thread < pool.threads; thread++) {
-      heap.floats(arena + thread * arenaBytes, zeroBytes / 4).fill(0);
+    for (let slot = 0; slot < slots; slot++) {
+      heap.floats(arena + slot * arenaBytes, zeroBytes / 4).fill(0);
     }
     const [from, to] = [backend.address(x), backend.address(y)];
     const sizes = fields.map(({ kind, h, w, cin, cout }) =>

@@ -20,7 +20,7 @@ class NetworkJob {
   y: usize; // target [n, h, w], or the answer
   scale: f32; // of the loss whose gradients are wanted; 0: none are
   arena: usize;
-  arenaBytes: usize; // a thread
+  arenaBytes: usize; // a slot
   sums: usize;
   sumsBytes: usize; // a chunk: loss (f64), then sums of all stages
   chunks: i32;
@@ -33,9 +33,9 @@ function stageAt(p: NetworkJob, index: i32): Stage {
 }
 
 /** Chunk: one stage's filter. */
-export function networkFilters(job: usize, chunk: i32, thread: i32): void {
+export function networkFilters(job: usize, chunk: i32, slot: i32): void {
   const p = changetype<NetworkJob>(job), s = stageAt(p, chunk);
-  const lines = p.arena + <usize> thread * p.arenaBytes + s.lines;
+  const lines = p.arena + <usize> slot * p.arenaBytes + s.lines;
   if (s.kind == FIRST) return;
   if (s.kind == WINOGRAD) winograd.transformFilterBothWays(s, lines);
   else if (s.kind == UPSAMPLED) upsampled.transformFilter(s);
@@ -67,9 +67,9 @@ function forwardAll(p: NetworkJob, arena: usize): void {
 }
 
 /** Chunk: loss and sums of `perChunk` images. */
-export function networkTrain(job: usize, chunk: i32, thread: i32): void {
+export function networkTrain(job: usize, chunk: i32, slot: i32): void {
   const p = changetype<NetworkJob>(job);
-  const arena = p.arena + <usize> thread * p.arenaBytes;
+  const arena = p.arena + <usize> slot * p.arenaBytes;
   const sums = p.sums + <usize> chunk * p.sumsBytes;
   const end = min(p.n, (chunk + 1) * p.perChunk);
   const answer = stageAt(p, p.count - 1);
@@ -94,9 +94,9 @@ export function networkTrain(job: usize, chunk: i32, thread: i32): void {
 }
 
 /** Chunk: `perChunk` images' answers. */
-export function networkPredict(job: usize, chunk: i32, thread: i32): void {
+export function networkPredict(job: usize, chunk: i32, slot: i32): void {
   const p = changetype<NetworkJob>(job);
-  const arena = p.arena + <usize> thread * p.arenaBytes;
+  const arena = p.arena + <usize> slot * p.arenaBytes;
   const end = min(p.n, (chunk + 1) * p.perChunk);
   const answer = stageAt(p, p.count - 1);
   const pixels = 4 * answer.h * answer.w;
@@ -109,9 +109,9 @@ export function networkPredict(job: usize, chunk: i32, thread: i32): void {
 }
 
 /** Chunk: one stage's gradients, of all chunks' sums. */
-export function networkGradients(job: usize, chunk: i32, thread: i32): void {
+export function networkGradients(job: usize, chunk: i32, slot: i32): void {
   const p = changetype<NetworkJob>(job), s = stageAt(p, chunk);
-  const lines = p.arena + <usize> thread * p.arenaBytes + s.lines;
+  const lines = p.arena + <usize> slot * p.arenaBytes + s.lines;
   // A stage's sums lie together, those of its bias last.
   const from = p.sums + s.sums, count = <usize> (s.biasSums - s.sums) + (<usize> s.cout << 2);
   for (let other = 1; other < p.chunks; other++) {
