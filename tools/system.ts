@@ -28,11 +28,20 @@ export function userJupyter(): string {
 }
 
 /**
- * Refuses a Deno that is too old, before anything is fetched or made.
+ * Refuses a Deno that cannot run the course, before anything is fetched or made.
  *
  * @throws {Error} that says which Deno to take.
  */
-export function checkDeno(version = Deno.version.deno) {
+export function checkDeno(
+  version = Deno.version.deno,
+  { os, arch }: { os: string; arch: string } = Deno.build,
+) {
+  if (os === "windows" && arch === "aarch64") {
+    throw new Error(
+      "Cannot use Deno for ARM64 on Windows: nodejs-polars has no package for " +
+        "it; install Deno and Python for x64 instead, which Windows runs too",
+    );
+  }
   const numbers = version.split(/[.+-]/).map(Number);
   const differs = OLDEST_DENO.findIndex((number, i) => number !== numbers[i]);
   if (differs < 0 || numbers[differs] > OLDEST_DENO[differs]) return;

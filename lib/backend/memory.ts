@@ -127,7 +127,7 @@ export class SharedHeap {
       throw new RangeError(
         `Cannot allocate "${bytes}" bytes: ${this.usedBytes} of at most ` +
           `4 GiB are in use; dispose of tensors (tf.tidy, tensor.dispose) ` +
-          `or use a smaller batch`,
+          `or use a smaller batch or smaller images`,
         { cause },
       );
     }

@@ -14,6 +14,15 @@ Deno.test("a Deno whose kernel shows nothing is refused, later ones are not", ()
   }
 });
 
+Deno.test("Deno for ARM64 is refused on Windows alone", () => {
+  const arch = "aarch64";
+  assert.throws(() => checkDeno("2.9.6", { os: "windows", arch }), {
+    message: /for ARM64 on Windows: nodejs-polars .*for x64/,
+  });
+  for (const os of ["linux", "darwin"]) checkDeno("2.9.6", { os, arch });
+  checkDeno("2.9.6", { os: "windows", arch: "x86_64" });
+});
+
 Deno.test("the project's folder is a path that has deno.json", async () => {
   assert.ok(!ROOT.includes("%20"));
   assert.ok((await Deno.stat(`${ROOT}deno.json`)).isFile);
