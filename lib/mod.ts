@@ -35,7 +35,8 @@ export {
   undoClipping,
 } from "./baselines.ts";
 export { principalComponents } from "./pca.ts";
-export { COLOURS, digitGrid, plotFigure } from "./figures.ts";
+export { digitGrid } from "./digit_grid.ts";
+export { COLOURS, plotFigure } from "./figures.ts";
 export { networkDiagram } from "./network_diagram.ts";
 export { watchTraining } from "./watch_training.ts";
 export { stopSignal, table } from "./notebook.ts";
