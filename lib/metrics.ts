@@ -1,8 +1,21 @@
-/** Scores of images, one number an image; `size` is the pixels of one. */
+/**
+ * Scores of images, one number an image. Images are 28 x 28 and grey unless their
+ * size is said: `{ height: 32, width: 48, channels: 3 }`. A pixel of the output
+ * that is no number makes the score of its image NaN; in a target it is refused.
+ */
 
-interface Size {
-  size?: number;
-}
+import {
+  checkCount,
+  checkPixels,
+  countImages,
+  noPixel,
+  readSize,
+  type Size,
+  textOf,
+} from "./images.ts";
+
+/** `size` is the numbers of one image, where they are no height, width, channels. */
+type Options = Partial<Size> & { size?: number };
 
 /** Outputs are kept so far from 0 and 1 before their logarithm, as in Keras. */
 const EPSILON = 1e-7;
@@ -19,28 +32,36 @@ const C2 = 0.03 ** 2;
 export function meanSquaredError(
   target: Float32Array,
   output: Float32Array,
-  { size = 784 }: Size = {},
+  options: Options = {},
 ): Float64Array {
-  return perImage(target, output, size, (t, o) => (t - o) ** 2);
+  const size = sizeOf("meanSquaredError", options);
+  return squaredErrors(target, output, {
+    size,
+    low: -Infinity,
+    high: Infinity,
+  });
 }
 
 /**
  * Peak signal-to-noise ratio in dB, 10 log10(1 / MSE), one number an image;
- * infinite where the images are equal. Pixels range from 0 to 1.
+ * infinite where the images are equal.
  *
  * @example
  * ```ts
  * mean(psnr(clean, noisy)); // 9.4 dB for noise factor 0.5
+ * psnr(colours, answers, { height: 32, width: 48, channels: 3 });
  * ```
  *
- * @throws {RangeError} when the arrays do not hold the same whole images.
+ * @throws {RangeError} when the arrays do not hold the same whole images, or a
+ * target's pixel is outside of [0, 1].
  */
 export function psnr(
   target: Float32Array,
   output: Float32Array,
-  { size = 784 }: Size = {},
+  options: Options = {},
 ): Float64Array {
-  return meanSquaredError(target, output, { size })
+  const size = sizeOf("psnr", options);
+  return squaredErrors(target, output, { size, low: 0, high: 1 })
     .map((mse) => -10 * Math.log10(mse));
 }
 
@@ -48,57 +69,75 @@ export function psnr(
  * Binary cross-entropy in nats, -t log(o) - (1 - t) log(1 - o), mean over the
  * pixels, one number an image; outputs are clipped to [1e-7, 1 - 1e-7] first.
  *
- * @throws {RangeError} when the arrays do not hold the same whole images.
+ * @throws {RangeError} when the arrays do not hold the same whole images, or a
+ * target's pixel is outside of [0, 1].
  */
 export function binaryCrossentropy(
   target: Float32Array,
   output: Float32Array,
-  { size = 784 }: Size = {},
+  options: Options = {},
 ): Float64Array {
+  const size = sizeOf("binaryCrossentropy", options);
   return perImage(target, output, size, (t, o) => {
-    const clipped = Math.min(1 - EPSILON, Math.max(EPSILON, o));
-    return -t * Math.log(clipped) - (1 - t) * Math.log1p(-clipped);
+    let sum = 0;
+    for (let i = 0; i < t.length; i++) {
+      const clipped = Math.min(1 - EPSILON, Math.max(EPSILON, o[i]));
+      sum += -t[i] * Math.log(clipped) - (1 - t[i]) * Math.log1p(-clipped);
+    }
+    return sum / t.length;
   });
 }
 
 /**
  * Structural similarity (Wang et al. 2004, doi:10.1109/TIP.2003.819861), one
  * number an image, 1 where equal: the mean over all 7 x 7 windows that lie
- * inside, with unbiased (co)variances, as scikit-image computes it.
+ * inside, with unbiased (co)variances, as scikit-image computes it, and of
+ * colour the mean over the channels.
  *
- * @throws {RangeError} when the arrays do not hold the same whole images.
+ * @throws {RangeError} when the arrays do not hold the same whole images, when
+ * those are smaller than the window, or a target's pixel is outside of [0, 1].
  */
 export function ssim(
   target: Float32Array,
   output: Float32Array,
-  { height = 28, width = 28 } = {},
+  options: Partial<Size> = {},
 ): Float64Array {
-  const size = height * width;
-  return Float64Array.from(
-    { length: countImages(target, output, size) },
-    (_, image) => {
-      const t = target.subarray(image * size, (image + 1) * size);
-      const o = output.subarray(image * size, (image + 1) * size);
-      let sum = 0;
+  const size = readSize("ssim", options);
+  const { height, width, channels } = size;
+  if (height < WINDOW || width < WINDOW) {
+    throw new RangeError(
+      `Cannot take the SSIM of "${textOf(size)}" images: its window is ` +
+        `${WINDOW} x ${WINDOW}; use psnr`,
+    );
+  }
+  const windows = (height - WINDOW + 1) * (width - WINDOW + 1);
+  return perImage(target, output, size, (t, o) => {
+    let sum = 0;
+    for (let channel = 0; channel < channels; channel++) {
       for (let y = 0; y <= height - WINDOW; y++) {
         for (let x = 0; x <= width - WINDOW; x++) {
-          sum += windowSsim(t, o, { first: y * width + x, width });
+          const first = (y * width + x) * channels + channel;
+          sum += windowSsim(t, o, { first, width, channels });
         }
       }
-      return sum / ((height - WINDOW + 1) * (width - WINDOW + 1));
-    },
-  );
+    }
+    return sum / (windows * channels);
+  });
 }
 
 function windowSsim(
   t: Float32Array,
   o: Float32Array,
-  { first, width }: { first: number; width: number },
+  { first, width, channels }: {
+    first: number;
+    width: number;
+    channels: number;
+  },
 ): number {
   let sumT = 0, sumO = 0, sumTT = 0, sumOO = 0, sumTO = 0;
   for (let row = 0; row < WINDOW; row++) {
-    const start = first + row * width;
-    for (let i = start; i < start + WINDOW; i++) {
+    const start = first + row * width * channels;
+    for (let k = 0, i = start; k < WINDOW; k++, i += channels) {
       sumT += t[i];
       sumO += o[i];
       sumTT += t[i] * t[i];
@@ -115,41 +154,97 @@ function windowSsim(
     ((meanT ** 2 + meanO ** 2 + C1) * (varT + varO + C2));
 }
 
-/** Arithmetic mean. */
+/**
+ * Arithmetic mean; NaN where one of the numbers is.
+ *
+ * @throws {RangeError} when there are none.
+ * @throws {TypeError} when one is no number, such as a missing value.
+ */
 export function mean(values: ArrayLike<number>): number {
+  if (!(values?.length > 0) || typeof values === "string") {
+    const state = values?.length === 0 ? "it is empty" : "it is no list";
+    throw new RangeError(`Cannot take the mean of "${values}": ${state}`);
+  }
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (typeof value !== "number") {
+      throw new TypeError(
+        `Cannot take the mean of "${value}" (number ${i}): it is no number`,
+      );
+    }
+    sum += value;
+  }
   return sum / values.length;
+}
+
+/** Whole rows of numbers are as images of height 1. */
+function sizeOf(of: string, options: Options): Size {
+  const { size, ...rest } = options;
+  const read = readSize(of, rest, ["size"]);
+  if (size === undefined) return read;
+  if (Object.keys(rest).length > 0) {
+    throw new TypeError(
+      `Cannot use "size" beside height, width and channels: give one or the ` +
+        `others`,
+    );
+  }
+  checkCount("size", size);
+  return { height: 1, width: size, channels: 1 };
+}
+
+function squaredErrors(
+  target: Float32Array,
+  output: Float32Array,
+  { size, low, high }: { size: Size; low: number; high: number },
+): Float64Array {
+  const scores = new Float64Array(countPairs(target, output, size));
+  const length = target.length / scores.length;
+  for (let image = 0; image < scores.length; image++) {
+    let sum = 0;
+    for (let i = image * length; i < (image + 1) * length; i++) {
+      // Here, since a loop of its own would take twice as long as this one.
+      if (!(target[i] >= low && target[i] <= high)) {
+        throw noPixel("score against", target, i);
+      }
+      sum += (target[i] - output[i]) ** 2;
+    }
+    scores[image] = sum / length;
+  }
+  return scores;
 }
 
 function perImage(
   target: Float32Array,
   output: Float32Array,
-  size: number,
-  score: (target: number, output: number) => number,
+  size: Size,
+  score: (target: Float32Array, output: Float32Array) => number,
 ): Float64Array {
-  return Float64Array.from(
-    { length: countImages(target, output, size) },
-    (_, image) => {
-      let sum = 0;
-      for (let i = image * size; i < (image + 1) * size; i++) {
-        sum += score(target[i], output[i]);
-      }
-      return sum / size;
-    },
-  );
-}
-
-function countImages(
-  target: Float32Array,
-  output: Float32Array,
-  size: number,
-): number {
-  if (target.length !== output.length || target.length % size !== 0) {
-    throw new RangeError(
-      `Cannot score "${output.length}" numbers against ${target.length}: ` +
-        `both must hold the same images of ${size} pixels`,
+  const scores = new Float64Array(countPairs(target, output, size));
+  const length = target.length / scores.length;
+  checkPixels("score against", target, { low: 0, high: 1 });
+  for (let image = 0; image < scores.length; image++) {
+    const first = image * length, end = first + length;
+    scores[image] = score(
+      target.subarray(first, end),
+      output.subarray(first, end),
     );
   }
-  return target.length / size;
+  return scores;
+}
+
+function countPairs(
+  target: Float32Array,
+  output: Float32Array,
+  size: Size,
+): number {
+  const count = countImages("score against", target, size);
+  countImages("score", output, size);
+  if (target.length !== output.length) {
+    throw new RangeError(
+      `Cannot score "${output.length}" numbers against ${target.length}: ` +
+        `both must hold the same images`,
+    );
+  }
+  return count;
 }

@@ -68,3 +68,109 @@ Deno.test("arrays that do not match are refused", () => {
     assert.throws(() => score(image.slice(1), image.slice(1)), RangeError);
   }
 });
+
+const SIZE = { height: 9, width: 8, channels: 3 };
+const colours = Float32Array.from(
+  { length: 2 * 9 * 8 * 3 },
+  (_, i) => (i * 37) % 101 / 100,
+);
+const answers = colours.map((value, i) => Math.abs(value - (i % 5) / 10));
+const plane = (images: Float32Array, channel: number) =>
+  images.filter((_, i) => i % 3 === channel);
+
+Deno.test("colour pictures of any size are scored as their channels are", () => {
+  const grey = { height: 9, width: 8 };
+  for (const score of [meanSquaredError, binaryCrossentropy, ssim]) {
+    const scores = score(colours, answers, SIZE);
+    const [red, green, blue] = [0, 1, 2].map((channel) =>
+      score(plane(colours, channel), plane(answers, channel), grey)
+    );
+    assert.equal(scores.length, 2);
+    scores.forEach((value, i) =>
+      isNear(value, (red[i] + green[i] + blue[i]) / 3, 1e-12)
+    );
+  }
+  assert.equal(psnr(colours, answers, SIZE).length, 2);
+});
+
+Deno.test("an image smaller than SSIM's window is refused", () => {
+  const small = new Float32Array(25);
+  assert.throws(
+    () => ssim(small, small, { height: 5, width: 5 }),
+    /SSIM of "5 x 5" images: its window is 7 x 7/,
+  );
+});
+
+Deno.test("what is no array of pixels is refused, and says what it is", () => {
+  const image = new Float32Array(784);
+  const bytes = new Uint8Array(784);
+  const cases: [unknown, RegExp][] = [
+    [bytes, /"Uint8Array": .*divide them by 255/],
+    [Array.from(image), /"Array": .*use Float32Array.from/],
+    [new Float64Array(784), /"Float64Array": .*use Float32Array.from/],
+    [{ images: image }, /"Object": .*give its `images`/],
+    [undefined, /"Undefined": it must be a Float32Array/],
+  ];
+  for (const score of [meanSquaredError, psnr, binaryCrossentropy, ssim]) {
+    for (const [wrong, message] of cases) {
+      const array = wrong as Float32Array;
+      assert.throws(() => score(array, image), message);
+      assert.throws(() => score(image, array), message);
+      assert.throws(() => score(image, array), TypeError);
+    }
+  }
+});
+
+Deno.test("targets that are no pixels are refused, with the reason that is found", () => {
+  const image = new Float32Array(784).fill(0.5);
+  const cases: [Float32Array, RegExp][] = [
+    [image.with(3, 254), /"254" \(number 3\): .* from 0.5 to 254/],
+    [image.fill(2).with(3, 254), /bytes are; divide them by 255/],
+    [image.with(9, -0.5), /from -0.5 to 2; scale or clip/],
+    [image.with(0, NaN), /"NaN" \(number 0\): it is no finite number/],
+  ];
+  for (const [wrong, message] of cases) {
+    for (const score of [psnr, binaryCrossentropy, ssim]) {
+      assert.throws(() => score(wrong, image), message);
+    }
+  }
+  assert.throws(() => meanSquaredError(image.with(0, NaN), image), /NaN/);
+});
+
+Deno.test("an output that is no number makes its image's score NaN", () => {
+  const images = new Float32Array(2 * 784).fill(0.5);
+  for (const score of [meanSquaredError, psnr, binaryCrossentropy, ssim]) {
+    const [first, second] = score(images, images.with(5, NaN));
+    assert.ok(Number.isNaN(first) && !Number.isNaN(second));
+  }
+});
+
+Deno.test("sizes and options that cannot be are refused", () => {
+  const image = new Float32Array(784);
+  for (const score of [meanSquaredError, psnr, binaryCrossentropy, ssim]) {
+    for (const wrong of [0, -28, 1.5, NaN, "28"]) {
+      const options = { height: wrong as number };
+      assert.throws(() => score(image, image, options), /as height: it must/);
+    }
+    const options = { chanels: 3 } as object;
+    assert.throws(() => score(image, image, options), /has no such option/);
+    assert.throws(() => score(image, image, { channels: 3 }), /28 x 28 x 3/);
+  }
+  assert.throws(() => psnr(image, image, { size: 0 }), /as size/);
+  const both = { size: 784, height: 28 };
+  assert.throws(() => psnr(image, image, both), /"size" beside height/);
+});
+
+Deno.test("a mean of nothing, or of what is no number, is refused", () => {
+  assert.throws(() => mean([]), RangeError);
+  assert.throws(() => mean(new Float32Array()), /it is empty/);
+  for (const wrong of [undefined, 3, "123", {}]) {
+    const values = wrong as unknown as number[];
+    assert.throws(() => mean(values), /it is no list/);
+  }
+  for (const wrong of [null, undefined, "1", 1n, true, [1]]) {
+    const values = [1, wrong] as number[];
+    assert.throws(() => mean(values), /\(number 1\): it is no number/);
+  }
+  assert.ok(Number.isNaN(mean([1, NaN])));
+});

@@ -1,0 +1,169 @@
+/**
+ * Images as all functions take them: flat, one after the other, row by row, the
+ * channels of a pixel side by side. Cells run with their types unchecked, so each
+ * function looks at what it is given before it computes.
+ */
+
+import { checkOptions } from "./options.ts";
+
+/** Pixels and channels of one image: 1 channel of grey, or 3 of red, green, blue. */
+export interface Size {
+  height: number;
+  width: number;
+  channels: number;
+}
+
+const DIGIT: Size = { height: 28, width: 28, channels: 1 };
+
+/** Noise may leave [0, 1], but not by so much; bytes do. */
+const MOST = 10;
+
+/** The sizes of arrays that pictures were loaded into, and of what was made of them. */
+const known = new WeakMap<Float32Array, Size>();
+
+/** Keeps in mind what size these images have, and gives them back. */
+export function remember<T extends Float32Array>(images: T, size: Size): T {
+  known.set(images, size);
+  return images;
+}
+
+/** Gives `made` the size that `images` are known to have, if they are. */
+export function passOn(images: Float32Array, made: Float32Array): Float32Array {
+  const size = known.get(images);
+  return size ? remember(made, size) : made;
+}
+
+/**
+ * The size in a function's options, 28 x 28 and grey where nothing is said.
+ * `of` is the function, `others` are the options that it has besides.
+ *
+ * @throws {TypeError} for an option that is not known.
+ * @throws {RangeError} for a size that is no whole number above zero.
+ */
+export function readSize(
+  of: string,
+  options: Partial<Size>,
+  others: readonly string[] = [],
+): Size {
+  checkOptions(of, options, [...others, ...Object.keys(DIGIT)]);
+  const { height = 28, width = 28, channels = 1 } = options;
+  for (const [name, value] of Object.entries({ height, width, channels })) {
+    checkCount(name, value);
+  }
+  return { height, width, channels };
+}
+
+/** @throws {RangeError} when it is no whole number from 1 to `most`. */
+export function checkCount(name: string, value: unknown, most = Infinity) {
+  if (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most) {
+    return;
+  }
+  const range = most === Infinity ? "from 1 up" : `from 1 to ${most}`;
+  throw new RangeError(
+    `Cannot take "${value}" as ${name}: it must be a whole number ${range}`,
+  );
+}
+
+/**
+ * How many images of a size an array holds. `action` is what is to be done.
+ *
+ * @throws {TypeError} when it is no Float32Array.
+ * @throws {RangeError} when it holds no whole images, or is known to hold others.
+ */
+export function countImages(
+  action: string,
+  images: unknown,
+  size: Size,
+): number {
+  checkFloats(action, images);
+  const real = known.get(images) ?? size;
+  if (textOf(real) !== textOf(size)) {
+    const { height, width, channels } = real;
+    throw new RangeError(
+      `Cannot ${action} "${images.length}" numbers as images of ` +
+        `${textOf(size)}: they are pictures of ${textOf(real)}; give ` +
+        `{ height: ${height}, width: ${width}, channels: ${channels} }`,
+    );
+  }
+  const count = images.length / (size.height * size.width * size.channels);
+  if (!Number.isInteger(count) || count === 0) {
+    throw new RangeError(
+      `Cannot ${action} "${images.length}" numbers: they are no whole images ` +
+        `of ${textOf(size)}; say their size, such as ` +
+        `{ height: 32, width: 48, channels: 3 }`,
+    );
+  }
+  return count;
+}
+
+/** "28 x 28", or "32 x 48 x 3". */
+export function textOf({ height, width, channels }: Size): string {
+  return [height, width, ...(channels === 1 ? [] : [channels])].join(" x ");
+}
+
+/** @throws {TypeError} when it is no Float32Array, that says what it is. */
+export function checkFloats(
+  action: string,
+  values: unknown,
+): asserts values is Float32Array {
+  if (values instanceof Float32Array) return;
+  const kind = Object.prototype.toString.call(values).slice(8, -1);
+  throw new TypeError(`Cannot ${action} "${kind}": ${wayOutOf(values)}`);
+}
+
+function wayOutOf(values: unknown): string {
+  if (values instanceof Uint8Array || values instanceof Uint8ClampedArray) {
+    return "bytes are no pixels from 0 to 1; divide them by 255: " +
+      "Float32Array.from(bytes, (byte) => byte / 255)";
+  }
+  if (Array.isArray(values) || ArrayBuffer.isView(values)) {
+    return "it must be a Float32Array; use Float32Array.from(…)";
+  }
+  const { images, dataSync, then } = (values ?? {}) as Record<string, unknown>;
+  if (images) return "it must be a Float32Array; give its `images`";
+  if (dataSync) return "it must be a Float32Array; use `await tensor.data()`";
+  if (then) return "it must be a Float32Array; put `await` before the promise";
+  return "it must be a Float32Array";
+}
+
+/**
+ * @throws {RangeError} for a number that is no pixel: none at all, or far from
+ * [0, 1]; or, where `low` and `high` say so, anywhere outside of them.
+ */
+export function checkPixels(
+  action: string,
+  values: Float32Array,
+  { low = -MOST, high = MOST } = {},
+) {
+  for (let i = 0; i < values.length; i++) {
+    if (!(values[i] >= low && values[i] <= high)) {
+      throw noPixel(action, values, i);
+    }
+  }
+}
+
+/** Says what is wrong with number `i`; a reason only where it is found. */
+export function noPixel(
+  action: string,
+  values: Float32Array,
+  i: number,
+): RangeError {
+  const start = `Cannot ${action} "${values[i]}" (number ${i})`;
+  if (!Number.isFinite(values[i])) {
+    return new RangeError(`${start}: it is no finite number`);
+  }
+  const isByte = (value: number) =>
+    Number.isInteger(value) && value >= 0 && value <= 255;
+  if (values.every(isByte)) {
+    return new RangeError(
+      `${start}: pixels range from 0 to 1, and these are whole numbers to ` +
+        `255, as bytes are; divide them by 255`,
+    );
+  }
+  const low = values.reduce((least, value) => Math.min(least, value));
+  const high = values.reduce((most, value) => Math.max(most, value));
+  return new RangeError(
+    `${start}: pixels range from 0 to 1, and these from ${low} to ${high}; ` +
+      `scale or clip them`,
+  );
+}
