@@ -1,35 +1,105 @@
-/** Labels of digits, as numbers and as probabilities. */
+/** Labels, as numbers and as probabilities. */
 
-const DIGITS = 10;
+import { checkCount, checkFloats } from "./images.ts";
+import { checkOptions } from "./options.ts";
+
+/** Labels are bytes. */
+const MOST = 256;
 
 /**
- * A label as ten numbers, 1 at its place and 0 elsewhere: labels [n] to [n, 10].
+ * A label as ten numbers, 1 at its place and 0 elsewhere: labels [n] to [n, 10],
+ * or to [n, classes].
  *
  * @example
  * ```ts
  * oneHot(Uint8Array.of(3)); // 0 0 0 1 0 0 0 0 0 0
+ * oneHot(letters, { classes: 26 });
  * ```
+ *
+ * @throws {RangeError} when a label is no whole number below `classes`.
  */
-export function oneHot(labels: Uint8Array): Float32Array {
-  const numbers = new Float32Array(labels.length * DIGITS);
-  labels.forEach((label, i) => numbers[i * DIGITS + label] = 1);
+export function oneHot(
+  labels: ArrayLike<number>,
+  options: { classes?: number } = {},
+): Float32Array {
+  const classes = readClasses("oneHot", options);
+  if (typeof labels === "string" || !(labels?.length >= 0)) {
+    throw new TypeError(
+      `Cannot take "${labels}" as labels: they are a list of whole numbers`,
+    );
+  }
+  const numbers = new Float32Array(labels.length * classes);
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i];
+    if (!Number.isInteger(label) || label < 0 || label >= classes) {
+      throw new RangeError(
+        `Cannot take "${label}" (number ${i}) as a label: of ${classes} ` +
+          `classes the labels are whole numbers from 0 to ${classes - 1}; ` +
+          `of more classes say { classes: … }`,
+      );
+    }
+    numbers[i * classes + label] = 1;
+  }
   return numbers;
 }
 
 /**
- * The likeliest label of each: probabilities [n, 10] to labels [n]; of equal ones
- * the first.
+ * The likeliest label of each: probabilities [n, 10] to labels [n], or [n,
+ * classes] to [n]; of equal ones the first. Where `classes` is said, any numbers
+ * will do, such as those before a softmax; else those of a row must add up to 1,
+ * for of other classes they do not.
  *
  * @example
  * ```ts
  * const read = likeliest(await denoise(reader, test.images));
+ * const letters = likeliest(answers, { classes: 26 });
  * ```
+ *
+ * @throws {RangeError} when they are no whole rows, one is no number, or a row
+ * does not add up.
+ * @throws {TypeError} when they are no Float32Array.
  */
-export function likeliest(probabilities: Float32Array): Uint8Array {
-  const labels = new Uint8Array(probabilities.length / DIGITS);
-  for (let i = 0; i < labels.length; i++) {
-    const row = probabilities.subarray(i * DIGITS, (i + 1) * DIGITS);
-    labels[i] = row.indexOf(row.reduce((most, p) => Math.max(most, p), -1));
+export function likeliest(
+  probabilities: Float32Array,
+  options: { classes?: number } = {},
+): Uint8Array {
+  const classes = readClasses("likeliest", options);
+  checkFloats("read", probabilities);
+  if (probabilities.length % classes !== 0) {
+    throw new RangeError(
+      `Cannot read "${probabilities.length}" probabilities: they are no whole ` +
+        `rows of ${classes} classes; say { classes: … }`,
+    );
+  }
+  const labels = new Uint8Array(probabilities.length / classes);
+  for (let row = 0; row < labels.length; row++) {
+    const first = row * classes;
+    let sum = 0;
+    for (let i = first; i < first + classes; i++) {
+      const p = probabilities[i];
+      if (Number.isNaN(p)) {
+        throw new RangeError(
+          `Cannot read "NaN" (class ${i - first} of row ${row}): it is no ` +
+            `probability`,
+        );
+      }
+      if (p > probabilities[first + labels[row]]) labels[row] = i - first;
+      sum += p;
+    }
+    if (options.classes === undefined && !(Math.abs(sum - 1) < 0.01)) {
+      throw new RangeError(
+        `Cannot read "${sum}" as the sum of row ${row}: probabilities of 10 ` +
+          `classes add up to 1; of other classes, or if these are no ` +
+          `probabilities, say { classes: … }`,
+      );
+    }
   }
   return labels;
+}
+
+function readClasses(of: string, options: { classes?: number }): number {
+  checkOptions(of, options, ["classes"]);
+  const { classes = 10 } = options;
+  checkCount("classes", classes, MOST);
+  return classes;
 }

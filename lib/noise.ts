@@ -1,3 +1,5 @@
+import { checkFloats, checkPixels, passOn } from "./images.ts";
+import { checkOptions } from "./options.ts";
 import type { Random } from "./random.ts";
 
 /**
@@ -9,16 +11,31 @@ import type { Random } from "./random.ts";
  * const noisy = addNoise(images, { factor: 0.5, random: new Random(1) });
  * ```
  *
- * @throws {RangeError} when the factor is negative or not a number.
+ * @throws {RangeError} when the factor is negative or no finite number, or a
+ * pixel is outside of [0, 1].
+ * @throws {TypeError} when images are no Float32Array, or no random numbers are
+ * given.
  */
 export function addNoise(
   images: Float32Array,
-  { factor = 0.5, random }: { factor?: number; random: Random },
+  options: { factor?: number; random: Random },
 ): Float32Array {
-  if (!(factor >= 0)) {
-    throw new RangeError(`Cannot add noise of factor "${factor}": below zero`);
+  checkOptions("addNoise", options ?? {}, ["factor", "random"]);
+  const { factor = 0.5, random } = options ?? {};
+  if (typeof random?.normal !== "function") {
+    throw new TypeError(
+      `Cannot add noise with "${random}" as random: give a generator, such as ` +
+        `{ random: new Random(1) }`,
+    );
   }
-  return images.map((x) => clip(x + factor * random.normal()));
+  if (!Number.isFinite(factor) || factor < 0) {
+    throw new RangeError(
+      `Cannot add noise of factor "${factor}": it must be a number from 0 up`,
+    );
+  }
+  checkFloats("add noise to", images);
+  checkPixels("add noise to", images, { low: 0, high: 1 });
+  return passOn(images, images.map((x) => clip(x + factor * random.normal())));
 }
 
 function clip(x: number): number {

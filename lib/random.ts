@@ -11,8 +11,18 @@ export class Random {
   /** The second of a pair of normal deviates, kept for the next call. */
   #spare: number | undefined;
 
-  /** The same seed, any number, gives the same sequence on every machine. */
+  /**
+   * The same seed, any finite number, gives the same sequence on every machine.
+   *
+   * @throws {TypeError} when it is none.
+   */
   constructor(seed: number) {
+    if (!Number.isFinite(seed)) {
+      throw new TypeError(
+        `Cannot use "${seed}" as a seed: it must be a finite number, such as ` +
+          `new Random(1)`,
+      );
+    }
     const [low, high] = new Uint32Array(new Float64Array([seed]).buffer);
     let state = low ^ Math.imul(high, 0x9e3779b1);
     const next = () => {
@@ -42,8 +52,18 @@ export class Random {
     return radius * Math.cos(angle);
   }
 
-  /** A whole number from 0 up, below `below` (at most 2^32). */
+  /**
+   * A whole number from 0 up, below `below`.
+   *
+   * @throws {RangeError} when `below` is no whole number from 1 to 2^32.
+   */
   integer(below: number): number {
+    if (!Number.isInteger(below) || below < 1 || below > 2 ** 32) {
+      throw new RangeError(
+        `Cannot draw a whole number below "${below}": that must be a whole ` +
+          `number from 1 to 2^32`,
+      );
+    }
     return Math.floor(this.uniform() * below);
   }
 
@@ -71,8 +91,21 @@ function rotate(bits: number, by: number): number {
  * ```ts
  * const order = shuffledIndices(10, new Random(1));
  * ```
+ *
+ * @throws {RangeError} when the count is no whole number from 0 to 2^32 - 1.
+ * @throws {TypeError} when no generator is given.
  */
 export function shuffledIndices(count: number, random: Random): Uint32Array {
+  if (!Number.isInteger(count) || count < 0 || count >= 2 ** 32) {
+    throw new RangeError(
+      `Cannot shuffle "${count}" indices: it must be a whole number from 0 up`,
+    );
+  }
+  if (typeof random?.integer !== "function") {
+    throw new TypeError(
+      `Cannot shuffle with "${random}": give a generator, such as new Random(1)`,
+    );
+  }
   const indices = Uint32Array.from({ length: count }, (_, i) => i);
   for (let i = count - 1; i > 0; i--) {
     const j = random.integer(i + 1);

@@ -32,3 +32,31 @@ Deno.test("the seed decides, and factor 0 changes nothing", () => {
     RangeError,
   );
 });
+
+Deno.test("what is no picture, no factor or no generator is refused", () => {
+  const image = new Float32Array(784);
+  const random = new Random(1);
+  for (const factor of [-1, NaN, Infinity, "0.5", null]) {
+    const options = { factor: factor as number, random };
+    assert.throws(() => addNoise(image, options), /of factor "/);
+  }
+  for (const wrong of [undefined, {}, { factor: 0.5 }, { random: 1 }]) {
+    const options = wrong as unknown as { random: Random };
+    assert.throws(() => addNoise(image, options), /random: new Random\(1\)/);
+  }
+  const misspelt = { noise_factor: 0.5, random };
+  assert.throws(() => addNoise(image, misspelt), /use "factor"/);
+  const bytes = new Uint8Array(784) as unknown as Float32Array;
+  assert.throws(() => addNoise(bytes, { random }), /divide them by 255/);
+  assert.throws(
+    () => addNoise(image.with(1, 200), { random }),
+    /bytes are; divide them by 255/,
+  );
+  assert.throws(
+    () => addNoise(image.with(2, -1), { random }),
+    /"-1" \(number 2\): .* from -1 to 0/,
+  );
+  assert.throws(() => addNoise(image.with(2, NaN), { random }), /"NaN"/);
+  // A call that is refused takes no number from the generator.
+  assert.equal(random.uniform(), new Random(1).uniform());
+});

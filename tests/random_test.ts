@@ -46,3 +46,17 @@ Deno.test("a shuffle keeps every index once and moves most", () => {
   assert.deepEqual(order.toSorted(), Uint32Array.from(order.keys()));
   assert.ok(order.filter((index, i) => index === i).length < 10);
 });
+
+Deno.test("seeds, bounds and counts that are none are refused", () => {
+  for (const wrong of [undefined, NaN, Infinity, "1", null, 1n]) {
+    assert.throws(() => new Random(wrong as number), /as a seed/);
+  }
+  const random = new Random(1);
+  for (const below of [0, -1, 1.5, NaN, 2 ** 32 + 1]) {
+    assert.throws(() => random.integer(below), /whole number below/);
+    assert.throws(() => shuffledIndices(below - 1 / 3, random), RangeError);
+  }
+  const none = undefined as unknown as Random;
+  assert.throws(() => shuffledIndices(3, none), /new Random\(1\)/);
+  assert.equal(shuffledIndices(0, random).length, 0);
+});
