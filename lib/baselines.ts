@@ -2,26 +2,51 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
+import {
+  checkCount,
+  checkFloats,
+  checkPixels,
+  countImages,
+  passOn,
+  readSize,
+  type Size,
+} from "./images.ts";
 import { moments, outer } from "./moments.ts";
+import { checkOptions } from "./options.ts";
 import { principalComponents } from "./pca.ts";
 import { valuesOf } from "./values.ts";
 
-/** A denoiser: flat images [n, 28, 28] to images of the same shape. */
+/**
+ * A denoiser: flat images to images of the same size, 28 x 28 and grey unless
+ * another size was said: `{ height: 32, width: 48, channels: 3 }`.
+ */
 export type Denoiser = (images: Float32Array) => Float32Array;
 
-const SIDE = 28;
-const SIZE = SIDE * SIDE;
 /** Images that are mapped at once: 2,000 x 784 floats are 6 MB. */
 const CHUNK = 2_000;
+/** Averages lie in [0, 1], but for what rounding and few iterations add. */
+const AVERAGES = { low: -0.1, high: 1.1 };
 
-/** Median of each pixel and its eight neighbours; edges are repeated. */
-export function medianFilter(images: Float32Array): Float32Array {
-  return mapImages(images, (image, out) => {
-    const window = new Float32Array(9);
-    for (let i = 0; i < SIZE; i++) {
+/**
+ * Median of each pixel and its eight neighbours, each channel by itself; edges
+ * are repeated.
+ *
+ * @throws {RangeError} when the images are not whole, or hold no pixels.
+ * @throws {TypeError} when they are no Float32Array.
+ */
+export function medianFilter(
+  images: Float32Array,
+  options: Partial<Size> = {},
+): Float32Array {
+  const size = readSize("medianFilter", options);
+  const window = new Float32Array(9);
+  return mapPlanes(images, size, (image, out) => {
+    for (let i = 0; i < out.length; i++) {
       let k = 0;
       for (let dy = -1; dy <= 1; dy++) {
-        for (let dx = -1; dx <= 1; dx++) window[k++] = pixel(image, i, dy, dx);
+        for (let dx = -1; dx <= 1; dx++) {
+          window[k++] = pixel(image, size, i, dy, dx);
+        }
       }
       out[i] = window.sort()[4];
     }
@@ -29,17 +54,25 @@ export function medianFilter(images: Float32Array): Float32Array {
 }
 
 /**
- * Gaussian blur of standard deviation `sigma` in pixels, cut off at four sigma;
- * edges are repeated.
+ * Gaussian blur of standard deviation `sigma` in pixels, each channel by itself,
+ * cut off at four sigma; edges are repeated.
  *
- * @throws {RangeError} when sigma is not positive.
+ * @throws {RangeError} when sigma is not positive, or wider than the images, and
+ * when the images are not whole, or hold no pixels.
+ * @throws {TypeError} when they are no Float32Array.
  */
 export function gaussianBlur(
   images: Float32Array,
-  { sigma = 1 } = {},
+  options: Partial<Size> & { sigma?: number } = {},
 ): Float32Array {
-  if (!(sigma > 0)) {
-    throw new RangeError(`Cannot blur with sigma "${sigma}": not above zero`);
+  const size = readSize("gaussianBlur", options, ["sigma"]);
+  const { sigma = 1 } = options;
+  const widest = Math.max(size.height, size.width);
+  if (!(Number.isFinite(sigma) && sigma > 0 && sigma <= widest)) {
+    throw new RangeError(
+      `Cannot blur with sigma "${sigma}": it must be a number above zero, and ` +
+        `at most ${widest}, the longer side of the images`,
+    );
   }
   const radius = Math.ceil(4 * sigma);
   const bell = Array.from(
@@ -47,54 +80,63 @@ export function gaussianBlur(
     (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)),
   );
   const whole = bell.reduce((sum, weight) => sum + weight, 0);
-  const across = new Float32Array(SIZE);
-  return mapImages(images, (image, out) => {
-    for (let i = 0; i < SIZE; i++) {
-      across[i] = bell.reduce(
-        (sum, weight, k) => sum + weight * pixel(image, i, 0, k - radius),
-        0,
-      ) / whole;
+  const across = new Float32Array(size.height * size.width);
+  return mapPlanes(images, size, (image, out) => {
+    for (let i = 0; i < across.length; i++) {
+      let sum = 0;
+      for (let k = 0; k < bell.length; k++) {
+        sum += bell[k] * pixel(image, size, i, 0, k - radius);
+      }
+      across[i] = sum / whole;
     }
-    for (let i = 0; i < SIZE; i++) {
-      out[i] = bell.reduce(
-        (sum, weight, k) => sum + weight * pixel(across, i, k - radius, 0),
-        0,
-      ) / whole;
+    for (let i = 0; i < across.length; i++) {
+      let sum = 0;
+      for (let k = 0; k < bell.length; k++) {
+        sum += bell[k] * pixel(across, size, i, k - radius, 0);
+      }
+      out[i] = sum / whole;
     }
   });
 }
 
 /**
- * Total variation denoising: the image u that makes |u - image|^2 / 2 plus
- * `weight` times the sum of its slopes |grad u| least, so that flat parts become
- * flat and edges stay sharp. By Chambolle's iteration on the dual (2004,
- * doi:10.1023/B:JMIV.0000011325.36760.1e).
+ * Total variation denoising, each channel by itself: the image u that makes
+ * |u - image|^2 / 2 plus `weight` times the sum of its slopes |grad u| least, so
+ * that flat parts become flat and edges stay sharp. By Chambolle's iteration on
+ * the dual (2004, doi:10.1023/B:JMIV.0000011325.36760.1e).
  *
- * @throws {RangeError} when the weight is not positive.
+ * @throws {RangeError} when the weight is not positive, iterations are no whole
+ * number, and when the images are not whole, or hold no pixels.
+ * @throws {TypeError} when they are no Float32Array.
  */
 export function totalVariation(
   images: Float32Array,
-  { weight = 0.25, iterations = 50 } = {},
+  options: Partial<Size> & { weight?: number; iterations?: number } = {},
 ): Float32Array {
-  if (!(weight > 0)) {
+  const size = readSize("totalVariation", options, ["weight", "iterations"]);
+  const { weight = 0.25, iterations = 50 } = options;
+  if (!(Number.isFinite(weight) && weight > 0)) {
     throw new RangeError(
-      `Cannot smooth with weight "${weight}": not above zero`,
+      `Cannot smooth with weight "${weight}": it must be a number above zero`,
     );
   }
+  checkCount("iterations", iterations);
   const step = 0.25;
-  const down = new Float32Array(SIZE), right = new Float32Array(SIZE);
-  return mapImages(images, (image, out) => {
+  const { width } = size;
+  const length = size.height * width;
+  const down = new Float32Array(length), right = new Float32Array(length);
+  return mapPlanes(images, size, (image, out) => {
     down.fill(0);
     right.fill(0);
     for (let iteration = 0; iteration <= iterations; iteration++) {
-      for (let i = 0; i < SIZE; i++) {
-        const above = i < SIDE ? 0 : down[i - SIDE];
-        const left = i % SIDE === 0 ? 0 : right[i - 1];
+      for (let i = 0; i < length; i++) {
+        const above = i < width ? 0 : down[i - width];
+        const left = i % width === 0 ? 0 : right[i - 1];
         out[i] = image[i] - down[i] + above - right[i] + left;
       }
-      for (let i = 0; i < SIZE; i++) {
-        const dy = i + SIDE < SIZE ? out[i + SIDE] - out[i] : 0;
-        const dx = (i + 1) % SIDE ? out[i + 1] - out[i] : 0;
+      for (let i = 0; i < length; i++) {
+        const dy = i + width < length ? out[i + width] - out[i] : 0;
+        const dx = (i + 1) % width ? out[i + 1] - out[i] : 0;
         const norm = 1 + step / weight * Math.sqrt(dx * dx + dy * dy);
         down[i] = (down[i] - step * dy) / norm;
         right[i] = (right[i] - step * dx) / norm;
@@ -107,26 +149,43 @@ export function totalVariation(
  * Undoes what clipping does to averages. A grey m with noise of that factor,
  * clipped to [0, 1], averages to more than m if dark and less if bright (black
  * to 0.195 for factor 0.5); each pixel is mapped back along that curve.
+ *
+ * @throws {RangeError} when the factor is not positive, or a pixel is no average
+ * of clipped ones.
+ * @throws {TypeError} when the images are no Float32Array.
  */
 export function undoClipping(
   images: Float32Array,
-  { factor = 0.5 } = {},
+  options: { factor?: number } = {},
 ): Float32Array {
+  checkOptions("undoClipping", options, ["factor"]);
+  const { factor = 0.5 } = options;
+  if (!(Number.isFinite(factor) && factor > 0)) {
+    throw new RangeError(
+      `Cannot undo the clipping of noise of factor "${factor}": it must be a ` +
+        `number above zero`,
+    );
+  }
+  checkFloats("undo the clipping of", images);
+  checkPixels("undo the clipping of", images, AVERAGES);
   const steps = 1_000;
   const averages = Array.from(
     { length: steps + 1 },
     (_, i) => averageAfterClipping(i / steps, factor),
   );
-  return images.map((value) => {
-    // The first average that is not below the value; they rise.
-    let low = 0, high = steps;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (averages[middle] >= value) high = middle;
-      else low = middle + 1;
-    }
-    return low / steps;
-  });
+  return passOn(
+    images,
+    images.map((value) => {
+      // The first average that is not below the value; they rise.
+      let low = 0, high = steps;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (averages[middle] >= value) high = middle;
+        else low = middle + 1;
+      }
+      return low / steps;
+    }),
+  );
 }
 
 /** E[clip(m + factor z)] for a normal deviate z, by the midpoint rule. */
@@ -144,79 +203,140 @@ function averageAfterClipping(m: number, factor: number): number {
 
 /**
  * Projects images onto the first principal components of the clean training
- * images [n, 784]; the mean is taken off before and put back after.
+ * images [n, 784], or of another size if it is said; the mean is taken off before
+ * and put back after.
+ *
+ * @throws {RangeError} when the images are not whole, or hold no pixels, or have
+ * not as many components.
+ * @throws {TypeError} when they are no Float32Array.
  */
 export function fitPca(
   clean: Float32Array,
-  { components = 64 } = {},
+  options: Partial<Size> & { components?: number } = {},
 ): Denoiser {
-  const { encode, decode } = principalComponents(clean)(components);
-  return (images) => decode(encode(images));
+  const size = readSize("fitPca", options, ["components"]);
+  const { components = 64 } = options;
+  checkCount(
+    "components",
+    components,
+    size.height * size.width * size.channels,
+  );
+  const { encode, decode } = principalComponents(clean, size)(components);
+  return (images) => passOn(images, decode(encode(images)));
 }
 
 /**
- * The linear map 784 -> 784 (and a constant) with the least squared error from
- * noisy to clean training images [n, 784]; `ridge` is added to the variances.
+ * The linear map 784 -> 784 (and a constant), or of images of another size if it
+ * is said, with the least squared error from noisy to clean training images [n,
+ * 784]; `ridge` is added to the variances.
+ *
+ * @throws {RangeError} when the images are not whole pairs, or hold no pixels, or
+ * vary too little for this ridge.
+ * @throws {TypeError} when they are no Float32Array.
  */
 export function fitLinearMap(
   noisy: Float32Array,
   clean: Float32Array,
-  { ridge = 1e-3 } = {},
+  options: Partial<Size> & { ridge?: number } = {},
 ): Denoiser {
-  const input = moments(noisy, noisy), cross = moments(noisy, clean);
+  const size = readSize("fitLinearMap", options, ["ridge"]);
+  const { ridge = 1e-3 } = options;
+  if (!(Number.isFinite(ridge) && ridge >= 0)) {
+    throw new RangeError(
+      `Cannot fit with ridge "${ridge}": it must be a number from 0 up`,
+    );
+  }
+  const count = countImages("fit to", noisy, size);
+  if (countImages("fit to", clean, size) !== count) {
+    throw new RangeError(
+      `Cannot fit "${count}" noisy images to ` +
+        `${clean.length / noisy.length * count} clean ones: they must be pairs`,
+    );
+  }
+  checkPixels("fit to", noisy);
+  checkPixels("fit to", clean, { low: 0, high: 1 });
+  const length = noisy.length / count;
+  const input = moments(noisy, noisy, { size: length });
+  const cross = moments(noisy, clean, { size: length });
   const covariance = input.products.sub(outer(input.mean, input.mean))
-    .add(Matrix.eye(SIZE, SIZE).mul(ridge));
+    .add(Matrix.eye(length, length).mul(ridge));
   const target = cross.products.sub(outer(input.mean, cross.mean));
-  const weights = new CholeskyDecomposition(covariance).solve(target);
-  return linear(weights, input.mean, cross.mean);
+  const cholesky = new CholeskyDecomposition(covariance);
+  if (!cholesky.isPositiveDefinite()) {
+    throw new RangeError(
+      `Cannot fit with ridge "${ridge}": these images vary too little for it; ` +
+        `take a larger one`,
+    );
+  }
+  const weights = cholesky.solve(target);
+  return linear(weights, { before: input.mean, after: cross.mean, size });
 }
 
 /** x -> (x - before) weights + after, clipped to [0, 1]. */
 function linear(
   weights: Matrix,
-  before: Float64Array,
-  after: Float64Array,
+  { before, after, size }: {
+    before: Float64Array;
+    after: Float64Array;
+    size: Size;
+  },
 ): Denoiser {
   const w = Float32Array.from(weights.to1DArray());
+  const length = before.length;
   return (images) => {
+    countImages("map", images, size);
+    checkPixels("map", images);
     const output = new Float32Array(images.length);
-    for (let first = 0; first < images.length; first += CHUNK * SIZE) {
-      const part = images.slice(first, first + CHUNK * SIZE);
+    for (let first = 0; first < images.length; first += CHUNK * length) {
+      const part = images.slice(first, first + CHUNK * length);
       const answer = valuesOf(() =>
-        tf.tensor(part, [part.length / SIZE, SIZE])
+        tf.tensor(part, [part.length / length, length])
           .sub(tf.tensor1d(Float32Array.from(before)))
-          .matMul(tf.tensor(w, [SIZE, SIZE]))
+          .matMul(tf.tensor(w, [length, length]))
           .add(tf.tensor1d(Float32Array.from(after)))
           .clipByValue(0, 1)
       );
       output.set(answer, first);
     }
-    return output;
+    return passOn(images, output);
   };
 }
 
-function mapImages(
+/** Filters each channel of each image by itself. */
+function mapPlanes(
   images: Float32Array,
+  size: Size,
   filter: (image: Float32Array, out: Float32Array) => void,
 ): Float32Array {
-  if (images.length % SIZE !== 0) {
-    throw new RangeError(
-      `Cannot filter "${images.length}" numbers: not whole 28 x 28 images`,
-    );
-  }
+  countImages("filter", images, size);
+  checkPixels("filter", images);
+  const { height, width, channels } = size;
+  const image = new Float32Array(height * width);
+  const out = new Float32Array(height * width);
   const output = new Float32Array(images.length);
-  for (let first = 0; first < images.length; first += SIZE) {
-    filter(
-      images.subarray(first, first + SIZE),
-      output.subarray(first, first + SIZE),
-    );
+  for (let first = 0; first < images.length; first += image.length * channels) {
+    for (let channel = first; channel < first + channels; channel++) {
+      for (let i = 0; i < image.length; i++) {
+        image[i] = images[channel + i * channels];
+      }
+      filter(image, out);
+      for (let i = 0; i < out.length; i++) {
+        output[channel + i * channels] = out[i];
+      }
+    }
   }
-  return output;
+  return passOn(images, output);
 }
 
 /** The pixel that lies (dy, dx) away; beyond an edge, the edge's. */
-function pixel(image: Float32Array, i: number, dy: number, dx: number) {
-  const y = Math.min(SIDE - 1, Math.max(0, Math.floor(i / SIDE) + dy));
-  const x = Math.min(SIDE - 1, Math.max(0, i % SIDE + dx));
-  return image[y * SIDE + x];
+function pixel(
+  image: Float32Array,
+  { height, width }: Size,
+  i: number,
+  dy: number,
+  dx: number,
+) {
+  const y = Math.min(height - 1, Math.max(0, Math.floor(i / width) + dy));
+  const x = Math.min(width - 1, Math.max(0, i % width + dx));
+  return image[y * width + x];
 }

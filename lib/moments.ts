@@ -2,36 +2,38 @@ import * as tf from "@tensorflow/tfjs";
 import { Matrix } from "ml-matrix";
 import { valuesOf } from "./values.ts";
 
-/** Pixels of an image. */
-const SIZE = 784;
 /** Images whose products are formed at once: 2,000 x 784 floats are 6 MB. */
 const CHUNK = 2_000;
 
 /**
- * Of pairs of images a and b, both [n, 784]: the mean of b, and the mean of the
- * products a_i b_j, a matrix [784, 784].
+ * Of pairs of images a and b, both [n, size]: the mean of b, and the mean of the
+ * products a_i b_j, a matrix [size, size].
  */
-export function moments(a: Float32Array, b: Float32Array) {
-  const count = a.length / SIZE;
-  const products = new Float64Array(SIZE * SIZE);
-  const sums = new Float64Array(SIZE);
+export function moments(
+  a: Float32Array,
+  b: Float32Array,
+  { size }: { size: number },
+) {
+  const count = a.length / size;
+  const products = new Float64Array(size * size);
+  const sums = new Float64Array(size);
   for (let first = 0; first < count; first += CHUNK) {
     const [x, y] = [a, b].map((images) =>
-      images.slice(first * SIZE, (first + CHUNK) * SIZE)
+      images.slice(first * size, (first + CHUNK) * size)
     );
     const part = valuesOf(() =>
       tf.matMul(
-        tf.tensor(x, [x.length / SIZE, SIZE]),
-        tf.tensor(y, [y.length / SIZE, SIZE]),
+        tf.tensor(x, [x.length / size, size]),
+        tf.tensor(y, [y.length / size, size]),
         true,
       )
     );
     for (let i = 0; i < part.length; i++) products[i] += part[i] / count;
-    for (let i = 0; i < y.length; i++) sums[i % SIZE] += y[i] / count;
+    for (let i = 0; i < y.length; i++) sums[i % size] += y[i] / count;
   }
   return {
     mean: sums,
-    products: Matrix.from1DArray(SIZE, SIZE, products as unknown as number[]),
+    products: Matrix.from1DArray(size, size, products as unknown as number[]),
   };
 }
 

@@ -92,3 +92,79 @@ Deno.test("total variation leaves a flat image, and an edge sharp", () => {
   isNear(smoothed[400], smoothed[401], 1e-3);
   assert.throws(() => totalVariation(flat, { weight: 0 }), RangeError);
 });
+
+const SIZE = { height: 9, width: 6, channels: 3 };
+const colours = Float32Array.from(
+  { length: 4 * 9 * 6 * 3 },
+  (_, i) => (i * 37) % 101 / 100,
+);
+const plane = (images: Float32Array, channel: number) =>
+  images.filter((_, i) => i % 3 === channel);
+
+Deno.test("colour pictures of any size are filtered as their channels are", () => {
+  for (const filter of [medianFilter, gaussianBlur, totalVariation]) {
+    const filtered = filter(colours, SIZE);
+    for (const channel of [0, 1, 2]) {
+      const alone = filter(plane(colours, channel), { height: 9, width: 6 });
+      assert.deepEqual(plane(filtered, channel), alone);
+    }
+  }
+});
+
+Deno.test("colour pictures of any size are mapped and projected", () => {
+  const all = fitPca(colours, { ...SIZE, components: 4 })(colours);
+  assert.ok(mean(psnr(colours, all, SIZE)) > 60);
+  const map = fitLinearMap(colours, colours, { ...SIZE, ridge: 1e-6 });
+  assert.ok(mean(psnr(colours, map(colours), SIZE)) > 40);
+  assert.throws(() => map(colours.slice(1)), /no whole images of 9 x 6 x 3/);
+});
+
+Deno.test("what is no picture is refused by each baseline", () => {
+  const image = new Float32Array(784);
+  const bytes = new Uint8Array(784) as unknown as Float32Array;
+  const baselines = [
+    medianFilter,
+    gaussianBlur,
+    totalVariation,
+    undoClipping,
+    fitPca,
+    (images: Float32Array) => fitLinearMap(images, images),
+    (images: Float32Array) => fitLinearMap(image, images),
+    (images: Float32Array) => fitLinearMap(images, image),
+  ];
+  for (const baseline of baselines) {
+    assert.throws(() => baseline(bytes), /divide them by 255/);
+    const pixels = image.fill(0).with(9, 255);
+    assert.throws(() => baseline(pixels), /bytes are; divide them by 255/);
+    assert.throws(() => baseline(pixels.with(9, NaN)), /"NaN" \(number 9\)/);
+  }
+});
+
+Deno.test("options that cannot be are refused by each baseline", () => {
+  const image = new Float32Array(784);
+  type Any = (images: Float32Array, options: object) => unknown;
+  const map = (images: Float32Array, options: object) =>
+    fitLinearMap(images, images, options);
+  const cases: [Any, object, RegExp][] = [
+    [medianFilter, { size: 3 }, /no such option/],
+    [gaussianBlur, { std: 1 }, /use "sigma"/],
+    [totalVariation, { wieght: 1 }, /no such option/],
+    [undoClipping, { noise_factor: 1 }, /use "factor"/],
+    [fitPca, { n_components: 3 }, /use "components"/],
+    [map, { lambda: 1 }, /no such option/],
+    [medianFilter, { channels: 3 }, /no whole images of 28 x 28 x 3/],
+    [gaussianBlur, { sigma: Infinity }, /at most 28/],
+    [gaussianBlur, { sigma: "1" }, /sigma "1"/],
+    [totalVariation, { weight: NaN }, /weight "NaN"/],
+    [totalVariation, { iterations: 0.5 }, /"0.5" as iterations/],
+    [undoClipping, { factor: 0 }, /factor "0"/],
+    [fitPca, { components: 785 }, /as components: .* 1 to 784/],
+    [map, { ridge: -1 }, /ridge "-1"/],
+    [map, { ridge: 0 }, /vary too little for it; take a larger one/],
+  ];
+  for (const [baseline, options, message] of cases) {
+    assert.throws(() => baseline(image, options), message);
+  }
+  const two = new Float32Array(2 * 784);
+  assert.throws(() => fitLinearMap(image, two), /"1" noisy images to 2 clean/);
+});

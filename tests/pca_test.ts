@@ -41,3 +41,16 @@ Deno.test("a count that is none is refused", () => {
     assert.throws(() => components(count), RangeError);
   }
 });
+
+Deno.test("codes and images that are none are refused", () => {
+  const pca = components(10);
+  assert.throws(() => pca.decode(new Float32Array(15)), /10 components/);
+  const codes = Array(10).fill(0) as unknown as Float32Array;
+  assert.throws(() => pca.decode(codes), /"Array"/);
+  assert.throws(() => pca.encode(new Float32Array(783)), /28 x 28/);
+  assert.throws(() => pca.encode(images.with(0, NaN)), /"NaN" \(number 0\)/);
+  const colours = { channels: 7 };
+  assert.throws(() => principalComponents(images.slice(784), colours), /x 7/);
+  const misspelt = { components: 10 } as object;
+  assert.throws(() => principalComponents(images, misspelt), /no such option/);
+});
