@@ -1,89 +1,195 @@
 import { encode } from "fast-png";
 import { type Captions, figure, STYLE } from "./figures.ts";
+import { checkPixels, countImages, readSize, type Size } from "./images.ts";
+import { checkOptions } from "./options.ts";
 import { escapeHtml } from "./shown.ts";
 
-/** A row of a {@linkcode digitGrid}: images [n, 28, 28] in [low, high]. */
+/** A row of a {@linkcode digitGrid}: images of one size, in [low, high]. */
 export interface DigitRow {
   label: string;
   images: Float32Array;
-  /** "grey": 0 black to 1 white. "error": -1 blue, 0 white, 1 red. */
+  /**
+   * "grey": 0 black to 1 white, in colour each channel from dark to bright.
+   * "error": -1 blue, 0 white, 1 red; in colour each channel from dark, -1, to
+   * bright, 1, so that grey is right.
+   */
   scale?: "grey" | "error";
 }
 
-const SIDE = 28;
-/** Pixels of the picture for a pixel of a digit, and between two digits. */
-const ZOOM = 2;
+/** Pixels of the drawing that a picture takes at least, and between two of them. */
+const SIDE = 48;
 const GAP = 4;
 const LABEL = 92;
+/** Pixels that a line of pictures may take, so that it is not shrunk on a page. */
+const LINE = 800;
+/** More images than that in a row are a mistake, and too much for a notebook. */
+const MOST = 200;
+
+/** How a row is drawn: so many times enlarged, `perLine` pictures side by side. */
+interface Layout {
+  size: Size;
+  zoom: number;
+  perLine: number;
+}
 
 /**
  * Rows of digits on one grey scale, each with its label; `columns` are written
- * beneath.
+ * beneath. Pictures of another size are drawn if it is said, in colour if they
+ * have 3 channels; those that do not fit side by side go on below.
  *
  * @example
  * ```ts
  * digitGrid([{ label: "clean", images }], { caption: "Ten digits.", alt: "…" });
  * ```
  *
- * @throws {RangeError} when the rows do not hold the same number of images.
+ * @throws {RangeError} when the rows do not hold the same number of images, or
+ * more than 200, or columns are not as many; and for numbers that are no pixels.
+ * @throws {TypeError} when a row or an option is not what it should be.
  */
 export function digitGrid(
   rows: DigitRow[],
-  { caption, alt, columns = [] }: Captions & { columns?: string[] },
+  options: Captions & Partial<Size> & { columns?: string[] },
 ) {
-  const count = rows[0].images.length / (SIDE * SIDE);
-  for (const { label, images } of rows) {
-    if (images.length !== count * SIDE * SIDE || !Number.isInteger(count)) {
-      throw new RangeError(
-        `Cannot draw row "${label}": ${images.length} numbers are not ` +
-          `${count} images of 28 x 28`,
+  const size = readSize("digitGrid", options, ["caption", "alt", "columns"]);
+  const { caption, alt, columns = [] } = options;
+  if (typeof caption !== "string" || typeof alt !== "string") {
+    throw new TypeError(
+      `Cannot draw "${caption}": caption and alt must say what to see, the ` +
+        `second to those who cannot`,
+    );
+  }
+  const count = checkRows(rows, size);
+  if (!Array.isArray(columns) || ![0, count].includes(columns.length)) {
+    throw new RangeError(
+      `Cannot write "${columns}" below the columns: of ${count} images a row ` +
+        `give ${count} labels in a list`,
+    );
+  }
+  const zoom = Math.max(1, Math.ceil(SIDE / Math.max(size.height, size.width)));
+  const step = size.width * zoom + GAP, rise = size.height * zoom + GAP;
+  const perLine = Math.min(count, Math.max(1, Math.floor(LINE / step)));
+  const block = rows.length * rise + (columns.length ? 18 : 0);
+  const parts = [];
+  for (let first = 0; first < count; first += perLine) {
+    const top = first / perLine * (block + 2 * GAP);
+    for (const [i, row] of rows.entries()) {
+      const y = top + i * rise;
+      const href = lineOf(row, first, { size, zoom, perLine });
+      parts.push(
+        `<image x="${LABEL}" y="${y}" width="${perLine * step}" ` +
+          `height="${rise}" href="${href}"/>` +
+          `<text x="${LABEL - 8}" y="${y + rise / 2 + 3}" ` +
+          `text-anchor="end" fill="currentColor">${
+            escapeHtml(row.label)
+          }</text>`,
       );
     }
+    parts.push(
+      ...columns.slice(first, first + perLine).map((label, i) =>
+        `<text x="${LABEL + i * step + size.width * zoom / 2}" ` +
+        `y="${top + block - 4}" text-anchor="middle" fill="currentColor">` +
+        `${escapeHtml(`${label}`)}</text>`
+      ),
+    );
   }
-  const step = SIDE * ZOOM + GAP;
-  const width = LABEL + count * step;
-  const height = rows.length * step + (columns.length ? 18 : 0);
-  const pictures = rows.map((row, i) =>
-    `<image x="${LABEL}" y="${i * step}" width="${count * step}" ` +
-    `height="${step}" href="${stripOf(row, count)}"/>` +
-    `<text x="${LABEL - 8}" y="${i * step + step / 2 + 3}" ` +
-    `text-anchor="end" fill="currentColor">${escapeHtml(row.label)}</text>`
-  );
-  const labels = columns.map((label, i) =>
-    `<text x="${LABEL + i * step + SIDE * ZOOM / 2}" y="${height - 4}" ` +
-    `text-anchor="middle" fill="currentColor">${escapeHtml(label)}</text>`
-  );
+  const lines = Math.ceil(count / perLine);
+  const width = LABEL + perLine * step;
+  const height = lines * (block + 2 * GAP) - 2 * GAP;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" ` +
     `height="${height}" viewBox="0 0 ${width} ${height}">` +
-    `<style>${STYLE}</style>${pictures.join("")}${labels.join("")}</svg>`;
+    `<style>${STYLE}</style>${parts.join("")}</svg>`;
   return figure(svg, { caption, alt });
 }
 
-/** PNG of a row, already enlarged, gaps transparent, as a data URL. */
-function stripOf({ images, scale = "grey" }: DigitRow, count: number): string {
-  const step = SIDE * ZOOM + GAP;
-  const width = count * step;
-  const data = new Uint8Array(4 * width * step);
-  const colour = scale === "grey" ? grey : blueWhiteRed;
-  for (let image = 0; image < count; image++) {
-    for (let y = 0; y < SIDE * ZOOM; y++) {
-      for (let x = 0; x < SIDE * ZOOM; x++) {
-        const row = Math.floor(y / ZOOM), column = Math.floor(x / ZOOM);
-        const value = images[(image * SIDE + row) * SIDE + column];
-        data.set([...colour(value), 255], 4 * (y * width + image * step + x));
+/** How many images each row holds. */
+function checkRows(rows: DigitRow[], size: Size): number {
+  if (!Array.isArray(rows) || rows.length === 0) {
+    throw new TypeError(
+      `Cannot draw "${rows}": give a list of rows, such as ` +
+        `[{ label: "clean", images }]`,
+    );
+  }
+  if (size.channels !== 1 && size.channels !== 3) {
+    throw new RangeError(
+      `Cannot draw "${size.channels}" channels: 1 is grey, and 3 are red, green ` +
+        `and blue`,
+    );
+  }
+  const counts = rows.map((row) => {
+    checkOptions("a row of digitGrid", row, ["label", "images", "scale"]);
+    const { label, images, scale = "grey" } = row;
+    if (typeof label !== "string") {
+      throw new TypeError(
+        `Cannot draw row "${label}": its label must be a text`,
+      );
+    }
+    if (scale !== "grey" && scale !== "error") {
+      throw new RangeError(
+        `Cannot draw row "${label}": its scale is "${scale}"; use "grey" or ` +
+          `"error"`,
+      );
+    }
+    const count = countImages(`draw in row "${label}"`, images, size);
+    checkPixels(`draw in row "${label}"`, images);
+    return count;
+  });
+  const wrong = counts.findIndex((count) => count !== counts[0]);
+  if (wrong > 0) {
+    throw new RangeError(
+      `Cannot draw row "${rows[wrong].label}": it holds ${counts[wrong]} ` +
+        `images, and row "${rows[0].label}" ${counts[0]}`,
+    );
+  }
+  if (counts[0] > MOST) {
+    throw new RangeError(
+      `Cannot draw "${counts[0]}" images a row: at most ${MOST} can be seen; ` +
+        `take some, such as images.slice(0, 10 * ` +
+        `${size.height * size.width * size.channels})`,
+    );
+  }
+  return counts[0];
+}
+
+/** PNG of the row's images from `first` on, gaps transparent, as a data URL. */
+function lineOf(
+  { images, scale = "grey" }: DigitRow,
+  first: number,
+  { size: { height: h, width: w, channels }, zoom, perLine }: Layout,
+): string {
+  const step = w * zoom + GAP;
+  const width = perLine * step, height = h * zoom + GAP;
+  const data = new Uint8Array(4 * width * height);
+  const part = images.subarray(
+    first * h * w * channels,
+    (first + perLine) * h * w * channels,
+  );
+  for (let i = 0; i < part.length; i += channels) {
+    const [row, column] = [Math.floor(i / channels / w), i / channels % w];
+    const top = row % h * zoom,
+      left = Math.floor(row / h) * step + column * zoom;
+    const colour = colourOf(part.subarray(i, i + channels), scale);
+    for (let y = top; y < top + zoom; y++) {
+      for (let x = left; x < left + zoom; x++) {
+        data.set(colour, 4 * (y * width + x));
       }
     }
   }
-  const png = encode({ width, height: step, data, channels: 4, depth: 8 });
+  const png = encode({ width, height, data, channels: 4, depth: 8 });
   return `data:image/png;base64,${png.toBase64()}`;
 }
 
-function grey(value: number): number[] {
-  const level = Math.round(255 * Math.min(1, Math.max(0, value)));
-  return [level, level, level];
-}
-
-function blueWhiteRed(value: number): number[] {
-  const fade = Math.round(255 * (1 - Math.min(1, Math.abs(value))));
-  return value < 0 ? [fade, fade, 255] : [255, fade, fade];
+/** Red, green, blue and opacity of one pixel of 1 or 3 channels. */
+function colourOf(pixel: Float32Array, scale: "grey" | "error"): number[] {
+  const level = (value: number) =>
+    Math.round(255 * Math.min(1, Math.max(0, value)));
+  if (scale === "grey") {
+    const [red, green = red, blue = red] = pixel;
+    return [level(red), level(green), level(blue), 255];
+  }
+  if (pixel.length === 3) {
+    const [red, green, blue] = pixel;
+    return [red, green, blue].map((v) => level((1 + v) / 2)).concat(255);
+  }
+  const fade = level(1 - Math.abs(pixel[0]));
+  return pixel[0] < 0 ? [fade, fade, 255, 255] : [255, fade, fade, 255];
 }

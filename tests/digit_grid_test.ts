@@ -49,3 +49,80 @@ Deno.test("rows of unequal length are refused", () => {
   }));
   assert.throws(() => digitGrid(rows, captions), /Cannot draw row "1568"/);
 });
+
+function pngsOf(svg: string) {
+  return [...svg.matchAll(/data:image\/png;base64,([^"]+)"/g)]
+    .map(([, data]) => decode(Uint8Array.fromBase64(data)));
+}
+
+Deno.test("colour pictures of any size are drawn in colour, and not stretched", () => {
+  const size = { height: 32, width: 48, channels: 3 };
+  const images = Float32Array.from(
+    { length: 2 * 32 * 48 * 3 },
+    (_, i) => i % 256 / 255,
+  );
+  const rows = [
+    { label: "colour", images },
+    { label: "error", images: images.fill(-1, 3, 6), scale: "error" as const },
+  ];
+  const [colour, error] = pngsOf(svgOf(digitGrid(rows, {
+    ...captions,
+    ...size,
+  })));
+  assert.deepEqual([colour.width, colour.height], [2 * 52, 36]);
+  const at = 4 * (31 * colour.width + 52 + 47); // last pixel of the second
+  const last = images.subarray(-3).map((value) => Math.round(255 * value));
+  assert.deepEqual([...colour.data.slice(at, at + 4)], [...last, 255]);
+  assert.deepEqual([...error.data.slice(4, 8)], [0, 0, 0, 255]);
+  assert.deepEqual([...error.data.slice(0, 3)], [128, 128, 129]);
+});
+
+Deno.test("small pictures are enlarged, and many go on below", () => {
+  const images = new Float32Array(50 * 25).fill(1);
+  const columns = Array.from({ length: 50 }, (_, i) => `p${i}`);
+  const rows = [{ label: "a", images }, { label: "b", images }];
+  const size = { height: 5, width: 5 };
+  const svg = svgOf(digitGrid(rows, { ...captions, ...size, columns }));
+  const pngs = pngsOf(svg);
+  assert.equal(pngs.length, 2 * 4); // 14 and 14 and 14 and 8
+  assert.ok(pngs.every(({ width }) => width === 14 * 54));
+  const lit = (png: (typeof pngs)[0]) =>
+    png.data.filter((value, i) => i % 4 === 3 && value === 255).length;
+  assert.deepEqual(
+    [lit(pngs[0]), lit(pngs[7])],
+    [14 * 50 * 50, 8 * 50 * 50],
+  );
+  for (const column of columns) assert.ok(svg.includes(`>${column}</text>`));
+});
+
+Deno.test("rows, sizes and options that cannot be drawn are refused", () => {
+  const images = new Float32Array(1568);
+  const row = { label: "row", images };
+  const bytes = new Uint8Array(784);
+  const cases: [unknown, object, RegExp][] = [
+    [[], {}, /give a list of rows/],
+    [row, {}, /give a list of rows/],
+    [[images], {}, /has no such option/],
+    [[{ images }], {}, /its label must be a text/],
+    [[{ ...row, scale: "gray" }], {}, /its scale is "gray"; use "grey"/],
+    [[{ ...row, image: 1 }], {}, /use "images"/],
+    [[{ ...row, images: bytes }], {}, /divide them by 255/],
+    [[{ ...row, images: images.with(3, NaN) }], {}, /"NaN" \(number 3\)/],
+    [[{ ...row, images: images.with(3, 255) }], {}, /divide them by 255/],
+    [[row], { columns: ["one"] }, /of 2 images a row give 2 labels/],
+    [[row], { columns: "ab" }, /give 2 labels in a list/],
+    [[row], { title: "x" }, /use "caption"/],
+    [[row], { channels: 2 }, /"2" channels: 1 is grey/],
+    [[row], { channels: 3 }, /no whole images of 28 x 28 x 3/],
+    [[row], { height: 2, width: 2 }, /"392" images a row: at most 200/],
+    [[row], { caption: undefined }, /caption and alt/],
+  ];
+  for (const [rows, options, message] of cases) {
+    assert.throws(
+      () => digitGrid(rows as [], { ...captions, ...options }),
+      message,
+    );
+  }
+  const none = undefined as unknown as typeof captions;
+  assert.throws(() => digitGrid([row], none), /write them in braces/);
+});
