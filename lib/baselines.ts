@@ -6,7 +6,7 @@ import {
   checkCount,
   checkFloats,
   checkPixels,
-  countImages,
+  countPictures,
   passOn,
   readSize,
   type Size,
@@ -246,8 +246,8 @@ export function fitLinearMap(
       `Cannot fit with ridge "${ridge}": it must be a number from 0 up`,
     );
   }
-  const count = countImages("fit to", noisy, size);
-  if (countImages("fit to", clean, size) !== count) {
+  const count = countPictures("fit to", noisy, size);
+  if (countPictures("fit to", clean, size) !== count) {
     throw new RangeError(
       `Cannot fit "${count}" noisy images to ` +
         `${clean.length / noisy.length * count} clean ones: they must be pairs`,
@@ -284,7 +284,7 @@ function linear(
   const w = Float32Array.from(weights.to1DArray());
   const length = before.length;
   return (images) => {
-    countImages("map", images, size);
+    countPictures("map", images, size);
     checkPixels("map", images);
     const output = new Float32Array(images.length);
     for (let first = 0; first < images.length; first += CHUNK * length) {
@@ -308,7 +308,7 @@ function mapPlanes(
   size: Size,
   filter: (image: Float32Array, out: Float32Array) => void,
 ): Float32Array {
-  countImages("filter", images, size);
+  countPictures("filter", images, size);
   checkPixels("filter", images);
   const { height, width, channels } = size;
   const image = new Float32Array(height * width);

@@ -1,6 +1,6 @@
 import { encode } from "fast-png";
 import { type Captions, figure, STYLE } from "./figures.ts";
-import { checkPixels, countImages, readSize, type Size } from "./images.ts";
+import { checkPixels, countPictures, readSize, type Size } from "./images.ts";
 import { checkOptions } from "./options.ts";
 import { escapeHtml } from "./shown.ts";
 
@@ -129,7 +129,7 @@ function checkRows(rows: DigitRow[], size: Size): number {
           `"error"`,
       );
     }
-    const count = countImages(`draw in row "${label}"`, images, size);
+    const count = countPictures(`draw in row "${label}"`, images, size);
     checkPixels(`draw in row "${label}"`, images);
     return count;
   });

@@ -70,7 +70,7 @@ export function checkCount(name: string, value: unknown, most = Infinity) {
  * @throws {TypeError} when it is no Float32Array.
  * @throws {RangeError} when it holds no whole images, or is known to hold others.
  */
-export function countImages(
+export function countPictures(
   action: string,
   images: unknown,
   size: Size,

@@ -7,7 +7,7 @@
 import {
   checkCount,
   checkPixels,
-  countImages,
+  countPictures,
   noPixel,
   readSize,
   type Size,
@@ -238,8 +238,8 @@ function countPairs(
   output: Float32Array,
   size: Size,
 ): number {
-  const count = countImages("score against", target, size);
-  countImages("score", output, size);
+  const count = countPictures("score against", target, size);
+  countPictures("score", output, size);
   if (target.length !== output.length) {
     throw new RangeError(
       `Cannot score "${output.length}" numbers against ${target.length}: ` +

@@ -1,5 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { Adadelta } from "./adadelta.ts";
+import { checkOptions } from "./options.ts";
+
+interface Seeded {
+  seed?: number;
+}
 
 /**
  * The tutorial's autoencoder, images [n, 28, 28, 1] to images [n, 28, 28, 1],
@@ -11,8 +16,11 @@ import { Adadelta } from "./adadelta.ts";
  * const model = buildAutoencoder({ seed: 1 });
  * model.summary();
  * ```
+ *
+ * @throws {RangeError} when the seed is no whole number.
  */
-export function buildAutoencoder({ seed = 0 } = {}): tf.Sequential {
+export function buildAutoencoder(options: Seeded = {}): tf.Sequential {
+  const seed = readSeed("buildAutoencoder", options);
   const { conv2d, maxPooling2d, upSampling2d } = tf.layers;
   let layer = 0;
   const convolution = (
@@ -64,8 +72,11 @@ export function buildAutoencoder({ seed = 0 } = {}): tf.Sequential {
  * const reader = buildClassifier({ seed: 1 });
  * await fit(reader, train.images, oneHot(train.labels), { epochs: 2 });
  * ```
+ *
+ * @throws {RangeError} when the seed is no whole number.
  */
-export function buildClassifier({ seed = 0 } = {}): tf.Sequential {
+export function buildClassifier(options: Seeded = {}): tf.Sequential {
+  const seed = readSeed("buildClassifier", options);
   const { conv2d, dense, flatten } = tf.layers;
   const glorot = (layer: number) =>
     tf.initializers.glorotUniform({ seed: 1000 * seed + layer });
@@ -110,8 +121,11 @@ export function buildClassifier({ seed = 0 } = {}): tf.Sequential {
  * ```ts
  * const model = buildUNet({ seed: 1 });
  * ```
+ *
+ * @throws {RangeError} when the seed is no whole number.
  */
-export function buildUNet({ seed = 0 } = {}): tf.LayersModel {
+export function buildUNet(options: Seeded = {}): tf.LayersModel {
+  const seed = readSeed("buildUNet", options);
   let convolutions = 0;
   const apply = (layer: tf.layers.Layer, from: tf.SymbolicTensor) =>
     layer.apply(from) as tf.SymbolicTensor;
@@ -148,4 +162,16 @@ export function buildUNet({ seed = 0 } = {}): tf.LayersModel {
     loss: "binaryCrossentropy",
   });
   return model;
+}
+
+function readSeed(of: string, options: Seeded): number {
+  checkOptions(of, options, ["seed"]);
+  const { seed = 0 } = options;
+  // Each layer takes a seed of its own: a thousand times this one, and its place.
+  if (!Number.isSafeInteger(1_000 * seed) || !Number.isInteger(seed)) {
+    throw new RangeError(
+      `Cannot use "${seed}" as a seed: it must be a whole number, such as 1`,
+    );
+  }
+  return seed;
 }

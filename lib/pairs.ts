@@ -1,6 +1,7 @@
 /** What a training is given, checked before its first step. */
 
 import * as tf from "@tensorflow/tfjs";
+import { countPictures, readSize, type Size } from "./images.ts";
 import { mean, psnr } from "./metrics.ts";
 
 /** Noise may leave [0, 1], but not by so much; bytes do. */
@@ -95,26 +96,48 @@ function checkValues(
  * ```
  *
  * @throws {RangeError} that says which of the two is wrong.
+ * @throws {TypeError} when one is no Float32Array, or no PSNR is given.
  */
 export function checkPair(
   input: Float32Array,
   target: Float32Array,
-  { clean, psnr: expected, within = 0.2 }: {
+  options: Partial<Size> & {
     clean: Float32Array;
     /** Mean PSNR in dB of input against target, and how far off it may be. */
     psnr: number;
     within?: number;
   },
 ) {
-  const differs = target.length !== clean.length ||
-    target.some((value, i) => value !== clean[i]);
-  if (differs) {
+  const size = readSize("checkPair", options, ["clean", "psnr", "within"]);
+  const { clean, psnr: expected, within = 0.2 } = options;
+  for (const [name, value] of Object.entries({ psnr: expected, within })) {
+    if (!Number.isFinite(value)) {
+      throw new TypeError(
+        `Cannot check this "pair": ${name} is ${value}; give decibels, such as ` +
+          `{ clean, psnr: 9.4 }`,
+      );
+    }
+  }
+  const count = countPictures("check the clean images", clean, size);
+  const targets = countPictures("check the target", target, size);
+  if (targets !== count) {
     throw new RangeError(
-      'Cannot train on this "pair": the target is not the clean images; ' +
-        "is it swapped with the input?",
+      `Cannot train on this "pair": there are ${targets} targets, and ${count} ` +
+        `clean images`,
     );
   }
-  const actual = mean(psnr(target, input));
+  const differs = target.findIndex((value, i) => value !== clean[i]);
+  if (differs >= 0) {
+    const isSwapped = input instanceof Float32Array &&
+      input.length === clean.length && input.every((v, i) => v === clean[i]);
+    throw new RangeError(
+      'Cannot train on this "pair": the target is not the clean images; ' +
+        (isSwapped
+          ? "it is swapped with the input"
+          : `number ${differs} is ${target[differs]}, not ${clean[differs]}`),
+    );
+  }
+  const actual = mean(psnr(target, input, size));
   if (!(Math.abs(actual - expected) <= within)) {
     throw new RangeError(
       `Cannot train on this "pair": the input's PSNR is ` +

@@ -4,7 +4,7 @@ import {
   checkCount,
   checkFloats,
   checkPixels,
-  countImages,
+  countPictures,
   readSize,
   type Size,
 } from "./images.ts";
@@ -42,7 +42,7 @@ export function principalComponents(
   options: Partial<Size> = {},
 ): (components: number) => Pca {
   const size = readSize("principalComponents", options);
-  const length = clean.length / countImages("fit to", clean, size);
+  const length = clean.length / countPictures("fit to", clean, size);
   checkPixels("fit to", clean, { low: 0, high: 1 });
   const { mean, products } = moments(clean, clean, { size: length });
   const covariance = products.sub(outer(mean, mean));
@@ -78,7 +78,7 @@ function projection(
   const basis = () => tf.tensor(rows, [components, centre.length]);
   return {
     encode: (images) => {
-      const count = countImages("encode", images, size);
+      const count = countPictures("encode", images, size);
       checkPixels("encode", images);
       return valuesOf(() =>
         tf.tensor(images, [count, centre.length])

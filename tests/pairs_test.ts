@@ -13,10 +13,16 @@ Deno.test("the tutorial's pair passes", () => {
 });
 
 Deno.test("swapped and self-paired images are refused", () => {
-  const targets = [noisy, clean.slice(784), clean.with(5, 0.25)];
-  for (const target of targets) {
-    assert.throws(() => checkPair(clean, target, right), /swapped/);
-  }
+  assert.throws(() => checkPair(clean, noisy, right), /swapped/);
+  assert.throws(
+    () => checkPair(clean, clean.slice(784), right),
+    /there are 299 targets, and 300 clean images/,
+  );
+  // Nothing is swapped here.
+  assert.throws(
+    () => checkPair(noisy, clean.with(5, 0.25), right),
+    /number 5 is 0.25, not 0/,
+  );
   assert.throws(() => checkPair(noisy, noisy, right), /not the clean images/);
 });
 
@@ -25,5 +31,34 @@ Deno.test("clean, weaker and stronger inputs are refused", () => {
   for (const factor of [0.4, 0.6]) {
     const other = addNoise(clean, { factor, random: new Random(2) });
     assert.throws(() => checkPair(other, clean, right), /dB, not 9.4/);
+  }
+});
+
+Deno.test("colour pictures are checked as such", () => {
+  const size = { height: 28, width: 28, channels: 3 };
+  const options = { ...right, ...size, within: 1 };
+  checkPair(noisy, clean, options);
+  assert.throws(
+    () => checkPair(noisy.slice(784), clean, options),
+    /no whole images of 28 x 28 x 3/,
+  );
+});
+
+Deno.test("what is no picture and no option is refused", () => {
+  const bytes = new Uint8Array(784) as unknown as Float32Array;
+  assert.throws(() => checkPair(bytes, clean, right), /divide them by 255/);
+  assert.throws(() => checkPair(noisy, bytes, right), /divide them by 255/);
+  const cases: [object, RegExp][] = [
+    [{ ...right, clean: undefined }, /"Undefined"/],
+    [{ clean }, /psnr is undefined; give decibels/],
+    [{ ...right, psnr: "9.4" }, /psnr is 9.4/],
+    [{ ...right, within: NaN }, /within is NaN/],
+    [{ ...right, tolerance: 1 }, /has no such option/],
+  ];
+  for (const [options, message] of cases) {
+    assert.throws(
+      () => checkPair(noisy, clean, options as typeof right),
+      message,
+    );
   }
 });
