@@ -19,6 +19,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { stepAdamAtOnce } from "./adam.ts";
 import { BACKEND, WasmBackend } from "./backend.ts";
+import { nameDisposedTensors } from "./disposed.ts";
 import { mendGradients, shortenGradients } from "./gradients.ts";
 import { comparisons } from "./kernels/compare.ts";
 import { convolutions } from "./kernels/convolution.ts";
@@ -75,12 +76,21 @@ const KERNELS = [
  * ```
  *
  * @throws {RangeError} for another name, or a count of threads below 1.
+ * @throws {TypeError} for an option that is not known.
  * @throws {Error} when the backend asked for cannot start here.
  */
 export function useBackend(
   name?: BackendName,
-  { threads }: { threads?: number } = {},
+  { threads, ...others }: { threads?: number } = {},
 ): Promise<BackendName> {
+  // Cells of a notebook are run with their types unchecked.
+  const [unknown] = Object.keys(others);
+  if (unknown) {
+    throw new TypeError(
+      `Cannot use the option "${unknown}": useBackend has no such option; ` +
+        `its only one is threads`,
+    );
+  }
   // One after the other: two at once would start two sets of threads.
   const next = last.then(() => start(name, threads));
   last = next.catch(() => {});
@@ -103,7 +113,11 @@ async function start(
   if (name === BACKEND) await startThreads(threads);
   else if (name === "webgpu") await startWebGpu(threads);
   else if (name !== "cpu") {
-    throw new RangeError(`Cannot use backend "${name}": no such backend`);
+    throw new RangeError(
+      `Cannot use backend "${name}": it is none of "${BACKEND}", "webgpu" and ` +
+        `"cpu"; options come second, such as ` +
+        `useBackend("${BACKEND}", { threads: 2 })`,
+    );
   }
   if (!await setBackend(name)) {
     throw new Error(`Cannot use backend "${name}": it does not start here`);
@@ -145,6 +159,7 @@ async function startWebGpu(threads: number | undefined) {
 function mendTensorFlow() {
   mendGradients();
   freeBrokenTapes();
+  nameDisposedTensors();
   replaceKernels(mendedKernels("cpu"));
   Object.assign(findBackend("cpu"), { firstUse: false });
 }

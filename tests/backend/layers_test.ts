@@ -284,6 +284,32 @@ Deno.test("backends asked for at once come one after the other", async () => {
   for (let i = 0; i < 50; i++) assert.deepEqual(answer(), first);
 });
 
+Deno.test("what is disposed is said to be", async () => {
+  await useBackend();
+  const model = build();
+  const x = tf.ones([1, 12, 12, 1]);
+  x.dispose();
+  const message = /^Cannot use a tensor that is disposed: .*tf.keep$/;
+  assert.throws(() => model.predict(x), { message });
+  model.weights.map((weight) => weight.read())
+    .forEach((variable) => variable.dispose());
+  assert.throws(() => model.predict(tf.ones([1, 12, 12, 1])), {
+    message: /kernel is already disposed/,
+  });
+});
+
+Deno.test("backends and options that are none are refused by name", async () => {
+  await assert.rejects(useBackend("wasm" as BackendName), {
+    name: "RangeError",
+    message: /"wasm": it is none of "wasm-threads", "webgpu" and "cpu"/,
+  });
+  const options = { thread: 1 } as { threads?: number };
+  await assert.rejects(async () => await useBackend(undefined, options), {
+    name: "TypeError",
+    message: /the option "thread": useBackend has no such option/,
+  });
+});
+
 Deno.test("constraints hold after each step", async () => {
   await useBackend();
   const layer = tf.layers.dense({
