@@ -1,5 +1,6 @@
 import { sha256 as checksumOf } from "./files.ts";
-import { parseIdx } from "./mnist.ts";
+import { parseIdx } from "./idx.ts";
+import { remember } from "./images.ts";
 
 /** Pictures that are no digits: images [count, 28, 28] in [0, 1]. */
 export interface Pictures {
@@ -68,11 +69,18 @@ export const EXTRACTS = {
  * names[0]; // "Dog"
  * ```
  *
+ * @throws {RangeError} for another name.
  * @throws {Deno.errors.InvalidData} when the file is not what was committed.
  */
 export async function loadExtract(
   name: keyof typeof EXTRACTS,
 ): Promise<Pictures> {
+  if (!Object.hasOwn(EXTRACTS, name)) {
+    throw new RangeError(
+      `Cannot load "${name}": there are "clothes" and "photos"; of your own ` +
+        `pictures use loadPictures`,
+    );
+  }
   const url = new URL(
     `../data/extracts/${EXTRACTS[name].file}`,
     import.meta.url,
@@ -93,8 +101,12 @@ export function verifyExtract(
         `fetch it again: git checkout data/extracts`,
     );
   }
+  const { data } = parseIdx(bytes, file);
   return {
-    images: Float32Array.from(parseIdx(bytes, file).data, (v) => v / 255),
+    images: remember(
+      Float32Array.from(data, (v) => v / 255),
+      { height: 28, width: 28, channels: 1 },
+    ),
     names: Array.from({ length: count }, (_, i) => names[i % names.length]),
     count,
   };

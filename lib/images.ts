@@ -76,7 +76,8 @@ export function countPictures(
   size: Size,
 ): number {
   checkFloats(action, images);
-  const real = known.get(images) ?? size;
+  // Of pictures one may take rows or all numbers as one likes.
+  const real = size.height === 1 ? size : known.get(images) ?? size;
   if (textOf(real) !== textOf(size)) {
     const { height, width, channels } = real;
     throw new RangeError(

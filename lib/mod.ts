@@ -8,7 +8,8 @@
  */
 
 export { courseSize } from "./course.ts";
-export { loadIdx, loadMnist } from "./mnist.ts";
+export { loadIdx } from "./idx.ts";
+export { loadMnist } from "./mnist.ts";
 export { loadExtract } from "./extracts.ts";
 export { Random } from "./random.ts";
 export { addNoise } from "./noise.ts";

@@ -51,6 +51,7 @@ Deno.test("random numbers, data, noise, scores and checks need no tensors", () =
       "mnist",
       "extracts",
       "noise",
+      "idx",
       "images",
       "metrics",
       "shown",

@@ -50,3 +50,10 @@ Deno.test("data/README.md names both checksums and every photograph", async () =
     assert.ok(readme.includes(`| [${photo}](`), photo);
   }
 });
+
+Deno.test("another name is refused, and both are said", async () => {
+  for (const name of ["digits", "toString", undefined]) {
+    const wrong = name as "photos";
+    await assert.rejects(loadExtract(wrong), /"clothes" and "photos"/);
+  }
+});

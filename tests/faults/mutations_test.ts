@@ -4,7 +4,8 @@ import { Buffer } from "node:buffer";
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { EXTRACTS, verifyExtract } from "../../lib/extracts.ts";
-import { mnistFile, parseIdx, verifyIdx } from "../../lib/mnist.ts";
+import { parseIdx } from "../../lib/idx.ts";
+import { mnistFile, verifyIdx } from "../../lib/mnist.ts";
 import { Random } from "../../lib/random.ts";
 import { ROOT } from "../../tools/system.ts";
 
@@ -16,13 +17,16 @@ const LARGE = 1 << 22;
 const NAMED = new RegExp(
   `Cannot read "[\\w-]+": (${
     [
-      "its first bytes are not those of an IDX file of unsigned bytes",
+      "its first bytes \\([0-9a-f ]+\\) are not those of an IDX file, nor of gzip",
+      "it is an IDX file of [\\w -]+ \\(type 0x0\\w\\); only .* can be read",
+      "it is empty",
       "it ends within its header",
       "its header has sizes that no array has",
       "it is short: \\d+ of \\d+ numbers are there",
       "its size is wrong: \\d+ bytes follow the data",
       "its checksum is wrong \\(SHA-256 \\w{64}\\)",
-      "it cannot be unzipped, or ends too early",
+      "it ends too early to be unzipped; fetch it again",
+      "it is damaged, and cannot be unzipped \\(.+\\)",
     ].join("|")
   }); fetch (the packages|it) again`,
 );
