@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { checkOptions } from "./options.ts";
 
 /** What tfjs passes an optimiser's state as. */
 type NamedTensors = Parameters<tf.Optimizer["setWeights"]>[0];
@@ -28,35 +29,61 @@ interface StepTensors {
  * ```ts
  * model.compile({ optimizer: new Adadelta(), loss: "meanSquaredError" });
  * ```
+ *
+ * @throws {TypeError} for an option that it does not know.
+ * @throws {RangeError} when an option is no number from 0 up.
  */
 export class Adadelta extends tf.Optimizer {
   static readonly className = "KerasAdadelta";
-  readonly #learningRate: number;
-  readonly #rho: number;
-  readonly #epsilon: number;
-  /** In the order in which gradients come. */
-  #states: State[] = [];
+  /** May be changed between two steps, as that of tfjs's optimisers. */
+  learningRate: number;
+  readonly rho: number;
+  readonly epsilon: number;
+  /** In the order in which variables first came. */
+  readonly #states = new Map<tf.Variable, State>();
+  /** Set before their variables came, which take them in order. */
+  #waiting: State[] = [];
 
-  constructor({ learningRate = 1, rho = 0.95, epsilon = 1e-7 } = {}) {
+  constructor(
+    options: { learningRate?: number; rho?: number; epsilon?: number } = {},
+  ) {
     super();
-    this.#learningRate = learningRate;
-    this.#rho = rho;
-    this.#epsilon = epsilon;
+    checkOptions("Adadelta", options, ["learningRate", "rho", "epsilon"]);
+    const { learningRate = 1, rho = 0.95, epsilon = 1e-7 } = options;
+    for (
+      const [name, value] of Object.entries({ learningRate, rho, epsilon })
+    ) {
+      if (Number.isFinite(value) && value >= 0) continue;
+      throw new RangeError(
+        `Cannot use ${name} "${value}" in Adadelta: it is no number from 0 up`,
+      );
+    }
+    this.learningRate = learningRate;
+    this.rho = rho;
+    this.epsilon = epsilon;
   }
 
   override applyGradients(
     gradients: tf.NamedTensorMap | { name: string; tensor: tf.Tensor }[],
   ) {
     const named = Array.isArray(gradients)
-      ? gradients.map(({ name, tensor }) => [name, tensor] as const)
-      : Object.entries(gradients);
-    named.forEach(([name, gradient], i) => this.#apply(i, name, gradient));
+      ? gradients
+      : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+    for (const { name, tensor } of named) this.#apply(name, tensor);
     this.incrementIterations();
   }
 
-  #apply(index: number, name: string, gradient: tf.Tensor) {
+  #apply(name: string, gradient: tf.Tensor | null | undefined) {
     const variable = tf.engine().registeredVariables[name];
-    const { squares, updates } = this.#states[index] ??= zeroState(variable);
+    if (!variable) {
+      throw new RangeError(
+        `Cannot change the variable "${name}": there is none of that name; ` +
+          `it may have been disposed`,
+      );
+    }
+    // A variable that is frozen has no gradient; it still takes its place.
+    const { squares, updates } = this.#stateOf(variable);
+    if (!gradient) return;
     tf.tidy(() => {
       // A backend may bring the whole step as one kernel.
       const [newVariable, newSquares, newUpdates] =
@@ -70,20 +97,36 @@ export class Adadelta extends tf.Optimizer {
     });
   }
 
+  /** State belongs to a variable, whichever come along in a step. */
+  #stateOf(variable: tf.Variable): State {
+    const known = this.#states.get(variable);
+    if (known) return known;
+    const state = this.#waiting.shift() ?? zeroState(variable);
+    if (!tf.util.arraysEqual(state.squares.shape, variable.shape)) {
+      throw new RangeError(
+        `Cannot change the variable "${variable.name}" of shape ` +
+          `[${variable.shape}]: the state set for it has shape ` +
+          `[${state.squares.shape}]; it is another model's`,
+      );
+    }
+    this.#states.set(variable, state);
+    return state;
+  }
+
   #fused(tensors: StepTensors): tf.Tensor[] {
     return tf.engine().runKernel("Adadelta", { ...tensors }, {
-      learningRate: this.#learningRate,
-      rho: this.#rho,
-      epsilon: this.#epsilon,
+      learningRate: this.learningRate,
+      rho: this.rho,
+      epsilon: this.epsilon,
     });
   }
 
   #plain({ variable, gradient, squares, updates }: StepTensors): tf.Tensor[] {
     const newSquares = this.#average(squares, gradient);
-    const root = updates.add(this.#epsilon).div(newSquares.add(this.#epsilon));
+    const root = updates.add(this.epsilon).div(newSquares.add(this.epsilon));
     const update = root.sqrt().mul(gradient);
     return [
-      variable.sub(update.mul(this.#learningRate)),
+      variable.sub(update.mul(this.learningRate)),
       newSquares,
       this.#average(updates, update),
     ];
@@ -91,7 +134,7 @@ export class Adadelta extends tf.Optimizer {
 
   /** rho * average + (1 - rho) * value^2 */
   #average(average: tf.Tensor, value: tf.Tensor): tf.Tensor {
-    return average.mul(this.#rho).add(value.square().mul(1 - this.#rho));
+    return average.mul(this.rho).add(value.square().mul(1 - this.rho));
   }
 
   override dispose() {
@@ -100,45 +143,61 @@ export class Adadelta extends tf.Optimizer {
   }
 
   #forget() {
-    for (const { squares, updates } of this.#states) {
+    for (const { squares, updates } of this.#all()) {
       squares.dispose();
       updates.dispose();
     }
-    this.#states = [];
+    this.#states.clear();
+    this.#waiting = [];
+  }
+
+  #all(): State[] {
+    return [...this.#states.values(), ...this.#waiting];
   }
 
   /** Steps taken, then squares and updates of each variable in turn. */
   override async getWeights(): Promise<NamedTensors> {
-    const tensors = this.#states.flatMap(({ squares, updates }, i) => [
+    const tensors = this.#all().flatMap(({ squares, updates }, i) => [
       { name: `squares/${i}`, tensor: squares },
       { name: `updates/${i}`, tensor: updates },
     ]);
     return [await this.saveIterations(), ...tensors];
   }
 
+  /**
+   * Takes what {@linkcode getWeights} gave, of this optimiser or another: for the
+   * variables that it has changed so far, and then for those to come, in order.
+   *
+   * @throws {RangeError} when it is not that.
+   */
   override async setWeights(weights: NamedTensors) {
-    const tensors = await this.extractIterations(weights);
+    const pairs = checkWeights(weights);
+    await this.extractIterations(weights);
+    const variables = [...this.#states.keys()];
+    const states = pairs.map(([squares, updates]) => ({
+      squares: copyOf(squares),
+      updates: copyOf(updates),
+    }));
     this.#forget();
-    for (let i = 0; i < tensors.length; i += 2) {
-      const [squares, updates] = tensors.slice(i, i + 2)
-        .map(({ tensor }) => tf.tidy(() => tensor.clone().variable(false)));
-      this.#states.push({ squares, updates });
-    }
+    variables.slice(0, states.length)
+      .forEach((variable, i) => this.#states.set(variable, states[i]));
+    this.#waiting = states.slice(variables.length);
   }
 
   override getConfig(): tf.serialization.ConfigDict {
     return {
-      learningRate: this.#learningRate,
-      rho: this.#rho,
-      epsilon: this.#epsilon,
+      learningRate: this.learningRate,
+      rho: this.rho,
+      epsilon: this.epsilon,
     };
   }
 
   static override fromConfig<T extends tf.serialization.Serializable>(
     cls: tf.serialization.SerializableConstructor<T>,
-    config: tf.serialization.ConfigDict,
+    // tfjs may pass more, which a constructor of ours would refuse.
+    { learningRate, rho, epsilon }: tf.serialization.ConfigDict,
   ): T {
-    return new cls(config);
+    return new cls({ learningRate, rho, epsilon });
   }
 }
 tf.serialization.registerClass(Adadelta);
@@ -146,4 +205,26 @@ tf.serialization.registerClass(Adadelta);
 function zeroState(variable: tf.Tensor): State {
   const zeros = () => tf.tidy(() => tf.zerosLike(variable).variable(false));
   return { squares: zeros(), updates: zeros() };
+}
+
+function copyOf(tensor: tf.Tensor): tf.Variable {
+  return tf.tidy(() => tensor.clone().variable(false));
+}
+
+/** Squares and updates of each variable. */
+function checkWeights(weights: NamedTensors): [tf.Tensor, tf.Tensor][] {
+  const [steps, ...rest] = weights.map(({ tensor }) => tensor);
+  const pairs = rest.flatMap((squares, i) =>
+    i % 2 ? [] : [[squares, rest[i + 1]] as [tf.Tensor, tf.Tensor]]
+  );
+  const areRight = steps?.size === 1 &&
+    pairs.every(([squares, updates]) =>
+      updates && tf.util.arraysEqual(squares.shape, updates.shape)
+    );
+  if (areRight) return pairs;
+  throw new RangeError(
+    `Cannot set "${weights.length}" tensors as the state of Adadelta: they are ` +
+      `the steps taken, then two of one shape for each variable; give what ` +
+      `its getWeights gave`,
+  );
 }
