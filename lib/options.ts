@@ -3,6 +3,12 @@
 /** What others call an option of ours. */
 const ELSEWHERE: Record<string, string> = {
   lr: "learningRate",
+  nepochs: "epochs",
+  numepochs: "epochs",
+  nbepoch: "epochs",
+  callback: "callbacks",
+  testdata: "validationData",
+  abortsignal: "signal",
   noisefactor: "factor",
   noiselevel: "factor",
   stddev: "factor",

@@ -3,34 +3,99 @@
 import * as tf from "@tensorflow/tfjs";
 import { countPictures, readSize, type Size } from "./images.ts";
 import { mean, psnr } from "./metrics.ts";
+import { lossName, needsProbabilities, shapeOf } from "./model_checks.ts";
+import { whyOtherSize } from "./picture_sizes.ts";
 
 /** Noise may leave [0, 1], but not by so much; bytes do. */
 const MOST = 10;
 
-/** Shape of one input or one target of a model. */
-export function shapeOf(tensor: tf.SymbolicTensor): number[] {
-  return (tensor.shape as number[]).slice(1);
-}
+/** Probabilities may leave [0, 1] by what rounding does. */
+const ROUNDING = 1e-4;
 
 /**
- * How many images of the model's input an array holds.
+ * How many images of the model's input an array holds. `what` names them in
+ * errors; with `trains` they are looked at more closely.
  *
- * @throws {RangeError} when it holds no whole number of them.
+ * @throws {RangeError} when it holds no whole number of them, or numbers that
+ * cannot be right.
  * @throws {TypeError} when it is no Float32Array.
  */
 export function countImages(
   model: tf.LayersModel,
   images: Float32Array,
+  { what = "images", trains = false } = {},
 ): number {
-  checkArray("images", images);
+  checkArray(what, images);
   const shape = shapeOf(model.inputs[0]);
-  const count = images.length / tf.util.sizeFromShape(shape);
+  const size = tf.util.sizeFromShape(shape);
+  const count = images.length / size;
   if (!Number.isInteger(count) || count === 0) {
     throw new RangeError(
-      `Cannot use "${images.length}" numbers as images: the model takes ` +
-        `images of ${shape.join(" x ")}`,
+      `Cannot use "${images.length}" numbers as ${what}: the model takes ` +
+        `${
+          sizes(shape)
+        }, ${size} numbers each, and that is no whole number of ` +
+        `them`,
     );
   }
+  checkValues(what, images, {
+    ...{ low: -MOST, high: MOST },
+    need: trains
+      ? `fit takes inputs from -${MOST} to ${MOST}; scale them first`
+      : undefined,
+  });
+  return count;
+}
+
+/**
+ * How many targets of the model an array holds.
+ *
+ * @throws {RangeError} when it holds no whole number of them, or numbers that
+ * cannot be right for the model's loss.
+ * @throws {TypeError} when it is no Float32Array.
+ */
+export function countTargets(
+  model: tf.LayersModel,
+  targets: Float32Array,
+  { what = "clean images", images }: {
+    what?: string;
+    /** How many images there are, where that is known. */
+    images?: number;
+  } = {},
+): number {
+  const shape = shapeOf(model.outputs[0]);
+  const size = tf.util.sizeFromShape(shape);
+  if (size > 1 && isLabels(targets, { images, shape })) {
+    throw new TypeError(
+      `Cannot use "${targets.length}" labels as ${what}: the model answers ` +
+        `with ${size} numbers for each image; give oneHot(labels)`,
+    );
+  }
+  checkArray(what, targets);
+  const count = targets.length / size;
+  if (!Number.isInteger(count) || count === 0 || count !== (images ?? count)) {
+    const counted = images === undefined
+      ? `Cannot use "${targets.length}" numbers as ${what}`
+      : `Cannot pair "${images}" images with ${targets.length} numbers as ${what}`;
+    throw new RangeError(
+      `${counted}: ${whyNotPaired(model, targets, images)}`,
+    );
+  }
+  checkValues(
+    what,
+    targets,
+    needsProbabilities(model)
+      ? {
+        ...{ low: -ROUNDING, high: 1 + ROUNDING },
+        need:
+          `the loss "${lossName(model)}" is for targets from 0 to 1; scale ` +
+          `them, or compile the model with "meanSquaredError"`,
+      }
+      : {
+        ...{ low: -MOST, high: MOST },
+        need: `fit takes targets from -${MOST} to ${MOST}; scale them first`,
+      },
+  );
   return count;
 }
 
@@ -42,21 +107,47 @@ export function countImages(
  */
 export function countPairs(
   model: tf.LayersModel,
-  inputs: Float32Array,
-  targets: Float32Array,
+  [inputs, targets]: [Float32Array, Float32Array],
+  { noisy = "noisy images", clean = "clean images" } = {},
 ): number {
-  const count = countImages(model, inputs);
-  checkArray("clean images", targets);
-  const size = tf.util.sizeFromShape(shapeOf(model.outputs[0]));
-  if (targets.length !== count * size) {
-    throw new RangeError(
-      `Cannot pair "${count}" images with ${targets.length / size} targets: ` +
-        `each noisy image needs its own clean one`,
-    );
-  }
-  checkValues("input", inputs, [-MOST, MOST]);
-  checkValues("target", targets, [0, 1]);
-  return count;
+  const images = countImages(model, inputs, { what: noisy, trains: true });
+  return countTargets(model, targets, { what: clean, images });
+}
+
+function whyNotPaired(
+  model: tf.LayersModel,
+  targets: Float32Array,
+  images?: number,
+): string {
+  const [taken, given] = [model.inputs[0], model.outputs[0]].map(shapeOf);
+  const size = tf.util.sizeFromShape(given);
+  const pictures = targets.length / tf.util.sizeFromShape(taken);
+  const isOfInputs = pictures === (images ?? Math.floor(pictures));
+  const why = isOfInputs && whyOtherSize(model);
+  return `the model makes ${sizes(given)} of ${sizes(taken)}, ` +
+    (why
+      ? `since ${why}`
+      : `so they are ${
+        Number((targets.length / size).toFixed(2))
+      } targets of ${size} numbers each; each noisy image needs its own clean one`);
+}
+
+/** Whether these are numbers of classes, one for each image. */
+function isLabels(
+  values: Float32Array,
+  { images, shape }: { images?: number; shape: number[] },
+): boolean {
+  const isList = ArrayBuffer.isView(values) || Array.isArray(values);
+  if (!isList || values.length === 0 || shape.length !== 1) return false;
+  const isWhole = Number.isInteger(values[0]);
+  return isWhole && (values.length === images ||
+    images === undefined && !(values instanceof Float32Array));
+}
+
+function sizes(shape: number[]): string {
+  return shape.length === 1
+    ? `rows of ${shape[0]}`
+    : `images of ${shape.join(" x ")}`;
 }
 
 /** Cells of a notebook are run with their types unchecked. */
@@ -64,26 +155,59 @@ function checkArray(what: string, values: unknown) {
   if (values instanceof Float32Array) return;
   const kind = Object.prototype.toString.call(values).slice(8, -1);
   throw new TypeError(
-    `Cannot use "${kind}" as ${what}: they are a Float32Array of numbers ` +
-      `from 0 to 1 (bytes, divided by 255)`,
+    `Cannot use "${kind}" as ${what}: ` +
+      `they are a Float32Array of numbers, ${wayOut(values)}`,
   );
+}
+
+function wayOut(values: unknown): string {
+  if (values instanceof tf.Tensor) return "as await tensor.data() gives";
+  if (values instanceof Promise) return "so write await before the promise";
+  if (values instanceof Uint8Array || values instanceof Uint8ClampedArray) {
+    return "so divide bytes by 255: Float32Array.from(bytes, (byte) => byte / 255)";
+  }
+  return Array.isArray(values) || ArrayBuffer.isView(values)
+    ? "one image after the other: Float32Array.from(numbers)"
+    : "one image after the other";
 }
 
 function checkValues(
   what: string,
   values: Float32Array,
-  [low, high]: [number, number],
+  { low, high, need }: { low: number; high: number; need?: string },
 ) {
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (value >= low && value <= high) continue;
-    throw new RangeError(
-      `Cannot train with ${what} "${value}" (number ${i}): ` +
-        (Number.isFinite(value)
-          ? `pixels range from 0 to 1; divide bytes by 255`
-          : `it is no finite number`),
+  const outside = firstOutside(values, { low, high });
+  if (outside < 0) return;
+  const refuse = (i: number, state: string) =>
+    new RangeError(
+      `Cannot use "${values[i]}" (number ${i}) in the ${what}: ${state}`,
+    );
+  const broken = firstOutside(values, {
+    ...{ low: -Number.MAX_VALUE, high: Number.MAX_VALUE },
+  });
+  if (broken >= 0) throw refuse(broken, "it is no finite number");
+  const isBytes = firstOutside(values, { low: 0, high: 255 }) < 0 &&
+    firstOutside(values, { low: -MOST, high: MOST }) >= 0 &&
+    values.every(Number.isInteger);
+  if (isBytes) {
+    throw refuse(
+      outside,
+      "all are whole numbers up to 255, as bytes are; divide bytes by 255",
     );
   }
+  if (need) throw refuse(outside, need);
+}
+
+/** Index of the first value below `low`, above `high` or NaN, or else -1. */
+function firstOutside(
+  values: Float32Array,
+  { low, high }: { low: number; high: number },
+): number {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (!(value >= low && value <= high)) return i;
+  }
+  return -1;
 }
 
 /**

@@ -5,6 +5,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { Adadelta } from "./adadelta.ts";
+import { metricNames, valName } from "./metric_names.ts";
+import { innerOf } from "./model_checks.ts";
 import type { TrainingSettings, TrainingState } from "./training_state.ts";
 
 /** A tensor whose numbers, four bytes each, follow in the file. */
@@ -14,8 +16,12 @@ export interface TensorEntry {
   dtype: "float32" | "int32";
 }
 
+/** Told in each file, so that one of another version of the course is known. */
+export const FORMAT = 2;
+
 /** The first line of a saved training, after its checksum. */
 export interface Header {
+  format: typeof FORMAT;
   settings: TrainingSettings;
   state: TrainingState;
   /** In the order of the bytes that follow: weights, then the optimiser's. */
@@ -60,10 +66,17 @@ export function readHeader(
   };
   const header = parse(line);
   demand(isRecord(header), "header");
+  if (header.format !== FORMAT) {
+    throw refuse(
+      header.format === undefined
+        ? "an earlier version of the course saved it"
+        : "its format is not what fit writes",
+    );
+  }
   demand(isRecord(header.settings), "settings");
   checkSettings(header.settings, { settings, refuse });
   demand(isRecord(header.state), "state");
-  checkState(header.state, { settings, demand });
+  checkState(header.state, { settings, demand, metrics: metricNames(model) });
   const { tensors, weights } = header;
   demand(Array.isArray(tensors) && tensors.every(isEntry), "list of tensors");
   demand(isWhole(weights, { to: tensors.length }), "number of weights");
@@ -100,6 +113,18 @@ function isWhole(value: unknown, { from = 0, to = Infinity } = {}): boolean {
     value as number <= to;
 }
 
+const NOT_FINITE = ["NaN", "Infinity", "-Infinity"];
+
+/** Whether this is a number, as it is or by its word. */
+function isNumber(value: unknown): boolean {
+  return Number.isFinite(value) || NOT_FINITE.includes(value as string);
+}
+
+/** A number that may have been written as a word: JSON has none such. */
+export function numberOf(value: number | string): number {
+  return Number(value);
+}
+
 /** Multiplies sizes; what is too large for exact numbers fits no file. */
 function sizeOf(shape: number[]): number {
   return shape.reduce((product, size) => product * size, 1);
@@ -118,13 +143,11 @@ function checkSettings(
     refuse: (state: string, wayOut?: string) => Error;
   },
 ) {
-  // Earlier versions of the course did not write it, and trained on this one.
-  const { backend = "wasm-threads" } = saved;
   for (const [name, value] of Object.entries(settings)) {
-    const before = { ...saved, backend }[name as keyof TrainingSettings];
+    const before = saved[name as keyof TrainingSettings];
     if (before === value) continue;
     throw refuse(
-      `it has ${name} ${before}, not ${value}`,
+      `it has ${name} ${shown(before)}, not ${shown(value)}`,
       name === "backend"
         ? `choose that one with useBackend("${before}"), or train anew with ` +
           `resume: false`
@@ -133,10 +156,15 @@ function checkSettings(
   }
 }
 
+function shown(setting: unknown): string {
+  return setting === "" ? "none" : String(setting);
+}
+
 function checkState(
-  { epoch, seen, sum, seconds, history }: TrainingState,
-  { settings: { count, batchSize }, demand }: {
+  { epoch, seen, sums, seconds, history }: TrainingState,
+  { settings: { count, batchSize }, metrics, demand }: {
     settings: TrainingSettings;
+    metrics: string[];
     demand: (isRight: boolean, what: string) => void;
   },
 ) {
@@ -144,12 +172,16 @@ function checkState(
   const isBetween = isWhole(seen, { to: count }) &&
     (seen % batchSize === 0 || seen === count);
   demand(isBetween, "number of images seen");
-  demand(Number.isFinite(sum) && (seen > 0 || sum === 0), "sum of losses");
+  const areSums = Array.isArray(sums) && sums.length === 1 + metrics.length &&
+    Number.isFinite(sums[0]) && sums.every(isNumber) &&
+    (seen > 0 || sums.every((sum) => sum === 0));
+  demand(areSums, "sums of losses and metrics");
   demand(Number.isFinite(seconds) && seconds >= 0, "number of seconds");
+  const others = ["valLoss", ...metrics, ...metrics.map(valName)];
   const isHistory = Array.isArray(history) && history.length === epoch - 1 &&
     history.every((row, i) =>
       isRecord(row) && row.epoch === i + 1 && Number.isFinite(row.loss) &&
-      (row.valLoss === null || Number.isFinite(row.valLoss)) &&
+      others.every((name) => isNumber(row[name])) &&
       Number.isFinite(row.seconds) && row.seconds >= 0
     );
   demand(isHistory, "history");
@@ -189,10 +221,9 @@ function optimizerTensors(model: tf.LayersModel) {
 
 /** The weights that the model learned when it was compiled; some may be frozen since. */
 function compiledWeights(model: tf.LayersModel): tf.layers.Layer["weights"] {
-  const { model: inner = model } = model as unknown as { model?: unknown };
-  return (inner as {
+  return (innerOf(model) as unknown as {
     collectedTrainableWeights: tf.layers.Layer["weights"];
-  }).collectedTrainableWeights; // a sequential model has it in an inner one
+  }).collectedTrainableWeights;
 }
 
 /** Powers of tfjs's Adam, which its own setWeights makes anew and rounds. */

@@ -13,8 +13,15 @@ import {
   writeWhole,
   writing,
 } from "./files.ts";
-import type { EpochEvent } from "./train.ts";
-import { accumulators, type Header, readHeader } from "./training_header.ts";
+import type { EpochEvent } from "./fit_options.ts";
+import { metricNames, valName } from "./metric_names.ts";
+import {
+  accumulators,
+  FORMAT,
+  type Header,
+  numberOf,
+  readHeader,
+} from "./training_header.ts";
 
 /** What must be the same for a training to go on. */
 export interface TrainingSettings {
@@ -28,15 +35,17 @@ export interface TrainingSettings {
   optimizer: string;
   /** The name of tfjs's: others compute other bits. */
   backend: string;
+  /** Their names, with commas between them. */
+  metrics: string;
 }
 
 /** How far a training is. */
 export interface TrainingState {
   /** The epoch under way, from 1. */
   epoch: number;
-  /** Its images so far, and the sum of their losses. */
+  /** Its images so far, and the sums of their losses and of each metric. */
   seen: number;
-  sum: number;
+  sums: number[];
   /** That it has taken so far, until the last save. */
   seconds: number;
   /** The epochs before. */
@@ -79,24 +88,6 @@ export class TrainingFolder implements Disposable {
     );
   }
 
-  /**
-   * Looks before a training whether its optimiser can be saved at all.
-   *
-   * @throws {RangeError} when TensorFlow.js cannot give what it keeps.
-   */
-  async checkOptimizer({ optimizer }: tf.LayersModel) {
-    try {
-      freeSteps(await optimizer.getWeights());
-    } catch (cause) {
-      throw new RangeError(
-        `Cannot save a training with the optimizer ` +
-          `"${optimizer.getClassName()}": ${(cause as Error).message}; leave ` +
-          `checkpoint out, or choose another optimizer`,
-        { cause },
-      );
-    }
-  }
-
   /** Saves where the training of a model stands, and keeps the state before. */
   async save(
     model: tf.LayersModel,
@@ -110,6 +101,7 @@ export class TrainingFolder implements Disposable {
       ...accumulators(model),
     ];
     const header: Header = {
+      format: FORMAT,
       settings,
       state,
       tensors: tensors.map(({ name, tensor: { shape, dtype } }) => ({
@@ -128,7 +120,7 @@ export class TrainingFolder implements Disposable {
     freeSteps(tensors);
     const encoder = new TextEncoder();
     const body = Buffer.concat([
-      encoder.encode(`${JSON.stringify(header)}\n`),
+      encoder.encode(`${JSON.stringify(header, toWords)}\n`),
       ...values,
     ]);
     const serial = [state.epoch, state.seen]
@@ -169,7 +161,7 @@ export class TrainingFolder implements Disposable {
         bytes: body.length - end - 1,
       });
       await putTensors(model, header, body.slice(end + 1).buffer);
-      return stateOf(header);
+      return stateOf(header, model);
     }
     return undefined;
   }
@@ -192,6 +184,26 @@ export class TrainingFolder implements Disposable {
       if (/^training-[\d-]+\.bin$/.test(name)) names.push(name);
     }
     return names.sort();
+  }
+}
+
+/**
+ * Looks before a training whether its optimiser can be saved at all.
+ *
+ * @throws {RangeError} when TensorFlow.js cannot give what it keeps.
+ */
+export async function checkOptimizer({ optimizer }: tf.LayersModel) {
+  try {
+    freeSteps(await optimizer.getWeights());
+  } catch (cause) {
+    throw new RangeError(
+      `Cannot save a training with the optimizer ` +
+        `"${optimizer.getClassName()}": ${
+          (cause as Error).message.replace(/\.$/, "")
+        }; leave ` +
+        `checkpoint out, or choose another optimizer`,
+      { cause },
+    );
   }
 }
 
@@ -222,14 +234,24 @@ function wholeBody(bytes: Uint8Array<ArrayBuffer>) {
   return sha256(body) === sum ? body : undefined;
 }
 
+/** JSON has no word of its own for what is not finite, and writes null. */
+function toWords(_key: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value)
+    ? String(value)
+    : value;
+}
+
 /** What `fit` knows of a state, and no more. */
-function stateOf({ state }: Header): TrainingState {
-  const { epoch, seen, sum, seconds } = state;
-  const history = state.history.map(({ epoch, loss, valLoss, seconds }) => ({
-    ...{ epoch, loss, seconds },
-    valLoss: valLoss ?? NaN, // which JSON writes as null
-  }));
-  return { epoch, seen, sum, seconds, history };
+function stateOf({ state }: Header, model: tf.LayersModel): TrainingState {
+  const { epoch, seen, seconds } = state;
+  const names = ["loss", ...metricNames(model)].flatMap((
+    name,
+  ) => [name, valName(name)]);
+  const history = state.history.map((row) => ({
+    ...{ epoch: row.epoch, seconds: row.seconds },
+    ...Object.fromEntries(names.map((name) => [name, numberOf(row[name])])),
+  })) as EpochEvent[];
+  return { epoch, seen, sums: state.sums.map(numberOf), seconds, history };
 }
 
 /** Removes what a training that was killed was writing. */

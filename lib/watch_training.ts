@@ -1,5 +1,7 @@
 import type { Captions } from "./figures.ts";
+import { isCount } from "./fit_options.ts";
 import { liveOutput } from "./notebook.ts";
+import { checkOptions } from "./options.ts";
 import type { BatchEvent, EpochEvent } from "./train.ts";
 import { type LossPoint, trainingFigure } from "./training_figure.ts";
 
@@ -16,14 +18,25 @@ const POINTS = 40;
  * await fit(model, noisy, clean, { epochs: 10, ...watch });
  * await watch.finish();
  * ```
+ *
+ * @throws {TypeError} for an option that it does not know.
+ * @throws {RangeError} when `epochs` or `floor` cannot be right.
  */
 export async function watchTraining(
-  { epochs, floor, ...captions }: {
+  options: {
     epochs: number;
     /** Loss that no network can go below. */
     floor: number;
   } & Captions,
 ) {
+  checkOptions("watchTraining", options, ["epochs", "floor", "caption", "alt"]);
+  const { epochs, floor, ...captions } = options;
+  if (!isCount(epochs) || !Number.isFinite(floor)) {
+    throw new RangeError(
+      `Cannot watch a training of "${epochs}" epochs with floor "${floor}": ` +
+        `give the number of epochs, and the loss that none can go below`,
+    );
+  }
   const points: LossPoint[] = [];
   let state = { step: 0, steps: 0, elapsed: 0, first: 0 };
   let epochsDone = 0;
@@ -31,7 +44,7 @@ export async function watchTraining(
   const draw = () =>
     trainingFigure({ points, epochs, floor, ...state, end }, captions);
   const live = await liveOutput(draw);
-  return {
+  const watch = {
     async onBatch({ epoch, batch, batches, loss, elapsed }: BatchEvent) {
       const step = (epoch - 1) * batches + batch;
       const steps = epochs * batches;
@@ -52,9 +65,13 @@ export async function watchTraining(
       epochsDone = epoch;
       await live.update(draw);
     },
-    async finish() {
-      end = epochsDone === epochs ? "done" : "stopped";
-      await live.finish(draw);
-    },
   };
+  const finish = async () => {
+    end = epochsDone === epochs ? "done" : "stopped";
+    await live.finish(draw);
+  };
+  // Not to be spread: fit would refuse an option of that name.
+  return Object.defineProperty(watch, "finish", { value: finish }) as
+    & typeof watch
+    & { finish: typeof finish };
 }

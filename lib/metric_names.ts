@@ -1,0 +1,48 @@
+/** Names of a compiled model's metrics, in tfjs's words and in those of `fit`. */
+
+import type * as tf from "@tensorflow/tfjs";
+
+/** What an event has of its own. */
+const TAKEN = [
+  ...["epoch", "epochs", "batch", "batches", "batchLoss", "loss", "valLoss"],
+  ...["seconds", "elapsed", "size"],
+];
+
+/**
+ * Names of the numbers that a step gives after the loss, as `acc`.
+ *
+ * @throws {RangeError} when one would take the place of another number.
+ */
+export function metricNames(model: tf.LayersModel): string[] {
+  const [, ...names] = (model as unknown as {
+    getDedupedMetricsNames(): string[];
+  }).getDedupedMetricsNames();
+  const all = [...TAKEN, ...names, ...names.map(valName)];
+  const twice = names.find((name) =>
+    name === "" || all.indexOf(name) !== all.lastIndexOf(name)
+  );
+  if (twice === undefined) return names;
+  throw new RangeError(
+    `Cannot train with the metric "${twice}": ` +
+      (twice ? `fit tells something else by that name` : `it has no name`) +
+      `; give the function another name`,
+  );
+}
+
+/** The name of a metric of the validation data: `acc` is `valAcc` there. */
+export function valName(name: string): string {
+  return `val${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
+}
+
+/** A row of the history as tfjs tells of an epoch: `acc` and `val_acc`. */
+export function logsOf(
+  row: Record<string, number>,
+  { metrics, validates }: { metrics: string[]; validates: boolean },
+): tf.Logs {
+  const logs: tf.Logs = {};
+  for (const name of ["loss", ...metrics]) {
+    logs[name] = row[name];
+    if (validates) logs[`val_${name}`] = row[valName(name)];
+  }
+  return logs;
+}

@@ -1,0 +1,174 @@
+/** What `fit` and `denoise` need of a model, said before the first step. */
+
+import * as tf from "@tensorflow/tfjs";
+
+/** Shape of one input or one target of a model. */
+export function shapeOf(tensor: tf.SymbolicTensor): number[] {
+  return (tensor.shape as number[]).slice(1);
+}
+
+/** What of a model tfjs-layers keeps to itself. */
+interface Inner {
+  isTraining: boolean;
+}
+
+/** Where tfjs keeps the state of a model: a sequential one has another inside. */
+export function innerOf(model: tf.LayersModel): tf.LayersModel & Inner {
+  const { model: inner = model } = model as unknown as { model?: unknown };
+  return inner as tf.LayersModel & Inner;
+}
+
+type Use = "fit" | "denoise";
+
+function refusal(model: tf.LayersModel, of: Use) {
+  return (state: string) =>
+    new RangeError(
+      `Cannot ${of === "fit" ? "train" : "use"} "${model.name}": ${state}`,
+    );
+}
+
+/**
+ * Looks whether a model has one input and one output, both of a known size.
+ *
+ * @throws {TypeError} when it is no model.
+ * @throws {RangeError} when it has others.
+ */
+export function checkModel(model: tf.LayersModel, of: Use) {
+  checkIsModel(model, of);
+  const refuse = refusal(model, of);
+  if (model.outputs.length === 0) {
+    throw refuse("it has no layers yet; add some");
+  }
+  const sides = { inputs: model.inputs, outputs: model.outputs };
+  for (const [side, tensors] of Object.entries(sides)) {
+    if (tensors.length !== 1) {
+      const names = new Intl.ListFormat("en").format(tensors.map(nameOf));
+      throw refuse(
+        `it has ${tensors.length} ${side} (${names}), and ${of} is for models ` +
+          `with one; use model.${of === "fit" ? "fit" : "predict"} of ` +
+          `TensorFlow.js`,
+      );
+    }
+    const shape = shapeOf(tensors[0]);
+    if (shape.every((size) => size > 0)) continue;
+    const sizes = shape.map((size) => size ?? "any").join(" x ");
+    throw refuse(
+      `its ${side} have no fixed size (${sizes}), and ${of} takes arrays, ` +
+        `which have no shape; build it with numbers for inputShape, such as ` +
+        `[28, 28, 1]`,
+    );
+  }
+}
+
+function nameOf({ name }: tf.SymbolicTensor): string {
+  return name;
+}
+
+/** Cells of a notebook are run with their types unchecked. */
+function checkIsModel(model: unknown, of: Use) {
+  const { inputs, outputs, predict } = (model ?? {}) as tf.LayersModel;
+  const isLayers = Array.isArray(inputs) && Array.isArray(outputs) &&
+    typeof predict === "function";
+  if (isLayers && model instanceof tf.LayersModel) return;
+  const state = typeof model === "string"
+    ? "it is text and no model; give what await loadModel(folder) gives"
+    : model instanceof Promise
+    ? "it is a promise and no model; write await before what makes it"
+    : "it is no model of layers, as tf.sequential or loadModel gives";
+  throw new TypeError(
+    `Cannot ${of === "fit" ? "train" : "use"} "${String(model)}": ${state}`,
+  );
+}
+
+/** Losses whose targets are probabilities. */
+const OF_PROBABILITIES = ["binaryCrossentropy", "categoricalCrossentropy"];
+
+/** Whether targets below 0 or above 1 have no meaning for a model's loss. */
+export function needsProbabilities(model: tf.LayersModel): boolean {
+  return OF_PROBABILITIES.includes(lossName(model));
+}
+
+/** The name of the loss that a model was compiled with. */
+export function lossName({ loss }: tf.LayersModel): string {
+  const [only] = typeof loss === "object" ? Object.values(loss) : [loss];
+  return typeof only === "function"
+    ? only.name || "a function of your own"
+    : String(only);
+}
+
+/**
+ * Looks whether a model can be trained: it is compiled, with a loss for dense
+ * targets; something in it learns; and its weights are numbers.
+ *
+ * @throws {RangeError} when it cannot.
+ */
+export async function checkTrainable(model: tf.LayersModel) {
+  const refuse = refusal(model, "fit");
+  if (!model.optimizer) {
+    throw refuse(
+      "it is not compiled, as none is that comes from loadModel; call " +
+        'model.compile({ optimizer: new Adadelta(), loss: "binaryCrossentropy" ' +
+        "}) or the like first",
+    );
+  }
+  const loss = lossName(model);
+  if (loss === "sparseCategoricalCrossentropy") {
+    throw refuse(
+      `its loss is "${loss}", and fit takes as many numbers for each image as ` +
+        `the model gives; compile it with "categoricalCrossentropy", and give ` +
+        `oneHot(labels) as targets`,
+    );
+  }
+  if (model.trainableWeights.length === 0) {
+    throw refuse(
+      model.weights.length === 0
+        ? "it has no weights, so there is nothing to learn"
+        : "all its layers are frozen; set trainable of one to true and compile " +
+          "it again",
+    );
+  }
+  const broken = await brokenLayer(model);
+  if (broken) {
+    throw refuse(
+      `the weights of layer "${broken}" are not finite, perhaps after a ` +
+        `training that failed; build it or load it anew`,
+    );
+  }
+}
+
+/** Name of the first layer that has a weight which is no finite number. */
+export async function brokenLayer(
+  model: tf.LayersModel,
+): Promise<string | undefined> {
+  for (const layer of model.layers) {
+    for (const weight of layer.getWeights()) {
+      const values = await weight.data();
+      if (!values.every(Number.isFinite)) return layer.name;
+    }
+  }
+}
+
+/**
+ * Marks a model as in training while `train` runs, by tfjs's own mark, so that
+ * `model.fit` keeps away too.
+ *
+ * @throws {Deno.errors.Busy} when it is in training already.
+ */
+export async function alone<T>(
+  model: tf.LayersModel,
+  train: () => Promise<T>,
+): Promise<T> {
+  const inner = innerOf(model);
+  if (inner.isTraining) {
+    throw new Deno.errors.Busy(
+      `Cannot train "${model.name}": it is in training already; wait for the ` +
+        `end of that, with await, or build another model`,
+    );
+  }
+  inner.isTraining = true;
+  try {
+    return await train();
+  } finally {
+    inner.isTraining = false;
+  }
+}

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { useBackend } from "../lib/backend/mod.ts";
+import { denoise, fit } from "../lib/train.ts";
+import { watchTraining } from "../lib/watch_training.ts";
+import { inFolder } from "./in_folder.ts";
+import { clean, noisy, SIZE, smallModel, weightsOf } from "./small_model.ts";
+
+await useBackend();
+
+// deno-lint-ignore no-explicit-any -- as a notebook's cell may call them
+type Unchecked = any;
+
+const REFUSED: [Unchecked, RegExp][] = [
+  [{ batch_size: 8 }, /"batch_size": fit has no such option; use "batchSize"/],
+  [{ validation_data: [noisy, clean] }, /use "validationData"/],
+  [{ validation_split: 0.1 }, /use "validationSplit"/],
+  [{ nEpochs: 2 }, /use "epochs"/],
+  [{ callback: {} }, /use "callbacks"/],
+  [{ verbose: 1 }, /"verbose": .*its options are epochs, batchSize,/],
+  [10, /"10" as the options of fit/],
+  [{ epochs: "3" }, /epochs "3": text, and not a whole number/],
+  [{ epochs: 0 }, /epochs "0"/],
+  [{ epochs: null }, /epochs "null"/],
+  [{ batchSize: 1.5 }, /batchSize "1.5"/],
+  [{ seed: NaN }, /seed "NaN"/],
+  [{ seed: 2 ** 40 }, /seed "1099511627776"/],
+  [{ shuffle: "false" }, /shuffle "false": text, and neither true nor false/],
+  [{ resume: 0 }, /resume "0"/],
+  [{ validationData: noisy }, /validationData "Float32Array": not two arrays/],
+  [{ validationData: [noisy] }, /validationData "Array": not two arrays/],
+  [{ validationSplit: 1 }, /validationSplit "1": not a number between/],
+  [{ validationSplit: 0.5, validationData: [noisy, clean] }, /leave one of/],
+  [{ validationSplit: 0.99 }, /of 40 pairs: it leaves none for training/],
+  [{ signal: new AbortController() }, /signal "AbortController": no AbortSi/],
+  [{ checkpoint: "" }, /checkpoint ""/],
+  [{ checkpoint: true }, /checkpoint "true": not the path/],
+  [{ onEpoch: 1 }, /onEpoch "1": no function/],
+  [{ callbacks: 1 }, /"1" as a callback/],
+  [{ callbacks: () => {} }, /as a callback: write an object/],
+  [{ callbacks: { onEpoch: () => {} } }, /"onEpoch": callbacks has no such/],
+  [{ callbacks: [{ onEpochEnd: 1 }] }, /"1" as the callback onEpochEnd/],
+];
+
+for (const [options, message] of REFUSED) {
+  Deno.test(`fit refuses what ${message} says, and touches nothing`, () =>
+    inFolder(async (folder) => {
+      const model = smallModel(), before = weightsOf(model);
+      const given = typeof options === "object"
+        ? { checkpoint: `${folder}/training`, ...options }
+        : options;
+      await assert.rejects((fit as Unchecked)(model, noisy, clean, given), {
+        message,
+      });
+      assert.deepEqual(weightsOf(model), before);
+      assert.deepEqual([...Deno.readDirSync(folder)], []);
+    }));
+}
+
+Deno.test("a function as noisy images cannot be split", async () => {
+  await assert.rejects(
+    fit(smallModel(), () => noisy, clean, { validationSplit: 0.5 }),
+    /with a function as noisy images: .*give validationData/,
+  );
+});
+
+Deno.test("validationSplit holds back the last pairs, whatever the order", async () => {
+  const split = smallModel(), apart = smallModel();
+  const at = 30 * SIZE; // a quarter of 40 pairs
+  const options = { epochs: 3, batchSize: 8 };
+  const history = await fit(split, noisy, clean, {
+    ...{ ...options, validationSplit: 0.25 },
+  });
+  const expected = await fit(apart, noisy.slice(0, at), clean.slice(0, at), {
+    ...{ ...options, validationData: [noisy.slice(at), clean.slice(at)] },
+  });
+  assert.deepEqual(weightsOf(split), weightsOf(apart));
+  for (const [i, { loss, valLoss }] of history.entries()) {
+    assert.ok(valLoss > 0);
+    assert.deepEqual([loss, valLoss], [expected[i].loss, expected[i].valLoss]);
+  }
+});
+
+Deno.test("denoise and watchTraining refuse what they do not know", async () => {
+  const use = denoise as Unchecked, watch = watchTraining as Unchecked;
+  await assert.rejects(use(smallModel(), noisy, { batch_size: 1 }), {
+    message: /"batch_size": denoise has no such option; use "batchSize"/,
+  });
+  for (const batchSize of [0, -1, NaN, "5"]) {
+    await assert.rejects(
+      use(smallModel(), noisy, { batchSize }),
+      /batchSize "/,
+    );
+  }
+  const floor = 0.05;
+  await assert.rejects(watch({ epochs: 1, floor, title: "a" }), {
+    message: /"title": watchTraining has no such option; use "caption"/,
+  });
+  await assert.rejects(watch({ floor }), /of "undefined" epochs/);
+  await assert.rejects(watch({ epochs: 1 }), /with floor "undefined"/);
+});
+
+Deno.test("a watched training takes the watch as options, and it has an end", async () => {
+  const watch = await watchTraining({
+    ...{ epochs: 1, floor: 0.05, caption: "A figure.", alt: "A curve." },
+  });
+  assert.equal((await fit(smallModel(), noisy, clean, watch)).length, 1);
+  const spread = { epochs: 1, ...watch };
+  assert.equal((await fit(smallModel(), noisy, clean, spread)).length, 1);
+  assert.equal(typeof watch.finish, "function");
+  await watch.finish();
+});

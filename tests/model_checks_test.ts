@@ -1,0 +1,156 @@
+/** Models that cannot be trained are refused in words of their own. */
+
+import * as tf from "@tensorflow/tfjs";
+import assert from "node:assert/strict";
+import { useBackend } from "../lib/backend/mod.ts";
+import { denoise, fit } from "../lib/train.ts";
+import { inFolder } from "./in_folder.ts";
+import { clean, noisy, SIZE, smallModel, weightsOf } from "./small_model.ts";
+
+await useBackend();
+
+// deno-lint-ignore no-explicit-any -- as a notebook's cell may call them
+type Unchecked = any;
+
+const { dense, conv2d } = tf.layers;
+const uncompiled = () =>
+  tf.sequential({ layers: [dense({ units: SIZE, inputShape: [SIZE] })] });
+
+/** A model with so many inputs and outputs. */
+function branched(inputs: number, outputs: number): tf.LayersModel {
+  const from = Array.from(
+    { length: inputs },
+    () => tf.input({ shape: [SIZE] }),
+  );
+  const sum = inputs === 1 ? from[0] : tf.layers.add().apply(from);
+  const to = Array.from(
+    { length: outputs },
+    () => dense({ units: SIZE }).apply(sum) as tf.SymbolicTensor,
+  );
+  const model = tf.model({ inputs: from, outputs: to });
+  model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+  return model;
+}
+
+function anySize(): tf.LayersModel {
+  const shape = [null, null, 3] as unknown as number[];
+  const model = tf.sequential({
+    layers: [conv2d({ filters: 1, kernelSize: 3, inputShape: shape })],
+  });
+  model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+  return model;
+}
+
+function frozen(): tf.LayersModel {
+  const model = smallModel();
+  for (const layer of model.layers) layer.trainable = false;
+  return model;
+}
+
+function broken(): tf.LayersModel {
+  const model = smallModel();
+  model.setWeights(model.getWeights().map((w) => tf.fill(w.shape, NaN)));
+  return model;
+}
+
+/** What is no model for fit, what it says, and whether denoise says so too. */
+const REFUSED: [string, () => Unchecked, RegExp, boolean][] = [
+  ["a path", () => "run/model.json", /"run\/model.json": .*loadModel\(f/, true],
+  ["a promise", () => Promise.resolve(), /promise.*write await/, true],
+  ["nothing", () => undefined, /"undefined": it is no model/, true],
+  ["no layers", () => tf.sequential(), /has no layers yet/, true],
+  ["not compiled", uncompiled, /not compiled.*call model.compile/, false],
+  ["two inputs", () => branched(2, 1), /has 2 inputs \(/, true],
+  ["two outputs", () => branched(1, 2), /has 2 outputs \(/, true],
+  ["any size", anySize, /no fixed size \(any x any x 3\)/, true],
+  ["all frozen", frozen, /all its layers are frozen/, false],
+  ["broken weights", broken, /weights of layer "dense.*" are not fin/, false],
+  [
+    "sparse",
+    () => smallModel({ loss: "sparseCategoricalCrossentropy" }),
+    /"sparseCategoricalCrossentropy".*give oneHot\(labels\)/,
+    false,
+  ],
+  [
+    "a metric with no name",
+    () =>
+      smallModel({ metrics: [(() => (_: Unchecked, p: tf.Tensor) => p)()] }),
+    /the metric "": it has no name/,
+    false,
+  ],
+  [
+    "a metric with a taken name",
+    () =>
+      smallModel({
+        metrics: [function seconds(_, p) {
+          return p;
+        }],
+      }),
+    /the metric "seconds": fit tells something else by that name/,
+    false,
+  ],
+];
+
+for (const [what, build, message, ofDenoise] of REFUSED) {
+  Deno.test(`${what}: refused before anything is touched`, () =>
+    inFolder(async (folder) => {
+      const checkpoint = `${folder}/training`;
+      await assert.rejects(fit(build(), noisy, clean, { checkpoint }), {
+        message,
+      });
+      assert.deepEqual([...Deno.readDirSync(folder)], []);
+      if (ofDenoise) await assert.rejects(denoise(build(), noisy), { message });
+    }));
+}
+
+Deno.test("denoise uses a model that is not compiled", async () => {
+  assert.equal((await denoise(uncompiled(), noisy)).length, noisy.length);
+});
+
+Deno.test("an optimizer that cannot be saved is refused, and no folder made", () =>
+  inFolder(async (folder) => {
+    const model = smallModel({ optimizer: tf.train.adamax(0.01) });
+    await assert.rejects(
+      fit(model, noisy, clean, { checkpoint: `${folder}/training` }),
+      /the optimizer "Adamax": .* yet; leave checkpoint out/,
+    );
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+    assert.equal((await fit(model, noisy, clean)).length, 1);
+  }));
+
+Deno.test("one model is in one training at a time, ours or tfjs's", async () => {
+  const model = smallModel(), alone = smallModel();
+  const options = { epochs: 2, batchSize: 8 };
+  const x = tf.tensor(noisy, [40, SIZE]);
+  let refused = 0;
+  await fit(model, noisy, clean, {
+    ...options,
+    onBatch: async () => {
+      await assert.rejects(fit(model, noisy, clean), {
+        name: "Busy",
+        message: /it is in training already; wait for the end/,
+      });
+      await assert.rejects(model.fit(x, x), /another fit\(\) call is ongoing/);
+      refused++;
+    },
+  });
+  assert.equal(refused, 10);
+  await fit(alone, noisy, clean, options);
+  assert.deepEqual(weightsOf(model), weightsOf(alone));
+  const callbacks = {
+    onEpochEnd: async () => {
+      await assert.rejects(fit(model, noisy, clean), { name: "Busy" });
+      refused++;
+    },
+  };
+  await model.fit(x, x, { callbacks });
+  assert.equal(refused, 11);
+});
+
+Deno.test("a training that fails leaves the model free for the next", async () => {
+  const model = smallModel();
+  const stop = () => Promise.reject(new Error("stop"));
+  await assert.rejects(fit(model, noisy, clean, { onBatch: stop }), /stop/);
+  await assert.rejects(fit(model, noisy, clean.slice(1)), RangeError);
+  assert.equal((await fit(model, noisy, clean)).length, 1);
+});
