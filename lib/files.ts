@@ -148,15 +148,55 @@ export async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /**
- * Writes a value as JSON, whole or not at all.
+ * Writes a value as JSON, whole or not at all. JSON has no word for NaN, and none
+ * for a typed array; what it would change without a word is refused.
  *
  * @example
  * ```ts
  * await saveJson("../data/run/history.json", { floor, history });
  * ```
  *
+ * @throws {TypeError} when the value holds what would be read as something else.
  * @throws {Error} when it cannot be written; what was there before still is.
  */
-export function saveJson(path: string, value: unknown): Promise<void> {
-  return writeWhole(path, new TextEncoder().encode(JSON.stringify(value)));
+export async function saveJson(path: string, value: unknown): Promise<void> {
+  if (typeof path !== "string" || path === "") {
+    throw new TypeError(
+      `Cannot write "${path}": it is no path of a file, as text`,
+    );
+  }
+  const json = JSON.stringify(value, function (key, value) {
+    const changed = whyChanged(value, { isListed: Array.isArray(this) });
+    if (changed) throw cannotSave(path, key, changed);
+    return value;
+  });
+  if (json === undefined) throw cannotSave(path, "", `is ${typeof value}`);
+  await writeWhole(path, new TextEncoder().encode(json));
+}
+
+function cannotSave(path: string, key: string, state: string): Error {
+  return new TypeError(
+    `Cannot write "${path}": ${key ? `its "${key}"` : "the value"} ${state}; ` +
+      `leave it out, or put something in its place that JSON has`,
+  );
+}
+
+/** What JSON would read back as another value, if anything. */
+function whyChanged(
+  value: unknown,
+  { isListed }: { isListed: boolean },
+): string | undefined {
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    return `is ${value}, which would become null`;
+  }
+  if (typeof value === "bigint") return "is a BigInt, which JSON does not have";
+  if (ArrayBuffer.isView(value)) {
+    return "is a typed array, which would become an object; write [...array]";
+  }
+  if (value instanceof Map || value instanceof Set) {
+    return "is a Map or Set, which would become empty; write [...it]";
+  }
+  if (isListed && (value === undefined || typeof value === "function")) {
+    return `is ${typeof value} in a list, which would become null`;
+  }
 }

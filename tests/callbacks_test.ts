@@ -131,7 +131,20 @@ Deno.test("after going on, metrics, callbacks and weights are as without a stop"
         ...{ checkpoint, signal: stop.signal },
         onBatch: () => void (++done === batches && stop.abort()),
       });
-      const went = await train(again, { checkpoint, callbacks: stopping() });
+      const heard: string[] = [];
+      const writing = {
+        onEpochBegin: (epoch: number) => void heard.push(`${epoch} begins`),
+        onEpochEnd: (epoch: number, { loss } = {} as tf.Logs) => {
+          assert.equal(loss, expected[epoch].loss);
+          heard.push(`${epoch} ends`);
+        },
+      };
+      const callbacks = [stopping(), writing] as unknown as tf.Callback[];
+      const went = await train(again, { checkpoint, callbacks });
+      assert.deepEqual(
+        heard,
+        expected.flatMap((_, i) => [`${i} begins`, `${i} ends`]),
+      );
       assert.deepEqual(went, expected);
       assert.deepEqual(weightsOf(again), weightsOf(whole));
     }

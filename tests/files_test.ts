@@ -152,3 +152,45 @@ Deno.test("on Windows it is waited for five seconds, elsewhere not at all", asyn
     assert.ok(seconds >= 4.9 && held.calls() > 5);
   } else assert.equal(held.calls(), 1);
 });
+
+Deno.test("what JSON would change without a word is refused by name", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/history.json`;
+    const kept = {
+      loss: 0.5,
+      list: [1, null, "a"],
+      none: undefined,
+      yes: true,
+    };
+    await saveJson(path, kept);
+    const { none: _, ...expected } = kept;
+    assert.deepEqual(JSON.parse(await Deno.readTextFile(path)), expected);
+    const others: [unknown, RegExp][] = [
+      [
+        { history: [{ valLoss: NaN }] },
+        /its "valLoss" is NaN, which would bec/,
+      ],
+      [[-Infinity], /its "0" is -Infinity/],
+      [NaN, /the value is NaN/],
+      [{ a: Float32Array.of(1) }, /its "a" is a typed array.*\[\.\.\.array\]/],
+      [{ a: new Map() }, /its "a" is a Map or Set/],
+      [[1, undefined], /its "1" is undefined in a list/],
+      [{ a: 1n }, /its "a" is a BigInt/],
+      [undefined, /the value is undefined/],
+      [() => 1, /the value is function/],
+    ];
+    for (const [value, message] of others) {
+      await assert.rejects(saveJson(path, value), {
+        name: "TypeError",
+        message,
+      });
+    }
+    for (const wrong of [undefined, "", { path }]) {
+      await assert.rejects(
+        saveJson(wrong as string, kept),
+        /it is no path of a file, as text/,
+      );
+    }
+    assert.deepEqual(JSON.parse(await Deno.readTextFile(path)), expected);
+    assert.deepEqual([...Deno.readDirSync(folder)].length, 1);
+  }));
