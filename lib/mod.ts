@@ -11,6 +11,7 @@ export { courseSize } from "./course.ts";
 export { loadIdx } from "./idx.ts";
 export { loadMnist } from "./mnist.ts";
 export { loadExtract } from "./extracts.ts";
+export { loadPictures } from "./pictures.ts";
 export { Random } from "./random.ts";
 export { addNoise } from "./noise.ts";
 export { Adadelta } from "./adadelta.ts";
