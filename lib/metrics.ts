@@ -111,13 +111,15 @@ export function ssim(
     );
   }
   const windows = (height - WINDOW + 1) * (width - WINDOW + 1);
-  return perImage(target, output, size, (t, o) => {
+  const planeOf = (image: Float32Array, channel: number) =>
+    channels === 1 ? image : image.filter((_, i) => i % channels === channel);
+  return perImage(target, output, size, (target, output) => {
     let sum = 0;
     for (let channel = 0; channel < channels; channel++) {
+      const t = planeOf(target, channel), o = planeOf(output, channel);
       for (let y = 0; y <= height - WINDOW; y++) {
         for (let x = 0; x <= width - WINDOW; x++) {
-          const first = (y * width + x) * channels + channel;
-          sum += windowSsim(t, o, { first, width, channels });
+          sum += windowSsim(t, o, { first: y * width + x, width });
         }
       }
     }
@@ -128,16 +130,12 @@ export function ssim(
 function windowSsim(
   t: Float32Array,
   o: Float32Array,
-  { first, width, channels }: {
-    first: number;
-    width: number;
-    channels: number;
-  },
+  { first, width }: { first: number; width: number },
 ): number {
   let sumT = 0, sumO = 0, sumTT = 0, sumOO = 0, sumTO = 0;
   for (let row = 0; row < WINDOW; row++) {
-    const start = first + row * width * channels;
-    for (let k = 0, i = start; k < WINDOW; k++, i += channels) {
+    const start = first + row * width;
+    for (let i = start; i < start + WINDOW; i++) {
       sumT += t[i];
       sumO += o[i];
       sumTT += t[i] * t[i];
