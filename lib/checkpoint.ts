@@ -2,17 +2,24 @@ import * as tf from "@tensorflow/tfjs";
 import {
   readOwn,
   removeFile,
-  saveJson,
   sha256,
+  toJson,
   writeWhole,
   writing,
 } from "./files.ts";
+import { checkIsModel } from "./model_checks.ts";
+import { checkComesBack } from "./model_trial.ts";
+import { checkOptions } from "./options.ts";
 
 /** The part of tfjs's layers format that we read. */
 interface Manifest {
   modelTopology: tf.io.ModelArtifacts["modelTopology"];
   weightsManifest: { paths: [string]; weights: tf.io.WeightsManifestEntry[] }[];
+  /** The model's own, and our checksum. */
   userDefinedMetadata: { sha256: string };
+  trainingConfig?: tf.io.TrainingConfig;
+  /** Models in it that are frozen as a whole: the names of models on the way. */
+  frozen?: string[][];
 }
 
 /** A file of weights beside model.json, and no path that leads elsewhere. */
@@ -24,40 +31,97 @@ const WEIGHTS = /^weights-[0-9a-f]{16}\.bin$/;
  * half of one: the weights go to a new file, and then the new model.json, which
  * names that file, takes the place of the old one in a single step.
  *
+ * With `includeOptimizer`, how the model was compiled is saved too, and what its
+ * optimizer keeps, as in `model.save` of TensorFlow.js.
+ *
  * @example
  * ```ts
  * await saveModel(model, "../data/run/model");
  * ```
  *
+ * @throws {TypeError} when the model would not be the same after loading, as with
+ * a layer of one's own that has no getConfig; the old model stays.
  * @throws {Error} when the folder cannot be written; the old model stays.
  */
-export async function saveModel(model: tf.LayersModel, folder: string) {
+export async function saveModel(
+  model: tf.LayersModel,
+  folder: string,
+  options: { includeOptimizer?: boolean } = {},
+) {
+  checkIsModel(model, "save");
+  checkFolder("save a model in", folder);
+  checkOptions("saveModel", options, ["includeOptimizer"]);
+  if (model.outputs.length === 0) {
+    throw new RangeError(`Cannot save "${model.name}": it has no layers yet`);
+  }
+  const artifacts = await artifactsOf(model, options);
+  const weights = new Uint8Array(
+    tf.io.CompositeArrayBuffer.join(artifacts.weightData),
+  );
+  const checksum = sha256(weights);
+  const name = `weights-${checksum.slice(0, 16)}.bin`; // WEIGHTS
+  const path = `${folder}/model.json`;
+  const json = toJson(path, {
+    modelTopology: artifacts.modelTopology,
+    format: "layers-model",
+    generatedBy: artifacts.generatedBy,
+    convertedBy: null,
+    weightsManifest: [{ paths: [name], weights: artifacts.weightSpecs }],
+    userDefinedMetadata: { ...artifacts.userDefinedMetadata, sha256: checksum },
+    trainingConfig: artifacts.trainingConfig,
+    frozen: frozenIn(model),
+  });
+  await checkComesBack(model, () => build(parse(json, path), weights));
   await writing(folder, () => Deno.mkdir(folder, { recursive: true }));
-  await model.save(tf.io.withSaveHandler(async (artifacts) => {
-    const weights = new Uint8Array(
-      tf.io.CompositeArrayBuffer.join(artifacts.weightData),
+  await writeWhole(`${folder}/${name}`, weights);
+  await writeWhole(path, json);
+  await removeOtherWeights(folder, name);
+}
+
+/** What TensorFlow.js saves of a model. */
+async function artifactsOf(
+  model: tf.LayersModel,
+  options: { includeOptimizer?: boolean },
+): Promise<tf.io.ModelArtifacts> {
+  let artifacts: tf.io.ModelArtifacts = {};
+  await model.save(
+    tf.io.withSaveHandler((saved) => {
+      artifacts = saved;
+      return Promise.resolve({
+        modelArtifactsInfo: {
+          dateSaved: new Date(),
+          modelTopologyType: "JSON",
+        },
+      });
+    }),
+    options,
+  );
+  return artifacts;
+}
+
+type Container = tf.layers.Layer & { layers?: Container[] };
+
+/** TensorFlow.js saves trainable of layers, not that of models. */
+function frozenIn(model: Container, way: string[] = []): string[][] {
+  if (!model.layers) return [];
+  const inner = model.layers
+    .flatMap((layer) => frozenIn(layer, [...way, layer.name]));
+  return model.trainable ? inner : [way, ...inner];
+}
+
+function freeze(model: Container, ways: string[][]) {
+  for (const way of ways) {
+    const frozen = way.reduce<Container | undefined>(
+      (inner, name) => inner?.layers?.find((layer) => layer.name === name),
+      model,
     );
-    const checksum = sha256(weights);
-    const name = `weights-${checksum.slice(0, 16)}.bin`; // WEIGHTS
-    const manifest = {
-      modelTopology: artifacts.modelTopology,
-      format: "layers-model",
-      generatedBy: artifacts.generatedBy,
-      convertedBy: null,
-      weightsManifest: [{ paths: [name], weights: artifacts.weightSpecs }],
-      userDefinedMetadata: { sha256: checksum },
-    };
-    await writeWhole(`${folder}/${name}`, weights);
-    await saveJson(`${folder}/model.json`, manifest);
-    await removeOtherWeights(folder, name);
-    return {
-      modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: "JSON" },
-    };
-  }));
+    if (frozen) frozen.trainable = false;
+  }
 }
 
 /**
- * Loads a model that {@linkcode saveModel} saved.
+ * Loads a model that {@linkcode saveModel} saved. It is compiled only if it was
+ * saved with `includeOptimizer`.
  *
  * @example
  * ```ts
@@ -70,6 +134,7 @@ export async function saveModel(model: tf.LayersModel, folder: string) {
  * @throws {RangeError} when it has a layer of a class that is not registered.
  */
 export async function loadModel(folder: string): Promise<tf.LayersModel> {
+  checkFolder("load a model from", folder);
   const path = `${folder}/model.json`;
   const manifest = parse(await read(path), path);
   const [{ paths: [name], weights: weightSpecs }] = manifest.weightsManifest;
@@ -91,13 +156,8 @@ export async function loadModel(folder: string): Promise<tf.LayersModel> {
       `its weights have ${weights.length} bytes, not ${bytes}`,
     );
   }
-  const { modelTopology } = manifest;
   try {
-    return await tf.loadLayersModel(tf.io.fromMemory({
-      modelTopology,
-      weightSpecs,
-      weightData: weights.buffer,
-    }));
+    return await build(manifest, weights);
   } catch (cause) {
     const said = (cause as Error).message.replaceAll(/\s+/g, " ");
     const [, layer] = said.match(/^Unknown \w+: (\w+)/) ?? [];
@@ -109,6 +169,36 @@ export async function loadModel(folder: string): Promise<tf.LayersModel> {
       );
     }
     throw notSaved(path, said.slice(0, 200), cause);
+  }
+}
+
+/** A model of what was saved. */
+async function build(
+  { modelTopology, weightsManifest, trainingConfig, ...rest }: Manifest,
+  weights: Uint8Array<ArrayBuffer>,
+): Promise<tf.LayersModel> {
+  const { sha256: _, ...userDefinedMetadata } = rest.userDefinedMetadata;
+  const model = await tf.loadLayersModel(tf.io.fromMemory({
+    modelTopology,
+    weightSpecs: weightsManifest[0].weights,
+    weightData: weights.buffer,
+    ...trainingConfig && { trainingConfig },
+    ...Object.keys(userDefinedMetadata).length > 0 && { userDefinedMetadata },
+  }));
+  freeze(model, rest.frozen ?? []);
+  return model;
+}
+
+function checkFolder(action: string, folder: unknown) {
+  if (typeof folder !== "string" || folder === "") {
+    throw new TypeError(
+      `Cannot ${action} "${folder}": it is no path of a folder, as text`,
+    );
+  }
+  if (/\.json$/.test(folder)) {
+    throw new RangeError(
+      `Cannot ${action} "${folder}": give its folder, in which model.json is`,
+    );
   }
 }
 
@@ -160,7 +250,12 @@ function parse(bytes: Uint8Array, path: string): Manifest {
   if (typeof manifest.userDefinedMetadata?.sha256 !== "string") {
     throw notSaved(path, "it has no checksum");
   }
-  const { modelTopology: topology } = manifest;
+  const { modelTopology: topology, frozen = [] } = manifest;
+  const areWays = Array.isArray(frozen) &&
+    frozen.every((way) =>
+      Array.isArray(way) && way.every((name) => typeof name === "string")
+    );
+  if (!areWays) throw notSaved(path, "its list of frozen models is none");
   if (typeof topology !== "object" || topology === null) {
     throw notSaved(path, "it describes no network");
   }

@@ -165,13 +165,22 @@ export async function saveJson(path: string, value: unknown): Promise<void> {
       `Cannot write "${path}": it is no path of a file, as text`,
     );
   }
+  await writeWhole(path, toJson(path, value));
+}
+
+/**
+ * The bytes of a value as JSON, for the file at `path`.
+ *
+ * @throws {TypeError} when the value holds what would be read as something else.
+ */
+export function toJson(path: string, value: unknown): Uint8Array<ArrayBuffer> {
   const json = JSON.stringify(value, function (key, value) {
     const changed = whyChanged(value, { isListed: Array.isArray(this) });
     if (changed) throw cannotSave(path, key, changed);
     return value;
   });
   if (json === undefined) throw cannotSave(path, "", `is ${typeof value}`);
-  await writeWhole(path, new TextEncoder().encode(json));
+  return new TextEncoder().encode(json);
 }
 
 function cannotSave(path: string, key: string, state: string): Error {

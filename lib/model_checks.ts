@@ -18,12 +18,14 @@ export function innerOf(model: tf.LayersModel): tf.LayersModel & Inner {
   return inner as tf.LayersModel & Inner;
 }
 
-type Use = "fit" | "denoise";
+type Use = "fit" | "denoise" | "save";
+
+const VERBS = { fit: "train", denoise: "use", save: "save" };
 
 function refusal(model: tf.LayersModel, of: Use) {
   return (state: string) =>
     new RangeError(
-      `Cannot ${of === "fit" ? "train" : "use"} "${model.name}": ${state}`,
+      `Cannot ${VERBS[of]} "${model.name}": ${state}`,
     );
 }
 
@@ -64,19 +66,25 @@ function nameOf({ name }: tf.SymbolicTensor): string {
   return name;
 }
 
-/** Cells of a notebook are run with their types unchecked. */
-function checkIsModel(model: unknown, of: Use) {
+/**
+ * Looks whether this is a model at all: cells are run with their types unchecked.
+ *
+ * @throws {TypeError} when it is something else.
+ */
+export function checkIsModel(model: unknown, of: Use) {
   const { inputs, outputs, predict } = (model ?? {}) as tf.LayersModel;
   const isLayers = Array.isArray(inputs) && Array.isArray(outputs) &&
     typeof predict === "function";
   if (isLayers && model instanceof tf.LayersModel) return;
   const state = typeof model === "string"
-    ? "it is text and no model; give what await loadModel(folder) gives"
+    ? of === "save"
+      ? "it is text and no model; the model comes first, and then the folder"
+      : "it is text and no model; give what await loadModel(folder) gives"
     : model instanceof Promise
     ? "it is a promise and no model; write await before what makes it"
     : "it is no model of layers, as tf.sequential or loadModel gives";
   throw new TypeError(
-    `Cannot ${of === "fit" ? "train" : "use"} "${String(model)}": ${state}`,
+    `Cannot ${VERBS[of]} "${String(model)}": ${state}`,
   );
 }
 

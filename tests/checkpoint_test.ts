@@ -165,6 +165,7 @@ Deno.test("a model.json that is not as saveModel writes it is refused", () =>
       [/bytes, not \d+/, group(({ weights }) => weights[1].shape = [2 ** 52])],
       [/bytes, not \d+/, group(({ weights }) => weights.pop())],
       [/no checksum/, (manifest) => void delete manifest.userDefinedMetadata],
+      [/list of frozen/, (manifest) => void (manifest.frozen = [[1]])],
       [/describes no net/, (manifest) => void delete manifest.modelTopology],
       [/saveModel \(.+\)/, (manifest) => void (manifest.modelTopology = [1])],
       [/saveModel \(.+\)/, layer((config) => config.filters = 31)],
@@ -210,7 +211,15 @@ Deno.test("a layer of one's own is asked for by name, and one with a yes or no l
       }
     }
     const model = tf.sequential({ layers: [new Switch({ inputShape: [2] })] });
+    await assert.rejects(saveModel(model, folder), {
+      name: "TypeError",
+      message: /its layer "switch.*" could not be .*"Switch" is not registered/,
+    });
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+    tf.serialization.registerClass(Switch);
     await saveModel(model, folder);
+    const { classNameMap } = tf.serialization.SerializationMap.getMap();
+    delete classNameMap.Switch; // as in another program
     await assert.rejects(loadModel(folder), {
       name: "RangeError",
       message: /uses "Switch", .*call tf.serialization.registerClass\(Switch\)/,

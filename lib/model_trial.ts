@@ -1,0 +1,178 @@
+/**
+ * Whether a model will be the same when it is loaded again. TensorFlow.js saves of
+ * a layer what its getConfig gives; what that leaves out is gone, often unsaid.
+ */
+
+import * as tf from "@tensorflow/tfjs";
+
+type Layer = tf.layers.Layer;
+
+/** What a layer's class is made again by. */
+interface LayerClass {
+  className: string;
+  fromConfig(of: LayerClass, config: tf.serialization.ConfigDict): Layer;
+}
+
+/** Of layers that give other numbers after rounding, as those of sums. */
+const TOLERANCE = 1e-4;
+
+/** A size that a model leaves open. */
+const ANY = 8;
+
+/**
+ * Compares a model with itself as it comes from `load`, layer by layer.
+ *
+ * @throws {TypeError} that names the layer which would not come back.
+ */
+export async function checkComesBack(
+  model: tf.LayersModel,
+  load: () => Promise<tf.LayersModel>,
+) {
+  const refuse = (state: string, cause?: unknown) =>
+    new TypeError(`Cannot save "${model.name}": ${state}`, { cause });
+  const twice = duplicate(
+    model.weights.map(({ originalName }) => originalName),
+  );
+  if (twice) {
+    throw refuse(
+      `two of its weights are named "${twice}"; give each layer a name of its ` +
+        `own, those of models within it too`,
+    );
+  }
+  let loaded: tf.LayersModel;
+  try {
+    loaded = await load();
+  } catch (cause) {
+    const { name, why } = culprit(model.layers) ??
+      { name: undefined, why: (cause as Error).message };
+    throw refuse(
+      name
+        ? `its layer "${name}" could not be loaded again (${why}); give its ` +
+          `class a getConfig with all that its constructor takes, and register ` +
+          `it with tf.serialization.registerClass`
+        : `it could not be loaded again (${why})`,
+      cause,
+    );
+  }
+  try {
+    if (namesOf(loaded.trainableWeights) !== namesOf(model.trainableWeights)) {
+      throw refuse(
+        "what is frozen in it would not be after loading; set trainable of " +
+          "layers, not of weights",
+      );
+    }
+    const other = await otherWeight(model, loaded);
+    if (other) {
+      throw refuse(
+        `its weight "${other}" would be another after loading, since it does ` +
+          `not keep its constraint; make a training step first`,
+      );
+    }
+    for (const [i, layer] of model.layers.entries()) {
+      if (await answersAlike(layer, loaded.layers[i])) continue;
+      throw refuse(
+        `its layer "${layer.name}" would answer otherwise after loading; give ` +
+          `its class ${layer.getClassName()} a getConfig with all that its ` +
+          `constructor takes`,
+      );
+    }
+  } finally {
+    loaded.optimizer?.dispose();
+    // Of a layer that is used twice dispose would leave the weights.
+    for (const weight of loaded.weights) weight.dispose();
+  }
+}
+
+/** The first weight that loading changes: constraints are applied then. */
+async function otherWeight(
+  model: tf.LayersModel,
+  loaded: tf.LayersModel,
+): Promise<string | undefined> {
+  const others = loaded.getWeights();
+  for (const [i, weight] of model.getWeights().entries()) {
+    const [a, b] = await Promise.all([weight.data(), others[i].data()]);
+    if (!isClose(Float32Array.from(a), Float32Array.from(b))) {
+      return model.weights[i].originalName;
+    }
+  }
+}
+
+function duplicate(names: string[]): string | undefined {
+  return names.find((name, i) => names.indexOf(name) < i);
+}
+
+function namesOf(weights: tf.LayersModel["weights"]): string {
+  return weights.map(({ originalName }) => originalName).join("\n");
+}
+
+/** The first layer that cannot be made of its own config, and why. */
+function culprit(layers: Layer[]): { name: string; why: string } | undefined {
+  for (const layer of layers) {
+    const { layers: inner } = layer as unknown as { layers?: Layer[] };
+    const found = inner ? culprit(inner) : undefined;
+    if (found) return found;
+    if (inner) continue;
+    try {
+      const Class = layer.constructor as unknown as LayerClass;
+      const { classNameMap } = tf.serialization.SerializationMap.getMap();
+      if (!classNameMap[Class.className]) {
+        return {
+          name: layer.name,
+          why: `"${Class.className}" is not registered`,
+        };
+      }
+      const again = Class.fromConfig(Class, layer.getConfig());
+      tf.tidy(() => again.build(shapesOf(layer)));
+    } catch (error) {
+      return { name: layer.name, why: (error as Error).message };
+    }
+  }
+}
+
+function shapesOf({ input }: Layer): tf.Shape | tf.Shape[] {
+  return Array.isArray(input) ? input.map(({ shape }) => shape) : input.shape;
+}
+
+/** Whether two layers answer the same input alike; unknown is alike. */
+async function answersAlike(layer: Layer, other: Layer): Promise<boolean> {
+  const first = await answerOf(layer, layer);
+  const again = await answerOf(layer, layer);
+  // One that draws random numbers answers otherwise each time.
+  if (!first || !again || !isClose(first, again)) return true;
+  const second = await answerOf(layer, other);
+  return second !== undefined && isClose(first, second);
+}
+
+/** What `by` answers to an input for `layer`; undefined where it cannot be asked. */
+async function answerOf(
+  layer: Layer,
+  by: Layer,
+): Promise<Float32Array | undefined> {
+  if (layer.stateful) return undefined;
+  let answers: tf.Tensor[];
+  try {
+    answers = tf.tidy(() => {
+      const inputs = [layer.input].flat().map(({ shape }) =>
+        tf.randomUniform(
+          shape.map((size, i) => size ?? (i ? ANY : 1)),
+          ...[0, 1, "float32", 1] as const,
+        )
+      );
+      const input = inputs.length === 1 ? inputs[0] : inputs;
+      return [by.apply(input) as tf.Tensor | tf.Tensor[]].flat();
+    });
+  } catch {
+    return undefined;
+  }
+  const values = await Promise.all(answers.map((answer) => answer.data()));
+  tf.dispose(answers);
+  return Float32Array.from(values.flatMap((numbers) => [...numbers]));
+}
+
+function isClose(a: Float32Array, b: Float32Array): boolean {
+  return a.length === b.length &&
+    a.every((value, i) =>
+      Object.is(value, b[i]) ||
+      Math.abs(value - b[i]) <= TOLERANCE * (1 + Math.abs(value))
+    );
+}
