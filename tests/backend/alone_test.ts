@@ -37,8 +37,12 @@ async function runProgram(call: string, backend: string) {
     await cp(`${ROOT}lib/backend`, `${folder}/lib/backend`, {
       recursive: true,
     });
-    for (const name of ["lib/checkpoint.ts", "lib/files.ts"]) {
-      await Deno.copyFile(`${ROOT}${name}`, `${folder}/${name}`);
+    const saving = await Deno.readTextFile(`${ROOT}lib/checkpoint.ts`);
+    const beside = [...saving.matchAll(/ from "\.\/(\w+\.ts)"/g)]
+      .map(([, name]) => name);
+    assert.equal(beside.length, 4); // as README counts them
+    for (const name of ["checkpoint.ts", ...beside]) {
+      await Deno.copyFile(`${ROOT}lib/${name}`, `${folder}/lib/${name}`);
     }
     const config = JSON.stringify({
       nodeModulesDir,
