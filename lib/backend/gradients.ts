@@ -17,6 +17,7 @@ import {
   reshape,
   reverse,
   slice,
+  sum,
   type Tensor,
   transpose,
 } from "@tensorflow/tfjs-core";
@@ -77,6 +78,36 @@ function withRounding(kernelName: string, gradients: Gradients): GradConfig {
   };
 }
 
+/**
+ * tfjs-core's own gradient by `a` and `b`, each in its input's shape: where one
+ * matrix was for a whole batch, it gets the sum of what its uses get.
+ */
+function summedOverRepeats(kernelName: string): GradConfig {
+  const own = getGradient(kernelName);
+  return {
+    ...own,
+    gradFunc: (dy, saved, attrs) => {
+      const [a, b] = saved;
+      const gradients = own.gradFunc(dy, saved, attrs);
+      return {
+        a: () => sumTo(a.shape, gradients.a()),
+        b: () => sumTo(b.shape, gradients.b()),
+      };
+    },
+  };
+}
+
+/** The gradient of what was broadcast from that shape. */
+function sumTo(shape: number[], gradient: Tensor): Tensor {
+  const added = gradient.rank - shape.length;
+  const repeated = gradient.shape.flatMap((size, axis) =>
+    axis < added || size !== shape[axis - added] ? [axis] : []
+  );
+  return repeated.length === 0
+    ? gradient
+    : reshape(sum(gradient, repeated), shape);
+}
+
 function run(
   kernelName: string,
   inputs: Record<string, Tensor>,
@@ -104,6 +135,7 @@ const GRADIENTS: GradConfig[] = [
   withRounding("AvgPool", (dy, [input], attrs) => ({
     x: () => run("AvgPoolGrad", { dy, input }, attrs),
   })),
+  summedOverRepeats("BatchMatMul"),
   {
     kernelName: "MirrorPad",
     gradFunc: (upstream, _saved, attrs) => {

@@ -120,13 +120,19 @@ function resizes(): GradientCase[] {
 
 function products(): GradientCase[] {
   const flags = [false, true];
+  // Of both batches: the same, one matrix for all, and repeated along some axes.
+  const batches = [
+    ...[[[], []], [[3], [3]], [[3], []], [[], [3]], [[3], [1]], [[1], [3]]],
+    ...[[[2, 3], []], [[2, 3], [3]], [[3], [2, 3]], [[2, 1], [1, 3]]],
+    ...[[[2, 1], [3]], [[3], [2, 1]], [[2, 3], [2, 1]], [[1, 1], [3]]],
+  ];
   return product(flags, flags).flatMap(([a, b]): GradientCase[] =>
-    [[], [3]].map((batch) => ({
-      name: `matMul of [${batch}] transposed ${a} ${b}`,
+    batches.map(([left, right]) => ({
+      name: `matMul of [${left}] and [${right}] transposed ${a} ${b}`,
       operation: (x, y) => tf.matMul(x, y, a, b),
       shapes: [
-        [...batch, ...(a ? [5, 7] : [7, 5])],
-        [...batch, ...(b ? [9, 5] : [5, 9])],
+        [...left, ...(a ? [5, 7] : [7, 5])],
+        [...right, ...(b ? [9, 5] : [5, 9])],
       ],
     }))
   );
@@ -314,7 +320,7 @@ const second: GradientCase = {
   high: 2,
 };
 
-/** Some five hundred cases of the operations that networks are made of. */
+/** Some six hundred cases of the operations that networks are made of. */
 export const gradientCases: GradientCase[] = [
   ...convolutions(),
   ...pools(),

@@ -92,13 +92,12 @@ function resize(kind: "resizeNearestNeighbor" | "resizeBilinear") {
 function matMul(draw: Draw): Omit<GradientCase, "name"> {
   const [m, n, k] = [0, 0, 0].map(() => draw.between(1, 17));
   const [a, b] = [draw.once(2), draw.once(2)];
-  // The gradient of repeated batches throws in tfjs-core.
-  const outer = draw.once(2) ? [] : draw.shape(draw.between(1, 2), 3);
+  const [left, right] = draw.broadcast(draw.shape(draw.between(0, 2), 3));
   return {
     operation: (x, y) => tf.matMul(x, y, a, b),
     shapes: [
-      [...outer, ...(a ? [k, m] : [m, k])],
-      [...outer, ...(b ? [n, k] : [k, n])],
+      [...left, ...(a ? [k, m] : [m, k])],
+      [...right, ...(b ? [n, k] : [k, n])],
     ],
   };
 }
