@@ -11,6 +11,7 @@ import {
   readSize,
   type Size,
 } from "./images.ts";
+import { inWords } from "./in_words.ts";
 import { moments, outer } from "./moments.ts";
 import { checkOptions } from "./options.ts";
 import { principalComponents } from "./pca.ts";
@@ -68,9 +69,14 @@ export function gaussianBlur(
   const size = readSize("gaussianBlur", options, ["sigma"]);
   const { sigma = 1 } = options;
   const widest = Math.max(size.height, size.width);
-  if (!(Number.isFinite(sigma) && sigma > 0 && sigma <= widest)) {
+  // A square that is rounded to zero would divide by it.
+  if (
+    !(Number.isFinite(sigma) && sigma > 0 && sigma ** 2 > 0 && sigma <= widest)
+  ) {
     throw new RangeError(
-      `Cannot blur with sigma "${sigma}": it must be a number above zero, and ` +
+      `Cannot blur with sigma "${
+        inWords(sigma)
+      }": it must be a number above zero, and ` +
         `at most ${widest}, the longer side of the images`,
     );
   }
@@ -117,7 +123,9 @@ export function totalVariation(
   const { weight = 0.25, iterations = 50 } = options;
   if (!(Number.isFinite(weight) && weight > 0)) {
     throw new RangeError(
-      `Cannot smooth with weight "${weight}": it must be a number above zero`,
+      `Cannot smooth with weight "${
+        inWords(weight)
+      }": it must be a number above zero`,
     );
   }
   checkCount("iterations", iterations);
@@ -162,7 +170,9 @@ export function undoClipping(
   const { factor = 0.5 } = options;
   if (!(Number.isFinite(factor) && factor > 0)) {
     throw new RangeError(
-      `Cannot undo the clipping of noise of factor "${factor}": it must be a ` +
+      `Cannot undo the clipping of noise of factor "${
+        inWords(factor)
+      }": it must be a ` +
         `number above zero`,
     );
   }
@@ -243,7 +253,9 @@ export function fitLinearMap(
   const { ridge = 1e-3 } = options;
   if (!(Number.isFinite(ridge) && ridge >= 0)) {
     throw new RangeError(
-      `Cannot fit with ridge "${ridge}": it must be a number from 0 up`,
+      `Cannot fit with ridge "${
+        inWords(ridge)
+      }": it must be a number from 0 up`,
     );
   }
   const count = countPictures("fit to", noisy, size);

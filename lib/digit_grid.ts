@@ -1,6 +1,7 @@
 import { encode } from "fast-png";
 import { type Captions, figure, STYLE } from "./figures.ts";
 import { checkPixels, countPictures, readSize, type Size } from "./images.ts";
+import { inWords } from "./in_words.ts";
 import { checkOptions } from "./options.ts";
 import { escapeHtml } from "./shown.ts";
 
@@ -20,6 +21,8 @@ export interface DigitRow {
 const SIDE = 48;
 const GAP = 4;
 const LABEL = 92;
+/** How wide a letter is, at most on average. */
+const LETTER = 7;
 /** Pixels that a line of pictures may take, so that it is not shrunk on a page. */
 const LINE = 800;
 /** More images than that in a row are a mistake, and too much for a notebook. */
@@ -29,6 +32,7 @@ const MOST = 200;
 interface Layout {
   size: Size;
   zoom: number;
+  step: number;
   perLine: number;
 }
 
@@ -54,19 +58,36 @@ export function digitGrid(
   const { caption, alt, columns = [] } = options;
   if (typeof caption !== "string" || typeof alt !== "string") {
     throw new TypeError(
-      `Cannot draw "${caption}": caption and alt must say what to see, the ` +
+      `Cannot draw "${
+        inWords(caption)
+      }": caption and alt must say what to see, the ` +
         `second to those who cannot`,
     );
   }
   const count = checkRows(rows, size);
   if (!Array.isArray(columns) || ![0, count].includes(columns.length)) {
     throw new RangeError(
-      `Cannot write "${columns}" below the columns: of ${count} images a row ` +
+      `Cannot write "${
+        inWords(columns)
+      }" below the columns: of ${count} images a row ` +
         `give ${count} labels in a list`,
     );
   }
+  const wrong = columns.find((label) => typeof label !== "string");
+  if (wrong !== undefined) {
+    throw new TypeError(
+      `Cannot write "${inWords(wrong)}" below a column: its label must be a ` +
+        `text; use columns.map(String)`,
+    );
+  }
   const zoom = Math.max(1, Math.ceil(SIDE / Math.max(size.height, size.width)));
-  const step = size.width * zoom + GAP, rise = size.height * zoom + GAP;
+  const longest = (texts: string[]) =>
+    LETTER * Math.max(0, ...texts.map(({ length }) => length));
+  const labels = longest(rows.map(({ label }) => label));
+  // Fourteen narrow letters just fit; what is longer gets room of its own.
+  const left = labels > 14 * LETTER ? labels + 8 : LABEL;
+  const step = Math.max(size.width * zoom, longest(columns)) + GAP;
+  const rise = size.height * zoom + GAP;
   const perLine = Math.min(count, Math.max(1, Math.floor(LINE / step)));
   const block = rows.length * rise + (columns.length ? 18 : 0);
   const parts = [];
@@ -74,11 +95,11 @@ export function digitGrid(
     const top = first / perLine * (block + 2 * GAP);
     for (const [i, row] of rows.entries()) {
       const y = top + i * rise;
-      const href = lineOf(row, first, { size, zoom, perLine });
+      const href = lineOf(row, first, { size, zoom, step, perLine });
       parts.push(
-        `<image x="${LABEL}" y="${y}" width="${perLine * step}" ` +
+        `<image x="${left}" y="${y}" width="${perLine * step}" ` +
           `height="${rise}" href="${href}"/>` +
-          `<text x="${LABEL - 8}" y="${y + rise / 2 + 3}" ` +
+          `<text x="${left - 8}" y="${y + rise / 2 + 3}" ` +
           `text-anchor="end" fill="currentColor">${
             escapeHtml(row.label)
           }</text>`,
@@ -86,14 +107,14 @@ export function digitGrid(
     }
     parts.push(
       ...columns.slice(first, first + perLine).map((label, i) =>
-        `<text x="${LABEL + i * step + size.width * zoom / 2}" ` +
+        `<text x="${left + i * step + size.width * zoom / 2}" ` +
         `y="${top + block - 4}" text-anchor="middle" fill="currentColor">` +
-        `${escapeHtml(`${label}`)}</text>`
+        `${escapeHtml(label)}</text>`
       ),
     );
   }
   const lines = Math.ceil(count / perLine);
-  const width = LABEL + perLine * step;
+  const width = left + perLine * step;
   const height = lines * (block + 2 * GAP) - 2 * GAP;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" ` +
     `height="${height}" viewBox="0 0 ${width} ${height}">` +
@@ -103,9 +124,14 @@ export function digitGrid(
 
 /** How many images each row holds. */
 function checkRows(rows: DigitRow[], size: Size): number {
-  if (!Array.isArray(rows) || rows.length === 0) {
+  const wrongRow = Array.isArray(rows)
+    ? rows.find((row) => Array.isArray(row) || ArrayBuffer.isView(row))
+    : rows;
+  if (wrongRow || !Array.isArray(rows) || rows.length === 0) {
     throw new TypeError(
-      `Cannot draw "${rows}": give a list of rows, such as ` +
+      `Cannot draw "${
+        inWords(wrongRow ?? rows)
+      }": give a list of rows, such as ` +
         `[{ label: "clean", images }]`,
     );
   }
@@ -120,12 +146,14 @@ function checkRows(rows: DigitRow[], size: Size): number {
     const { label, images, scale = "grey" } = row;
     if (typeof label !== "string") {
       throw new TypeError(
-        `Cannot draw row "${label}": its label must be a text`,
+        `Cannot draw row "${inWords(label)}": its label must be a text`,
       );
     }
     if (scale !== "grey" && scale !== "error") {
       throw new RangeError(
-        `Cannot draw row "${label}": its scale is "${scale}"; use "grey" or ` +
+        `Cannot draw row "${label}": its scale is "${
+          inWords(scale)
+        }"; use "grey" or ` +
           `"error"`,
       );
     }
@@ -154,9 +182,8 @@ function checkRows(rows: DigitRow[], size: Size): number {
 function lineOf(
   { images, scale = "grey" }: DigitRow,
   first: number,
-  { size: { height: h, width: w, channels }, zoom, perLine }: Layout,
+  { size: { height: h, width: w, channels }, zoom, step, perLine }: Layout,
 ): string {
-  const step = w * zoom + GAP;
   const width = perLine * step, height = h * zoom + GAP;
   const data = new Uint8Array(4 * width * height);
   const part = images.subarray(

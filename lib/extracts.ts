@@ -1,5 +1,6 @@
 import { sha256 as checksumOf } from "./files.ts";
 import { parseIdx } from "./idx.ts";
+import { inWords } from "./in_words.ts";
 import { remember } from "./images.ts";
 
 /** Pictures that are no digits: images [count, 28, 28] in [0, 1]. */
@@ -77,7 +78,9 @@ export async function loadExtract(
 ): Promise<Pictures> {
   if (!Object.hasOwn(EXTRACTS, name)) {
     throw new RangeError(
-      `Cannot load "${name}": there are "clothes" and "photos"; of your own ` +
+      `Cannot load "${
+        inWords(name)
+      }": there are "clothes" and "photos"; of your own ` +
         `pictures use loadPictures`,
     );
   }

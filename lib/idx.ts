@@ -1,4 +1,6 @@
 import { gunzipSync } from "node:zlib";
+import { inWords } from "./in_words.ts";
+import { reading } from "./reading.ts";
 
 /** Numbers of an IDX file: `data` holds an array of `shape`, row by row. */
 export interface Idx {
@@ -58,9 +60,12 @@ const ZIPPED: Record<string, string> = {
  */
 export async function loadIdx(path: string | URL): Promise<Idx> {
   if (typeof path !== "string" && !(path instanceof URL)) {
-    throw new TypeError(`Cannot read "${path}": give the path of a file`);
+    throw new TypeError(
+      `Cannot read "${inWords(path)}": give the path of a file`,
+    );
   }
-  return parseIdx(await Deno.readFile(path), `${path}`);
+  const bytes = await reading(`${path}`, () => Deno.readFile(path));
+  return parseIdx(bytes, `${path}`);
 }
 
 /**

@@ -4,6 +4,7 @@
  * function looks at what it is given before it computes.
  */
 
+import { inWords } from "./in_words.ts";
 import { checkOptions } from "./options.ts";
 
 /** Pixels and channels of one image: 1 channel of grey, or 3 of red, green, blue. */
@@ -60,7 +61,9 @@ export function checkCount(name: string, value: unknown, most = Infinity) {
   }
   const range = most === Infinity ? "from 1 up" : `from 1 to ${most}`;
   throw new RangeError(
-    `Cannot take "${value}" as ${name}: it must be a whole number ${range}`,
+    `Cannot take "${
+      inWords(value)
+    }" as ${name}: it must be a whole number ${range}`,
   );
 }
 
@@ -108,8 +111,9 @@ export function checkFloats(
   values: unknown,
 ): asserts values is Float32Array {
   if (values instanceof Float32Array) return;
-  const kind = Object.prototype.toString.call(values).slice(8, -1);
-  throw new TypeError(`Cannot ${action} "${kind}": ${wayOutOf(values)}`);
+  throw new TypeError(
+    `Cannot ${action} "${inWords(values)}": ${wayOutOf(values)}`,
+  );
 }
 
 function wayOutOf(values: unknown): string {

@@ -1,6 +1,7 @@
 /** Labels, as numbers and as probabilities. */
 
 import { checkCount, checkFloats } from "./images.ts";
+import { inWords } from "./in_words.ts";
 import { checkOptions } from "./options.ts";
 
 /** Labels are bytes. */
@@ -25,7 +26,9 @@ export function oneHot(
   const classes = readClasses("oneHot", options);
   if (typeof labels === "string" || !(labels?.length >= 0)) {
     throw new TypeError(
-      `Cannot take "${labels}" as labels: they are a list of whole numbers`,
+      `Cannot take "${
+        inWords(labels)
+      }" as labels: they are a list of whole numbers`,
     );
   }
   const numbers = new Float32Array(labels.length * classes);
@@ -33,7 +36,9 @@ export function oneHot(
     const label = labels[i];
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
       throw new RangeError(
-        `Cannot take "${label}" (number ${i}) as a label: of ${classes} ` +
+        `Cannot take "${
+          inWords(label)
+        }" (number ${i}) as a label: of ${classes} ` +
           `classes the labels are whole numbers from 0 to ${classes - 1}; ` +
           `of more classes say { classes: … }`,
       );

@@ -13,6 +13,7 @@ import {
   type Size,
   textOf,
 } from "./images.ts";
+import { inWords } from "./in_words.ts";
 
 /** `size` is the numbers of one image, where they are no height, width, channels. */
 type Options = Partial<Size> & { size?: number };
@@ -161,14 +162,17 @@ function windowSsim(
 export function mean(values: ArrayLike<number>): number {
   if (!(values?.length > 0) || typeof values === "string") {
     const state = values?.length === 0 ? "it is empty" : "it is no list";
-    throw new RangeError(`Cannot take the mean of "${values}": ${state}`);
+    throw new RangeError(
+      `Cannot take the mean of "${inWords(values)}": ${state}`,
+    );
   }
   let sum = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (typeof value !== "number") {
       throw new TypeError(
-        `Cannot take the mean of "${value}" (number ${i}): it is no number`,
+        `Cannot take the mean of "${inWords(value)}" (number ${i}): it is no ` +
+          `number`,
       );
     }
     sum += value;
@@ -178,8 +182,8 @@ export function mean(values: ArrayLike<number>): number {
 
 /** Whole rows of numbers are as images of height 1. */
 function sizeOf(of: string, options: Options): Size {
+  const read = readSize(of, options, ["size"]);
   const { size, ...rest } = options;
-  const read = readSize(of, rest, ["size"]);
   if (size === undefined) return read;
   if (Object.keys(rest).length > 0) {
     throw new TypeError(

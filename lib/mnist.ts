@@ -1,7 +1,8 @@
+import type { Size } from "./course.ts";
 import { sha256 } from "./files.ts";
 import { type Idx, parseIdx } from "./idx.ts";
 import { remember } from "./images.ts";
-import type { Size } from "./course.ts";
+import { inWords } from "./in_words.ts";
 import { checkOptions } from "./options.ts";
 
 /** `count` digits: images [count, 28, 28] in [0, 1], and what they show. */
@@ -59,7 +60,9 @@ async function loadDigits(
 ): Promise<Digits> {
   if (!Number.isInteger(count) || count < 1 || count > most) {
     throw new RangeError(
-      `Cannot load "${count}" digits: it must be a whole number from 1 to ${most}`,
+      `Cannot load "${
+        inWords(count)
+      }" digits: it must be a whole number from 1 to ${most}`,
     );
   }
   const pixels = await loadVerified(`${set}-images-idx3-ubyte`);

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { Adadelta } from "./adadelta.ts";
+import { inWords } from "./in_words.ts";
 import { checkOptions } from "./options.ts";
 
 interface Seeded {
@@ -168,9 +169,11 @@ function readSeed(of: string, options: Seeded): number {
   checkOptions(of, options, ["seed"]);
   const { seed = 0 } = options;
   // Each layer takes a seed of its own: a thousand times this one, and its place.
-  if (!Number.isSafeInteger(1_000 * seed) || !Number.isInteger(seed)) {
+  if (!Number.isInteger(seed) || !Number.isSafeInteger(1_000 * seed)) {
     throw new RangeError(
-      `Cannot use "${seed}" as a seed: it must be a whole number, such as 1`,
+      `Cannot use "${
+        inWords(seed)
+      }" as a seed: it must be a whole number, such as 1`,
     );
   }
   return seed;

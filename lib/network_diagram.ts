@@ -1,6 +1,7 @@
 import type { Captions } from "./figures.ts";
 import { plotFigure } from "./figures.ts";
 import { checkCount } from "./images.ts";
+import { inWords } from "./in_words.ts";
 import { checkOptions } from "./options.ts";
 import * as Plot from "@observablehq/plot";
 
@@ -73,7 +74,7 @@ export function networkDiagram(stages: Stage[], captions: Captions) {
 function checkStages(stages: Stage[]) {
   if (!Array.isArray(stages) || stages.length === 0) {
     throw new TypeError(
-      `Cannot draw "${stages}": give a list of stages, such as ` +
+      `Cannot draw "${inWords(stages)}": give a list of stages, such as ` +
         `[{ layer: "pool", height: 14, width: 14, channels: 32 }]`,
     );
   }
@@ -86,7 +87,7 @@ function checkStages(stages: Stage[]) {
     ]);
     if (typeof stage.layer !== "string") {
       throw new TypeError(
-        `Cannot draw layer "${stage.layer}": its name must be a text`,
+        `Cannot draw layer "${inWords(stage.layer)}": its name must be a text`,
       );
     }
     for (const name of ["height", "width", "channels"] as const) {

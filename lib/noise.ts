@@ -1,4 +1,5 @@
 import { checkFloats, checkPixels, passOn } from "./images.ts";
+import { inWords } from "./in_words.ts";
 import { checkOptions } from "./options.ts";
 import type { Random } from "./random.ts";
 
@@ -24,13 +25,17 @@ export function addNoise(
   const { factor = 0.5, random } = options ?? {};
   if (typeof random?.normal !== "function") {
     throw new TypeError(
-      `Cannot add noise with "${random}" as random: give a generator, such as ` +
+      `Cannot add noise with "${
+        inWords(random)
+      }" as random: give a generator, such as ` +
         `{ random: new Random(1) }`,
     );
   }
   if (!Number.isFinite(factor) || factor < 0) {
     throw new RangeError(
-      `Cannot add noise of factor "${factor}": it must be a number from 0 up`,
+      `Cannot add noise of factor "${
+        inWords(factor)
+      }": it must be a number from 0 up`,
     );
   }
   checkFloats("add noise to", images);

@@ -1,8 +1,10 @@
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkCount, remember, type Size, textOf } from "./images.ts";
+import { inWords } from "./in_words.ts";
 import { checkOptions } from "./options.ts";
 import { decodePicture, type Picture } from "./picture_file.ts";
+import { reading } from "./reading.ts";
 
 /** Pictures of one size: images [n, height, width, channels] in [0, 1]. */
 export interface LoadedPictures extends Size {
@@ -45,7 +47,9 @@ export async function loadPictures(
   const { channels = 3 } = options;
   if (channels !== 1 && channels !== 3) {
     throw new RangeError(
-      `Cannot load "${channels}" channels: 1 is grey, and 3 are colours`,
+      `Cannot load "${
+        inWords(channels)
+      }" channels: 1 is grey, and 3 are colours`,
     );
   }
   for (const name of ["height", "width"] as const) {
@@ -57,7 +61,8 @@ export async function loadPictures(
   }
   let images = new Float32Array(), size = { height: 0, width: 0, channels };
   for (const [i, file] of files.entries()) {
-    const picture = decodePicture(await Deno.readFile(file), file);
+    const bytes = await reading(file, () => Deno.readFile(file));
+    const picture = decodePicture(bytes, file);
     if (i === 0) {
       const { height = picture.height, width = picture.width } = options;
       size = { height, width, channels };
@@ -70,16 +75,18 @@ export async function loadPictures(
 }
 
 function pathOf(path: Path): string {
-  if (path instanceof URL) return fileURLToPath(path);
+  if (path instanceof URL) {
+    return path.protocol === "file:" ? fileURLToPath(path) : path.href;
+  }
   if (typeof path === "string") return path;
   throw new TypeError(
-    `Cannot load "${path}": give a folder, or a list of files`,
+    `Cannot load "${inWords(path)}": give a folder, or a list of files`,
   );
 }
 
 async function filesIn(from: Path): Promise<string[]> {
   const path = pathOf(from);
-  if (!(await Deno.stat(path)).isDirectory) return [path];
+  if (!(await reading(path, () => Deno.stat(path))).isDirectory) return [path];
   const entries = await Array.fromAsync(Deno.readDir(path));
   const names = entries.filter(({ name, isDirectory }) =>
     !isDirectory && !name.startsWith(".") && NAMES.test(name)

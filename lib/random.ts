@@ -1,3 +1,5 @@
+import { inWords } from "./in_words.ts";
+
 /**
  * Seeded random numbers: xoshiro128** (Blackman and Vigna 2021,
  * doi:10.1145/3460772), its state filled by splitmix32.
@@ -19,7 +21,9 @@ export class Random {
   constructor(seed: number) {
     if (!Number.isFinite(seed)) {
       throw new TypeError(
-        `Cannot use "${seed}" as a seed: it must be a finite number, such as ` +
+        `Cannot use "${
+          inWords(seed)
+        }" as a seed: it must be a finite number, such as ` +
           `new Random(1)`,
       );
     }
@@ -60,7 +64,9 @@ export class Random {
   integer(below: number): number {
     if (!Number.isInteger(below) || below < 1 || below > 2 ** 32) {
       throw new RangeError(
-        `Cannot draw a whole number below "${below}": that must be a whole ` +
+        `Cannot draw a whole number below "${
+          inWords(below)
+        }": that must be a whole ` +
           `number from 1 to 2^32`,
       );
     }
@@ -98,12 +104,16 @@ function rotate(bits: number, by: number): number {
 export function shuffledIndices(count: number, random: Random): Uint32Array {
   if (!Number.isInteger(count) || count < 0 || count >= 2 ** 32) {
     throw new RangeError(
-      `Cannot shuffle "${count}" indices: it must be a whole number from 0 up`,
+      `Cannot shuffle "${
+        inWords(count)
+      }" indices: it must be a whole number from 0 up`,
     );
   }
   if (typeof random?.integer !== "function") {
     throw new TypeError(
-      `Cannot shuffle with "${random}": give a generator, such as new Random(1)`,
+      `Cannot shuffle with "${
+        inWords(random)
+      }": give a generator, such as new Random(1)`,
     );
   }
   const indices = Uint32Array.from({ length: count }, (_, i) => i);

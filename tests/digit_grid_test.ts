@@ -102,14 +102,15 @@ Deno.test("rows, sizes and options that cannot be drawn are refused", () => {
   const cases: [unknown, object, RegExp][] = [
     [[], {}, /give a list of rows/],
     [row, {}, /give a list of rows/],
-    [[images], {}, /has no such option/],
+    [[images], {}, /"Float32Array": give a list of rows/],
     [[{ images }], {}, /its label must be a text/],
-    [[{ ...row, scale: "gray" }], {}, /its scale is "gray"; use "grey"/],
+    [[{ ...row, scale: "gray" }], {}, /its scale is "'gray'"; use "grey"/],
     [[{ ...row, image: 1 }], {}, /use "images"/],
     [[{ ...row, images: bytes }], {}, /divide them by 255/],
     [[{ ...row, images: images.with(3, NaN) }], {}, /"NaN" \(number 3\)/],
     [[{ ...row, images: images.with(3, 255) }], {}, /divide them by 255/],
     [[row], { columns: ["one"] }, /of 2 images a row give 2 labels/],
+    [[row], { columns: [3, 4] }, /"3" below a column: .*map\(String\)/],
     [[row], { columns: "ab" }, /give 2 labels in a list/],
     [[row], { title: "x" }, /use "caption"/],
     [[row], { channels: 2 }, /"2" channels: 1 is grey/],
@@ -125,4 +126,20 @@ Deno.test("rows, sizes and options that cannot be drawn are refused", () => {
   }
   const none = undefined as unknown as typeof captions;
   assert.throws(() => digitGrid([row], none), /write them in braces/);
+});
+
+Deno.test("long labels get room, and do not lie on one another", () => {
+  const images = new Float32Array(10 * 784);
+  const label = "a label of thirty letters or so";
+  const columns = Array.from({ length: 10 }, (_, i) => `${i} of a long kind`);
+  const svg = svgOf(digitGrid([{ label, images }], { ...captions, columns }));
+  const at = (anchor: string) =>
+    [...svg.matchAll(
+      /<text x="(\d+(?:\.\d+)?)" y="[\d.]+" text-anchor="(\w+)"/g,
+    )]
+      .filter(([, , found]) => found === anchor).map(([, x]) => Number(x));
+  assert.ok(at("end")[0] >= 6 * label.length, `${at("end")}`);
+  const [first, second] = at("middle");
+  assert.ok(second - first >= 7 * columns[0].length, `${first} ${second}`);
+  assert.ok(Math.max(...at("middle")) < 1_100);
 });

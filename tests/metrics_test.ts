@@ -109,7 +109,7 @@ Deno.test("what is no array of pixels is refused, and says what it is", () => {
     [Array.from(image), /"Array": .*use Float32Array.from/],
     [new Float64Array(784), /"Float64Array": .*use Float32Array.from/],
     [{ images: image }, /"Object": .*give its `images`/],
-    [undefined, /"Undefined": it must be a Float32Array/],
+    [undefined, /"undefined": it must be a Float32Array/],
   ];
   for (const score of [meanSquaredError, psnr, binaryCrossentropy, ssim]) {
     for (const [wrong, message] of cases) {
@@ -155,6 +155,10 @@ Deno.test("sizes and options that cannot be are refused", () => {
     const options = { chanels: 3 } as object;
     assert.throws(() => score(image, image, options), /has no such option/);
     assert.throws(() => score(image, image, { channels: 3 }), /28 x 28 x 3/);
+  }
+  for (const wrong of [784, null, "784"]) {
+    const options = wrong as unknown as object;
+    assert.throws(() => psnr(image, image, options), /write them in braces/);
   }
   assert.throws(() => psnr(image, image, { size: 0 }), /as size/);
   const both = { size: 784, height: 28 };

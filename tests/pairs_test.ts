@@ -50,7 +50,7 @@ Deno.test("what is no picture and no option is refused", () => {
   assert.throws(() => checkPair(bytes, clean, right), /divide them by 255/);
   assert.throws(() => checkPair(noisy, bytes, right), /divide them by 255/);
   const cases: [object, RegExp][] = [
-    [{ ...right, clean: undefined }, /"Undefined"/],
+    [{ ...right, clean: undefined }, /"undefined"/],
     [{ clean }, /psnr is undefined; give decibels/],
     [{ ...right, psnr: "9.4" }, /psnr is 9.4/],
     [{ ...right, within: NaN }, /within is NaN/],
