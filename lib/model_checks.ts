@@ -156,27 +156,37 @@ export async function brokenLayer(
   }
 }
 
+/** Weights that a training moves: models may share layers. */
+const moving = new Set<unknown>();
+
 /**
  * Marks a model as in training while `train` runs, by tfjs's own mark, so that
  * `model.fit` keeps away too.
  *
- * @throws {Deno.errors.Busy} when it is in training already.
+ * @throws {Deno.errors.Busy} when it is in training already, or one that shares
+ * layers with it.
  */
 export async function alone<T>(
   model: tf.LayersModel,
   train: () => Promise<T>,
 ): Promise<T> {
   const inner = innerOf(model);
-  if (inner.isTraining) {
+  const { weights } = model;
+  const isShared = weights.some((weight) => moving.has(weight));
+  if (inner.isTraining || isShared) {
     throw new Deno.errors.Busy(
-      `Cannot train "${model.name}": it is in training already; wait for the ` +
-        `end of that, with await, or build another model`,
+      `Cannot train "${model.name}": ` +
+        (inner.isTraining ? "it is" : "another model that shares layers is") +
+        ` in training already; wait for the end of that, with await, or build ` +
+        `another model`,
     );
   }
   inner.isTraining = true;
+  for (const weight of weights) moving.add(weight);
   try {
     return await train();
   } finally {
     inner.isTraining = false;
+    for (const weight of weights) moving.delete(weight);
   }
 }

@@ -15,6 +15,8 @@ export interface TrainingState {
   epochs: number;
   /** Loss that no network can go below. */
   floor: number;
+  /** What the loss is, and its unit. */
+  label?: string;
   /** Steps done, and steps in all. */
   step: number;
   steps: number;
@@ -25,20 +27,32 @@ export interface TrainingState {
   end?: "done" | "stopped";
 }
 
-/** Losses above this leave no room to see the rest. */
-const TOP = 0.3;
+/** Losses above this leave no room to see the rest, unless all are. */
+const [BOTTOM, TOP] = [0.05, 0.3];
 
 /**
  * Both losses by epoch with the floor below them, and a line that says how far
  * the training is, how fast it goes and how long it still takes.
  */
 export function trainingFigure(
-  { points, epochs, floor, ...state }: TrainingState,
+  {
+    points: all,
+    epochs,
+    floor,
+    label = "binary cross-entropy (nats a pixel)",
+    ...state
+  }: TrainingState,
   captions: Captions,
 ): Shown {
+  // Without validation data its loss is NaN.
+  const points = all.filter(({ loss }) => !Number.isNaN(loss));
   const ends = (["validation", "training"] as const)
     .flatMap((name) => points.filter(({ series }) => series === name).slice(-1))
     .sort((a, b) => b.loss - a.loss);
+  const lowest = points.reduce(
+    (least, { loss }) => Math.min(least, loss),
+    points.length > 0 ? Infinity : floor,
+  );
   const chart = plotFigure({
     height: 300,
     marginRight: 125,
@@ -49,8 +63,11 @@ export function trainingFigure(
       ticks: epochs,
     },
     y: {
-      label: "↑ binary cross-entropy (nats a pixel)",
-      domain: [0.05, TOP],
+      label: `↑ ${label}`,
+      domain: [
+        Math.min(BOTTOM, floor, lowest),
+        Math.max(TOP, 1.5 * lowest, floor),
+      ],
       grid: true,
       clamp: true,
     },
@@ -105,7 +122,7 @@ export function trainingFigure(
 function progressLine(
   { step, steps, elapsed, first = 0, end }: Omit<
     TrainingState,
-    "points" | "epochs" | "floor"
+    "points" | "epochs" | "floor" | "label"
   >,
 ): string {
   if (step === 0) return end ?? `step 0 of ${steps}`;

@@ -27,10 +27,14 @@ export async function watchTraining(
     epochs: number;
     /** Loss that no network can go below. */
     floor: number;
+    /** What the loss is, and its unit. */
+    loss?: string;
   } & Captions,
 ) {
-  checkOptions("watchTraining", options, ["epochs", "floor", "caption", "alt"]);
-  const { epochs, floor, ...captions } = options;
+  checkOptions("watchTraining", options, [
+    ...["epochs", "floor", "loss", "caption", "alt"],
+  ]);
+  const { epochs, floor, loss: label, ...captions } = options;
   if (!isCount(epochs) || !Number.isFinite(floor)) {
     throw new RangeError(
       `Cannot watch a training of "${epochs}" epochs with floor "${floor}": ` +
@@ -42,7 +46,7 @@ export async function watchTraining(
   let epochsDone = 0;
   let end: "done" | "stopped" | undefined;
   const draw = () =>
-    trainingFigure({ points, epochs, floor, ...state, end }, captions);
+    trainingFigure({ points, epochs, floor, label, ...state, end }, captions);
   const live = await liveOutput(draw);
   const watch = {
     async onBatch({ epoch, batch, batches, loss, elapsed }: BatchEvent) {

@@ -98,14 +98,3 @@ Deno.test("denoise and watchTraining refuse what they do not know", async () => 
   await assert.rejects(watch({ floor }), /of "undefined" epochs/);
   await assert.rejects(watch({ epochs: 1 }), /with floor "undefined"/);
 });
-
-Deno.test("a watched training takes the watch as options, and it has an end", async () => {
-  const watch = await watchTraining({
-    ...{ epochs: 1, floor: 0.05, caption: "A figure.", alt: "A curve." },
-  });
-  assert.equal((await fit(smallModel(), noisy, clean, watch)).length, 1);
-  const spread = { epochs: 1, ...watch };
-  assert.equal((await fit(smallModel(), noisy, clean, spread)).length, 1);
-  assert.equal(typeof watch.finish, "function");
-  await watch.finish();
-});

@@ -147,6 +147,23 @@ Deno.test("one model is in one training at a time, ours or tfjs's", async () => 
   assert.equal(refused, 11);
 });
 
+Deno.test("nor are two models that share a layer", async () => {
+  const model = smallModel();
+  const other = tf.sequential({
+    layers: [...model.layers, dense({ units: 2 })],
+  });
+  other.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+  const targets = new Float32Array(80);
+  await fit(model, noisy, clean, {
+    onEpoch: () =>
+      assert.rejects(fit(other, noisy, targets), {
+        name: "Busy",
+        message: /another model that shares layers is in training already/,
+      }),
+  });
+  assert.equal((await fit(other, noisy, targets)).length, 1);
+});
+
 Deno.test("a training that fails leaves the model free for the next", async () => {
   const model = smallModel();
   const stop = () => Promise.reject(new Error("stop"));
