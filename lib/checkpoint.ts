@@ -41,6 +41,7 @@ const WEIGHTS = /^weights-[0-9a-f]{16}\.bin$/;
  *
  * @throws {TypeError} when the model would not be the same after loading, as with
  * a layer of one's own that has no getConfig; the old model stays.
+ * @throws {RangeError} when its optimizer, or how it was compiled, cannot be saved.
  * @throws {Error} when the folder cannot be written; the old model stays.
  */
 export async function saveModel(
@@ -84,19 +85,35 @@ async function artifactsOf(
   options: { includeOptimizer?: boolean },
 ): Promise<tf.io.ModelArtifacts> {
   let artifacts: tf.io.ModelArtifacts = {};
-  await model.save(
-    tf.io.withSaveHandler((saved) => {
-      artifacts = saved;
-      return Promise.resolve({
-        modelArtifactsInfo: {
-          dateSaved: new Date(),
-          modelTopologyType: "JSON",
-        },
-      });
-    }),
-    options,
-  );
+  const handler = tf.io.withSaveHandler((saved) => {
+    artifacts = saved;
+    const info = { dateSaved: new Date(), modelTopologyType: "JSON" } as const;
+    return Promise.resolve({ modelArtifactsInfo: info });
+  });
+  try {
+    if (options.includeOptimizer && !model.optimizer) {
+      throw new RangeError("it is not compiled");
+    }
+    // tfjs would take a function for a loss of no output, and forget it.
+    if (options.includeOptimizer && isOwnLoss(model.loss)) {
+      throw new RangeError("its loss is a function");
+    }
+    await model.save(handler, options);
+  } catch (cause) {
+    if (!options.includeOptimizer) throw cause;
+    throw new RangeError(
+      `Cannot save "${model.name}" with its optimizer: ` +
+        `${(cause as Error).message.replace(/\.$/, "")}; leave ` +
+        `includeOptimizer out`,
+      { cause },
+    );
+  }
   return artifacts;
+}
+
+function isOwnLoss(loss: tf.LayersModel["loss"]): boolean {
+  const losses = typeof loss === "object" ? Object.values(loss) : [loss];
+  return losses.some((loss) => typeof loss === "function");
 }
 
 type Container = tf.layers.Layer & { layers?: Container[] };

@@ -9,7 +9,13 @@ import {
   isCount,
 } from "./fit_options.ts";
 import { logsOf, metricNames, valName } from "./metric_names.ts";
-import { alone, checkModel, checkTrainable, shapeOf } from "./model_checks.ts";
+import {
+  alone,
+  checkModel,
+  checkTrainable,
+  lossName,
+  shapeOf,
+} from "./model_checks.ts";
 import { checkOptions } from "./options.ts";
 import { countImages } from "./pairs.ts";
 import {
@@ -113,6 +119,7 @@ async function train(
     ...{ batchSize, shuffle, seed, count },
     data: folder ? data.checksum() : 0,
     optimizer: model.optimizer.getClassName(),
+    loss: lossName(model),
     backend: tf.getBackend(),
     metrics: metrics.join(", "),
   };

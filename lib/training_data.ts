@@ -73,7 +73,7 @@ export function trainingData(
     inputsOf: () => Promise.resolve(inputs.first),
     clean: targets.first,
     validation: count < all ? [inputs.last, targets.last] : validationData,
-    checksum: () => checksum(targets.first, inputs.first),
+    checksum: () => checksum(clean, noisy, ...validationData ?? []),
   };
 }
 
@@ -93,7 +93,7 @@ function fromFunction(
         `needs its own clean one`,
     );
   };
-  const sum = () => checksum(clean);
+  const sum = () => checksum(clean, ...validation ?? []);
   return { count, inputsOf, clean, validation, checksum: sum };
 }
 

@@ -147,7 +147,9 @@ function checkSettings(
     const before = saved[name as keyof TrainingSettings];
     if (before === value) continue;
     throw refuse(
-      `it has ${name} ${shown(before)}, not ${shown(value)}`,
+      name === "data"
+        ? "it was of other images, or had other validation data"
+        : `it has ${name} ${shown(before)}, not ${shown(value)}`,
       name === "backend"
         ? `choose that one with useBackend("${before}"), or train anew with ` +
           `resume: false`

@@ -28,11 +28,12 @@ export interface TrainingSettings {
   batchSize: number;
   shuffle: boolean;
   seed: number;
-  /** Pairs of images, and a checksum over them. */
+  /** Pairs of images, and a checksum over them and those of validation. */
   count: number;
   data: number;
-  /** Its class. */
+  /** Its class, and the name of the loss. */
   optimizer: string;
+  loss: string;
   /** The name of tfjs's: others compute other bits. */
   backend: string;
   /** Their names, with commas between them. */

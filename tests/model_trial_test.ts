@@ -232,6 +232,30 @@ Deno.test("with its optimizer, a model goes on learning after loading", () =>
     assert.equal((await loadModel(folder)).optimizer, undefined);
   }));
 
+Deno.test("an optimizer or a loss that cannot be saved is said to be so", () =>
+  inFolder(async (folder) => {
+    const loss = (y: tf.Tensor, answer: tf.Tensor) => answer.sub(y).abs();
+    const models: [tf.LayersModel, RegExp][] = [
+      [sequence(), /with its optimizer: it is not compiled; leave includeOpt/],
+      [
+        smallModel({ loss }),
+        /its loss is a function; leave includeOptimizer out/,
+      ],
+      [
+        smallModel({ metrics: [loss] }),
+        /it could not be loaded again \(.*loss/,
+      ],
+      [smallModel({ optimizer: "adamax" }), /Adamax.*; leave includeOptimizer/],
+    ];
+    for (const [model, message] of models) {
+      const attempt = saveModel(model, folder, { includeOptimizer: true });
+      await assert.rejects(attempt, { message });
+      assert.deepEqual([...Deno.readDirSync(folder)], []);
+      await saveModel(model, `${folder}/model`);
+      await Deno.remove(`${folder}/model`, { recursive: true });
+    }
+  }));
+
 Deno.test("what is no model, folder or option is refused by name", () =>
   inFolder(async (folder) => {
     // deno-lint-ignore no-explicit-any -- as a notebook's cell may call them

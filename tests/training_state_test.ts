@@ -192,6 +192,7 @@ Deno.test("a torn and an altered state are named, and the one before is taken", 
 Deno.test("a training with other settings, data or model is refused", () =>
   inCheckpoint(async (checkpoint) => {
     await stopAfter(3, build(), { checkpoint });
+    const other = { validationData: [clean, clean] } satisfies FitOptions;
     const others: [RegExp, () => Promise<unknown>][] = [
       [
         /batchSize 8, not 4/,
@@ -203,8 +204,21 @@ Deno.test("a training with other settings, data or model is refused", () =>
         () => fit(build(), noisy, clean, { ...SETTINGS, seed: 5, checkpoint }),
       ],
       [
-        /has data/,
+        /it was of other images/,
         () => fit(build(), clean, clean, { ...SETTINGS, checkpoint }),
+      ],
+      [
+        /had other validation data/,
+        () => fit(build(), noisy, clean, { ...SETTINGS, ...other, checkpoint }),
+      ],
+      [
+        /it has loss binaryCrossentropy, not meanSquaredError/,
+        () => {
+          const model = build();
+          const loss = "meanSquaredError";
+          model.compile({ optimizer: optimizers.Adadelta(), loss });
+          return fit(model, noisy, clean, { ...SETTINGS, checkpoint });
+        },
       ],
       [
         /another model's/,
