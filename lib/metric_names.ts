@@ -29,6 +29,21 @@ export function metricNames(model: tf.LayersModel): string[] {
   );
 }
 
+/**
+ * Looks whether a model still has the metrics with which its training began.
+ *
+ * @throws {RangeError} when it has been compiled with others since.
+ */
+export function checkSameMetrics(model: tf.LayersModel, metrics: string[]) {
+  const [before, now] = [metrics, metricNames(model)]
+    .map((names) => names.join(", ") || "none");
+  if (before === now) return;
+  throw new RangeError(
+    `Cannot go on training "${model.name}": its metrics were ${before}, and ` +
+      `are ${now} since it was compiled anew; compile it with the same ones`,
+  );
+}
+
 /** The name of a metric of the validation data: `acc` is `valAcc` there. */
 export function valName(name: string): string {
   return `val${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;

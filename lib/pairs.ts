@@ -163,7 +163,10 @@ function checkArray(what: string, values: unknown) {
 function wayOut(values: unknown): string {
   if (values instanceof tf.Tensor) return "as await tensor.data() gives";
   if (values instanceof Promise) return "so write await before the promise";
-  if (values instanceof Uint8Array || values instanceof Uint8ClampedArray) {
+  const areBytes = values instanceof Uint8Array ||
+    values instanceof Uint8ClampedArray;
+  // Zeros and ones are answers to a question with yes or no.
+  if (areBytes && !(values.includes(1) && values.every((x) => x < 2))) {
     return "so divide bytes by 255: Float32Array.from(bytes, (byte) => byte / 255)";
   }
   return Array.isArray(values) || ArrayBuffer.isView(values)

@@ -8,7 +8,12 @@ import {
   type FitOptions,
   isCount,
 } from "./fit_options.ts";
-import { logsOf, metricNames, valName } from "./metric_names.ts";
+import {
+  checkSameMetrics,
+  logsOf,
+  metricNames,
+  valName,
+} from "./metric_names.ts";
 import {
   alone,
   checkModel,
@@ -155,6 +160,7 @@ async function train(
   };
   while (state.epoch <= epochs && !model.stopTraining) {
     const { epoch } = state;
+    checkSameMetrics(model, metrics);
     epochStart = performance.now() - 1000 * state.seconds;
     const inputs = await data.inputsOf(epoch);
     const order = orderOf(count, { shuffle, seed, epoch });
@@ -170,6 +176,7 @@ async function train(
       const values = [
         await model.trainOnBatch(x, y).finally(() => tf.dispose([x, y])),
       ].flat();
+      if (values.length !== state.sums.length) checkSameMetrics(model, metrics);
       const [loss] = values;
       values.forEach((value, i) => state.sums[i] += value * size);
       state.seen += size;

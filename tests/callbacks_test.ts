@@ -76,6 +76,35 @@ Deno.test("metrics stand in the history and in the events", async () => {
   }
 });
 
+Deno.test("a model that is compiled anew on the way keeps its metrics, or is refused", async () => {
+  const train = (after: "onBatch" | "onEpoch", then?: string[]) => {
+    const model = smallModel({ metrics: ["acc"] });
+    const anew = () =>
+      model.compile({
+        ...{ optimizer: tf.train.sgd(0.01), loss: "binaryCrossentropy" },
+        metrics: then,
+      });
+    const options = { epochs: 2, batchSize: 8, [after]: anew };
+    return fit(model, noisy, clean, options);
+  };
+  for (const after of ["onBatch", "onEpoch"] as const) {
+    assert.equal((await train(after, ["acc"])).length, 2);
+    for (
+      const [then, names] of [[undefined, "none"], [
+        ["acc", "mse"],
+        "acc, mse",
+      ]] as const
+    ) {
+      await assert.rejects(train(after, then?.slice()), {
+        message: new RegExp(
+          `its metrics were acc, and are ${names} since it was`,
+        ),
+      });
+    }
+  }
+  await assert.rejects(train("onEpoch", ["mse"]), /acc, and are mse since/);
+});
+
 Deno.test("tfjs's earlyStopping stops, and the training is done", () =>
   inFolder(async (folder) => {
     const checkpoint = `${folder}/training`;

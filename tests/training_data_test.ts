@@ -115,6 +115,24 @@ Deno.test("labels are asked for as oneHot, of whatever kind they are", async () 
   assert.ok(row.acc >= 0 && row.acc < 0.6, `${row.acc}`);
 });
 
+Deno.test("zeros and ones of one output are no bytes", async () => {
+  const model = tf.sequential({
+    layers: [tf.layers.dense({ units: 1, inputShape: [SIZE] })],
+  });
+  model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+  const answers = Uint8Array.from({ length: COUNT }, (_, i) => i % 2);
+  const attempt = (fit as Unchecked)(model, noisy, answers);
+  await assert.rejects(attempt, (error: Error) => {
+    assert.match(
+      error.message,
+      /"Uint8Array" as clean.*Float32Array\.from\(num/,
+    );
+    assert.doesNotMatch(error.message, /255/);
+    return true;
+  });
+  assert.equal((await fit(model, noisy, Float32Array.from(answers))).length, 1);
+});
+
 /** As the course's network, of other pictures. */
 function network(side: number, padding: "same" | "valid" = "same") {
   const { maxPooling2d, upSampling2d } = tf.layers;
