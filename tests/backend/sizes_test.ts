@@ -72,6 +72,18 @@ const refused: Record<string, [() => unknown, RegExp]> = {
   ],
 };
 
+for (const activation of ["swish", "Relu"]) {
+  refused[`a product with the activation ${activation}`] = [
+    () =>
+      tf.fused.matMul({
+        a: ones(2, 3),
+        b: ones(3, 2),
+        activation: activation as "relu",
+      }),
+    /none of linear, elu, leakyrelu/,
+  ];
+}
+
 for (const [what, [use, message]] of Object.entries(refused)) {
   Deno.test(`${what} is refused, and no memory kept`, async () => {
     await useBackend();
@@ -112,29 +124,74 @@ const strange: Record<string, (dy: tf.Tensor) => unknown> = {
     }),
 };
 
+/** The tasks for windows that `use` runs on the threads; it may throw. */
+function tasksOf(use: () => unknown): string[] {
+  const { pool } = tf.engine().backend as WasmBackend;
+  const { run } = pool;
+  const tasks: string[] = [];
+  pool.run = (task, ...rest) => {
+    tasks.push(task);
+    run.call(pool, task, ...rest);
+  };
+  try {
+    tf.tidy(() => {
+      try {
+        use();
+      } catch {
+        // the plain kernel may throw, but nothing else
+      }
+    });
+  } finally {
+    pool.run = run;
+  }
+  return tasks.filter((task) => /grad|conv|pool|resize|put/i.test(task));
+}
+
 for (const [what, use] of Object.entries(strange)) {
   Deno.test(`${what}: a dy of another shape reaches no kernel of ours`, async () => {
     await useBackend();
-    const { pool } = tf.engine().backend as WasmBackend;
-    const { run } = pool;
-    const tasks: string[] = [];
-    pool.run = (task, ...rest) => {
-      tasks.push(task);
-      run.call(pool, task, ...rest);
-    };
-    try {
-      tf.tidy(() => {
-        const dy = ones(1, 1, 1, 4);
-        try {
-          use(dy);
-        } catch {
-          // the plain kernel may throw, but nothing else
-        }
-      });
-    } finally {
-      pool.run = run;
-    }
-    assert.deepEqual(tasks.filter((task) => /grad|conv|pool/i.test(task)), []);
+    assert.deepEqual(tasksOf(() => use(ones(1, 1, 1, 4))), []);
+  });
+}
+
+/** Found by tests/faults/fuzz/: each was computed from, or left, foreign memory. */
+const unfit: Record<string, () => unknown> = {
+  "a filter of other channels than the images": () =>
+    run("Conv2DBackpropInput", {
+      dy: ones(3, 1, 3, 1),
+      filter: ones(3, 3, 3, 1),
+    }, {
+      ...window,
+      inputShape: [3, 3, 5, 5],
+    }),
+  "a filter of five axes": () =>
+    run(
+      "Conv2DBackpropInput",
+      { dy: ones(3, 2, 2, 3), filter: ones(3, 3, 1, 3, 3) },
+      { ...window, strides: 3, inputShape: [3, 6, 8, 1] },
+    ),
+  "a filter's gradient of five axes": () =>
+    run("Conv2DBackpropFilter", { x: ones(1, 7, 5, 2), dy: ones(1, 6, 5, 3) }, {
+      ...window,
+      filterShape: [2, 1, 2, 3, 5],
+    }),
+  "largest values of images of five axes": () =>
+    run("MaxPoolGrad", {
+      dy: ones(3, 2, 3, 3),
+      input: ones(3, 3, 5, 3, 2),
+      output: ones(3, 2, 3, 3),
+    }, { filterSize: 2, strides: 2, pad: "same" }),
+  "resizing to images of five axes": () =>
+    run("ResizeNearestNeighborGrad", {
+      images: ones(2, 2, 2, 5, 2),
+      dy: ones(2, 4, 4, 5),
+    }, { alignCorners: false, halfPixelCenters: false }),
+};
+
+for (const [what, use] of Object.entries(unfit)) {
+  Deno.test(`${what}: no kernel of ours is run`, async () => {
+    await useBackend();
+    assert.deepEqual(tasksOf(use), []);
   });
 }
 

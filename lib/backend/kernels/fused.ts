@@ -17,7 +17,11 @@ const ACTIVATIONS: Record<string, string> = {
   sigmoid: "Sigmoid",
 };
 
-/** Adds the bias and applies the activation; `result` is disposed of on the way. */
+/**
+ * Adds the bias and applies the activation; `result` is disposed of on the way.
+ *
+ * @throws {RangeError} for an activation that tfjs does not have.
+ */
 export function addBiasAndActivate(
   result: TensorInfo,
   { inputs: { bias, preluActivationWeights: alpha }, attrs, backend }: Call<
@@ -31,7 +35,14 @@ export function addBiasAndActivate(
     result = runKernel("Add", { inputs, backend });
     backend.disposeIntermediateTensorInfo(product);
   }
-  const kernel = ACTIVATIONS[attrs.activation];
+  const activation = attrs.activation || "linear";
+  const kernel = ACTIVATIONS[activation];
+  if (!kernel && activation !== "linear") {
+    throw new RangeError(
+      `Cannot apply the activation "${activation}": it is none of linear, ` +
+        `${Object.keys(ACTIVATIONS).join(", ")}`,
+    );
+  }
   if (kernel) {
     const sum = result;
     const inputs: Record<string, TensorInfo> = alpha

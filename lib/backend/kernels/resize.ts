@@ -68,7 +68,8 @@ export const resizing: KernelConfig[] = [
     "ResizeNearestNeighbor",
     ({ inputs: { images }, attrs: { size, ...rounding }, backend }) => {
       const [n, , , c] = images.shape;
-      const isWhole = areSizes(...images.shape, ...size);
+      const isWhole = images.shape.length === 4 &&
+        areSizes(...images.shape, ...size);
       if (!areFloats(images) || !isWhole) return undefined;
       const small = backend.address(images);
       const out = backend.output([n, ...size, c]);
@@ -88,7 +89,8 @@ export const resizing: KernelConfig[] = [
     ({ inputs: { images, dy }, attrs, backend }) => {
       const [n, , , c] = images.shape;
       const [dyN, , , dyC] = dy.shape;
-      const isWhole = areSizes(...images.shape, ...dy.shape);
+      const isWhole = images.shape.length === 4 && dy.shape.length === 4 &&
+        areSizes(...images.shape, ...dy.shape);
       const fits = isWhole && dyN === n && dyC === c;
       if (!areFloats(images, dy) || !fits) return undefined;
       const large = backend.address(dy);

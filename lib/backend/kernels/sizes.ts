@@ -11,12 +11,16 @@ export function areSizes(...sizes: number[]): boolean {
 }
 
 /**
- * Whether tfjs's account of windows over images is of whole steps, and has at
- * least one image, one window and one number of each.
+ * Whether tfjs's account of windows over images is of four axes and whole steps,
+ * has at least one image, one window and one number of each, and the window as
+ * many channels as the images.
  */
 export function isWhole(info: backend_util.Conv2DInfo): boolean {
   const { top, left, bottom, right } = info.padInfo;
-  return areSizes(
+  const shapes = [info.inShape, info.filterShape, info.outShape];
+  const isOfImages = shapes.every(({ length }) => length === 4) &&
+    info.filterShape[2] === info.inChannels;
+  return isOfImages && areSizes(
     ...info.inShape,
     ...info.outShape,
     ...[info.filterHeight, info.filterWidth],
