@@ -34,6 +34,7 @@ import { pooling } from "./kernels/pooling.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { resizing } from "./kernels/resize.ts";
 import { runAsOne } from "./layers.ts";
+import { allowMissingInputs } from "./missing_inputs.ts";
 import { freeBrokenTapes } from "./tape.ts";
 import { findAdapter, isWebGpuRegistered, registerWebGpu } from "./webgpu.ts";
 
@@ -158,6 +159,7 @@ async function startWebGpu(threads: number | undefined) {
 /** Puts right kernels and gradients in place of wrong ones, and stops a greeting. */
 function mendTensorFlow() {
   mendGradients();
+  allowMissingInputs();
   freeBrokenTapes();
   nameDisposedTensors();
   replaceKernels(mendedKernels("cpu"));

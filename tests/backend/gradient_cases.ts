@@ -303,6 +303,20 @@ function mended(): GradientCase[] {
       operation: (x) => tf.cumsum(x, axis, exclusive, reverse),
       shapes: [[2, 3, 4]],
     })),
+    ...product(["", "offset", "scale"], [[4], [2, 3, 4]]).map((
+      [given, shape],
+    ): GradientCase => ({
+      name: `batchNorm of [${shape}] with ${given || "neither"}`,
+      operation: (x, mean, root, other) =>
+        tf.batchNorm(
+          x,
+          mean,
+          tf.square(root).add(1),
+          given === "offset" ? other : undefined,
+          given === "scale" ? other : undefined,
+        ),
+      shapes: [[2, 3, 4], shape, shape, ...(given ? [shape] : [])],
+    })),
     {
       name: "depthToSpace",
       operation: (x) => tf.depthToSpace(x as tf.Tensor4D, 2, "NHWC"),
