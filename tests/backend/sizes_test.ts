@@ -62,6 +62,23 @@ const refused: Record<string, [() => unknown, RegExp]> = {
     },
     /window of "27 x 27" over an image of 3 x 3/,
   ],
+  "steps of zero, which would never end": [
+    () =>
+      run(
+        "Conv2DBackpropFilter",
+        { x: ones(1, 5, 7, 2), dy: ones(1, 1, 3, 1) },
+        {
+          ...window,
+          strides: 0,
+          filterShape: [4, 2, 2, 1],
+        },
+      ),
+    /steps of "0 x 0"/,
+  ],
+  "steps of zero of a pool": [
+    () => tf.maxPool(ones(1, 5, 5, 1), 2, 0, "valid"),
+    /steps of "0 x 0"/,
+  ],
   "a product with one axis": [
     () => tf.matMul(ones(2, 3), ones(3)),
     /inner shapes/,

@@ -30,13 +30,21 @@ export function isWhole(info: backend_util.Conv2DInfo): boolean {
 }
 
 /**
- * Checks that a window lies within its image. tfjs gives an answer with sizes
- * below zero otherwise, and whatever lies in the memory for its numbers.
+ * Checks that a window lies within its image, and moves. tfjs gives an answer
+ * with sizes below zero otherwise, and whatever lies in the memory for its
+ * numbers, or none ever.
  *
  * @throws {RangeError} when it does not.
  */
 export function checkWindow(info: backend_util.Conv2DInfo): void {
-  if (!(info.outHeight < 0 || info.outWidth < 0)) return;
+  const { outHeight, outWidth, strideHeight, strideWidth } = info;
+  if (!(strideHeight > 0 && strideWidth > 0)) {
+    throw new RangeError(
+      `Cannot move a window in steps of "${strideHeight} x ${strideWidth}": ` +
+        `each is a whole number from 1 up`,
+    );
+  }
+  if (!(outHeight < 0 || outWidth < 0)) return;
   const window = [info.effectiveFilterHeight, info.effectiveFilterWidth];
   throw new RangeError(
     `Cannot move a window of "${window.join(" x ")}" over an image of ` +
