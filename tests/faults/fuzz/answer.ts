@@ -1,0 +1,135 @@
+/** What a backend answers to a call. */
+
+import * as tf from "@tensorflow/tfjs";
+import type { WasmBackend } from "../../../lib/backend/backend.ts";
+import type { BackendName } from "../../../lib/backend/mod.ts";
+import { Draw } from "../../backend/property/draw.ts";
+import type { Call } from "./call.ts";
+import { type Argument, type Drawn, isDrawn } from "./draw.ts";
+import { functionOf } from "./operations.ts";
+
+type Numbers = ArrayLike<number | string>;
+
+/** Tensors and plain numbers that a call gave, or why it gave none. */
+export interface Answer {
+  outputs: { shape: number[]; dtype: string; values: Numbers }[];
+  error?: Error;
+  /** What was not given back. */
+  kept?: string;
+}
+
+/** The numbers that a drawn tensor holds. */
+function valuesOf({ shape, dtype, kind, seed }: Drawn): number[] {
+  const draw = new Draw(seed), length = tf.util.sizeFromShape(shape);
+  const next = {
+    whole: () => draw.between(-4, 4),
+    normal: () => draw.normal(),
+    unit: () => draw.uniform(),
+    index: () => draw.between(0, 4),
+    sorted: () => draw.between(0, 9),
+    special: () =>
+      draw.once(4)
+        ? draw.pick([NaN, Infinity, -Infinity, -0])
+        : draw.between(-4, 4),
+  }[kind];
+  const values = Array.from({ length }, next);
+  if (kind === "sorted") values.sort((a, b) => a - b);
+  if (dtype === "bool") return values.map((value) => Number(value > 0));
+  return dtype === "int32" ? values.map(Math.trunc) : values;
+}
+
+function tensorOf(drawn: Drawn): tf.Tensor {
+  const { shape, dtype } = drawn;
+  const values = valuesOf(drawn);
+  if (dtype === "complex64") {
+    const floats = Float32Array.from(values);
+    return tf.complex(
+      tf.tensor(floats, shape),
+      tf.tensor(floats.toReversed(), shape),
+    );
+  }
+  if (dtype === "string") return tf.tensor(values.map(String), shape, dtype);
+  return tf.tensor(values, shape, dtype);
+}
+
+/** The arguments with what `make` makes of each drawn tensor in its place. */
+function filled(
+  argument: Argument,
+  make: (drawn: Drawn) => tf.Tensor,
+): unknown {
+  if (isDrawn(argument)) return make(argument);
+  if (Array.isArray(argument)) {
+    return argument.map((part) => filled(part, make));
+  }
+  if (typeof argument !== "object" || argument === null) return argument;
+  return Object.fromEntries(
+    Object.entries(argument).map(([name, part]) => [name, filled(part, make)]),
+  );
+}
+
+/** The drawn tensors of arguments, in their order. */
+function drawnOf(argument: Argument): Drawn[] {
+  if (isDrawn(argument)) return [argument];
+  if (typeof argument !== "object" || argument === null) return [];
+  return Object.values(argument).flatMap(drawnOf);
+}
+
+/** The gradients by all tensors of floats, each output weighted otherwise. */
+function gradients({ name, arguments: arguments_ }: Call): tf.Tensor[] {
+  const floats = drawnOf(arguments_).filter(({ dtype }) => dtype === "float32");
+  const loss = (...xs: tf.Tensor[]) => {
+    const byDrawn = new Map(floats.map((drawn, i) => [drawn, xs[i]]));
+    const parts = filled(
+      arguments_,
+      (drawn) => byDrawn.get(drawn) ?? tensorOf(drawn),
+    );
+    const answer = functionOf(name)(...parts as unknown[]);
+    if (!(answer instanceof tf.Tensor)) throw new TypeError("no one tensor");
+    const weights = tf.cos(tf.range(0, answer.size, 1, "float32"));
+    return tf.sum(tf.mul(answer, weights.reshape(answer.shape)));
+  };
+  return tf.grads(loss)(floats.map(tensorOf));
+}
+
+/** Tensors and numbers in whatever an operation gave. */
+function outputsOf(given: unknown): Answer["outputs"] {
+  if (given instanceof tf.Tensor) {
+    const { shape, dtype } = given;
+    return [{ shape: [...shape], dtype, values: given.dataSync() as Numbers }];
+  }
+  if (typeof given === "object" && given !== null) {
+    return Object.values(given).flatMap(outputsOf);
+  }
+  return [{ shape: [], dtype: typeof given, values: [Number(given)] }];
+}
+
+/** What is in use: tensors, and bytes of shared memory. */
+function inUse() {
+  const { heap } = tf.engine().backend as Partial<WasmBackend>;
+  return { tensors: tf.memory().numTensors, bytes: heap?.usedBytes ?? 0 };
+}
+
+/** Makes the call on a backend that is started. */
+export async function answer(call: Call, on: BackendName): Promise<Answer> {
+  await tf.setBackend(on);
+  const before = inUse();
+  const result: Answer = { outputs: [] };
+  const engine = tf.engine();
+  engine.startScope();
+  try {
+    const given = call.hasGradient
+      ? gradients(call)
+      : functionOf(call.name)(...filled(call.arguments, tensorOf) as unknown[]);
+    result.outputs = outputsOf(await given);
+  } catch (error) {
+    result.error = error as Error;
+  } finally {
+    engine.endScope();
+  }
+  const after = inUse();
+  if (after.tensors !== before.tensors || after.bytes !== before.bytes) {
+    result.kept = `${after.tensors - before.tensors} tensors and ` +
+      `${after.bytes - before.bytes} bytes are kept`;
+  }
+  return result;
+}

@@ -1,0 +1,42 @@
+/** Calls of tfjs, as they are drawn and printed. */
+
+import { type Argument, CallDraw } from "./draw.ts";
+import { mutate } from "./mutate.ts";
+import { isKernel, OPERATIONS } from "./operations.ts";
+
+/** What a seed stands for. */
+export interface Call {
+  /** Of an operation: see operations.ts. */
+  name: string;
+  arguments: Argument[];
+  /** Whether its gradient is taken. */
+  hasGradient: boolean;
+}
+
+/** Those with many ways through them come four times as often. */
+const NAMES = Object.keys(OPERATIONS).flatMap((name) =>
+  /conv|pool|matMul|resize/i.test(name) ? Array(4).fill(name) : [name]
+) as string[];
+
+/** The call of a seed; of two in five the arguments are only odd, not wrong. */
+export function callOf(seed: number): Call {
+  const draw = new CallDraw(seed);
+  const name = draw.pick(NAMES);
+  const operation = OPERATIONS[name];
+  const arguments_ = operation.draw(draw);
+  const changes = draw.pick([0, 0, 1, 1, 2]);
+  for (let i = 0; i < changes; i++) mutate(arguments_, draw, operation);
+  const hasGradient = !isKernel(name) && draw.once(3);
+  return { name, arguments: arguments_, hasGradient };
+}
+
+/** The call in one line. */
+export function shown({ name, arguments: arguments_, hasGradient }: Call) {
+  const text = Deno.inspect(arguments_, {
+    depth: 9,
+    compact: true,
+    breakLength: Infinity,
+    iterableLimit: 99,
+  });
+  return `${hasGradient ? "gradient of " : ""}${name} ${text}`;
+}

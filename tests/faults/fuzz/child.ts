@@ -1,0 +1,61 @@
+/**
+ * Makes the calls of seeds from `from` up to `to`, on both backends, and tells
+ * fuzz.ts in lines what it is about to do, so that it can name a call that ends
+ * this process or lasts for ever: `child.ts FROM TO`.
+ */
+
+import * as tf from "@tensorflow/tfjs";
+import { Race } from "../../../lib/backend/race.ts";
+import { useBackend } from "../../../lib/backend/mod.ts";
+import { answer } from "./answer.ts";
+import { callOf, shown } from "./call.ts";
+import { difference, isRefused } from "./compare.ts";
+import { ENDLESS, KNOWN } from "./known.ts";
+import { OPERATIONS } from "./operations.ts";
+
+const [from, to] = Deno.args.map(Number);
+const encoder = new TextEncoder();
+
+/** Written at once, for the process may be gone a moment later. */
+function tell(line: string) {
+  const bytes = encoder.encode(`${line}\n`);
+  for (let at = 0; at < bytes.length;) {
+    at += Deno.stdout.writeSync(bytes.subarray(at));
+  }
+}
+
+tf.enableProdMode();
+console.warn = () => {}; // tfjs warns of much that is meant here
+// Time decides a race, so here the seed does.
+let way: 0 | 1 = 0;
+Race.prototype.run = (_amount, use) => use(way);
+await useBackend("cpu");
+await useBackend("wasm-threads", { threads: 3 });
+for (let seed = from; seed < to; seed++) {
+  way = seed % 2 as 0 | 1;
+  const call = callOf(seed);
+  if (ENDLESS.some(({ isIt }) => isIt(call, ""))) {
+    tell(`skipped ${seed} ${call.name}`);
+    continue;
+  }
+  tell(`ours ${seed}`);
+  const ours = await answer(call, "wasm-threads");
+  tell(`cpu ${seed}`);
+  const stock = OPERATIONS[call.name].isOurs
+    ? undefined
+    : await answer(call, "cpu");
+  const found = difference(ours, stock);
+  const known = found && KNOWN.find(({ isIt }) => isIt(call, found));
+  const outcome = known
+    ? "known"
+    : found
+    ? "wrong"
+    : isRefused(ours)
+    ? "refused"
+    : "answered";
+  tell(`${outcome} ${seed} ${call.name}`);
+  if (outcome === "wrong") {
+    tell(`fault ${seed} ${shown(call)}: ${found}`.replaceAll("\n", " "));
+  }
+}
+tell("end");

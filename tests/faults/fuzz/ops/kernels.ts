@@ -1,0 +1,175 @@
+/** Kernels that only gradients call, called with a dy of any shape. */
+
+import { padding } from "../../../backend/property/padding.ts";
+import type { Argument, CallDraw } from "../draw.ts";
+import type { Operation } from "../operations.ts";
+import { filterSizes } from "./windows.ts";
+
+const CHANNELS = [1, 2, 3, 5, 16, 16, 32];
+
+/** Mostly what the windows make of the images, else anything of four axes. */
+function layer(draw: CallDraw) {
+  const c = draw.pick(CHANNELS), channels = draw.pick(CHANNELS);
+  const size = () => draw.between(3, 9), stride = draw.pick([1, 1, 2, 3]);
+  const x = [draw.between(1, 3), size(), size(), c];
+  const isSame = draw.flag(),
+    window = draw.once(3) ? [3, 3] : filterSizes(draw);
+  const out = (axis: number) =>
+    isSame
+      ? Math.ceil(x[axis] / stride)
+      : Math.max(0, Math.ceil((x[axis] - window[axis - 1] + 1) / stride));
+  const shape = (channels: number) =>
+    draw.once(6) ? draw.sizes(4) : [x[0], out(1), out(2), channels];
+  const { pad, dimRoundingMode } = draw.once(5)
+    ? padding(draw)
+    : { pad: isSame ? "same" : "valid", dimRoundingMode: undefined };
+  const attrs = { strides: stride, pad, dimRoundingMode };
+  return { x, c, channels, window, shape, attrs };
+}
+
+function convolution(draw: CallDraw) {
+  const { attrs, ...others } = layer(draw);
+  // Gradients of dilated windows are refused before they come here.
+  return { ...others, attrs: { ...attrs, dataFormat: "NHWC" } };
+}
+
+function pool(needsOutput: boolean) {
+  return (draw: CallDraw): Argument[] => {
+    const { x, c, window, shape, attrs } = layer(draw);
+    const dy = draw.some(shape(c)), input = draw.some(x);
+    const output = draw.some(dy.shape);
+    const inputs = needsOutput ? { dy, input, output } : { dy, input };
+    return [inputs, { ...attrs, filterSize: window }];
+  };
+}
+
+function pool3d(draw: CallDraw): Argument[] {
+  const x = [1, ...Array.from({ length: 3 }, () => draw.between(2, 5)), 2];
+  const dy = x.map((size, axis) =>
+    axis > 0 && axis < 4 ? Math.ceil(size / 2) : size
+  );
+  const inputs = {
+    dy: draw.some(draw.once(6) ? draw.sizes(5) : dy),
+    input: draw.some(x),
+  };
+  return [inputs, { filterSize: 2, strides: 2, pad: "same" }];
+}
+
+function resize(draw: CallDraw): Argument[] {
+  const size = () => draw.between(1, 9);
+  const images = [draw.between(1, 3), size(), size(), draw.between(1, 4)];
+  const dy = draw.once(6)
+    ? draw.sizes(4)
+    : [images[0], size(), size(), images[3]];
+  const align = draw.once(3);
+  return [
+    { images: draw.some(images), dy: draw.some(dy) },
+    { alignCorners: align, halfPixelCenters: !align && draw.flag() },
+  ];
+}
+
+function elementwise(names: string[], attrs = {}) {
+  return (draw: CallDraw): Argument[] => {
+    const shape = draw.sizes();
+    const inputs = Object.fromEntries(names.map((name) => [
+      name,
+      draw.some(draw.once(6) ? draw.sizes() : shape),
+    ]));
+    return [inputs, attrs];
+  };
+}
+
+const ADAM = {
+  ...{ learningRate: 0.1, beta1: 0.9, beta2: 0.99, bias1: 0.1, bias2: 0.1 },
+  epsilon: 1e-7,
+};
+
+/** Of those that our backend alone has, nothing is compared. */
+const OWN: Record<string, Operation["draw"]> = {
+  ReluGrad: elementwise(["a", "b"]),
+  ClipByValueGrad: elementwise(["a", "b"], {
+    clipValueMin: -1,
+    clipValueMax: 1,
+  }),
+  Adadelta: elementwise(["variable", "gradient", "squares", "updates"], {
+    learningRate: 1,
+    rho: 0.9,
+    epsilon: 1e-7,
+  }),
+  Adam: elementwise(["variable", "gradient", "first", "second"], ADAM),
+};
+
+const KERNELS: Record<string, Operation["draw"]> = {
+  Conv2DBackpropFilter: (draw) => {
+    const { x, c, channels, window, shape, attrs } = convolution(draw);
+    const filterShape = [...window, c, channels];
+    const inputs = { x: draw.some(x), dy: draw.some(shape(channels)) };
+    return [inputs, { ...attrs, filterShape }];
+  },
+  Conv2DBackpropInput: (draw) => {
+    const { x, c, channels, window, shape, attrs } = convolution(draw);
+    const filter = draw.some([...window, c, channels]);
+    const dy = draw.some(shape(channels));
+    return [{ dy, filter }, { ...attrs, inputShape: x }];
+  },
+  DepthwiseConv2dNativeBackpropFilter: (draw) => {
+    const { x, c, window, shape, attrs } = convolution(draw);
+    const inputs = { x: draw.some(x), dy: draw.some(shape(c)) };
+    return [inputs, { ...attrs, dilations: 1, filterShape: [...window, c, 1] }];
+  },
+  DepthwiseConv2dNativeBackpropInput: (draw) => {
+    const { x, c, window, shape, attrs } = convolution(draw);
+    const filter = draw.some([...window, c, 1]);
+    const dy = draw.some(shape(c));
+    return [{ dy, filter }, { ...attrs, dilations: 1, inputShape: x }];
+  },
+  Conv3DBackpropFilterV2: (draw) => {
+    const x = [1, 3, 4, 3, 2];
+    const dy = draw.once(6) ? draw.sizes(5) : [1, 3, 4, 3, 3];
+    const inputs = { x: draw.some(x), dy: draw.some(dy) };
+    const filterShape = [2, 2, 2, 2, 3];
+    return [inputs, { strides: 1, pad: "same", filterShape }];
+  },
+  Conv3DBackpropInputV2: (draw) => {
+    const dy = draw.once(6) ? draw.sizes(5) : [1, 3, 4, 3, 3];
+    const inputs = { dy: draw.some(dy), filter: draw.some([2, 2, 2, 2, 3]) };
+    const inputShape = [1, 3, 4, 3, 2];
+    return [inputs, { strides: 1, pad: "same", inputShape }];
+  },
+  Dilation2DBackpropFilter: (draw) => {
+    const { x, c, window, shape, attrs } = layer(draw);
+    const filter = draw.some([...window, c]);
+    const inputs = { x: draw.some(x), filter, dy: draw.some(shape(c)) };
+    return [inputs, { ...attrs, dilations: 1 }];
+  },
+  Dilation2DBackpropInput: (draw) => {
+    const { x, c, window, shape, attrs } = layer(draw);
+    const filter = draw.some([...window, c]);
+    const inputs = { x: draw.some(x), filter, dy: draw.some(shape(c)) };
+    return [inputs, { ...attrs, dilations: 1 }];
+  },
+  MaxPoolGrad: pool(true),
+  AvgPoolGrad: pool(false),
+  MaxPool3DGrad: pool3d,
+  AvgPool3DGrad: pool3d,
+  ResizeNearestNeighborGrad: resize,
+  ResizeBilinearGrad: resize,
+  EluGrad: elementwise(["dy", "y"]),
+  LRNGrad: (draw) => {
+    const shape = draw.sizes(4);
+    const one = () => draw.some(draw.once(6) ? draw.sizes(4) : shape);
+    const attrs = { depthRadius: 2, bias: 1, alpha: 1, beta: 0.5 };
+    return [{ x: one(), y: one(), dy: one() }, attrs];
+  },
+};
+
+export const kernels: Record<string, Operation> = Object.fromEntries([
+  ...Object.entries(KERNELS).map(([name, draw]) => [`kernel ${name}`, {
+    draw,
+    noSpecial: true,
+  }]),
+  ...Object.entries(OWN).map(([name, draw]) => [`kernel ${name}`, {
+    draw,
+    isOurs: true,
+  }]),
+]);
