@@ -5,11 +5,13 @@
 
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
+import { SharedHeap } from "../../lib/backend/memory.ts";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { kernelEnvironment } from "../../tools/flags.ts";
 import { callOf, shown } from "./fuzz/call.ts";
 import { difference } from "./fuzz/compare.ts";
 import { EXCLUDED } from "./fuzz/excluded.ts";
+import { guard } from "./fuzz/guard.ts";
 import { functionOf, isKernel, OPERATIONS } from "./fuzz/operations.ts";
 import { fuzz, totals } from "./fuzz/run.ts";
 
@@ -52,6 +54,19 @@ Deno.test("a call that ends the process or lasts for ever is named", async () =>
   } finally {
     await Deno.remove(program);
   }
+});
+
+Deno.test("what is written outside a call's tensors is noticed", () => {
+  const heap = new SharedHeap();
+  const isIntact = guard(heap);
+  const address = heap.allocate(64);
+  heap.floats(address, 16).fill(1);
+  assert.ok(isIntact());
+  heap.floats(address - 4, 1).fill(1);
+  assert.ok(!isIntact());
+  assert.ok(isIntact());
+  heap.floats(address + (1 << 23), 1).fill(1);
+  assert.ok(!isIntact());
 });
 
 /** Rooms of tfjs that hold operations. */
@@ -121,7 +136,7 @@ Deno.test("answers that differ are told, and what is alike is not", () => {
     assert.ok(difference(other, same));
   }
   assert.ok(difference(of([1], [-1, -1]), { outputs: [], error }));
-  assert.ok(difference({ ...same, kept: "1 tensor" }, same));
+  assert.ok(difference({ ...same, harm: "1 tensor is kept" }, same));
   const trap = new WebAssembly.RuntimeError("memory access out of bounds");
   assert.ok(difference({ outputs: [], error: trap }, { outputs: [], error }));
 });

@@ -14,8 +14,8 @@ type Numbers = ArrayLike<number | string>;
 export interface Answer {
   outputs: { shape: number[]; dtype: string; values: Numbers }[];
   error?: Error;
-  /** What was not given back. */
-  kept?: string;
+  /** What it did to memory: some is not given back, or is another's. */
+  harm?: string;
 }
 
 /** The numbers that a drawn tensor holds. */
@@ -128,7 +128,7 @@ export async function answer(call: Call, on: BackendName): Promise<Answer> {
   }
   const after = inUse();
   if (after.tensors !== before.tensors || after.bytes !== before.bytes) {
-    result.kept = `${after.tensors - before.tensors} tensors and ` +
+    result.harm = `${after.tensors - before.tensors} tensors and ` +
       `${after.bytes - before.bytes} bytes are kept`;
   }
   return result;

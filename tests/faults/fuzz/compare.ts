@@ -26,7 +26,7 @@ export function difference(ours: Answer, stock?: Answer): string | undefined {
   // tfjs's strings have a WebAssembly of their own, which traps too.
   const isSame = `${ours.error}` === `${stock?.error}`;
   if (isTrap(ours.error) && !isSame) return `${ours.error}`;
-  if (ours.kept) return `${ours.kept} (${ours.error ?? "no error"})`;
+  if (ours.harm) return `${ours.harm} (${ours.error ?? "no error"})`;
   if (!ours.outputs.every(isTensor)) {
     return `answers [${ours.outputs.map(({ shape }) => `[${shape}]`)}]`;
   }

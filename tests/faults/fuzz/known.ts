@@ -51,3 +51,17 @@ export const ENDLESS: Known[] = [{
   isIt: ({ name, arguments: [, alpha, beta] }) =>
     name === "randomGamma" && !(isPositive(alpha) && isPositive(beta)),
 }];
+
+/** Calls that never come back on cpu; only ours is asked. */
+export const ENDLESS_ON_CPU: Known[] = [{
+  reason: "cpu takes steps of 0 from window to window; ours refuses them",
+  isIt: ({ name, arguments: arguments_ }) => {
+    const [, attrs] = arguments_ as { strides?: unknown }[];
+    const strides = name === "conv2dTranspose"
+      ? arguments_[3]
+      : /^kernel .*(Backprop|Pool)/.test(name)
+      ? attrs?.strides
+      : undefined;
+    return [strides].flat().includes(0);
+  },
+}];
