@@ -21,6 +21,7 @@ import {
   lossName,
   shapeOf,
 } from "./model_checks.ts";
+import { remember } from "./images.ts";
 import { checkOptions } from "./options.ts";
 import { countImages } from "./pairs.ts";
 import {
@@ -282,7 +283,10 @@ export async function denoise(
     answer.dispose();
     await takeTurn();
   }
-  return output;
+  // Of other channels it is what a layer within a network makes.
+  const [height, width, channels] = shapeOf(model.outputs[0]);
+  const isPictures = channels === 1 || channels === 3;
+  return isPictures ? remember(output, { height, width, channels }) : output;
 }
 
 /**

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../lib/backend/mod.ts";
+import { psnr } from "../lib/metrics.ts";
 import { loadMnist } from "../lib/mnist.ts";
 import { likeliest, oneHot } from "../lib/labels.ts";
 import { buildAutoencoder, buildClassifier, buildUNet } from "../lib/model.ts";
@@ -235,4 +236,17 @@ Deno.test("what does not fit is refused before the first step", async () => {
   const bytes = new Uint8Array(noisy.length);
   await assert.rejects(unchecked(model, bytes, clean), /"Uint8Array".*by 255/);
   await assert.rejects(denoise(model, new Float32Array()), RangeError);
+});
+
+Deno.test("of colours that denoise answers with, digits are not made", async () => {
+  const model = tf.sequential({
+    layers: [tf.layers.conv2d({
+      ...{ filters: 3, kernelSize: 1, inputShape: [28, 28, 3] },
+    })],
+  });
+  const images = new Float32Array(4 * 28 * 28 * 3);
+  const answers = await denoise(model, images);
+  assert.throws(() => psnr(answers, answers), {
+    message: /they are pictures of 28 x 28 x 3; give \{/,
+  });
 });
