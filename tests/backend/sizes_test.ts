@@ -73,11 +73,27 @@ const refused: Record<string, [() => unknown, RegExp]> = {
           filterShape: [4, 2, 2, 1],
         },
       ),
-    /steps of "0 x 0"/,
+    /steps of "0/,
   ],
   "steps of zero of a pool": [
     () => tf.maxPool(ones(1, 5, 5, 1), 2, 0, "valid"),
-    /steps of "0 x 0"/,
+    /steps of "0/,
+  ],
+  "steps of zero of a window of each channel": [
+    () =>
+      tf.depthwiseConv2d(ones(1, 3, 2, 0), ones(3, 3, 0, 3), [2, 0], "same"),
+    /steps of "2 x 0"/,
+  ],
+  "steps of zero of a transposed convolution": [
+    () =>
+      tf.conv2dTranspose(
+        ones(3, 1, 9, 2),
+        ones(3, 3, 2, 2),
+        [3, 3, 19, 2],
+        0,
+        "valid",
+      ),
+    /steps of "0/,
   ],
   "a product with one axis": [
     () => tf.matMul(ones(2, 3), ones(3)),
@@ -102,6 +118,12 @@ for (const activation of ["swish", "Relu"]) {
 }
 
 for (const [what, [use, message]] of Object.entries(refused)) {
+  if (/steps of zero/.test(what)) {
+    Deno.test(`${what} are refused on cpu`, async () => {
+      await useBackend("cpu");
+      assert.throws(() => tf.tidy(() => void use()), { message });
+    });
+  }
   Deno.test(`${what} is refused, and no memory kept`, async () => {
     await useBackend();
     const { heap } = tf.engine().backend as WasmBackend;

@@ -96,12 +96,16 @@ function forward(kernelName: string, task: string): KernelConfig {
 }
 
 function gradient(kernelName: string, task: string): KernelConfig {
-  return accelerate<{ dy: TensorInfo; input: TensorInfo }, Attributes>(
+  return accelerate<
+    { dy: TensorInfo; input: TensorInfo; output?: TensorInfo },
+    Attributes
+  >(
     kernelName,
-    ({ inputs: { dy, input }, attrs, backend }) => {
+    ({ inputs, attrs, backend }) => {
+      const { dy, input } = inputs;
       const info = poolInfo(input.shape, attrs);
       const fits = isWhole(info) && hasShape(dy, info.outShape);
-      if (!areFloats(dy, input) || !fits) return undefined;
+      if (!areFloats(...Object.values(inputs)) || !fits) return undefined;
       const x = backend.address(input);
       const upstream = backend.address(dy);
       const out = backend.output(input.shape);

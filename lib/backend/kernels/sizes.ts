@@ -37,19 +37,30 @@ export function isWhole(info: backend_util.Conv2DInfo): boolean {
  * @throws {RangeError} when it does not.
  */
 export function checkWindow(info: backend_util.Conv2DInfo): void {
-  const { outHeight, outWidth, strideHeight, strideWidth } = info;
-  if (!(strideHeight > 0 && strideWidth > 0)) {
-    throw new RangeError(
-      `Cannot move a window in steps of "${strideHeight} x ${strideWidth}": ` +
-        `each is a whole number from 1 up`,
-    );
-  }
+  const { outHeight, outWidth } = info;
+  checkSteps([info.strideHeight, info.strideWidth]);
   if (!(outHeight < 0 || outWidth < 0)) return;
   const window = [info.effectiveFilterHeight, info.effectiveFilterWidth];
   throw new RangeError(
     `Cannot move a window of "${window.join(" x ")}" over an image of ` +
       `${info.inHeight} x ${info.inWidth}: it is larger than the image; use a ` +
       `smaller window, larger images or padding "same"`,
+  );
+}
+
+/**
+ * Checks the steps, one for all axes or one for each, in which a window moves.
+ *
+ * @throws {RangeError} when one is not above zero.
+ */
+export function checkSteps(strides: number | number[] | undefined): void {
+  const steps = [strides].flat();
+  if (steps.every((step) => step !== undefined && step > 0)) return;
+  throw new RangeError(
+    `Cannot move a window in steps of "${
+      steps.join(" x ")
+    }": each is a whole ` +
+      `number from 1 up`,
   );
 }
 

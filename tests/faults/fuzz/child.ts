@@ -11,7 +11,7 @@ import { useBackend } from "../../../lib/backend/mod.ts";
 import { answer } from "./answer.ts";
 import { callOf, shown } from "./call.ts";
 import { difference, isRefused } from "./compare.ts";
-import { ENDLESS, ENDLESS_ON_CPU, KNOWN } from "./known.ts";
+import { ENDLESS, KNOWN } from "./known.ts";
 import { guard } from "./guard.ts";
 import { OPERATIONS } from "./operations.ts";
 
@@ -46,8 +46,7 @@ for (let seed = from; seed < to; seed++) {
   const ours = await answer(call, "wasm-threads");
   if (!isIntact()) ours.harm ??= "foreign memory is written";
   tell(`cpu ${seed}`);
-  const isOurs = OPERATIONS[call.name].isOurs ||
-    ENDLESS_ON_CPU.some(({ isIt }) => isIt(call, ""));
+  const { isOurs } = OPERATIONS[call.name];
   const stock = isOurs ? undefined : await answer(call, "cpu");
   const found = difference(ours, stock);
   const known = found && KNOWN.find(({ isIt }) => isIt(call, found));

@@ -9,7 +9,8 @@
  * - AvgPoolGrad and AvgPool3DGrad divide by the size of the whole window where
  *   the forward kernel divides by the pixels that lie inside the image;
  * - BatchMatMul takes the wrong matrices where both batches repeat, or one
- *   repeats along an axis that is not its first.
+ *   repeats along an axis that is not its first;
+ * - what moves windows goes on for ever in steps of 0.
  *
  * Conv2DBackpropFilter is right there, but takes 18 s for a batch of 16: it
  * finds every number through TensorBuffer.get. These are also what the fast
@@ -23,6 +24,7 @@ import type { Floats } from "./floats.ts";
 import { batchMatMul } from "./matmul.ts";
 import { avgPool3DGrad, avgPoolGrad } from "./pooling.ts";
 import { resizeBilinearGrad, resizeNearestNeighborGrad } from "./resize.ts";
+import { withSteps } from "./steps.ts";
 
 type KernelCall = Parameters<KernelConfig["kernelFunc"]>[0];
 
@@ -54,8 +56,8 @@ export function mendedKernels(backendName: string): KernelConfig[] {
       return cpu.makeTensorInfo(shape, "float32", values);
     },
   }));
-  return [
+  return withSteps([
     ...ofFloats,
     { kernelName: "BatchMatMul", backendName, kernelFunc: batchMatMul },
-  ];
+  ], backendName);
 }
