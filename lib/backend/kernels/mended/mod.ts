@@ -24,7 +24,7 @@ import type { Floats } from "./floats.ts";
 import { batchMatMul } from "./matmul.ts";
 import { avgPool3DGrad, avgPoolGrad } from "./pooling.ts";
 import { resizeBilinearGrad, resizeNearestNeighborGrad } from "./resize.ts";
-import { withSteps } from "./steps.ts";
+import { inSteps, movingKernels } from "./steps.ts";
 
 type KernelCall = Parameters<KernelConfig["kernelFunc"]>[0];
 
@@ -56,8 +56,10 @@ export function mendedKernels(backendName: string): KernelConfig[] {
       return cpu.makeTensorInfo(shape, "float32", values);
     },
   }));
-  return withSteps([
-    ...ofFloats,
+  // The later takes the place of the former.
+  return [
+    ...movingKernels.map((kernel) => ({ ...kernel, backendName })),
+    ...ofFloats.map(inSteps),
     { kernelName: "BatchMatMul", backendName, kernelFunc: batchMatMul },
-  ], backendName);
+  ];
 }

@@ -4,28 +4,20 @@ import "@tensorflow/tfjs-backend-cpu";
 import { getKernelsForBackend, type KernelConfig } from "@tensorflow/tfjs-core";
 import { checkSteps } from "../sizes.ts";
 
-/** tfjs's own kernels that move windows. */
-const moving = getKernelsForBackend("cpu").filter(isMoving);
-
 function isMoving({ kernelName }: KernelConfig): boolean {
   return /Conv|Pool|Dilation2D/.test(kernelName);
 }
 
-/**
- * All kernels that move windows, those given in the place of tfjs's own, and the
- * other given ones. In steps of 0 tfjs's own go on for ever.
- */
-export function withSteps(
-  kernels: KernelConfig[],
-  backendName: string,
-): KernelConfig[] {
-  return [...moving, ...kernels].map((kernel) => ({
-    ...kernel,
-    backendName,
-    kernelFunc: (call) => {
-      const { strides } = (call.attrs ?? {}) as { strides?: number | number[] };
-      if (isMoving(kernel)) checkSteps(strides);
-      return kernel.kernelFunc(call);
-    },
-  }));
+/** The kernel, which refuses steps of 0: tfjs's own go on for ever. */
+export function inSteps(kernel: KernelConfig): KernelConfig {
+  if (!isMoving(kernel)) return kernel;
+  const kernelFunc: KernelConfig["kernelFunc"] = (call) => {
+    checkSteps((call.attrs as { strides?: number | number[] })?.strides);
+    return kernel.kernelFunc(call);
+  };
+  return { ...kernel, kernelFunc };
 }
+
+/** tfjs's own kernels on the cpu that move windows. */
+export const movingKernels: KernelConfig[] = getKernelsForBackend("cpu")
+  .filter(isMoving).map(inSteps);

@@ -9,7 +9,7 @@ const UNARY = [
   ...["isNaN", "log", "log1p", "logSigmoid", "logicalNot", "neg", "reciprocal"],
   ...["relu", "relu6", "round", "rsqrt", "selu", "sigmoid", "sign", "sin"],
   ...["sinh", "softplus", "sqrt", "square", "tan", "tanh", "onesLike"],
-  ...["zerosLike", "clone", "real", "imag", "diag"],
+  ...["zerosLike", "clone", "real", "imag"],
 ];
 const BINARY = [
   ...["add", "sub", "mul", "div", "divNoNan", "floorDiv", "maximum", "minimum"],
@@ -35,6 +35,8 @@ export const elementwise: Record<string, Operation> = {
   ...Object.fromEntries(
     UNARY.map((name) => [name, { draw: (draw) => [draw.any()] } as Operation]),
   ),
+  // Its answer is the square of its argument.
+  diag: { draw: (draw) => [draw.any(draw.shape(draw.between(0, 3), 5))] },
   ...Object.fromEntries(BINARY.map((name) => [name, { draw: pair }])),
   ...Object.fromEntries(LOGICAL.map((name): [string, Operation] => [name, {
     draw: (draw) => {
