@@ -41,5 +41,6 @@ export { digitGrid } from "./digit_grid.ts";
 export { COLOURS, plotFigure } from "./figures.ts";
 export { networkDiagram } from "./network_diagram.ts";
 export { watchTraining } from "./watch_training.ts";
-export { stopSignal, table } from "./notebook.ts";
+export { stopSignal } from "./notebook.ts";
+export { table } from "./table.ts";
 export { check } from "./check.ts";

@@ -5,9 +5,8 @@
  * Importing it mends Deno's kernel, as kernel.ts says.
  */
 
-import type { DataFrame } from "nodejs-polars";
 import { listenForStop, mendKernel } from "./kernel.ts";
-import { bundle, displayed, escapeHtml, type Shown } from "./shown.ts";
+import { bundle, type Shown } from "./shown.ts";
 
 /** A place in a cell's output that is drawn anew. */
 export interface LiveOutput {
@@ -80,61 +79,6 @@ export async function liveOutput(draw: () => Shown): Promise<LiveOutput> {
       await send(true);
     },
   };
-}
-
-/**
- * A polars table as plain HTML, which every front end shows (VS Code shows
- * nothing of polars' own). Numbers stand right, with `digits` decimals, or with
- * none in a column that has whole numbers only.
- *
- * @example
- * ```ts
- * table(pl.DataFrame({ digit: [0, 1], count: [980, 1135] }), { caption: "…" });
- * ```
- */
-export function table(
-  frame: Pick<DataFrame, "columns" | "toRecords" | "toString">,
-  { caption, digits = 2 }: { caption: string; digits?: number },
-) {
-  const columns = frame.columns;
-  const rows = frame.toRecords() as Record<string, unknown>[];
-  const isWhole = (name: string) =>
-    rows.every((row) => Number.isInteger(row[name] ?? 0));
-  const decimals = new Map(
-    columns.map((name) => [name, isWhole(name) ? 0 : digits]),
-  );
-  const cell = (value: unknown, name: string) =>
-    typeof value === "number"
-      ? `<td style="text-align: right">${
-        format(value, decimals.get(name)!)
-      }</td>`
-      : `<td style="text-align: left">${escapeHtml(String(value ?? ""))}</td>`;
-  const isNumber = (name: string) =>
-    rows.some((row) => typeof row[name] === "number");
-  const head = columns.map((name) =>
-    `<th scope="col" style="text-align: ${isNumber(name) ? "right" : "left"}">${
-      escapeHtml(name)
-    }</th>`
-  ).join("");
-  const body = rows.map((row) =>
-    `<tr>${columns.map((name) => cell(row[name], name)).join("")}</tr>`
-  ).join("\n");
-  return displayed({
-    html:
-      `<figure style="margin: 1em 0"><figcaption>${
-        escapeHtml(caption)
-      }</figcaption><table>\n` +
-      `<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody></table></figure>`,
-    text: `${caption}\n${frame.toString()}`,
-  });
-}
-
-function format(value: number, digits: number): string {
-  if (!Number.isFinite(value)) return String(value);
-  return value.toLocaleString("en-US", {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
 }
 
 if (jupyter()) {

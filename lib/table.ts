@@ -1,0 +1,174 @@
+import type { DataFrame, DataType, Series } from "nodejs-polars";
+import { checkOptions } from "./options.ts";
+import { displayed, escapeHtml } from "./shown.ts";
+
+/** Rows that a page shows at most; of more it says how many there are. */
+const MOST_ROWS = 500;
+
+/**
+ * A polars table as plain HTML, which every front end shows (VS Code shows
+ * nothing of polars' own). Numbers stand right, with `digits` decimals, or with
+ * none in a column that has whole numbers only; one that this would make zero has
+ * a power of ten. Times are those of the column's own time zone, or UTC. Of more
+ * than 500 rows the first are shown, and how many there are.
+ *
+ * @example
+ * ```ts
+ * table(pl.DataFrame({ digit: [0, 1], count: [980, 1135] }), { caption: "…" });
+ * ```
+ *
+ * @throws {TypeError} when it is no table, has no caption or an option is unknown.
+ * @throws {RangeError} when `digits` is no whole number from 0 to 20.
+ */
+export function table(
+  frame: DataFrame,
+  options: { caption: string; digits?: number },
+) {
+  if (typeof frame?.getColumns !== "function") {
+    throw new TypeError(
+      `Cannot show "${frame}" as a table: give a polars table, such as ` +
+        `pl.DataFrame({ digit: [0, 1], count: [980, 1135] })`,
+    );
+  }
+  checkOptions("table", options, ["caption", "digits"]);
+  const { caption, digits = 2 } = options;
+  if (typeof caption !== "string" || caption === "") {
+    throw new TypeError(
+      'Cannot show a table without a caption: give { caption: "What it shows." }',
+    );
+  }
+  if (!Number.isInteger(digits) || digits < 0 || digits > 20) {
+    throw new RangeError(
+      `Cannot show "${digits}" decimals: not a whole number from 0 to 20`,
+    );
+  }
+  const columns = frame.head(MOST_ROWS).getColumns()
+    .map((series) => columnOf(series, digits));
+  const row = (tag: string, cell: (column: Column) => string) =>
+    `<tr>${
+      columns.map((column) =>
+        `<${tag} style="text-align: ${column.isNumbers ? "right" : "left"}">` +
+        `${escapeHtml(cell(column))}</${tag.split(" ")[0]}>`
+      ).join("")
+    }</tr>`;
+  const shown = Math.min(frame.height, MOST_ROWS);
+  const body = Array.from(
+    { length: shown },
+    (_, i) => row("td", ({ texts }) => texts[i]),
+  );
+  const cut = shown < frame.height
+    ? `<p>The first ${count(shown)} of ${count(frame.height)} rows.</p>`
+    : "";
+  return displayed({
+    html:
+      `<figure style="margin: 1em 0"><figcaption>${
+        escapeHtml(caption)
+      }</figcaption><table>\n` +
+      `<thead>${row('th scope="col"', ({ name }) => name)}</thead>\n` +
+      `<tbody>\n${body.join("\n")}\n</tbody></table>${cut}</figure>`,
+    text: `${caption}\n${frame.toString()}`,
+  });
+}
+
+/** A column as it is shown. */
+interface Column {
+  name: string;
+  isNumbers: boolean;
+  texts: string[];
+}
+
+function columnOf(series: Series, digits: number): Column {
+  const { name } = series;
+  const kind = `${series.dtype}`;
+  if (kind.startsWith("DataType(Decimal")) {
+    // By its class, since polars itself is not imported here: it is large.
+    const { Float64 } = series.dtype.constructor as typeof DataType;
+    series = series.cast(Float64);
+  }
+  const values = series.toArray() as unknown[];
+  const [, unit] = kind.match(/^DataType\(Duration\((\w+)\)/) ?? [];
+  if (unit) return { name, isNumbers: true, texts: values.map(inTime(unit)) };
+  const isNumbers = values.some(isNumber);
+  const isWhole = values.every((value) =>
+    value === null || typeof value === "bigint" || Number.isInteger(value)
+  );
+  const decimals = isWhole ? 0 : digits;
+  const [, timeZone] = kind.match(/Datetime\(\w+,([^)]*)\)/) ?? [];
+  const isDay = kind === "DataType(Date)";
+  const time = (date: Date) => isDay ? dayOf(date) : timeOf(date, timeZone);
+  const texts = values.map((value) => textOf(value, { decimals, time }));
+  return { name, isNumbers, texts };
+}
+
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
+}
+
+interface Ways {
+  decimals: number;
+  time: (date: Date) => string;
+}
+
+function textOf(value: unknown, ways: Ways): string {
+  if (value === null || value === undefined) return "";
+  if (isNumber(value)) return format(value, ways.decimals);
+  if (value instanceof Date) return ways.time(value);
+  if (Array.isArray(value)) {
+    return value.map((one) => textOf(one, ways)).join(", ");
+  }
+  if (typeof value !== "object") return String(value);
+  return Object.entries(value)
+    .map(([name, one]) => `${name}: ${textOf(one, ways)}`).join(", ");
+}
+
+function dayOf(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}
+
+/** Day and time in that zone, wherever the reader lives. */
+function timeOf(date: Date, timeZone = ""): string {
+  // The Swedes write them in this order.
+  const text = date.toLocaleString("sv-SE", { timeZone: timeZone || "UTC" });
+  const milliseconds = date.getUTCMilliseconds();
+  return text +
+    (milliseconds ? `.${String(milliseconds).padStart(3, "0")}` : "") +
+    (timeZone && ` ${timeZone}`);
+}
+
+function format(value: number | bigint, digits: number): string {
+  if (typeof value === "number") {
+    if (!Number.isFinite(value)) return String(value);
+    // Minus zero is zero, and what rounds to zero is not.
+    if (value === 0) value = 0;
+    else if (Math.abs(value) < 0.5 / 10 ** digits) {
+      return value.toExponential(1);
+    }
+  }
+  return new Intl.NumberFormat("en-US", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(value);
+}
+
+function count(rows: number): string {
+  return format(rows, 0);
+}
+
+/** A duration in that unit as days, hours, minutes and seconds. */
+function inTime(unit: string): (value: unknown) => string {
+  const perSecond = { ms: 1e3, us: 1e6, ns: 1e9 }[unit] ?? 1;
+  return (value) => {
+    if (!isNumber(value)) return "";
+    const seconds = Math.abs(Number(value)) / perSecond;
+    const parts = [
+      ...[[86_400, "d"], [3_600, "h"], [60, "min"]] as [number, string][],
+    ].map(([size, name], i, all) => {
+      const above = all[i - 1]?.[0] ?? Infinity;
+      return [Math.floor(seconds % above / size), name] as const;
+    }).filter(([number]) => number > 0);
+    const rest = Number((seconds % 60).toFixed(9));
+    const texts = parts.map(([number, name]) => `${number} ${name}`);
+    if (rest > 0 || texts.length === 0) texts.push(`${rest} s`);
+    return (Number(value) < 0 ? "-" : "") + texts.join(" ");
+  };
+}
