@@ -6,6 +6,8 @@
 
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { checkOptions } from "./options.ts";
+import { PixelCanvas } from "./pixel_canvas.ts";
 import { displayed, escapeHtml, type Shown } from "./shown.ts";
 
 /** Every figure says what to see, and tells it to those who cannot. */
@@ -34,8 +36,24 @@ export const STYLE = `
     [stroke="${COLOURS.clean}"] { stroke: ${LIGHTER}; }
   }`;
 
+/** The options of Plot.plot that a figure takes. */
+const PLOT = [
+  ...["marks", "width", "height", "aspectRatio", "style", "className", "clip"],
+  ...["margin", "marginTop", "marginRight", "marginBottom", "marginLeft"],
+  ...["inset", "insetTop", "insetRight", "insetBottom", "insetLeft"],
+  ...["x", "y", "r", "color", "opacity", "symbol", "length", "projection"],
+  ...["fx", "fy", "facet", "clamp", "nice", "zero", "round", "align"],
+  ...["padding", "axis", "grid", "label", "labelArrow"],
+  ...["ariaLabel", "ariaDescription"],
+];
+
+/** What Plot would write beside the chart, where an image has no room for it. */
+const BESIDE = ["title", "subtitle", "caption", "figure"];
+
 /**
- * A chart made with Observable Plot: `plot` are the options of Plot.plot.
+ * A chart made with Observable Plot: `plot` are the options of Plot.plot. Only
+ * the chart itself is drawn: title and caption stand below every figure, and
+ * marks are labelled where Plot would write a legend.
  *
  * @example
  * ```ts
@@ -44,31 +62,64 @@ export const STYLE = `
  *   alt: "Bar chart …",
  * });
  * ```
+ *
+ * @throws {TypeError} when caption or alt is missing, or an option is unknown.
+ * @throws {RangeError} for a title or a legend beside the chart.
  */
 export function plotFigure(plot: Plot.PlotOptions, captions: Captions) {
+  checkCaptions(captions);
+  const beside = BESIDE.find((name) => name in Object(plot));
+  if (beside) {
+    throw new RangeError(
+      `Cannot draw "${beside}" beside a chart: say it in the caption, which ` +
+        `is the second argument of plotFigure`,
+    );
+  }
+  checkOptions("plotFigure", plot, PLOT);
+  for (const [name, scale] of Object.entries(plot)) {
+    if (Object(scale).legend) {
+      throw new RangeError(
+        `Cannot draw the legend of "${name}" beside a chart: label the marks ` +
+          `with Plot.text instead`,
+      );
+    }
+  }
   const { document } = parseHTML("<html></html>") as unknown as {
     document: Document;
   };
-  const drawn = Plot.plot({
+  const create = document.createElement.bind(document);
+  document.createElement =
+    ((name: string) =>
+      name === "canvas"
+        ? new PixelCanvas()
+        : create(name)) as typeof document.createElement;
+  const { style, ...rest } = plot;
+  const svg = Plot.plot({
     width: 640,
     height: 320,
     marginLeft: 50, // "10,000"
     marginBottom: 40, // numbers and, below them, the label
-    ...plot,
+    ...rest,
+    style: typeof style === "string" ? undefined : style,
     document,
   });
-  const legends = [...drawn.querySelectorAll("svg")];
-  if (legends.length > 1) {
-    throw new RangeError(
-      "Cannot draw a chart with a legend beside it: label the marks instead",
+  if (typeof style === "string") svg.setAttribute("style", style);
+  svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  const sheet = document.createElement("style");
+  sheet.textContent = STYLE;
+  svg.append(sheet);
+  return figure(svg.outerHTML, captions);
+}
+
+function checkCaptions(captions: Captions) {
+  checkOptions("plotFigure", captions, ["caption", "alt"]);
+  for (const name of ["caption", "alt"] as const) {
+    if (typeof captions[name] === "string" && captions[name] !== "") continue;
+    throw new TypeError(
+      `Cannot draw a figure without "${name}": give { caption: "What it ` +
+        `shows.", alt: "What one sees, for those who cannot." }`,
     );
   }
-  const svg = drawn.tagName.toLowerCase() === "svg" ? drawn : legends[0];
-  svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  const style = document.createElement("style");
-  style.textContent = STYLE;
-  svg.append(style);
-  return figure(svg.outerHTML, captions);
 }
 
 /** A drawing as an image, with its caption below. */

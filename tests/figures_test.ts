@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import assert from "node:assert/strict";
+import { decode } from "fast-png";
 import { parseHTML } from "linkedom";
 import { COLOURS, plotFigure } from "../lib/figures.ts";
 import { networkDiagram } from "../lib/network_diagram.ts";
@@ -121,4 +122,104 @@ Deno.test("a diagram has a block for each stage", () => {
     2,
   );
   assert.ok(svg.includes("= 6,272") && svg.includes("14×14×32"));
+});
+
+const rows = Array.from({ length: 30 }, (_, i) => ({
+  x: i % 6,
+  y: Math.floor(i / 6),
+  v: 1 + i / 30,
+  name: `a/b${i}`,
+}));
+const xy = { x: "x", y: "y" };
+
+/** Marks that need more than places, and what they need. */
+const special: Record<string, () => Plot.Markish> = {
+  arrow: () => Plot.arrow(rows, { x1: 0, y1: 0, x2: "x", y2: "y" }),
+  axisFx: () => [Plot.dot(rows, { ...xy, fx: "x" }), Plot.axisFx()],
+  axisFy: () => [Plot.dot(rows, { ...xy, fy: "y" }), Plot.axisFy()],
+  cluster: () => Plot.cluster(rows, { path: "name" }),
+  frame: () => Plot.frame(),
+  geo: () => Plot.geo({ type: "Point", coordinates: [1, 2] }),
+  graticule: () => Plot.graticule(),
+  gridFx: () => [Plot.dot(rows, { ...xy, fx: "x" }), Plot.gridFx()],
+  gridFy: () => [Plot.dot(rows, { ...xy, fy: "y" }), Plot.gridFy()],
+  image: () => Plot.image(rows, { ...xy, src: () => "data:image/png,x" }),
+  link: () => Plot.link(rows, { x1: 0, y1: 0, x2: "x", y2: "y" }),
+  raster: () => Plot.raster(rows.map(({ v }) => v), { width: 6, height: 5 }),
+  contour: () => Plot.contour(rows.map(({ v }) => v), { width: 6, height: 5 }),
+  sphere: () => Plot.sphere(),
+  text: () => Plot.text(rows, { ...xy, text: "name" }),
+  tree: () => Plot.tree(rows, { path: "name" }),
+};
+/** These are on the Earth. */
+const ON_EARTH = ["sphere", "graticule"];
+
+type Maker = (...args: unknown[]) => Plot.Markish;
+
+/** How each function of Plot is called, unless it is in `special`. */
+function make(name: string): Plot.Markish {
+  if (special[name]) return special[name]();
+  const maker = (Plot as unknown as Record<string, Maker>)[name];
+  return /^(axis|grid)/.test(name)
+    ? [Plot.dot(rows, xy), maker()]
+    : maker(rows, { ...xy, length: 5, rotate: 0 });
+}
+
+/** Those functions of Plot that make marks. */
+const makers = Object.keys(Plot).filter((name) => {
+  if (!/^[a-z]/.test(name) || /^(marks|column|plot)$/.test(name)) return false;
+  try {
+    return [make(name)].flat().some((mark) => mark instanceof Plot.Mark);
+  } catch {
+    return false;
+  }
+});
+
+Deno.test("every mark of Plot is drawn", () => {
+  assert.ok(makers.length > 60, `${makers.length}`);
+  for (const name of makers) {
+    const plot: Plot.PlotOptions = { marks: [make(name)] };
+    if (ON_EARTH.includes(name)) plot.projection = "equal-earth";
+    const svg = svgOf(plotFigure(plot, captions));
+    const shapes = parse(svg)
+      .querySelectorAll("path, circle, rect, line, text, image");
+    assert.ok(shapes.length > 0, `${name} draws nothing`);
+    assert.ok(!svg.includes("NaN"), `${name} draws at no place`);
+  }
+});
+
+Deno.test("a raster is a picture of its pixels", () => {
+  const raster = Plot.raster([0, 1, 2, 3], {
+    ...{ width: 2, height: 2, imageRendering: "pixelated" },
+  });
+  const svg = svgOf(plotFigure({ marks: [raster] }, captions));
+  const [, data] = svg.match(/href="data:image\/png;base64,([^"]+)"/)!;
+  const { width, height, data: pixels } = decode(Uint8Array.fromBase64(data));
+  assert.ok(width >= 2 && height >= 2);
+  assert.ok(new Set(pixels).size > 2);
+});
+
+Deno.test("what is drawn beside a chart, or is no option, is refused by name", () => {
+  const refused: [object, RegExp][] = [
+    [{ title: "T" }, /"title" beside a chart: say it in the caption/],
+    [{ subtitle: "T" }, /"subtitle" beside/],
+    [{ caption: "T" }, /"caption" beside/],
+    [{ figure: true }, /"figure" beside/],
+    [{ color: { legend: true } }, /legend of "color" beside.*Plot.text/],
+    [{ opacity: { legend: true } }, /legend of "opacity"/],
+    [{ widht: 3 }, /"widht": plotFigure has no such option/],
+    [[Plot.dot(rows, xy)], /"0": plotFigure has no such option/],
+  ];
+  for (const [options, message] of refused) {
+    assert.throws(() => plotFigure(options, captions), { message });
+  }
+  const { alt } = captions;
+  assert.throws(() => plotFigure({}, { alt } as typeof captions), {
+    message: /without "caption"/,
+  });
+});
+
+Deno.test("a style may be text", () => {
+  const svg = svgOf(plotFigure({ style: "color: red" }, captions));
+  assert.match(svg, /^<svg[^>]* style="color: red"/);
 });
