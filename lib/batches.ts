@@ -5,6 +5,9 @@ import { setImmediate } from "node:timers";
 import { crc32 } from "node:zlib";
 import { Random, shuffledIndices } from "./random.ts";
 
+// Taken here, since a cell may give a meaning of its own to this name.
+const { performance } = globalThis;
+
 /** Other work of the program gets its turn at least this often, in ms. */
 const TURN = 50;
 

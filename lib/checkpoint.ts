@@ -11,6 +11,9 @@ import { checkIsModel } from "./model_checks.ts";
 import { checkComesBack } from "./model_trial.ts";
 import { checkOptions } from "./options.ts";
 
+// Taken here, since a cell may give a meaning of its own to this name.
+const { TextDecoder } = globalThis;
+
 /** The part of tfjs's layers format that we read. */
 interface Manifest {
   modelTopology: tf.io.ModelArtifacts["modelTopology"];

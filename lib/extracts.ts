@@ -3,6 +3,9 @@ import { parseIdx } from "./idx.ts";
 import { inWords } from "./in_words.ts";
 import { remember } from "./images.ts";
 
+// Taken here, since a cell may give a meaning of its own to this name.
+const { URL } = globalThis;
+
 /** Pictures that are no digits: images [count, 28, 28] in [0, 1]. */
 export interface Pictures {
   images: Float32Array;

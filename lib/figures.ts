@@ -10,6 +10,9 @@ import { checkOptions } from "./options.ts";
 import { PixelCanvas } from "./pixel_canvas.ts";
 import { displayed, escapeHtml, type Shown } from "./shown.ts";
 
+// Taken here, since a cell may give a meaning of its own to this name.
+const { TextEncoder } = globalThis;
+
 /** Every figure says what to see, and tells it to those who cannot. */
 export interface Captions {
   caption: string;

@@ -2,6 +2,9 @@
 
 import { createHash } from "node:crypto";
 
+// Taken here, since a cell may give a meaning of its own to these names.
+const { setTimeout, TextEncoder } = globalThis;
+
 /** SHA-256 of bytes, as 64 hexadecimal digits. */
 export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");

@@ -8,8 +8,13 @@
  */
 
 import { type Address, findAddress } from "./kernel_address.ts";
+import { keepNames } from "./kernel_names.ts";
 import { KernelQueue } from "./kernel_queue.ts";
+import { bundleOf, inspect } from "./kernel_values.ts";
 import { waitForHandle } from "./kernel_windows.ts";
+
+// Taken here, since a cell may give a meaning of its own to these names.
+const { addEventListener, console } = globalThis;
 
 /**
  * Mends the kernel that runs this. `mark` gives it a message with a name in it
@@ -24,13 +29,14 @@ export async function mendKernel(
     onCellEnd: () => void;
   },
 ): Promise<boolean> {
+  keepNames();
   showUncaught();
   // deno-lint-ignore no-explicit-any -- Deno's internals have no types
   const internal = (Deno as any)[(Deno as any).internal]?.jupyter;
-  const send = internal?.broadcastResult;
+  const { broadcastResult: send, formatInner: format } = internal ?? {};
   let address: Address;
   try {
-    if (!send) throw new Error("broadcastResult is not there");
+    if (!send || !format) throw new Error("broadcastResult is not there");
     address = await findAddress();
   } catch (error) {
     console.warn(
@@ -41,22 +47,65 @@ export async function mendKernel(
   }
   const queue = new KernelQueue(address, mark);
   const endCell = () => {
-    onCellEnd();
-    queue.waitUntilSent();
+    try {
+      onCellEnd();
+      queue.waitUntilSent();
+    } catch (error) {
+      // Else the kernel would forget what the cell shows, or has thrown.
+      console.warn("Outputs may stand under another cell:", error);
+    }
   };
   // The kernel awaits this after each cell that ends well.
-  internal.broadcastResult = async (...args: unknown[]) => {
-    const result = await send(...args);
+  internal.broadcastResult = async (count: unknown, value: unknown) => {
+    if (value !== undefined) {
+      const bundle = await bundleOf(value, format);
+      await send(count, { [Symbol.for("Jupyter.display")]: () => bundle });
+    }
     endCell();
-    return result;
   };
   // Of a cell that throws it asks for this, and sends the error next.
-  const { stringify } = JSON;
-  JSON.stringify = ((...args: Parameters<typeof stringify>) => {
-    if (isThrown(args[0])) endCell();
-    return stringify(...args);
-  }) as typeof stringify;
+  JSON.stringify = noticing(JSON.stringify, (thrown, error) => {
+    endCell();
+    return inWords(thrown, error);
+  });
   return true;
+}
+
+/** What the kernel tells of an error. */
+interface Told {
+  name: string;
+  message: string;
+  stack: string;
+}
+
+/** JSON.stringify that calls `notice` when the kernel asks what was thrown. */
+function noticing(
+  stringify: typeof JSON.stringify,
+  notice: (thrown: unknown, told: Told) => Told,
+): typeof JSON.stringify {
+  // The kernel asks in a function of its own that is not in strict mode, as all
+  // of a cell is; and who calls is told only to functions, and of functions, that
+  // are not. So no call of a cell's own is ever taken for the kernel's.
+  const hook = new Function(
+    "stringify",
+    "notice",
+    `return function (value, replacer, space) {
+      const { caller } = arguments.callee;
+      const isKernel = caller && replacer === undefined &&
+        /^function\\(object\\) {\\s+if \\(object instanceof Error\\)/.test(caller);
+      if (isKernel) value = notice(caller.arguments[0], value);
+      return stringify(value, replacer, space);
+    };`,
+  );
+  return hook(stringify, notice);
+}
+
+/** An error with its causes, and what else was thrown as Deno would print it. */
+function inWords(thrown: unknown, told: Told): Told {
+  if (typeof thrown !== "object" || thrown === null) return told;
+  if (!(thrown instanceof Error)) return { ...told, message: inspect(thrown) };
+  const hasMore = "cause" in thrown || "errors" in thrown;
+  return hasMore ? { ...told, stack: inspect(thrown) } : told;
 }
 
 /**
@@ -79,14 +128,6 @@ async function listenForEvent(event: string, stop: () => void) {
   } catch (error) {
     console.warn(`Stop ends no training here: ${(error as Error).message}`);
   }
-}
-
-/** Whether it is what the kernel makes of an error; a plain object, to be quick. */
-function isThrown(value: unknown): boolean {
-  return typeof value === "object" && value !== null &&
-    Object.getPrototypeOf(value) === Object.prototype &&
-    Object.hasOwn(value, "stack") &&
-    Object.keys(value).join() === "name,message,stack";
 }
 
 function showUncaught() {

@@ -2,6 +2,9 @@
 
 import { windowsCommandLine } from "./kernel_windows.ts";
 
+// Taken here, since a cell may give a meaning of its own to this name.
+const { TextDecoder } = globalThis;
+
 /** Where a kernel publishes. */
 export interface Address {
   hostname: string;

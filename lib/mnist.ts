@@ -5,6 +5,9 @@ import { remember } from "./images.ts";
 import { inWords } from "./in_words.ts";
 import { checkOptions } from "./options.ts";
 
+// Taken here, since a cell may give a meaning of its own to this name.
+const { URL } = globalThis;
+
 /** `count` digits: images [count, 28, 28] in [0, 1], and what they show. */
 export interface Digits {
   images: Float32Array;

@@ -8,6 +8,9 @@
 import { listenForStop, mendKernel } from "./kernel.ts";
 import { bundle, type Shown } from "./shown.ts";
 
+// Taken here, since a cell may give a meaning of its own to these names.
+const { AbortController, crypto, performance } = globalThis;
+
 /** A place in a cell's output that is drawn anew. */
 export interface LiveOutput {
   /** Draws it, at most five times a second; of more calls the last counts. */

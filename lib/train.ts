@@ -35,6 +35,9 @@ import {
   type TrainingState,
 } from "./training_state.ts";
 
+// Taken here, since a cell may give a meaning of its own to this name.
+const { performance } = globalThis;
+
 export type { BatchEvent, EpochEvent, FitOptions } from "./fit_options.ts";
 export type { NoisyImages } from "./training_data.ts";
 

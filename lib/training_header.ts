@@ -9,6 +9,9 @@ import { metricNames, valName } from "./metric_names.ts";
 import { innerOf } from "./model_checks.ts";
 import type { TrainingSettings, TrainingState } from "./training_state.ts";
 
+// Taken here, since a cell may give a meaning of its own to this name.
+const { TextDecoder } = globalThis;
+
 /** A tensor whose numbers, four bytes each, follow in the file. */
 export interface TensorEntry {
   name: string;

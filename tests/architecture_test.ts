@@ -139,3 +139,40 @@ Deno.test("what only some systems have is named in few places", () => {
     }
   }
 });
+
+/** Names of the system, which a cell may well give a meaning of its own. */
+const OF_SYSTEM = [
+  ...[
+    "performance",
+    "crypto",
+    "navigator",
+    "console",
+    "fetch",
+    "URL",
+    "Worker",
+  ],
+  ...["setTimeout", "setInterval", "setImmediate", "queueMicrotask", "Blob"],
+  ...["TextEncoder", "TextDecoder", "AbortController", "addEventListener"],
+  ...["structuredClone", "process", "Buffer", "Request", "Response"],
+];
+/** What runs in threads of its own, where no cell is. */
+const THREADS = ["lib/kernel_listener.ts", "lib/backend/worker.ts"];
+
+Deno.test("no file asks for a name of the system when a cell may have taken it", () => {
+  const files = lib.filter((path) =>
+    !path.startsWith("lib/backend/assembly/") && !THREADS.includes(path)
+  );
+  for (const path of files) {
+    const text = Deno.readTextFileSync(new URL(path, root));
+    const code = text.replaceAll(/\/\*\*?[\s\S]*?\*\/|\/\/.*/g, "");
+    const taken = [...code.matchAll(/const \{([^}]*)\} = globalThis;/g)]
+      .concat([...code.matchAll(/import \{([^}]*)\} from "node:/g)])
+      .concat([...code.matchAll(/import (\w+) from "node:/g)])
+      .flatMap(([, names]) => names.split(",").map((name) => name.trim()));
+    for (const name of OF_SYSTEM) {
+      const asks = new RegExp(`(?<![.\\w"'\`/])${name}[.(]|new ${name}\\b`);
+      if (!asks.test(code) || taken.includes(name)) continue;
+      assert.fail(`${path} asks for "${name}"; take it from globalThis above`);
+    }
+  }
+});

@@ -9,6 +9,9 @@ import { checkShape } from "./kernels/sizes.ts";
 import { SharedHeap } from "./memory.ts";
 import { Pool } from "./pool.ts";
 
+// Taken here, since a cell may give a meaning of its own to this name.
+const { URL } = globalThis;
+
 /** The name under which tfjs knows the backend. */
 export const BACKEND = "wasm-threads";
 

@@ -7,6 +7,7 @@
 
 import {
   copyRegisteredKernels,
+  env,
   findBackend,
   findBackendFactory,
   getKernel,
@@ -37,6 +38,9 @@ import { runAsOne } from "./layers.ts";
 import { allowMissingInputs } from "./missing_inputs.ts";
 import { freeBrokenTapes } from "./tape.ts";
 import { findAdapter, isWebGpuRegistered, registerWebGpu } from "./webgpu.ts";
+
+// Taken here, since a cell may give a meaning of its own to these names.
+const { console, navigator, performance } = globalThis;
 
 /** What {@linkcode useBackend} may be asked for. */
 export type BackendName = "webgpu" | typeof BACKEND | "cpu";
@@ -164,6 +168,8 @@ function mendTensorFlow() {
   nameDisposedTensors();
   replaceKernels(mendedKernels("cpu"));
   Object.assign(findBackend("cpu"), { firstUse: false });
+  // tfjs asks `process`, and a cell may call something of its own that.
+  env().platform.now = () => performance.now();
 }
 
 /** Starts so many threads, or all that this machine is good for. */

@@ -22,6 +22,9 @@ import {
   work,
 } from "./protocol.ts";
 
+// Taken here, since a cell may give a meaning of its own to this name.
+const { URL } = globalThis;
+
 /** Ms between two looks at whether all workers are alive. */
 const LOOK = 1_000;
 /**

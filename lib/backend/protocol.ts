@@ -8,6 +8,9 @@
  * wakes late can take no wrong chunk, and nobody waits for it.
  */
 
+// Taken here, since a cell may give a meaning of its own to these names.
+const { TextDecoder, TextEncoder } = globalThis;
+
 /** Indices into the Int32Array of control words. */
 export const REMAINING = 16;
 /** Chunks not finished; the main thread waits for zero, or for a worker's end. */

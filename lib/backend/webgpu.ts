@@ -7,6 +7,9 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 
+// Taken here, since a cell may give a meaning of its own to this name.
+const { navigator } = globalThis;
+
 /** The limits that tfjs's kernels would like to have as large as can be. */
 const LIMITS = [
   "maxBufferSize",

@@ -1,54 +1,7 @@
 /** What a cell with a mistake shows, and what Stop ends. */
 
 import assert from "node:assert/strict";
-import { ROOT, venvPython } from "../../tools/system.ts";
-
-/** Runs cells one after the other in a kernel; "stop" presses Stop at a line. */
-const CLIENT = `
-import json, sys, time
-from jupyter_client.manager import start_new_kernel
-manager, client = start_new_kernel(kernel_name="deno-course", cwd="notebooks")
-shown = []
-for cell in json.loads(sys.argv[1]):
-    request = client.execute(cell)
-    texts, idle = [], False
-    while True:
-        try:
-            # After the end a while for what comes late.
-            message = client.get_iopub_msg(timeout=0.5 if idle else 60)
-        except Exception:
-            break
-        content = message["content"]
-        assert message["parent_header"]["msg_id"] == request
-        if message["msg_type"] == "stream":
-            texts.append(content["text"])
-            if content["text"] == "stop now\\n":
-                manager.interrupt_kernel()
-        if message["msg_type"] == "error":
-            texts.append("error " + content["evalue"])
-        idle = idle or content.get("execution_state") == "idle"
-    shown.append(texts)
-print(json.dumps(shown))
-manager.shutdown_kernel(now=True)
-`;
-
-async function runCells(cells: string[]): Promise<string[][]> {
-  const { stdout, stderr } = await new Deno.Command(venvPython(), {
-    args: [
-      "-c",
-      CLIENT,
-      JSON.stringify([
-        'await import("../lib/mod.ts"); void 0',
-        ...cells,
-      ]),
-    ],
-    cwd: ROOT,
-    env: { JUPYTER_PREFER_ENV_PATH: "1" },
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  assert.ok(stdout.length > 0, decode(stderr));
-  return JSON.parse(decode(stdout)).slice(1);
-}
+import { runCells } from "./cells.ts";
 
 Deno.test("a cell that throws shows what it printed, and then the error", async () => {
   const throwing = [
@@ -71,6 +24,41 @@ Deno.test("a cell that throws shows what it printed, and then the error", async 
     );
     assert.match(texts.at(-1)!, /^error /);
   }
+});
+
+Deno.test("what was thrown is told whole", async () => {
+  const found = await runCells([
+    'throw { code: 7, toString: () => "short" }',
+    'throw new Error("outer", { cause: new Error("inner") })',
+    'throw new AggregateError([new RangeError("one of them")], "many")',
+    "throw null",
+    'throw new Proxy({}, { get() { throw new Error("trap") } })',
+    '"still here"',
+  ], { isWhole: true });
+  assert.match(found[0].join(), /^error .*code: 7/s);
+  assert.match(found[1].join(), /^error outer\n.*Error: inner/s);
+  assert.match(found[2].join(), /^error many\n.*RangeError: one of them/s);
+  assert.match(found[3].join(), /^error null/);
+  assert.match(found[4].join(), /^error /);
+  assert.match(found[5].join(), /still here/);
+});
+
+Deno.test("a cell's own text of an error does not end it", async () => {
+  const cell = `
+    const { stopSignal } = await import("../lib/mod.ts");
+    const signal = stopSignal();
+    const { name, message, stack } = new Error("E");
+    JSON.stringify({ name, message, stack });
+    JSON.stringify({ name: "", message: "", stack: "" });
+    const sloppy = new Function("object", "return JSON.stringify(object)");
+    sloppy({ name, message, stack });
+    console.log(stopSignal() === signal);
+    throw 1`;
+  const next = "console.log(stopSignal() === signal)";
+  assert.deepEqual(await runCells([cell, next]), [
+    ["true\n", "error 1"],
+    ["false\n"],
+  ]);
 });
 
 Deno.test("a cell that cannot be read says so", async () => {
