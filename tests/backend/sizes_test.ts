@@ -79,6 +79,19 @@ const refused: Record<string, [() => unknown, RegExp]> = {
     () => tf.maxPool(ones(1, 5, 5, 1), 2, 0, "valid"),
     /steps of "0/,
   ],
+  "a step along one axis alone": [
+    () =>
+      tf.conv2d(
+        ones(2, 8, 9, 1),
+        ones(5, 2, 1, 17),
+        [3] as never,
+        2,
+        "NHWC",
+        1,
+        "ceil",
+      ),
+    /steps of "3 x undefined"/,
+  ],
   "steps of zero of a window of each channel": [
     () =>
       tf.depthwiseConv2d(ones(1, 3, 2, 0), ones(3, 3, 0, 3), [2, 0], "same"),

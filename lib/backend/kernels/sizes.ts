@@ -58,7 +58,7 @@ export function checkSteps(strides: number | number[] | undefined): void {
   if (steps.every((step) => step !== undefined && step > 0)) return;
   throw new RangeError(
     `Cannot move a window in steps of "${
-      steps.join(" x ")
+      steps.map(String).join(" x ")
     }": each is a whole ` +
       `number from 1 up`,
   );
