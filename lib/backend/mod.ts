@@ -20,6 +20,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { stepAdamAtOnce } from "./adam.ts";
 import { BACKEND, WasmBackend } from "./backend.ts";
+import { allowMissingWeights } from "./batch_normalization.ts";
 import { nameDisposedTensors } from "./disposed.ts";
 import { mendGradients, shortenGradients } from "./gradients.ts";
 import { comparisons } from "./kernels/compare.ts";
@@ -164,6 +165,7 @@ async function startWebGpu(threads: number | undefined) {
 function mendTensorFlow() {
   mendGradients();
   allowMissingInputs();
+  allowMissingWeights();
   freeBrokenTapes();
   nameDisposedTensors();
   replaceKernels(mendedKernels("cpu"));
