@@ -108,6 +108,10 @@ const refused: Record<string, [() => unknown, RegExp]> = {
       ),
     /steps of "0/,
   ],
+  "joining what is empty along another axis": [
+    () => tf.concat([tf.ones([0, 7]), tf.ones([2, 7]), tf.ones([2, 7])], -1),
+    /does not match the shape of the rest/,
+  ],
   "a product with one axis": [
     () => tf.matMul(ones(2, 3), ones(3)),
     /inner shapes/,

@@ -48,7 +48,8 @@ export const joining: KernelConfig[] = [
       const [axis] = util.parseAxisParam(attrs.axis, inputs[0].shape);
       const parts = inputs.filter(({ shape }) => util.sizeFromShape(shape) > 0);
       if (parts.length < 2 || !areFloats(...inputs)) return undefined;
-      const shapes = parts.map(({ shape }) => shape);
+      // One that is empty along another axis than this fits nothing either.
+      const shapes = inputs.map(({ shape }) => shape);
       backend_util.assertParamsConsistent(shapes, axis);
       const out = backend.output(backend_util.computeOutShape(shapes, axis));
       copyRuns(
