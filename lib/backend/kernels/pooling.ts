@@ -105,7 +105,9 @@ function gradient(kernelName: string, task: string): KernelConfig {
       const { dy, input } = inputs;
       const info = poolInfo(input.shape, attrs);
       const fits = isWhole(info) && hasShape(dy, info.outShape);
-      if (!areFloats(...Object.values(inputs)) || !fits) return undefined;
+      if (!areFloats(dy, input, inputs.output ?? input) || !fits) {
+        return undefined;
+      }
       const x = backend.address(input);
       const upstream = backend.address(dy);
       const out = backend.output(input.shape);
