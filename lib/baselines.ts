@@ -9,6 +9,7 @@ import {
   countPictures,
   passOn,
   readSize,
+  remember,
   type Size,
 } from "./images.ts";
 import { inWords } from "./in_words.ts";
@@ -39,7 +40,7 @@ export function medianFilter(
   images: Float32Array,
   options: Partial<Size> = {},
 ): Float32Array {
-  const size = readSize("medianFilter", options);
+  const size = readSize("medianFilter", options, { images: [images] });
   const window = new Float32Array(9);
   return mapPlanes(images, size, (image, out) => {
     for (let i = 0; i < out.length; i++) {
@@ -66,7 +67,10 @@ export function gaussianBlur(
   images: Float32Array,
   options: Partial<Size> & { sigma?: number } = {},
 ): Float32Array {
-  const size = readSize("gaussianBlur", options, ["sigma"]);
+  const size = readSize("gaussianBlur", options, {
+    images: [images],
+    others: ["sigma"],
+  });
   const { sigma = 1 } = options;
   const widest = Math.max(size.height, size.width);
   // A square that is rounded to zero would divide by it.
@@ -119,7 +123,10 @@ export function totalVariation(
   images: Float32Array,
   options: Partial<Size> & { weight?: number; iterations?: number } = {},
 ): Float32Array {
-  const size = readSize("totalVariation", options, ["weight", "iterations"]);
+  const size = readSize("totalVariation", options, {
+    images: [images],
+    others: ["weight", "iterations"],
+  });
   const { weight = 0.25, iterations = 50 } = options;
   if (!(Number.isFinite(weight) && weight > 0)) {
     throw new RangeError(
@@ -224,7 +231,10 @@ export function fitPca(
   clean: Float32Array,
   options: Partial<Size> & { components?: number } = {},
 ): Denoiser {
-  const size = readSize("fitPca", options, ["components"]);
+  const size = readSize("fitPca", options, {
+    images: [clean],
+    others: ["components"],
+  });
   const { components = 64 } = options;
   checkCount(
     "components",
@@ -232,7 +242,7 @@ export function fitPca(
     size.height * size.width * size.channels,
   );
   const { encode, decode } = principalComponents(clean, size)(components);
-  return (images) => passOn(images, decode(encode(images)));
+  return (images) => remember(decode(encode(images)), size);
 }
 
 /**
@@ -249,7 +259,10 @@ export function fitLinearMap(
   clean: Float32Array,
   options: Partial<Size> & { ridge?: number } = {},
 ): Denoiser {
-  const size = readSize("fitLinearMap", options, ["ridge"]);
+  const size = readSize("fitLinearMap", options, {
+    images: [noisy, clean],
+    others: ["ridge"],
+  });
   const { ridge = 1e-3 } = options;
   if (!(Number.isFinite(ridge) && ridge >= 0)) {
     throw new RangeError(
@@ -310,7 +323,7 @@ function linear(
       );
       output.set(answer, first);
     }
-    return passOn(images, output);
+    return remember(output, size);
   };
 }
 
@@ -337,7 +350,7 @@ function mapPlanes(
       }
     }
   }
-  return passOn(images, output);
+  return remember(output, size);
 }
 
 /** The pixel that lies (dy, dx) away; beyond an edge, the edge's. */

@@ -54,7 +54,10 @@ export function digitGrid(
   rows: DigitRow[],
   options: Captions & Partial<Size> & { columns?: string[] },
 ) {
-  const size = readSize("digitGrid", options, ["caption", "alt", "columns"]);
+  const size = readSize("digitGrid", options, {
+    images: Array.isArray(rows) ? rows.map((row) => row?.images) : [],
+    others: ["caption", "alt", "columns"],
+  });
   const { caption, alt, columns = [] } = options;
   if (typeof caption !== "string" || typeof alt !== "string") {
     throw new TypeError(

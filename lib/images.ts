@@ -19,24 +19,29 @@ const DIGIT: Size = { height: 28, width: 28, channels: 1 };
 /** Noise may leave [0, 1], but not by so much; bytes do. */
 const MOST = 10;
 
-/** The sizes of arrays that pictures were loaded into, and of what was made of them. */
-const known = new WeakMap<Float32Array, Size>();
+/**
+ * The sizes of pictures that were loaded, and of what was made of them, by the
+ * memory they lie in: a part of an array, by subarray, has the size of the whole.
+ * A copy is not known.
+ */
+const known = new WeakMap<ArrayBufferLike, Size>();
 
 /** Keeps in mind what size these images have, and gives them back. */
 export function remember<T extends Float32Array>(images: T, size: Size): T {
-  known.set(images, size);
+  known.set(images.buffer, size);
   return images;
 }
 
 /** Gives `made` the size that `images` are known to have, if they are. */
 export function passOn(images: Float32Array, made: Float32Array): Float32Array {
-  const size = known.get(images);
+  const size = known.get(images.buffer);
   return size ? remember(made, size) : made;
 }
 
 /**
- * The size in a function's options, 28 x 28 and grey where nothing is said.
- * `of` is the function, `others` are the options that it has besides.
+ * The size in a function's options; where nothing is said, the size that the first
+ * of `images` is known to have which has one, or else 28 x 28 and grey. `of` is
+ * the function, `others` are the options that it has besides.
  *
  * @throws {TypeError} for an option that is not known.
  * @throws {RangeError} for a size that is no whole number above zero.
@@ -44,10 +49,22 @@ export function passOn(images: Float32Array, made: Float32Array): Float32Array {
 export function readSize(
   of: string,
   options: Partial<Size>,
-  others: readonly string[] = [],
+  { images = [], others = [] }: {
+    images?: readonly unknown[];
+    others?: readonly string[];
+  } = {},
 ): Size {
-  checkOptions(of, options, [...others, ...Object.keys(DIGIT)]);
-  const { height = 28, width = 28, channels = 1 } = options;
+  const names = Object.keys(DIGIT) as (keyof Size)[];
+  checkOptions(of, options, [...others, ...names]);
+  const found = images.filter((one) => one instanceof Float32Array)
+    .map(({ buffer }) => known.get(buffer)).find((size) => size);
+  const isSaid = names.some((name) => options[name] !== undefined);
+  const usual = isSaid ? DIGIT : found ?? DIGIT;
+  const {
+    height = usual.height,
+    width = usual.width,
+    channels = usual.channels,
+  } = options;
   for (const [name, value] of Object.entries({ height, width, channels })) {
     checkCount(name, value);
   }
@@ -71,7 +88,7 @@ export function checkCount(name: string, value: unknown, most = Infinity) {
  * How many images of a size an array holds. `action` is what is to be done.
  *
  * @throws {TypeError} when it is no Float32Array.
- * @throws {RangeError} when it holds no whole images, or is known to hold others.
+ * @throws {RangeError} when it holds no whole images.
  */
 export function countPictures(
   action: string,
@@ -79,16 +96,6 @@ export function countPictures(
   size: Size,
 ): number {
   checkFloats(action, images);
-  // Of pictures one may take rows or all numbers as one likes.
-  const real = size.height === 1 ? size : known.get(images) ?? size;
-  if (textOf(real) !== textOf(size)) {
-    const { height, width, channels } = real;
-    throw new RangeError(
-      `Cannot ${action} "${images.length}" numbers as images of ` +
-        `${textOf(size)}: they are pictures of ${textOf(real)}; give ` +
-        `{ height: ${height}, width: ${width}, channels: ${channels} }`,
-    );
-  }
   const count = images.length / (size.height * size.width * size.channels);
   if (!Number.isInteger(count) || count === 0) {
     throw new RangeError(

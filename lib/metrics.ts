@@ -1,6 +1,7 @@
 /**
  * Scores of images, one number an image. Images are 28 x 28 and grey unless their
- * size is said: `{ height: 32, width: 48, channels: 3 }`. A pixel of the output
+ * size is said, `{ height: 32, width: 48, channels: 3 }`, or known, as that of
+ * pictures that were loaded is. A pixel of the output
  * that is no number makes the score of its image NaN; in a target it is refused.
  */
 
@@ -35,7 +36,7 @@ export function meanSquaredError(
   output: Float32Array,
   options: Options = {},
 ): Float64Array {
-  const size = sizeOf("meanSquaredError", options);
+  const size = sizeOf("meanSquaredError", options, [target, output]);
   return squaredErrors(target, output, {
     size,
     low: -Infinity,
@@ -61,7 +62,7 @@ export function psnr(
   output: Float32Array,
   options: Options = {},
 ): Float64Array {
-  const size = sizeOf("psnr", options);
+  const size = sizeOf("psnr", options, [target, output]);
   return squaredErrors(target, output, { size, low: 0, high: 1 })
     .map((mse) => -10 * Math.log10(mse));
 }
@@ -78,7 +79,7 @@ export function binaryCrossentropy(
   output: Float32Array,
   options: Options = {},
 ): Float64Array {
-  const size = sizeOf("binaryCrossentropy", options);
+  const size = sizeOf("binaryCrossentropy", options, [target, output]);
   return perImage(target, output, size, (t, o) => {
     let sum = 0;
     for (let i = 0; i < t.length; i++) {
@@ -103,7 +104,7 @@ export function ssim(
   output: Float32Array,
   options: Partial<Size> = {},
 ): Float64Array {
-  const size = readSize("ssim", options);
+  const size = readSize("ssim", options, { images: [target, output] });
   const { height, width, channels } = size;
   if (height < WINDOW || width < WINDOW) {
     throw new RangeError(
@@ -181,8 +182,12 @@ export function mean(values: ArrayLike<number>): number {
 }
 
 /** Whole rows of numbers are as images of height 1. */
-function sizeOf(of: string, options: Options): Size {
-  const read = readSize(of, options, ["size"]);
+function sizeOf(
+  of: string,
+  options: Options,
+  images: Float32Array[],
+): Size {
+  const read = readSize(of, options, { images, others: ["size"] });
   const { size, ...rest } = options;
   if (size === undefined) return read;
   if (Object.keys(rest).length > 0) {

@@ -235,7 +235,10 @@ export function checkPair(
     within?: number;
   },
 ) {
-  const size = readSize("checkPair", options, ["clean", "psnr", "within"]);
+  const size = readSize("checkPair", options, {
+    images: [target, input],
+    others: ["clean", "psnr", "within"],
+  });
   const { clean, psnr: expected, within = 0.2 } = options;
   for (const [name, value] of Object.entries({ psnr: expected, within })) {
     if (!Number.isFinite(value)) {

@@ -41,7 +41,7 @@ export function principalComponents(
   clean: Float32Array,
   options: Partial<Size> = {},
 ): (components: number) => Pca {
-  const size = readSize("principalComponents", options);
+  const size = readSize("principalComponents", options, { images: [clean] });
   const length = clean.length / countPictures("fit to", clean, size);
   checkPixels("fit to", clean, { low: 0, high: 1 });
   const { mean, products } = moments(clean, clean, { size: length });

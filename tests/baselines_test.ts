@@ -169,3 +169,14 @@ Deno.test("options that cannot be are refused by each baseline", () => {
   const two = new Float32Array(2 * 784);
   assert.throws(() => fitLinearMap(image, two), /"1" noisy images to 2 clean/);
 });
+
+Deno.test("what a filter gives has the size that the filter was told", () => {
+  const size = { height: 32, width: 48, channels: 3 };
+  // As many numbers as 288 digits have.
+  const images = new Float32Array(49 * 32 * 48 * 3).fill(0.5);
+  const linear = fitLinearMap(new Float32Array(784), new Float32Array(784));
+  assert.equal(psnr(images, medianFilter(images, size)).length, 49);
+  assert.equal(psnr(images, gaussianBlur(images, size)).length, 49);
+  const few = images.subarray(0, 784);
+  assert.equal(psnr(few, linear(few)).length, 1);
+});

@@ -1,21 +1,24 @@
 import assert from "node:assert/strict";
-import { countPictures, passOn, remember } from "../lib/images.ts";
+import { countPictures, passOn, readSize, remember } from "../lib/images.ts";
 
 const DIGIT = { height: 28, width: 28, channels: 1 };
 const COLOUR = { height: 28, width: 28, channels: 3 };
 
-Deno.test("pictures whose size is known are not taken for digits", () => {
+Deno.test("a size that is said counts, or else the known one, or that of digits", () => {
   // As many numbers as twelve digits have.
   const four = remember(new Float32Array(4 * 28 * 28 * 3), COLOUR);
-  assert.equal(countPictures("score", four, COLOUR), 4);
   const made = passOn(four, four.slice());
-  for (const images of [four, made]) {
-    assert.throws(
-      () => countPictures("score", images, DIGIT),
-      /they are pictures of 28 x 28 x 3; give { height: 28, width: 28, channels: 3 }/,
+  for (const images of [four, made, four.subarray(0, 28 * 28 * 3)]) {
+    assert.deepEqual(readSize("psnr", {}, { images: [images] }), COLOUR);
+    const said = { height: 56, width: 42 };
+    assert.deepEqual(
+      readSize("psnr", said, { images: [images] }),
+      { ...said, channels: 1 },
     );
   }
-  assert.equal(countPictures("score", four.slice(), DIGIT), 12);
+  const copy = four.slice();
+  assert.deepEqual(readSize("psnr", {}, { images: [copy] }), DIGIT);
+  assert.deepEqual(readSize("psnr", {}, { images: [copy, four] }), COLOUR);
 });
 
 Deno.test("no image at all, or a part of one, is refused", () => {

@@ -238,7 +238,7 @@ Deno.test("what does not fit is refused before the first step", async () => {
   await assert.rejects(denoise(model, new Float32Array()), RangeError);
 });
 
-Deno.test("of colours that denoise answers with, digits are not made", async () => {
+Deno.test("what denoise answers with is known as pictures of its size", async () => {
   const model = tf.sequential({
     layers: [tf.layers.conv2d({
       ...{ filters: 3, kernelSize: 1, inputShape: [28, 28, 3] },
@@ -246,7 +246,5 @@ Deno.test("of colours that denoise answers with, digits are not made", async () 
   });
   const images = new Float32Array(4 * 28 * 28 * 3);
   const answers = await denoise(model, images);
-  assert.throws(() => psnr(answers, answers), {
-    message: /they are pictures of 28 x 28 x 3; give \{/,
-  });
+  assert.equal(psnr(answers, answers).length, 4);
 });
