@@ -52,8 +52,12 @@ interface TensorLike {
 
 /** Whether it is one of TensorFlow.js, which is not imported for that. */
 function isTensor(value: unknown): value is TensorLike {
-  return typeof value === "object" && value !== null &&
-    Object.hasOwn(value, "dataId") && Object.hasOwn(value, "rankType");
+  if (typeof value !== "object" || value === null) return false;
+  try {
+    return Object.hasOwn(value, "dataId") && Object.hasOwn(value, "rankType");
+  } catch {
+    return false; // a Proxy, as each table of polars is, may refuse to tell
+  }
 }
 
 /** Shape and numbers; the kernel's way shows how a tensor is made inside. */

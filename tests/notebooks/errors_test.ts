@@ -43,6 +43,25 @@ Deno.test("what was thrown is told whole", async () => {
   assert.match(found[5].join(), /still here/);
 });
 
+Deno.test("a value is shown that the kernel's own way does not show", async () => {
+  const display = 'Symbol.for("Jupyter.display")';
+  const found = await runCells([
+    'import * as tf from "@tensorflow/tfjs"; import pl from "nodejs-polars"; void 0',
+    "pl.DataFrame({ a: [1, 2] })",
+    "pl.DataFrame({ a: [12n] })",
+    "tf.tensor([7, 8])",
+    `({ seen: 1, [${display}]() { return undefined } })`,
+    `({ seen: 2, [${display}]() { throw new Error("told") } })`,
+    "({ seen: 3, toSpec: 1 })",
+    'new Proxy({ seen: 4 }, { has() { throw new Error("trap") } })',
+  ], { isWhole: true });
+  const shown = found.slice(1).map((texts) => texts.join());
+  const expected = [/<td>2</, /<td>12</, /\[7, 8\]/, /seen: 1/]
+    .concat(/told.*seen: 2/s, /seen: 3/, /seen: 4/);
+  expected.forEach((pattern, i) => assert.match(shown[i], pattern));
+  for (const text of shown) assert.ok(!text.includes("could not run"));
+});
+
 Deno.test("a cell's own text of an error does not end it", async () => {
   const cell = `
     const { stopSignal } = await import("../lib/mod.ts");
