@@ -2,6 +2,9 @@ import { gunzipSync } from "node:zlib";
 import { inWords } from "./in_words.ts";
 import { reading } from "./reading.ts";
 
+// Taken here, since a cell may give a meaning of its own to this name.
+const { URL } = globalThis;
+
 /** Numbers of an IDX file: `data` holds an array of `shape`, row by row. */
 export interface Idx {
   shape: number[];

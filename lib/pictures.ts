@@ -6,6 +6,9 @@ import { checkOptions } from "./options.ts";
 import { decodePicture, type Picture } from "./picture_file.ts";
 import { reading } from "./reading.ts";
 
+// Taken here, since a cell may give a meaning of its own to this name.
+const { URL } = globalThis;
+
 /** Pictures of one size: images [n, height, width, channels] in [0, 1]. */
 export interface LoadedPictures extends Size {
   images: Float32Array;
