@@ -55,6 +55,9 @@ export function medianFilter(
   });
 }
 
+/** A blur of fewer pixels changes no number. */
+const NARROWEST = 0.01;
+
 /**
  * Gaussian blur of standard deviation `sigma` in pixels, each channel by itself,
  * cut off at four sigma; edges are repeated.
@@ -73,15 +76,12 @@ export function gaussianBlur(
   });
   const { sigma = 1 } = options;
   const widest = Math.max(size.height, size.width);
-  // A square that is rounded to zero would divide by it.
-  if (
-    !(Number.isFinite(sigma) && sigma > 0 && sigma ** 2 > 0 && sigma <= widest)
-  ) {
+  if (!(sigma >= NARROWEST && sigma <= widest) || typeof sigma !== "number") {
     throw new RangeError(
       `Cannot blur with sigma "${
         inWords(sigma)
-      }": it must be a number above zero, and ` +
-        `at most ${widest}, the longer side of the images`,
+      }": it must be a number from ${NARROWEST} to ${widest}, the longer ` +
+        `side of the images`,
     );
   }
   const radius = Math.ceil(4 * sigma);

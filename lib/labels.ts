@@ -24,7 +24,7 @@ export function oneHot(
   options: { classes?: number } = {},
 ): Float32Array {
   const classes = readClasses("oneHot", options);
-  if (typeof labels === "string" || !(labels?.length >= 0)) {
+  if (typeof labels === "string" || !Number.isInteger(labels?.length)) {
     throw new TypeError(
       `Cannot take "${
         inWords(labels)
@@ -39,8 +39,10 @@ export function oneHot(
         `Cannot take "${
           inWords(label)
         }" (number ${i}) as a label: of ${classes} ` +
-          `classes the labels are whole numbers from 0 to ${classes - 1}; ` +
-          `of more classes say { classes: … }`,
+          `classes the labels are whole numbers from 0 to ${classes - 1}` +
+          (label >= classes && label < MOST
+            ? `; of more say { classes: ${label + 1} } or how many there are`
+            : ""),
       );
     }
     numbers[i * classes + label] = 1;
@@ -51,8 +53,8 @@ export function oneHot(
 /**
  * The likeliest label of each: probabilities [n, 10] to labels [n], or [n,
  * classes] to [n]; of equal ones the first. Where `classes` is said, any numbers
- * will do, such as those before a softmax; else those of a row must add up to 1,
- * for of other classes they do not.
+ * will do, such as those before a softmax. Without it those of a row must add up
+ * to 1, since of any other number of classes they would not.
  *
  * @example
  * ```ts

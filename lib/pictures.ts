@@ -28,7 +28,7 @@ const MOST = 2 ** 30;
  * 10.png), or of a list of files, in the order of the list. All must have one
  * size: `height` and `width` if they are said, else that of the first. They are
  * loaded in colour, or in grey with `channels: 1` (luma of ITU-R BT.601). What is
- * see-through is laid on white. Colour profiles are not looked at.
+ * transparent is blended with white. Colour profiles are not looked at.
  *
  * @example
  * ```ts
@@ -101,7 +101,7 @@ async function filesIn(from: Path): Promise<string[]> {
         (folder ? `; give a folder in it, such as "${folder.name}"` : ""),
     );
   }
-  // Of one language, for the order must be the same wherever the reader lives.
+  // In one language, so that the order is the same wherever the reader lives.
   const { compare } = new Intl.Collator("en", { numeric: true });
   return names.sort(compare).map((name) => join(path, name));
 }

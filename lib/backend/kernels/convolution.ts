@@ -116,7 +116,7 @@ export function convolve(
   const isToOne = channels === 1 && kh * kw > 1;
   const rowBytes = 4 * frameW * (c + kh * kw);
   // To one channel: the filter's columns are its windows, [c, kh * kw]. Where
-  // even one row of outputs needs too much for that, they are what they are.
+  // even one row of outputs needs too much for that, the plain way is taken.
   const toOne = isToOne && rowsSeen(windows, 1) * rowBytes <= STRIP_BYTES;
   const bytesOf = (rows: number) =>
     toOne
