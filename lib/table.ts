@@ -8,8 +8,8 @@ const MOST_ROWS = 500;
 /**
  * A polars table as plain HTML, which every front end shows (VS Code shows
  * nothing of polars' own). Numbers stand right, with `digits` decimals, or with
- * none in a column that has whole numbers only; one that this would make zero has
- * a power of ten. Times are those of the column's own time zone, or UTC. Of more
+ * none in a column that has whole numbers only; where this would make zeros of all
+ * of them they have powers of ten. Times are those of the column's own time zone, or UTC. Of more
  * than 500 rows the first are shown, and how many there are.
  *
  * @example
@@ -93,10 +93,17 @@ function columnOf(series: Series, digits: number): Column {
     value === null || typeof value === "bigint" || Number.isInteger(value)
   );
   const decimals = isWhole ? 0 : digits;
+  // Where all would be zero, each has a power of ten.
+  const isTiny = !isWhole &&
+    values.every((value) =>
+      typeof value !== "number" || Math.abs(value) < 0.5 / 10 ** digits
+    );
   const [, timeZone] = kind.match(/Datetime\(\w+,([^)]*)\)/) ?? [];
   const isDay = kind === "DataType(Date)";
   const time = (date: Date) => isDay ? dayOf(date) : timeOf(date, timeZone);
-  const texts = values.map((value) => textOf(value, { decimals, time }));
+  const texts = values.map((value) =>
+    textOf(value, { decimals, isTiny, time })
+  );
   return { name, isNumbers, texts };
 }
 
@@ -106,12 +113,13 @@ function isNumber(value: unknown): value is number | bigint {
 
 interface Ways {
   decimals: number;
+  isTiny: boolean;
   time: (date: Date) => string;
 }
 
 function textOf(value: unknown, ways: Ways): string {
   if (value === null || value === undefined) return "";
-  if (isNumber(value)) return format(value, ways.decimals);
+  if (isNumber(value)) return format(value, ways.decimals, ways.isTiny);
   if (value instanceof Date) return ways.time(value);
   if (Array.isArray(value)) {
     return value.map((one) => textOf(one, ways)).join(", ");
@@ -135,14 +143,15 @@ function timeOf(date: Date, timeZone = ""): string {
     (timeZone && ` ${timeZone}`);
 }
 
-function format(value: number | bigint, digits: number): string {
+function format(
+  value: number | bigint,
+  digits: number,
+  isTiny = false,
+): string {
   if (typeof value === "number") {
     if (!Number.isFinite(value)) return String(value);
-    // Minus zero is zero, and what rounds to zero is not.
-    if (value === 0) value = 0;
-    else if (Math.abs(value) < 0.5 / 10 ** digits) {
-      return value.toExponential(1);
-    }
+    if (value === 0) value = 0; // minus zero is zero
+    else if (isTiny) return value.toExponential(1);
   }
   return new Intl.NumberFormat("en-US", {
     minimumFractionDigits: digits,

@@ -134,7 +134,11 @@ async function train(
   };
   if (!resume) await folder?.clear();
   const fresh = () => ({ seen: 0, sums: [0, ...metrics.map(() => 0)] });
-  const state: TrainingState = await folder?.restore(model, settings) ??
+  const state: TrainingState = await folder?.restore(
+    model,
+    settings,
+    (saved) => checkLength(epochs, saved),
+  ) ??
     { epoch: 1, ...fresh(), seconds: 0, history: [] };
   const { history } = state;
   const shown = { metrics, validates: validation !== undefined };
@@ -232,6 +236,15 @@ async function train(
   await folder?.clear();
   await callbacks.tell("onTrainEnd", {});
   return history;
+}
+
+/** A training cannot be made shorter than it is. */
+function checkLength(epochs: number, { epoch, seen }: TrainingState) {
+  if (epoch <= epochs || epoch === epochs + 1 && seen === 0) return;
+  throw new RangeError(
+    `Cannot train ${epochs} epochs: the training saved is in epoch ${epoch} ` +
+      `already; ask for ${epoch} or more, or train anew with resume: false`,
+  );
 }
 
 /** The loss and the metrics of an epoch so far. */

@@ -140,7 +140,8 @@ export class TrainingFolder implements Disposable {
 
   /**
    * Brings the model to the last state saved, and returns it; undefined where
-   * there is none. A file that is not what was saved is named and passed over.
+   * there is none. A file that is not what was saved is named and passed over;
+   * `check` may refuse a state before the model is touched.
    *
    * @throws {RangeError} when that training had other settings, or another model,
    * or the file is not what `fit` writes; then the model is as it was.
@@ -148,6 +149,7 @@ export class TrainingFolder implements Disposable {
   async restore(
     model: tf.LayersModel,
     settings: TrainingSettings,
+    check: (state: TrainingState) => void = () => {},
   ): Promise<TrainingState | undefined> {
     for (const name of (await this.#names()).reverse()) {
       const path = `${this.#folder}/${name}`;
@@ -155,7 +157,8 @@ export class TrainingFolder implements Disposable {
       if (!body) {
         console.warn(
           `Cannot go on from "${path}": it is not what was saved ` +
-            `(checksum differs); the state before it is taken`,
+            `(checksum differs); the state before it is taken, if there is one, ` +
+            `or else the training starts anew`,
         );
         continue;
       }
@@ -164,6 +167,7 @@ export class TrainingFolder implements Disposable {
         ...{ path, model, settings },
         bytes: body.length - end - 1,
       });
+      check(header.state);
       await putTensors(model, header, body.slice(end + 1).buffer);
       return stateOf(header, model);
     }

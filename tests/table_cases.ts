@@ -12,6 +12,7 @@ const kinds = {
   large: pl.Series("large", [2n ** 63n], pl.UInt64),
   short: pl.Series("short", [0.1, 2.5], pl.Float32),
   long: pl.Series("long", [NaN, Infinity, -0, 1e-9, -0.125, null]),
+  tiny: pl.Series("tiny", [1e-9, 0, null]),
   decimal: pl.Series("decimal", [1.25]).cast(pl.Decimal(10, 2)),
   truth: pl.Series("truth", [true, null]),
   nothing: pl.Series("nothing", [null, null]),

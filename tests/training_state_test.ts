@@ -283,3 +283,27 @@ Deno.test("values that cannot be right are refused before the first step", async
   const broken = noisy.with(17, NaN);
   await assert.rejects(fit(model, broken, clean), /number 17.*no finite/);
 });
+
+Deno.test("a training saved is not cut to fewer epochs than it has made", () =>
+  inFolder(async (folder) => {
+    const model = build();
+    const stop = new AbortController();
+    const options = { batchSize: 10, checkpoint: folder };
+    await fit(model, noisy, clean, {
+      ...options,
+      epochs: 5,
+      signal: stop.signal,
+      onBatch: ({ epoch, batch }) => {
+        if (epoch === 3 && batch === 2) stop.abort();
+      },
+    });
+    const fresh = build();
+    const before = fresh.getWeights()[0].dataSync();
+    await assert.rejects(
+      fit(fresh, noisy, clean, { ...options, epochs: 2 }),
+      /Cannot train 2 epochs: the training saved is in epoch 3 already; ask for 3/,
+    );
+    assert.deepEqual(fresh.getWeights()[0].dataSync(), before);
+    const all = { ...options, epochs: 3 };
+    assert.equal((await fit(model, noisy, clean, all)).length, 3);
+  }));

@@ -87,8 +87,15 @@ const KERNELS = [
  */
 export function useBackend(
   name?: BackendName,
-  { threads, ...others }: { threads?: number } = {},
+  options: { threads?: number } = {},
 ): Promise<BackendName> {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot use "${options}" as the options of useBackend: write them in ` +
+        `braces, such as { threads: 2 }`,
+    );
+  }
+  const { threads, ...others } = options;
   // Cells of a notebook are run with their types unchecked.
   const [unknown] = Object.keys(others);
   if (unknown) {
