@@ -94,7 +94,7 @@ function columnOf(series: Series, digits: number): Column {
   );
   const decimals = isWhole ? 0 : digits;
   // Where all would be zero, each has a power of ten.
-  const isTiny = !isWhole &&
+  const isTiny = isNumbers && !isWhole &&
     values.every((value) =>
       typeof value !== "number" || Math.abs(value) < 0.5 / 10 ** digits
     );
