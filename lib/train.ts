@@ -57,7 +57,8 @@ const SAVE_EVERY = 300_000;
  * With `checkpoint`, a training that was stopped or killed goes on where it was:
  * it ends with the same weights, bit for bit, as one that never stopped, and
  * `onEpoch` and `callbacks` hear of the epochs before. (Noise must then depend on
- * nothing but the epoch's number.)
+ * nothing but the epoch's number, and a layer that draws random numbers, such as
+ * dropout, needs a seed of its own.)
  *
  * A training ends before its last epoch when `signal` says so, or when a callback
  * sets `model.stopTraining`. If that is in the middle of an epoch, the training is
