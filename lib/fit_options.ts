@@ -1,6 +1,7 @@
 /** What `fit` may be told, and what it tells. */
 
 import type * as tf from "@tensorflow/tfjs";
+import { inWords } from "./in_words.ts";
 import { checkOptions } from "./options.ts";
 
 /** What `fit` tells after each batch. */
@@ -138,9 +139,7 @@ export function checkFitOptions(options: FitOptions) {
 
 /** Arrays of many numbers are not shown in full. */
 function shown(value: unknown): string {
-  return typeof value === "object" && value !== null
-    ? Object.prototype.toString.call(value).slice(8, -1)
-    : String(value);
+  return typeof value === "object" ? inWords(value) : String(value);
 }
 
 /** Whether this may be a number of images or epochs. */

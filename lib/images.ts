@@ -17,7 +17,7 @@ export interface Size {
 const DIGIT: Size = { height: 28, width: 28, channels: 1 };
 
 /** Noise may leave [0, 1], but not by so much; bytes do. */
-const MOST = 10;
+export const MOST = 10;
 
 /**
  * The sizes of pictures that were loaded, and of what was made of them, by the

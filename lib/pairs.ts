@@ -1,13 +1,10 @@
 /** What a training is given, checked before its first step. */
 
 import * as tf from "@tensorflow/tfjs";
-import { countPictures, readSize, type Size } from "./images.ts";
+import { countPictures, MOST, readSize, type Size } from "./images.ts";
 import { mean, psnr } from "./metrics.ts";
 import { lossName, needsProbabilities, shapeOf } from "./model_checks.ts";
 import { whyOtherSize } from "./picture_sizes.ts";
-
-/** Noise may leave [0, 1], but not by so much; bytes do. */
-const MOST = 10;
 
 /** Probabilities may leave [0, 1] by what rounding does. */
 const ROUNDING = 1e-4;

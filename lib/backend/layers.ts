@@ -178,11 +178,8 @@ function pairOf([x, y]: Tensor[]) {
   return { x, y };
 }
 
-function fits(
-  { dtype, shape, isDisposed }: Tensor,
-  { shape: wanted }: Model["inputs"][0],
-) {
-  return !isDisposed && dtype === "float32" && shape[0] > 0 &&
+function fits({ dtype, shape }: Tensor, { shape: wanted }: Model["inputs"][0]) {
+  return dtype === "float32" && shape[0] > 0 &&
     util.arraysEqual(shape.slice(1), wanted.slice(1) as number[]);
 }
 
