@@ -7,10 +7,9 @@ import {
   checkFloats,
   checkPixels,
   countPictures,
-  passOn,
   readSize,
-  remember,
   type Size,
+  withSize,
 } from "./images.ts";
 import { inWords } from "./in_words.ts";
 import { moments, outer } from "./moments.ts";
@@ -190,19 +189,16 @@ export function undoClipping(
     { length: steps + 1 },
     (_, i) => averageAfterClipping(i / steps, factor),
   );
-  return passOn(
-    images,
-    images.map((value) => {
-      // The first average that is not below the value; they rise.
-      let low = 0, high = steps;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (averages[middle] >= value) high = middle;
-        else low = middle + 1;
-      }
-      return low / steps;
-    }),
-  );
+  return images.map((value) => {
+    // The first average that is not below the value; they rise.
+    let low = 0, high = steps;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (averages[middle] >= value) high = middle;
+      else low = middle + 1;
+    }
+    return low / steps;
+  });
 }
 
 /** E[clip(m + factor z)] for a normal deviate z, by the midpoint rule. */
@@ -242,7 +238,7 @@ export function fitPca(
     size.height * size.width * size.channels,
   );
   const { encode, decode } = principalComponents(clean, size)(components);
-  return (images) => remember(decode(encode(images)), size);
+  return (images) => decode(encode(images));
 }
 
 /**
@@ -323,7 +319,7 @@ function linear(
       );
       output.set(answer, first);
     }
-    return remember(output, size);
+    return withSize(output, size);
   };
 }
 
@@ -350,7 +346,7 @@ function mapPlanes(
       }
     }
   }
-  return remember(output, size);
+  return withSize(output, size);
 }
 
 /** The pixel that lies (dy, dx) away; beyond an edge, the edge's. */

@@ -1,7 +1,7 @@
 import { sha256 as checksumOf } from "./files.ts";
 import { parseIdx } from "./idx.ts";
 import { inWords } from "./in_words.ts";
-import { remember } from "./images.ts";
+import { withSize } from "./images.ts";
 
 // Taken here, since a cell may give a meaning of its own to this name.
 const { URL } = globalThis;
@@ -109,7 +109,7 @@ export function verifyExtract(
   }
   const { data } = parseIdx(bytes, file);
   return {
-    images: remember(
+    images: withSize(
       Float32Array.from(data, (v) => v / 255),
       { height: 28, width: 28, channels: 1 },
     ),

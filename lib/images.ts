@@ -19,32 +19,58 @@ const DIGIT: Size = { height: 28, width: 28, channels: 1 };
 /** Noise may leave [0, 1], but not by so much; bytes do. */
 export const MOST = 10;
 
+/** Makes a Float32Array whose images all have one size. */
+interface ImagesOfSize {
+  readonly size: Size;
+  new (
+    buffer: ArrayBufferLike,
+    byteOffset: number,
+    length: number,
+  ): Float32Array<ArrayBuffer>;
+}
+
+/** One class for each size that images were loaded in, by its words. */
+const classes = new Map<string, ImagesOfSize>();
+
 /**
- * The sizes of pictures that were loaded, and of what was made of them, by the
- * memory they lie in: a part of an array, by subarray, has the size of the whole.
- * A copy is not known.
+ * The same numbers, and the size of their images with them: `slice`, `subarray`
+ * and `map` make an array of the same class, so that a part of them, or what is
+ * made of them, has the size too. `Float32Array.from` makes one without.
  */
-const known = new WeakMap<ArrayBufferLike, Size>();
-
-/** Keeps in mind what size these images have, and gives them back. */
-export function remember<T extends Float32Array>(images: T, size: Size): T {
-  known.set(images.buffer, size);
-  return images;
+export function withSize(
+  { buffer, byteOffset, length }: Float32Array,
+  size: Size,
+): Float32Array<ArrayBuffer> {
+  const name = textOf(size);
+  const Images = classes.get(name) ?? class Images extends Float32Array {
+    static readonly size = size;
+    // A choice among the numbers, such as one channel, are images of another size.
+    override filter(
+      isKept: (value: number, i: number, array: this) => unknown,
+    ): Float32Array<ArrayBuffer> {
+      return Float32Array.from(this).filter((value, i) =>
+        isKept(value, i, this)
+      );
+    }
+  } as ImagesOfSize;
+  classes.set(name, Images);
+  return new Images(buffer, byteOffset, length);
 }
 
-/** Gives `made` the size that `images` are known to have, if they are. */
-export function passOn(images: Float32Array, made: Float32Array): Float32Array {
-  const size = known.get(images.buffer);
-  return size ? remember(made, size) : made;
+/** The size that these images are known to have, if they are. */
+export function knownSize(images: unknown): Size | undefined {
+  if (!(images instanceof Float32Array)) return undefined;
+  return (images.constructor as Partial<ImagesOfSize>).size;
 }
 
 /**
- * The size in a function's options; where nothing is said, the size that the first
- * of `images` is known to have which has one, or else 28 x 28 and grey. `of` is
- * the function, `others` are the options that it has besides.
+ * The size in a function's options; what is not said is taken from the first of
+ * `images` whose size is known, or else from digits, 28 x 28 and grey. `of` is the
+ * function, `others` are the options that it has besides.
  *
  * @throws {TypeError} for an option that is not known.
- * @throws {RangeError} for a size that is no whole number above zero.
+ * @throws {RangeError} for a size that is no whole number above zero, or not the
+ * one that the images are known to have.
  */
 export function readSize(
   of: string,
@@ -56,19 +82,25 @@ export function readSize(
 ): Size {
   const names = Object.keys(DIGIT) as (keyof Size)[];
   checkOptions(of, options, [...others, ...names]);
-  const found = images.filter((one) => one instanceof Float32Array)
-    .map(({ buffer }) => known.get(buffer)).find((size) => size);
-  const isSaid = names.some((name) => options[name] !== undefined);
-  const usual = isSaid ? DIGIT : found ?? DIGIT;
+  const found = images.map(knownSize).filter((size) => size !== undefined);
+  const usual = found[0] ?? DIGIT;
   const {
     height = usual.height,
     width = usual.width,
     channels = usual.channels,
   } = options;
-  for (const [name, value] of Object.entries({ height, width, channels })) {
-    checkCount(name, value);
+  const size = { height, width, channels };
+  for (const [name, value] of Object.entries(size)) checkCount(name, value);
+  const wanted = textOf(size);
+  const other = found.map(textOf).find((known) => known !== wanted);
+  if (other) {
+    throw new RangeError(
+      `Cannot use ${of} on images of "${wanted}": some are known to be of ` +
+        `${other}; leave the size out, or copy the numbers with ` +
+        `Float32Array.from(images)`,
+    );
   }
-  return { height, width, channels };
+  return size;
 }
 
 /** @throws {RangeError} when it is no whole number from 1 to `most`. */

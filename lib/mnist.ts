@@ -1,7 +1,7 @@
 import type { Size } from "./course.ts";
 import { sha256 } from "./files.ts";
 import { type Idx, parseIdx } from "./idx.ts";
-import { remember } from "./images.ts";
+import { withSize } from "./images.ts";
 import { inWords } from "./in_words.ts";
 import { checkOptions } from "./options.ts";
 
@@ -82,8 +82,11 @@ export function firstDigits(
   // In place of a map: 47 million numbers in 50 ms.
   const images = new Float32Array(count * 784);
   for (let i = 0; i < images.length; i++) images[i] = pixels[i] / 255;
-  remember(images, { height: 28, width: 28, channels: 1 });
-  return { images, labels: labels.slice(0, count), count };
+  return {
+    images: withSize(images, { height: 28, width: 28, channels: 1 }),
+    labels: labels.slice(0, count),
+    count,
+  };
 }
 
 async function loadVerified(name: keyof typeof FILES): Promise<Idx> {

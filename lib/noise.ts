@@ -1,4 +1,4 @@
-import { checkFloats, checkPixels, passOn } from "./images.ts";
+import { checkFloats, checkPixels } from "./images.ts";
 import { inWords } from "./in_words.ts";
 import { checkOptions } from "./options.ts";
 import type { Random } from "./random.ts";
@@ -40,7 +40,7 @@ export function addNoise(
   }
   checkFloats("add noise to", images);
   checkPixels("add noise to", images, { low: 0, high: 1 });
-  return passOn(images, images.map((x) => clip(x + factor * random.normal())));
+  return images.map((x) => clip(x + factor * random.normal()));
 }
 
 function clip(x: number): number {

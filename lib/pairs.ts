@@ -1,7 +1,14 @@
 /** What a training is given, checked before its first step. */
 
 import * as tf from "@tensorflow/tfjs";
-import { countPictures, MOST, readSize, type Size } from "./images.ts";
+import {
+  countPictures,
+  knownSize,
+  MOST,
+  readSize,
+  type Size,
+  textOf,
+} from "./images.ts";
 import { mean, psnr } from "./metrics.ts";
 import { lossName, needsProbabilities, shapeOf } from "./model_checks.ts";
 import { whyOtherSize } from "./picture_sizes.ts";
@@ -35,6 +42,7 @@ export function countImages(
         `them`,
     );
   }
+  checkKnownSize(what, images, { shape, verb: "takes" });
   checkValues(what, images, {
     ...{ low: -MOST, high: MOST },
     need: trains
@@ -78,6 +86,7 @@ export function countTargets(
       `${counted}: ${whyNotPaired(model, targets, images)}`,
     );
   }
+  checkKnownSize(what, targets, { shape, verb: "makes" });
   checkValues(
     what,
     targets,
@@ -139,6 +148,27 @@ function isLabels(
   const isWhole = Number.isInteger(values[0]);
   return isWhole && (values.length === images ||
     images === undefined && !(values instanceof Float32Array));
+}
+
+/** The numbers of pictures of another size may divide, and are none of these. */
+function checkKnownSize(
+  what: string,
+  images: Float32Array,
+  { shape, verb }: { shape: number[]; verb: "takes" | "makes" },
+) {
+  const size = knownSize(images);
+  if (!size) return;
+  const { height, width, channels } = size;
+  const length = tf.util.sizeFromShape(shape);
+  const isCut = length % (height * width * channels) !== 0;
+  const isTurned = shape.length === 3 &&
+    length === height * width * channels &&
+    !tf.util.arraysEqual(shape, [height, width, channels]);
+  if (!isCut && !isTurned) return;
+  throw new RangeError(
+    `Cannot use images of "${textOf(size)}" as ${what}: the model ${verb} ` +
+      `${sizes(shape)}; load them in that size, or build the model for theirs`,
+  );
 }
 
 function sizes(shape: number[]): string {

@@ -7,6 +7,7 @@ import {
   countPictures,
   readSize,
   type Size,
+  withSize,
 } from "./images.ts";
 import { moments, outer } from "./moments.ts";
 import { valuesOf } from "./values.ts";
@@ -94,12 +95,13 @@ function projection(
             `${components} components`,
         );
       }
-      return valuesOf(() =>
+      const images = valuesOf(() =>
         tf.tensor(codes, [codes.length / components, components])
           .matMul(basis())
           .add(tf.tensor1d(centre))
           .clipByValue(0, 1)
       );
+      return withSize(images, size);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { checkCount, remember, type Size, textOf } from "./images.ts";
+import { checkCount, type Size, textOf, withSize } from "./images.ts";
 import { inWords } from "./in_words.ts";
 import { checkOptions } from "./options.ts";
 import { decodePicture, type Picture } from "./picture_file.ts";
@@ -74,7 +74,7 @@ export async function loadPictures(
     checkSize(picture, size, { file, like: options, first: files[0] });
     images.set(pixelsOf(picture, channels), i * images.length / files.length);
   }
-  return { images: remember(images, size), ...size, files };
+  return { images: withSize(images, size), ...size, files };
 }
 
 function pathOf(path: Path): string {

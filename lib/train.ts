@@ -21,7 +21,7 @@ import {
   lossName,
   shapeOf,
 } from "./model_checks.ts";
-import { remember } from "./images.ts";
+import { withSize } from "./images.ts";
 import { checkOptions } from "./options.ts";
 import { countImages } from "./pairs.ts";
 import {
@@ -303,7 +303,7 @@ export async function denoise(
   // Of other channels it is what a layer within a network makes.
   const [height, width, channels] = shapeOf(model.outputs[0]);
   const isPictures = channels === 1 || channels === 3;
-  return isPictures ? remember(output, { height, width, channels }) : output;
+  return isPictures ? withSize(output, { height, width, channels }) : output;
 }
 
 /**

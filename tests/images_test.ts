@@ -1,24 +1,50 @@
 import assert from "node:assert/strict";
-import { countPictures, passOn, readSize, remember } from "../lib/images.ts";
+import { countPictures, knownSize, readSize, withSize } from "../lib/images.ts";
 
 const DIGIT = { height: 28, width: 28, channels: 1 };
 const COLOUR = { height: 28, width: 28, channels: 3 };
 
-Deno.test("a size that is said counts, or else the known one, or that of digits", () => {
+Deno.test("what is made of pictures has their size, and no other is believed", () => {
   // As many numbers as twelve digits have.
-  const four = remember(new Float32Array(4 * 28 * 28 * 3), COLOUR);
-  const made = passOn(four, four.slice());
-  for (const images of [four, made, four.subarray(0, 28 * 28 * 3)]) {
+  const four = withSize(new Float32Array(4 * 28 * 28 * 3), COLOUR);
+  const one = 28 * 28 * 3;
+  const made = [
+    ...[four, four.slice(0, one), four.subarray(one), four.slice().slice()],
+    four.map((value) => 1 - value),
+  ];
+  for (const images of made) {
+    assert.ok(images instanceof Float32Array);
+    assert.deepEqual(knownSize(images), COLOUR);
     assert.deepEqual(readSize("psnr", {}, { images: [images] }), COLOUR);
-    const said = { height: 56, width: 42 };
     assert.deepEqual(
-      readSize("psnr", said, { images: [images] }),
-      { ...said, channels: 1 },
+      readSize("psnr", { channels: 3 }, { images: [images] }),
+      COLOUR,
+    );
+    assert.throws(
+      () => readSize("psnr", { height: 56, width: 42 }, { images: [images] }),
+      /"56 x 42 x 3": some are known to be of 28 x 28 x 3; leave the size out, or/,
     );
   }
-  const copy = four.slice();
+  assert.equal(made[1].length, one);
+  const grey = withSize(new Float32Array(four.length), DIGIT);
+  assert.throws(
+    () => readSize("psnr", {}, { images: [four, grey] }),
+    /"28 x 28 x 3": some are known to be of 28 x 28;/,
+  );
+  const red = four.filter((_, i) => i % 3 === 0);
+  assert.equal(red.length, 4 * 28 * 28);
+  assert.equal(knownSize(red), undefined);
+  assert.deepEqual(readSize("psnr", {}, { images: [[], made[1]] }), COLOUR);
+});
+
+Deno.test("a size that is not known is that of digits, where none is said", () => {
+  const copy = Float32Array.from(withSize(new Float32Array(2_352), COLOUR));
+  assert.equal(knownSize(copy), undefined);
   assert.deepEqual(readSize("psnr", {}, { images: [copy] }), DIGIT);
-  assert.deepEqual(readSize("psnr", {}, { images: [copy, four] }), COLOUR);
+  assert.deepEqual(
+    readSize("psnr", { height: 56, width: 42 }, { images: [copy] }),
+    { height: 56, width: 42, channels: 1 },
+  );
 });
 
 Deno.test("no image at all, or a part of one, is refused", () => {

@@ -36,7 +36,9 @@ Deno.test("clean, weaker and stronger inputs are refused", () => {
 
 Deno.test("colour pictures are checked as such", () => {
   const size = { height: 28, width: 28, channels: 3 };
-  const [input, target] = [noisy.slice(), clean.slice()]; // not known as digits
+  const [input, target] = [noisy, clean].map((images) =>
+    Float32Array.from(images)
+  ); // not known as digits
   const options = { ...right, clean: target, ...size, within: 1 };
   checkPair(input, target, options);
   assert.throws(

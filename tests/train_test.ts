@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../lib/backend/mod.ts";
+import { withSize } from "../lib/images.ts";
 import { psnr } from "../lib/metrics.ts";
 import { loadMnist } from "../lib/mnist.ts";
 import { likeliest, oneHot } from "../lib/labels.ts";
@@ -247,4 +248,27 @@ Deno.test("what denoise answers with is known as pictures of its size", async ()
   const images = new Float32Array(4 * 28 * 28 * 3);
   const answers = await denoise(model, images);
   assert.equal(psnr(answers, answers).length, 4);
+});
+
+Deno.test("pictures of another size are not taken for the model's, though they divide", async () => {
+  await useBackend();
+  const model = buildAutoencoder();
+  const colours = withSize(
+    new Float32Array(2 * 28 * 28 * 3),
+    { height: 28, width: 28, channels: 3 },
+  );
+  const refused = /"28 x 28 x 3" as images: the model takes .*28 x 28 x 1/;
+  await assert.rejects(denoise(model, colours), refused);
+  await assert.rejects(
+    fit(model, noisy.slice(0, 6 * 784), colours),
+    /"28 x 28 x 3" as clean images: the model makes/,
+  );
+  const [tall, wide] = [[8, 4], [4, 8]].map(([height, width]) =>
+    withSize(new Float32Array(2 * 32), { height, width, channels: 1 })
+  );
+  const ofTall = tf.sequential({
+    layers: [tf.layers.flatten({ inputShape: [8, 4, 1] })],
+  });
+  assert.equal((await denoise(ofTall, tall)).length, 64);
+  await assert.rejects(denoise(ofTall, wide), /"4 x 8" as images/);
 });
