@@ -29,6 +29,7 @@ import {
   type TrainingData,
   trainingData,
 } from "./training_data.ts";
+import { networkOf, settingsOf } from "./training_header.ts";
 import {
   checkOptimizer,
   TrainingFolder,
@@ -125,10 +126,12 @@ async function train(
   const { count, clean, validation } = data;
   const metrics = metricNames(model);
   using folder = checkpoint ? await TrainingFolder.open(checkpoint) : undefined;
+  const { optimizer, rate } = settingsOf(model.optimizer);
   const settings = {
     ...{ batchSize, shuffle, seed, count },
     data: folder ? data.checksum() : 0,
-    optimizer: model.optimizer.getClassName(),
+    network: folder ? networkOf(model) : "",
+    optimizer,
     loss: lossName(model),
     backend: tf.getBackend(),
     metrics: metrics.join(", "),
@@ -140,7 +143,7 @@ async function train(
     settings,
     (saved) => checkLength(epochs, saved),
   ) ??
-    { epoch: 1, ...fresh(), seconds: 0, history: [] };
+    { epoch: 1, ...fresh(), seconds: 0, rates: [rate, rate], history: [] };
   const { history } = state;
   const shown = { metrics, validates: validation !== undefined };
   await callbacks.begin(model, {
@@ -164,6 +167,7 @@ async function train(
   let before = history.at(-1)?.loss;
   const save = async () => {
     state.seconds = (performance.now() - epochStart) / 1000;
+    state.rates[1] = settingsOf(model.optimizer).rate;
     await folder?.save(model, settings, state);
     saved = performance.now();
   };

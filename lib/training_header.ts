@@ -9,6 +9,8 @@ import { metricNames, valName } from "./metric_names.ts";
 import { innerOf } from "./model_checks.ts";
 import type { TrainingSettings, TrainingState } from "./training_state.ts";
 
+type Layer = tf.layers.Layer & { layers?: Layer[] };
+
 // Taken here, since a cell may give a meaning of its own to this name.
 const { TextDecoder } = globalThis;
 
@@ -20,7 +22,7 @@ export interface TensorEntry {
 }
 
 /** Told in each file, so that one of another version of the course is known. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /** The first line of a saved training, after its checksum. */
 export interface Header {
@@ -80,6 +82,15 @@ export function readHeader(
   checkSettings(header.settings, { settings, refuse });
   demand(isRecord(header.state), "state");
   checkState(header.state, { settings, demand, metrics: metricNames(model) });
+  const { rate } = settingsOf(model.optimizer);
+  const [first] = header.state.rates;
+  if (!header.state.rates.includes(rate)) {
+    throw refuse(
+      `it began with learningRate ${first}, not ${rate}`,
+      "compile the model with that rate and change it in onEpoch, or train " +
+        "anew with resume: false",
+    );
+  }
   const { tensors, weights } = header;
   demand(Array.isArray(tensors) && tensors.every(isEntry), "list of tensors");
   demand(isWhole(weights, { to: tensors.length }), "number of weights");
@@ -95,7 +106,10 @@ export function readHeader(
   const kept = tensors.slice(weights);
   const fits = wanted === undefined || isSame(kept, wanted.started) ||
     isNew && isSame(kept, wanted.fresh);
-  demand(fits, `list of tensors of the optimiser ${settings.optimizer}`);
+  demand(
+    fits,
+    `list of tensors of the optimiser ${model.optimizer.getClassName()}`,
+  );
   return header;
 }
 
@@ -152,6 +166,8 @@ function checkSettings(
     throw refuse(
       name === "data"
         ? "it was of other images, or had other validation data"
+        : name === "network"
+        ? otherNetwork(String(before), String(value))
         : `it has ${name} ${shown(before)}, not ${shown(value)}`,
       name === "backend"
         ? `choose that one with useBackend("${before}"), or train anew with ` +
@@ -161,12 +177,25 @@ function checkSettings(
   }
 }
 
+function otherNetwork(before: string, now: string): string {
+  const [saved, lines] = [before, now].map((text) => text.split("\n"));
+  const at = lines.findIndex((line, i) => line !== saved[i]);
+  const [was, is] = [saved[at], lines[at]].map((line) =>
+    line === undefined ? "nothing there" : clipped(line)
+  );
+  return `its network has ${was}, not ${is}`;
+}
+
+function clipped(line: string): string {
+  return line.length > 80 ? `${line.slice(0, 80)}…` : line;
+}
+
 function shown(setting: unknown): string {
   return setting === "" ? "none" : String(setting);
 }
 
 function checkState(
-  { epoch, seen, sums, seconds, history }: TrainingState,
+  { epoch, seen, sums, seconds, rates, history }: TrainingState,
   { settings: { count, batchSize }, metrics, demand }: {
     settings: TrainingSettings;
     metrics: string[];
@@ -182,6 +211,9 @@ function checkState(
     (seen > 0 || sums.every((sum) => sum === 0));
   demand(areSums, "sums of losses and metrics");
   demand(Number.isFinite(seconds) && seconds >= 0, "number of seconds");
+  const areRates = Array.isArray(rates) && rates.length === 2 &&
+    rates.every(Number.isFinite);
+  demand(areRates, "rates of the optimiser");
   const others = ["valLoss", ...metrics, ...metrics.map(valName)];
   const isHistory = Array.isArray(history) && history.length === epoch - 1 &&
     history.every((row, i) =>
@@ -190,6 +222,42 @@ function checkState(
       Number.isFinite(row.seconds) && row.seconds >= 0
     );
   demand(isHistory, "history");
+}
+
+/**
+ * All that tells a network from another: each setting of each layer on a line, by
+ * its place and name, and a loss of one's own. Layers get new names whenever they
+ * are built, so that a name counts by its place among them.
+ */
+export function networkOf(model: tf.LayersModel): string {
+  const names = new Map<unknown, string>();
+  const collect = ({ name, layers }: { name: string; layers?: Layer[] }) => {
+    names.set(name, `#${names.size}`);
+    layers?.forEach(collect);
+  };
+  collect(model);
+  const linesOf = (value: unknown, place: string): string[] =>
+    typeof value === "object" && value !== null
+      ? Object.entries(value).flatMap(([key, inner]) =>
+        linesOf(inner, place ? `${place}.${key}` : key)
+      )
+      : [`${place} ${names.get(value) ?? JSON.stringify(value)}`];
+  const { loss } = model;
+  return [
+    ...linesOf(model.getConfig(), ""),
+    ...typeof loss === "function" ? [`loss ${loss}`] : [],
+  ].join("\n");
+}
+
+/** The class of an optimiser with all its settings but the rate, and the rate. */
+export function settingsOf(optimizer: tf.Optimizer) {
+  // Cells are not type-checked: one of somebody's own may have no getConfig.
+  const { learningRate, ...rest } = optimizer.getConfig?.() ?? {};
+  const words = Object.entries(rest).map(([name, value]) => `${name} ${value}`);
+  return {
+    optimizer: [optimizer.getClassName(), ...words].join(", "),
+    rate: Number(learningRate ?? 0),
+  };
 }
 
 /** What tensors must have in common to take each other's numbers. */

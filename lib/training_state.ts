@@ -34,7 +34,9 @@ export interface TrainingSettings {
   /** Pairs of images, and a checksum over them and those of validation. */
   count: number;
   data: number;
-  /** Its class, and the name of the loss. */
+  /** Each setting of each layer on a line of its own, and what it starts from. */
+  network: string;
+  /** Its class with all its settings but the rate, and the name of the loss. */
   optimizer: string;
   loss: string;
   /** The name of tfjs's: others compute other bits. */
@@ -52,6 +54,8 @@ export interface TrainingState {
   sums: number[];
   /** That it has taken so far, until the last save. */
   seconds: number;
+  /** The optimiser's rate at the start and now: a callback may have changed it. */
+  rates: [first: number, last: number];
   /** The epochs before. */
   history: EpochEvent[];
 }
@@ -251,7 +255,7 @@ function toWords(_key: string, value: unknown): unknown {
 
 /** What `fit` knows of a state, and no more. */
 function stateOf({ state }: Header, model: tf.LayersModel): TrainingState {
-  const { epoch, seen, seconds } = state;
+  const { epoch, seen, seconds, rates } = state;
   const names = ["loss", ...metricNames(model)].flatMap((
     name,
   ) => [name, valName(name)]);
@@ -259,7 +263,8 @@ function stateOf({ state }: Header, model: tf.LayersModel): TrainingState {
     ...{ epoch: row.epoch, seconds: row.seconds },
     ...Object.fromEntries(names.map((name) => [name, numberOf(row[name])])),
   })) as EpochEvent[];
-  return { epoch, seen, sums: state.sums.map(numberOf), seconds, history };
+  const sums = state.sums.map(numberOf);
+  return { epoch, seen, sums, seconds, rates, history };
 }
 
 /** Removes what a training that was killed was writing. */

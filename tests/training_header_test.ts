@@ -137,6 +137,8 @@ function mayBe(place: string, value: Json): boolean {
   if (/^state\.sums\.\d+$|\.(valLoss|mae|valMae)$/.test(place)) {
     return isNumber || value === "NaN";
   }
+  // The other of the two is still the rate of the model.
+  if (/^state\.rates\.\d$/.test(place)) return isNumber;
   if (/seconds$/.test(place)) return isNumber && value >= 0;
   return /^tensors\.\d+\.name$/.test(place) && typeof value === "string";
 }

@@ -221,7 +221,7 @@ Deno.test("a training with other settings, data or model is refused", () =>
         },
       ],
       [
-        /another model's/,
+        /its network has layers.0.config.units 5, not layers.0.config.units 6/,
         () =>
           fit(build("Adadelta", 6), noisy, clean, { ...SETTINGS, checkpoint }),
       ],
@@ -235,6 +235,115 @@ Deno.test("a training with other settings, data or model is refused", () =>
     await fit(model, noisy, clean, { ...SETTINGS, checkpoint, resume: false });
     await fit(whole, noisy, clean, SETTINGS);
     assert.deepEqual(weightsOf(model), weightsOf(whole));
+  }));
+
+/** A network that differs from the next by one setting. */
+function other(
+  {
+    seed = 1,
+    activation = "relu",
+    kernelRegularizer,
+    isFrozen = false,
+    own,
+    optimizer = tf.train.adam(0.01),
+    loss = "binaryCrossentropy",
+  }: {
+    seed?: number;
+    activation?: "relu" | "tanh";
+    kernelRegularizer?: "l1l2";
+    isFrozen?: boolean;
+    own?: number;
+    optimizer?: tf.Optimizer;
+    loss?: tf.ModelCompileArgs["loss"];
+  } = {},
+) {
+  const kernelInitializer = tf.initializers.glorotUniform({ seed });
+  const hidden = tf.layers.dense({
+    ...{ units: 5, activation, inputShape: [SIZE] },
+    ...{ kernelInitializer, kernelRegularizer },
+  });
+  const last = tf.layers.dense({ units: SIZE, activation: "sigmoid" });
+  if (isFrozen) last.trainable = false;
+  const ours = own === undefined ? [] : [new Times({ factor: own })];
+  const model = tf.sequential({ layers: [hidden, ...ours, last] });
+  model.compile({ optimizer, loss });
+  return model;
+}
+
+class Times extends tf.layers.Layer {
+  static className = "Times";
+  readonly #factor: number;
+
+  constructor(config: { factor: number }) {
+    super({});
+    this.#factor = config.factor;
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]) {
+    return [inputs].flat()[0].mul(this.#factor);
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), factor: this.#factor };
+  }
+}
+
+type Other = Parameters<typeof other>[0];
+
+Deno.test("a training goes on with its own network and optimiser only", () =>
+  inCheckpoint(async (checkpoint) => {
+    const squares = (y: tf.Tensor, answer: tf.Tensor) =>
+      answer.sub(y).square().mean(-1);
+    const doubled = (y: tf.Tensor, answer: tf.Tensor) =>
+      answer.sub(y).square().mul(2).mean(-1);
+    const cases: [was: Other, is: Other, RegExp][] = [
+      [{}, { seed: 2 }, /Initializer.config.seed 1, not .*config.seed 2;/],
+      [{}, { activation: "tanh" }, /activation "relu", not .*ation "tanh";/],
+      [{}, { kernelRegularizer: "l1l2" }, /kernelRegularizer null, not lay/],
+      [{}, { isFrozen: true }, /config.trainable true, not .*able false;/],
+      [{ own: 2 }, { own: 3 }, /factor 2, not layers.1.config.factor 3;/],
+      [
+        { loss: squares },
+        { loss: doubled },
+        /its network has loss \(y, answer/,
+      ],
+      [
+        {},
+        { optimizer: tf.train.adam(0.01, 0.8) },
+        /Adam, beta1 0.9, beta2 0.999, .*not Adam, beta1 0.8/,
+      ],
+      [
+        {},
+        { optimizer: tf.train.adam(0.02) },
+        /it began with learningRate 0.01, not 0.02;/,
+      ],
+    ];
+    for (const [was, is, message] of cases) {
+      const options = { checkpoint, resume: false };
+      await stopAfter(3, other(was), options);
+      const again = (of: Other) =>
+        fit(other(of), noisy, clean, { ...SETTINGS, checkpoint });
+      await assert.rejects(() => again(is), message);
+      await assert.rejects(() => again(is), /resume: false/);
+      await again({ ...was, optimizer: tf.train.adam(0.01) });
+    }
+  }));
+
+Deno.test("a training whose rate was lowered goes on, built anew or not", () =>
+  inCheckpoint(async (checkpoint) => {
+    const lowering = (model: tf.LayersModel) => ({
+      checkpoint,
+      onEpoch: () =>
+        void Object.assign(model.optimizer, { learningRate: 0.001 }),
+    });
+    const model = build("Adam");
+    await stopAfter(7, model, lowering(model)); // in the second epoch
+    await stopAfter(5, model, lowering(model)); // the same model, at its low rate
+    const anew = build("Adam");
+    const rest = await fit(anew, noisy, clean, {
+      ...{ ...SETTINGS, ...lowering(anew) },
+    });
+    assert.equal(rest.length, 4);
   }));
 
 Deno.test("two trainings at once in one folder: the second is refused", () =>
