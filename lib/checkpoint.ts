@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import {
+  checkPath,
+  inTurn,
   readOwn,
   removeFile,
   sha256,
@@ -7,7 +9,7 @@ import {
   writeWhole,
   writing,
 } from "./files.ts";
-import { checkIsModel } from "./model_checks.ts";
+import { checkIsModel, compiledWeights } from "./model_checks.ts";
 import { checkComesBack } from "./model_trial.ts";
 import { checkOptions } from "./options.ts";
 
@@ -55,13 +57,18 @@ export async function saveModel(
   checkIsModel(model, "save");
   checkFolder("save a model in", folder);
   checkOptions("saveModel", options, ["includeOptimizer"]);
+  const { includeOptimizer } = options;
+  if (![undefined, true, false].includes(includeOptimizer)) {
+    throw new TypeError(
+      `Cannot save with includeOptimizer "${includeOptimizer}": it is neither ` +
+        `true nor false`,
+    );
+  }
   if (model.outputs.length === 0) {
     throw new RangeError(`Cannot save "${model.name}": it has no layers yet`);
   }
   const artifacts = await artifactsOf(model, options);
-  const weights = new Uint8Array(
-    tf.io.CompositeArrayBuffer.join(artifacts.weightData),
-  );
+  const weights = bytesOf(artifacts);
   const checksum = sha256(weights);
   const name = `weights-${checksum.slice(0, 16)}.bin`; // WEIGHTS
   const path = `${folder}/model.json`;
@@ -75,11 +82,28 @@ export async function saveModel(
     trainingConfig: artifacts.trainingConfig,
     frozen: frozenIn(model),
   });
-  await checkComesBack(model, () => build(parse(json, path), weights));
-  await writing(folder, () => Deno.mkdir(folder, { recursive: true }));
-  await writeWhole(`${folder}/${name}`, weights);
-  await writeWhole(path, json);
-  await removeOtherWeights(folder, name);
+  try {
+    await checkComesBack(model, () => build(parse(json, path), weights));
+  } catch (error) {
+    const now = bytesOf(await artifactsOf(model, options));
+    if (sha256(now) === checksum) throw error;
+    throw new RangeError(
+      `Cannot save "${model.name}": its weights changed while it was saved, ` +
+        `as they do in a training; save it after fit, or with await in onEpoch`,
+    );
+  }
+  await afterOtherModels(async () => {
+    await writing(folder, () => Deno.mkdir(folder, { recursive: true }));
+    await writeWhole(`${folder}/${name}`, weights);
+    await writeWhole(path, json);
+    await removeOtherWeights(folder, name);
+  });
+}
+
+const afterOtherModels = inTurn();
+
+function bytesOf({ weightData }: tf.io.ModelArtifacts) {
+  return new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData));
 }
 
 /** What TensorFlow.js saves of a model. */
@@ -101,6 +125,9 @@ async function artifactsOf(
     if (options.includeOptimizer && isOwnLoss(model.loss)) {
       throw new RangeError("its loss is a function");
     }
+    if (options.includeOptimizer && isFrozenOtherwise(model)) {
+      throw new RangeError("a layer was frozen or unfrozen after compile");
+    }
     await model.save(handler, options);
   } catch (cause) {
     if (!options.includeOptimizer) throw cause;
@@ -112,6 +139,14 @@ async function artifactsOf(
     );
   }
   return artifacts;
+}
+
+/** What an optimiser keeps belongs to the weights that were compiled, by place. */
+function isFrozenOtherwise(model: tf.LayersModel): boolean {
+  const compiled = compiledWeights(model);
+  const now = model.trainableWeights;
+  return compiled.length !== now.length ||
+    compiled.some((weight, i) => weight !== now[i]);
 }
 
 function isOwnLoss(loss: tf.LayersModel["loss"]): boolean {
@@ -209,12 +244,8 @@ async function build(
   return model;
 }
 
-function checkFolder(action: string, folder: unknown) {
-  if (typeof folder !== "string" || folder === "") {
-    throw new TypeError(
-      `Cannot ${action} "${folder}": it is no path of a folder, as text`,
-    );
-  }
+function checkFolder(action: string, folder: string) {
+  checkPath(action, folder, "folder");
   if (/\.json$/.test(folder)) {
     throw new RangeError(
       `Cannot ${action} "${folder}": give its folder, in which model.json is`,

@@ -99,19 +99,23 @@ export function removeFile(path: string): Promise<void> {
  * @throws {Error} when it cannot be written; then nothing is left aside.
  */
 export function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  return afterOtherFiles(() => writing(path, () => putWhole(path, bytes)));
+}
+
+const afterOtherFiles = inTurn();
+
+async function putWhole(path: string, bytes: Uint8Array) {
   const aside = `${path}.part`;
-  return writing(path, async () => {
-    await removeFile(aside).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    });
-    try {
-      await writeNew(aside, bytes);
-      await patiently(() => Deno.rename(aside, path));
-    } catch (error) {
-      await Deno.remove(aside).catch(() => {}); // the first error counts
-      throw error;
-    }
+  await removeFile(aside).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
+  try {
+    await writeNew(aside, bytes);
+    await patiently(() => Deno.rename(aside, path));
+  } catch (error) {
+    await Deno.remove(aside).catch(() => {}); // the first error counts
+    throw error;
+  }
 }
 
 /** Writes a file that was not there: a link would be somebody else's file. */
@@ -121,6 +125,41 @@ async function writeNew(path: string, bytes: Uint8Array) {
     done += await file.write(bytes.subarray(done));
   }
   await file.sync();
+}
+
+/**
+ * Runs what it is given one after the other, in the order in which it was asked:
+ * two who write to one place at once would find each other's half-written files.
+ */
+export function inTurn(): <T>(act: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (act) => {
+    const done = last.then(act, act);
+    last = done;
+    return done;
+  };
+}
+
+/**
+ * Looks whether this may be the path of a file or folder.
+ *
+ * @throws {TypeError} when it is no text, or an address.
+ */
+export function checkPath(
+  action: string,
+  path: unknown,
+  kind: "file" | "folder",
+): asserts path is string {
+  const example = kind === "file" ? "run/history.json" : "run/model";
+  const state = typeof path !== "string" || path === ""
+    ? `it is no path of a ${kind}, as text`
+    : /^[a-z]{2,}:\/\//i.test(path)
+    ? `it is an address and no path of a ${kind}`
+    : undefined;
+  if (!state) return;
+  throw new TypeError(
+    `Cannot ${action} "${path}": ${state}; give one such as "../data/${example}"`,
+  );
 }
 
 /** Bytes that are more than any file of the course, and still fit into memory. */
@@ -163,11 +202,7 @@ export async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
  * @throws {Error} when it cannot be written; what was there before still is.
  */
 export async function saveJson(path: string, value: unknown): Promise<void> {
-  if (typeof path !== "string" || path === "") {
-    throw new TypeError(
-      `Cannot write "${path}": it is no path of a file, as text`,
-    );
-  }
+  checkPath("write", path, "file");
   await writeWhole(path, toJson(path, value));
 }
 

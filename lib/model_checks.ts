@@ -10,12 +10,20 @@ export function shapeOf(tensor: tf.SymbolicTensor): number[] {
 /** What of a model tfjs-layers keeps to itself. */
 interface Inner {
   isTraining: boolean;
+  collectedTrainableWeights: tf.layers.Layer["weights"];
 }
 
 /** Where tfjs keeps the state of a model: a sequential one has another inside. */
-export function innerOf(model: tf.LayersModel): tf.LayersModel & Inner {
+function innerOf(model: tf.LayersModel): Inner {
   const { model: inner = model } = model as unknown as { model?: unknown };
-  return inner as tf.LayersModel & Inner;
+  return inner as Inner;
+}
+
+/** The weights that the model learned when it was compiled; some may be frozen since. */
+export function compiledWeights(
+  model: tf.LayersModel,
+): tf.layers.Layer["weights"] {
+  return innerOf(model).collectedTrainableWeights;
 }
 
 type Use = "fit" | "denoise" | "save";

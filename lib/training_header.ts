@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { Adadelta } from "./adadelta.ts";
 import { metricNames, valName } from "./metric_names.ts";
-import { innerOf } from "./model_checks.ts";
+import { compiledWeights } from "./model_checks.ts";
 import type { TrainingSettings, TrainingState } from "./training_state.ts";
 
 type Layer = tf.layers.Layer & { layers?: Layer[] };
@@ -290,13 +290,6 @@ function optimizerTensors(model: tf.LayersModel) {
   const steps: Kind = { shape: [], dtype: "int32" };
   const powers = accumulators(model).map(() => float([]));
   return { started: [steps, ...each, ...powers], fresh: [steps, ...powers] };
-}
-
-/** The weights that the model learned when it was compiled; some may be frozen since. */
-function compiledWeights(model: tf.LayersModel): tf.layers.Layer["weights"] {
-  return (innerOf(model) as unknown as {
-    collectedTrainableWeights: tf.layers.Layer["weights"];
-  }).collectedTrainableWeights;
 }
 
 /** Powers of tfjs's Adam, which its own setWeights makes anew and rounds. */

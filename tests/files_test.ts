@@ -38,6 +38,15 @@ Deno.test("what is left aside is replaced, and nothing stays aside", () =>
     assert.deepEqual([...Deno.readDirSync(folder)].length, 1);
   }));
 
+Deno.test("files written to one path at once leave the last, whole", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/history.json`;
+    await Promise.all([1, 2, 3].map((number) => saveJson(path, number)));
+    assert.equal(await Deno.readTextFile(path), "3");
+    await assert.rejects(saveJson(`${folder}/none/a.json`, 1));
+    await saveJson(path, 4); // one that failed holds up no other
+  }));
+
 for (const [what, suffix] of [["aside", ".part"], ["at the path itself", ""]]) {
   Deno.test(`a link planted ${what} is not followed`, {
     ignore: !hasLinks,

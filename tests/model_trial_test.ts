@@ -232,6 +232,32 @@ Deno.test("with its optimizer, a model goes on learning after loading", () =>
     assert.equal((await loadModel(folder)).optimizer, undefined);
   }));
 
+function frozenSince(): tf.LayersModel {
+  const model = sequence(dense({ units: 2 }));
+  model.compile({ optimizer: "adam", loss: "meanSquaredError" });
+  model.layers[0].trainable = false;
+  return model;
+}
+
+Deno.test("models saved at once in one folder leave one of them whole", () =>
+  inFolder(async (folder) => {
+    const models = [1, 2, 3].map((units) => sequence(dense({ units })));
+    await Promise.all(models.map((model) => saveModel(model, folder)));
+    assert.equal([...Deno.readDirSync(folder)].length, 2);
+    assert.equal((await loadModel(folder)).outputs[0].shape[1], 3);
+  }));
+
+Deno.test("a model whose weights move while it is saved is said to be in training", () =>
+  inFolder(async (folder) => {
+    const model = smallModel();
+    const saved = saveModel(model, folder);
+    model.setWeights(model.getWeights().map((weight) => weight.mul(2)));
+    await assert.rejects(
+      saved,
+      /its weights changed while .* await in onEpoch/,
+    );
+  }));
+
 Deno.test("an optimizer or a loss that cannot be saved is said to be so", () =>
   inFolder(async (folder) => {
     const loss = (y: tf.Tensor, answer: tf.Tensor) => answer.sub(y).abs();
@@ -246,6 +272,7 @@ Deno.test("an optimizer or a loss that cannot be saved is said to be so", () =>
         /it could not be loaded again \(.*loss/,
       ],
       [smallModel({ optimizer: "adamax" }), /Adamax.*; leave includeOptimizer/],
+      [frozenSince(), /a layer was frozen or unfrozen after compile; leave/],
     ];
     for (const [model, message] of models) {
       const attempt = saveModel(model, folder, { includeOptimizer: true });
@@ -268,6 +295,12 @@ Deno.test("what is no model, folder or option is refused by name", () =>
         () => save(smallModel(), folder, { optimizer: true }),
         /"optimizer": sa/,
       ],
+      [
+        () => save(smallModel(), folder, { includeOptimizer: "yes" }),
+        /includeOptimizer "yes": it is neither true nor false/,
+      ],
+      [() => save(smallModel(), "file:///run"), /it is an address and no path/],
+      [() => load("indexeddb://model"), /it is an address and no path of a f/],
       [() => load(), /"undefined": it is no path of a folder/],
       [() => load(new URL("file:///a")), /it is no path of a folder, as text/],
       [() => load(`${folder}/model.json`), /give its folder, in which model/],
