@@ -1,6 +1,7 @@
 /** What `fit` may be told, and what it tells. */
 
 import type * as tf from "@tensorflow/tfjs";
+import { checkPath } from "./files.ts";
 import { inWords } from "./in_words.ts";
 import { checkOptions } from "./options.ts";
 
@@ -104,11 +105,6 @@ const KINDS: [keyof FitOptions, (value: unknown) => boolean, string][] = [
     (signal) => isBoolean((signal as AbortSignal | null)?.aborted),
     "no AbortSignal, as stopSignal() and the signal of an AbortController are",
   ],
-  [
-    "checkpoint",
-    (folder) => typeof folder === "string" && folder !== "",
-    "not the path of a folder as text",
-  ],
   ["onBatch", isFunction, "no function"],
   ["onEpoch", isFunction, "no function"],
 ];
@@ -116,7 +112,7 @@ const KINDS: [keyof FitOptions, (value: unknown) => boolean, string][] = [
 /**
  * Looks whether `fit` can follow these options.
  *
- * @throws {TypeError} for an option that it does not know.
+ * @throws {TypeError} for an option that it does not know, or no path.
  * @throws {RangeError} for a value that cannot be right.
  */
 export function checkFitOptions(options: FitOptions) {
@@ -128,6 +124,9 @@ export function checkFitOptions(options: FitOptions) {
       `Cannot train with ${name} "${shown(value)}": ` +
         (typeof value === "string" ? `text, and ${state}` : state),
     );
+  }
+  if (options.checkpoint !== undefined) {
+    checkPath("train with checkpoint", options.checkpoint, "folder");
   }
   if (options.validationData && options.validationSplit !== undefined) {
     throw new RangeError(
