@@ -9,12 +9,12 @@ import {
   writeWhole,
   writing,
 } from "./files.ts";
-import { checkIsModel, compiledWeights } from "./model_checks.ts";
+import { checkIsModel, compiledWeights, isRecalled } from "./model_checks.ts";
 import { checkComesBack } from "./model_trial.ts";
 import { checkOptions } from "./options.ts";
 
-// Taken here, since a cell may give a meaning of its own to this name.
-const { TextDecoder } = globalThis;
+// Taken here, since a cell may give a meaning of its own to these names.
+const { console, TextDecoder } = globalThis;
 
 /** The part of tfjs's layers format that we read. */
 interface Manifest {
@@ -35,6 +35,9 @@ const WEIGHTS = /^weights-[0-9a-f]{16}\.bin$/;
  * format. Whoever reads the folder sees the old model or the new one, never
  * half of one: the weights go to a new file, and then the new model.json, which
  * names that file, takes the place of the old one in a single step.
+ *
+ * In `onEpoch` of a training that went on, epochs of before save nothing: their
+ * weights are gone, and what they saved is there.
  *
  * With `includeOptimizer`, how the model was compiled is saved too, and what its
  * optimizer keeps, as in `model.save` of TensorFlow.js.
@@ -66,6 +69,13 @@ export async function saveModel(
   }
   if (model.outputs.length === 0) {
     throw new RangeError(`Cannot save "${model.name}": it has no layers yet`);
+  }
+  if (isRecalled(model)) {
+    console.warn(
+      `"${folder}" is left as it is: the model is further than the epoch that ` +
+        `is told of again, and what was saved in that epoch is there already`,
+    );
+    return;
   }
   const artifacts = await artifactsOf(model, options);
   const weights = bytesOf(artifacts);
@@ -191,15 +201,8 @@ function freeze(model: Container, ways: string[][]) {
 export async function loadModel(folder: string): Promise<tf.LayersModel> {
   checkFolder("load a model from", folder);
   const path = `${folder}/model.json`;
-  const manifest = parse(await read(path), path);
-  const [{ paths: [name], weights: weightSpecs }] = manifest.weightsManifest;
-  const weights = await read(`${folder}/${name}`);
-  if (sha256(weights) !== manifest.userDefinedMetadata.sha256) {
-    throw new Deno.errors.InvalidData(
-      `Cannot load "${folder}/${name}": it is not what was saved ` +
-        `(checksum differs); train the model again`,
-    );
-  }
+  const { manifest, weights } = await readModel(folder, path);
+  const [{ weights: weightSpecs }] = manifest.weightsManifest;
   const bytes = weightSpecs.reduce(
     (sum, { shape, dtype }) =>
       sum + tf.util.bytesPerElement(dtype) * tf.util.sizeFromShape(shape),
@@ -227,19 +230,50 @@ export async function loadModel(folder: string): Promise<tf.LayersModel> {
   }
 }
 
+/** What is in a model's two files, or in those that took their place meanwhile. */
+async function readModel(folder: string, path: string) {
+  for (let missing = "";;) {
+    const manifest = parse(await read(path), path);
+    const [{ paths: [name] }] = manifest.weightsManifest;
+    try {
+      const weights = await read(`${folder}/${name}`);
+      if (sha256(weights) === manifest.userDefinedMetadata.sha256) {
+        return { manifest, weights };
+      }
+    } catch (error) {
+      // Another program may have saved between the two: then another file is named.
+      const isGone = error instanceof Deno.errors.NotFound;
+      if (!isGone || missing === name) throw error;
+      missing = name;
+      continue;
+    }
+    throw new Deno.errors.InvalidData(
+      `Cannot load "${folder}/${name}": it is not what was saved ` +
+        `(checksum differs); train the model again`,
+    );
+  }
+}
+
 /** A model of what was saved. */
 async function build(
   { modelTopology, weightsManifest, trainingConfig, ...rest }: Manifest,
   weights: Uint8Array<ArrayBuffer>,
 ): Promise<tf.LayersModel> {
+  const [{ weights: weightSpecs }] = weightsManifest;
   const { sha256: _, ...userDefinedMetadata } = rest.userDefinedMetadata;
   const model = await tf.loadLayersModel(tf.io.fromMemory({
     modelTopology,
-    weightSpecs: weightsManifest[0].weights,
+    weightSpecs,
     weightData: weights.buffer,
     ...trainingConfig && { trainingConfig },
     ...Object.keys(userDefinedMetadata).length > 0 && { userDefinedMetadata },
   }));
+  // On the way tfjs applies constraints once more, which moves the last bit.
+  const saved = tf.io.decodeWeights(weights.buffer, weightSpecs);
+  for (const weight of model.weights) {
+    (weight.read() as tf.Variable).assign(saved[weight.originalName]);
+  }
+  tf.dispose(saved);
   freeze(model, rest.frozen ?? []);
   return model;
 }
@@ -255,7 +289,7 @@ function checkFolder(action: string, folder: string) {
 
 async function removeOtherWeights(folder: string, keep: string) {
   for await (const { name } of Deno.readDir(folder)) {
-    if (/^weights-.*\.bin(\.part)?$/.test(name) && name !== keep) {
+    if (WEIGHTS.test(name.replace(/\.part$/, "")) && name !== keep) {
       await removeFile(`${folder}/${name}`);
     }
   }

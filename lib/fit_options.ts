@@ -63,7 +63,14 @@ export interface FitOptions {
   /** Go on where that folder's training was, or else start anew; true. */
   resume?: boolean;
   onBatch?: (event: BatchEvent) => void | Promise<void>;
-  onEpoch?: (event: EpochEvent) => void | Promise<void>;
+  /**
+   * Of an epoch trained before the training went on, `isPast` is true: then the
+   * model is not as it was at that epoch's end.
+   */
+  onEpoch?: (
+    event: EpochEvent,
+    told: { isPast: boolean },
+  ) => void | Promise<void>;
   /**
    * As those of tfjs's `model.fit`: epochs and batches are counted from 0, and
    * logs hold `loss`, `val_loss` and the metrics, such as `acc` and `val_acc`.

@@ -164,6 +164,27 @@ export async function brokenLayer(
   }
 }
 
+/** Models whose training tells again of epochs before it went on. */
+const recalled = new WeakSet<tf.LayersModel>();
+
+/** Runs what tells of a model's past epochs. */
+export async function recalling(
+  model: tf.LayersModel,
+  tell: () => Promise<void>,
+) {
+  recalled.add(model);
+  try {
+    await tell();
+  } finally {
+    recalled.delete(model);
+  }
+}
+
+/** Whether a model is further than the epoch that is told of. */
+export function isRecalled(model: tf.LayersModel): boolean {
+  return recalled.has(model);
+}
+
 /** Weights that a training moves: models may share layers. */
 const moving = new Set<unknown>();
 

@@ -16,6 +16,9 @@ interface LayerClass {
 /** Of layers that give other numbers after rounding, as those of sums. */
 const TOLERANCE = 1e-4;
 
+/** What layers are asked: some know no number below zero, or no fractions. */
+const RANGES = [[-4, 8], [0, 1]] as const;
+
 /** A size that a model leaves open. */
 const ANY = 8;
 
@@ -61,39 +64,25 @@ export async function checkComesBack(
           "layers, not of weights",
       );
     }
-    const other = await otherWeight(model, loaded);
+    const other = await otherLayer(model.layers, loaded.layers);
     if (other) {
       throw refuse(
-        `its weight "${other}" would be another after loading, since it does ` +
-          `not keep its constraint; make a training step first`,
+        `its layer "${other.name}" would answer otherwise after loading; give ` +
+          `its class ${other.getClassName()} a getConfig with all that its ` +
+          `constructor takes`,
       );
     }
-    for (const [i, layer] of model.layers.entries()) {
-      if (await answersAlike(layer, loaded.layers[i])) continue;
+    // Some layers answer only to what others give them.
+    if (!await answersAlike(model, loaded)) {
       throw refuse(
-        `its layer "${layer.name}" would answer otherwise after loading; give ` +
-          `its class ${layer.getClassName()} a getConfig with all that its ` +
-          `constructor takes`,
+        "it would answer otherwise after loading; give the classes of layers " +
+          "of your own a getConfig with all that their constructors take",
       );
     }
   } finally {
     loaded.optimizer?.dispose();
     // Of a layer that is used twice dispose would leave the weights.
     for (const weight of loaded.weights) weight.dispose();
-  }
-}
-
-/** The first weight that loading changes: constraints are applied then. */
-async function otherWeight(
-  model: tf.LayersModel,
-  loaded: tf.LayersModel,
-): Promise<string | undefined> {
-  const others = loaded.getWeights();
-  for (const [i, weight] of model.getWeights().entries()) {
-    const [a, b] = await Promise.all([weight.data(), others[i].data()]);
-    if (!isClose(Float32Array.from(a), Float32Array.from(b))) {
-      return model.weights[i].originalName;
-    }
   }
 }
 
@@ -133,33 +122,51 @@ function shapesOf({ input }: Layer): tf.Shape | tf.Shape[] {
   return Array.isArray(input) ? input.map(({ shape }) => shape) : input.shape;
 }
 
-/** Whether two layers answer the same input alike; unknown is alike. */
-async function answersAlike(layer: Layer, other: Layer): Promise<boolean> {
-  const first = await answerOf(layer, layer);
-  const again = await answerOf(layer, layer);
-  // One that draws random numbers answers otherwise each time.
-  if (!first || !again || !isClose(first, again)) return true;
-  const second = await answerOf(layer, other);
-  return second !== undefined && isClose(first, second);
+/** The first layer that answers otherwise than the loaded one, inner ones first. */
+async function otherLayer(
+  layers: Layer[],
+  loaded: Layer[],
+): Promise<Layer | undefined> {
+  for (const [i, layer] of layers.entries()) {
+    const [inner, innerLoaded] = [layer, loaded[i]].map((one) =>
+      (one as unknown as { layers?: Layer[] }).layers ?? []
+    );
+    const found = await otherLayer(inner, innerLoaded);
+    if (found) return found;
+    if (!await answersAlike(layer, loaded[i])) return layer;
+  }
 }
 
-/** What `by` answers to an input for `layer`; undefined where it cannot be asked. */
+/** Whether two layers, or models, answer the same inputs alike; unknown is alike. */
+async function answersAlike(layer: Layer, other: Layer): Promise<boolean> {
+  for (const range of RANGES) {
+    const first = await answerOf(layer, { to: layer, range });
+    const again = await answerOf(layer, { to: layer, range });
+    // One that draws random numbers answers otherwise each time.
+    if (!first || !again || !isClose(first, again)) continue;
+    const second = await answerOf(other, { to: layer, range });
+    if (!second || !isClose(first, second)) return false;
+  }
+  return true;
+}
+
+/** What a layer answers to an input for `to`; undefined where it cannot be asked. */
 async function answerOf(
   layer: Layer,
-  by: Layer,
+  { to, range: [low, high] }: { to: Layer; range: readonly [number, number] },
 ): Promise<Float32Array | undefined> {
-  if (layer.stateful) return undefined;
+  if (to.stateful) return undefined;
   let answers: tf.Tensor[];
   try {
     answers = tf.tidy(() => {
-      const inputs = [layer.input].flat().map(({ shape }) =>
+      const inputs = inputsOf(to).map(({ shape }) =>
         tf.randomUniform(
           shape.map((size, i) => size ?? (i ? ANY : 1)),
-          ...[0, 1, "float32", 1] as const,
+          ...[low, high, "float32", 1] as const,
         )
       );
       const input = inputs.length === 1 ? inputs[0] : inputs;
-      return [by.apply(input) as tf.Tensor | tf.Tensor[]].flat();
+      return [layer.apply(input) as tf.Tensor | tf.Tensor[]].flat();
     });
   } catch {
     return undefined;
@@ -167,6 +174,13 @@ async function answerOf(
   const values = await Promise.all(answers.map((answer) => answer.data()));
   tf.dispose(answers);
   return Float32Array.from(values.flatMap((numbers) => [...numbers]));
+}
+
+/** A model's inputs, or those of a layer where it is used first. */
+function inputsOf(layer: Layer): tf.SymbolicTensor[] {
+  return layer instanceof tf.LayersModel
+    ? layer.inputs
+    : [layer.getInputAt(0)].flat();
 }
 
 function isClose(a: Float32Array, b: Float32Array): boolean {

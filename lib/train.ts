@@ -19,6 +19,7 @@ import {
   checkModel,
   checkTrainable,
   lossName,
+  recalling,
   shapeOf,
 } from "./model_checks.ts";
 import { withSize } from "./images.ts";
@@ -56,14 +57,15 @@ const SAVE_EVERY = 300_000;
  * the loss: `acc` and, of the validation data, `valAcc`.
  *
  * With `checkpoint`, a training that was stopped or killed goes on where it was:
- * it ends with the same weights, bit for bit, as one that never stopped, and
- * `onEpoch` and `callbacks` hear of the epochs before. (Noise must then depend on
- * nothing but the epoch's number, and a layer that draws random numbers, such as
- * dropout, needs a seed of its own.)
+ * it ends with the same weights, bit for bit, as one that never stopped. (Noise
+ * must then depend on nothing but the epoch's number, and a layer that draws
+ * random numbers, such as dropout, needs a seed of its own.) `onEpoch` and
+ * `callbacks` hear of the epochs before once more, though the model is further
+ * already: `onEpoch` is told so, and `saveModel` leaves what it saved then.
  *
- * A training ends before its last epoch when `signal` says so, or when a callback
- * sets `model.stopTraining`. If that is in the middle of an epoch, the training is
- * saved and can go on; at the end of an epoch it is done.
+ * A training that `signal` ends is saved and can go on. So is one in which a
+ * callback sets `model.stopTraining` in the middle of an epoch; at the end of an
+ * epoch that training is done.
  *
  * @example
  * ```ts
@@ -151,34 +153,37 @@ async function train(
     metrics: Object.keys(logsOf({}, shown)),
   });
   model.stopTraining = false;
-  const tellEpoch = async (row: EpochEvent) => {
-    await onEpoch?.(row);
+  const tellEpoch = async (row: EpochEvent, { isPast = false } = {}) => {
+    await onEpoch?.(row, { isPast });
     await callbacks.tell("onEpochEnd", logsOf(row, shown), row.epoch - 1);
   };
-  for (const row of history) {
-    await callbacks.tell("onEpochBegin", {}, row.epoch - 1);
-    await tellEpoch(row);
-  }
+  await recalling(model, async () => {
+    for (const row of history) {
+      await callbacks.tell("onEpochBegin", {}, row.epoch - 1);
+      await tellEpoch(row, { isPast: true });
+    }
+  });
 
   const batches = Math.ceil(count / batchSize);
   const takeTurn = turns();
   const start = performance.now();
   let saved = start, epochStart = start;
-  let before = history.at(-1)?.loss;
+  let before = state.seen ? state.sums[0] / state.seen : history.at(-1)?.loss;
   const save = async () => {
     state.seconds = (performance.now() - epochStart) / 1000;
     state.rates[1] = settingsOf(model.optimizer).rate;
     await folder?.save(model, settings, state);
     saved = performance.now();
   };
-  while (state.epoch <= epochs && !model.stopTraining) {
+  const isWanted = () => !signal?.aborted && !model.stopTraining;
+  while (state.epoch <= epochs && isWanted()) {
     const { epoch } = state;
     checkSameMetrics(model, metrics);
     epochStart = performance.now() - 1000 * state.seconds;
     const inputs = await data.inputsOf(epoch);
     const order = orderOf(count, { shuffle, seed, epoch });
     await callbacks.tell("onEpochBegin", {}, epoch - 1);
-    while (state.seen < count && !signal?.aborted && !model.stopTraining) {
+    while (state.seen < count && isWanted()) {
       const indices = order.subarray(state.seen, state.seen + batchSize);
       const size = indices.length;
       const batch = Math.ceil((state.seen + size) / batchSize);
@@ -218,7 +223,8 @@ async function train(
     const validated = validation && !isCut
       ? await evaluate(model, validation, { signal })
       : [];
-    if (signal?.aborted || isCut) {
+    const isValidated = !validation || validated.length > 0;
+    if (isCut || !isValidated) {
       await save();
       await callbacks.tell("onTrainEnd", {});
       return history;
@@ -238,7 +244,8 @@ async function train(
     if (state.epoch <= epochs) await save();
     await tellEpoch(row);
   }
-  await folder?.clear();
+  const canGoOn = signal?.aborted && state.epoch <= epochs;
+  if (!canGoOn) await folder?.clear();
   await callbacks.tell("onTrainEnd", {});
   return history;
 }

@@ -63,6 +63,9 @@ export interface TrainingState {
 /** States that are kept: should the newest be torn, there is the one before. */
 const KEPT = 2;
 
+/** The names of states; whatever else is in the folder is somebody else's. */
+const STATE = /^training-[\d-]+\.bin$/;
+
 /** A training's place on the disk, which one training at a time may use. */
 export class TrainingFolder implements Disposable {
   readonly #folder: string;
@@ -193,7 +196,7 @@ export class TrainingFolder implements Disposable {
   async #names(): Promise<string[]> {
     const names: string[] = [];
     for await (const { name } of Deno.readDir(this.#folder)) {
-      if (/^training-[\d-]+\.bin$/.test(name)) names.push(name);
+      if (STATE.test(name)) names.push(name);
     }
     return names.sort();
   }
@@ -270,7 +273,8 @@ function stateOf({ state }: Header, model: tf.LayersModel): TrainingState {
 /** Removes what a training that was killed was writing. */
 async function removeParts(folder: string) {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (!isDirectory && name.endsWith(".part")) {
+    const isPart = name.endsWith(".part") && STATE.test(name.slice(0, -5));
+    if (!isDirectory && isPart) {
       await removeFile(`${folder}/${name}`);
     }
   }
@@ -291,7 +295,10 @@ async function putTensors(
   });
   const ofOptimizer = named.slice(weights, named.length);
   const kept = accumulators(model).length;
-  model.setWeights(named.slice(0, weights).map(({ tensor }) => tensor));
+  // Its setWeights would apply constraints once more, which moves the last bit.
+  model.getWeights().forEach((variable, i) => {
+    (variable as tf.Variable).assign(named[i].tensor);
+  });
   await model.optimizer.setWeights(
     ofOptimizer.slice(0, ofOptimizer.length - kept),
   );

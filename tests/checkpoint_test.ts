@@ -41,6 +41,29 @@ Deno.test("saving again leaves one model, the new one", () =>
     assert.deepEqual(weightsOf(await loadModel(folder)), weightsOf(second));
   }));
 
+Deno.test("a model that is saved anew while it is loaded is the new one", () =>
+  inFolder(async (folder) => {
+    await saveModel(buildAutoencoder({ seed: 1 }), folder);
+    const second = buildAutoencoder({ seed: 2 });
+    const { readFile } = Deno;
+    let isSaved = false;
+    Deno.readFile = async (path) => {
+      const bytes = await readFile(path);
+      if (!isSaved && String(path).endsWith("model.json")) {
+        isSaved = true;
+        await saveModel(second, folder);
+      }
+      return bytes;
+    };
+    try {
+      assert.deepEqual(weightsOf(await loadModel(folder)), weightsOf(second));
+    } finally {
+      Deno.readFile = readFile;
+    }
+    await Deno.remove(weightsFile(folder));
+    await assert.rejects(loadModel(folder), Deno.errors.NotFound);
+  }));
+
 Deno.test("a save that fails on the way leaves the old model", () =>
   inFolder(async (folder) => {
     const first = buildAutoencoder({ seed: 1 });

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { Adadelta } from "../lib/adadelta.ts";
 import { useBackend } from "../lib/backend/mod.ts";
+import { loadModel, saveModel } from "../lib/checkpoint.ts";
 import { Random } from "../lib/random.ts";
 import { fit, type FitOptions } from "../lib/train.ts";
 import { inFolder } from "./in_folder.ts";
@@ -344,6 +345,139 @@ Deno.test("a training whose rate was lowered goes on, built anew or not", () =>
       ...{ ...SETTINGS, ...lowering(anew) },
     });
     assert.equal(rest.length, 4);
+  }));
+
+Deno.test("constraints are not applied once more by going on, or by loading", () =>
+  inFolder(async (folder) => {
+    const build = () => {
+      const kernelConstraint = tf.constraints.maxNorm({ maxValue: 0.5 });
+      const model = tf.sequential({
+        layers: [tf.layers.dense({
+          ...{ units: SIZE, inputShape: [SIZE], kernelConstraint },
+          kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }),
+        })],
+      });
+      model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+      return model;
+    };
+    const whole = build(), again = build();
+    await fit(whole, noisy, clean, SETTINGS);
+    const checkpoint = `${folder}/training`;
+    await stopAfter(7, build(), { checkpoint });
+    await fit(again, noisy, clean, { ...SETTINGS, checkpoint });
+    assert.deepEqual(weightsOf(again), weightsOf(whole));
+    await saveModel(whole, `${folder}/model`);
+    const loaded = await loadModel(`${folder}/model`);
+    assert.deepEqual(weightsOf(loaded), weightsOf(whole));
+  }));
+
+Deno.test("epochs told again are said to be past, and save nothing", () =>
+  inFolder(async (folder) => {
+    const [checkpoint, best] = [`${folder}/training`, `${folder}/best`];
+    const told: [number, boolean][] = [];
+    const keeping = (model: tf.LayersModel): FitOptions => ({
+      checkpoint,
+      onEpoch: async ({ epoch }, { isPast }) => {
+        told.push([epoch, isPast]);
+        if (epoch === 1) await saveModel(model, best);
+      },
+    });
+    const first = build();
+    await stopAfter(7, first, keeping(first)); // in the second epoch
+    const saved = weightsOf(await loadModel(best));
+    const warn = console.warn;
+    const warnings: string[] = [];
+    console.warn = (line: string) => void warnings.push(line);
+    try {
+      const second = build();
+      const options = { ...SETTINGS, epochs: 2, ...keeping(second) };
+      await fit(second, noisy, clean, options);
+      await saveModel(second, `${folder}/last`); // one that is not recalled is saved
+    } finally {
+      console.warn = warn;
+    }
+    assert.deepEqual(told, [[1, false], [1, true], [2, false]]);
+    assert.deepEqual(weightsOf(await loadModel(best)), saved);
+    assert.match(
+      warnings.join(),
+      /best" is left as it is: the model is further/,
+    );
+    await loadModel(`${folder}/last`);
+  }));
+
+Deno.test("a signal at an epoch's end keeps its row, and asks for no more noise", () =>
+  inCheckpoint(async (checkpoint) => {
+    const whole = build();
+    const history = await fit(whole, noisy, clean, SETTINGS);
+    const { validationData: _, ...unvalidated } = SETTINGS;
+    const rows = async (options: FitOptions, batches: number) => {
+      const stop = new AbortController();
+      const asked: number[] = [];
+      let done = 0;
+      const made = await fit(
+        build(),
+        (epoch) => (asked.push(epoch), noisy),
+        clean,
+        {
+          ...options,
+          signal: stop.signal,
+          onBatch: () => void (++done === batches && stop.abort()),
+        },
+      );
+      return [made.length, asked];
+    };
+    // Of five batches an epoch, the last of the second.
+    assert.deepEqual(await rows(unvalidated, 10), [2, [1, 2]]);
+    const stop = new AbortController();
+    const model = build();
+    const onEpoch = ({ epoch }: { epoch: number }) =>
+      void (epoch === 2 && stop.abort());
+    const options = { ...SETTINGS, checkpoint };
+    const { signal } = stop;
+    const part = await fit(model, noisy, clean, {
+      ...{ ...options, signal, onEpoch },
+    });
+    assert.equal(part.length, 2);
+    const resumed = await fit(build(), noisy, clean, options);
+    assert.deepEqual(losses(resumed), losses(history));
+    // With an epoch's validation left undone it has no row.
+    assert.deepEqual(await rows(SETTINGS, 10), [1, [1, 2]]);
+  }));
+
+Deno.test("only a training's own files are removed from its folder", () =>
+  inCheckpoint(async (checkpoint) => {
+    await Deno.mkdir(checkpoint);
+    const others = ["thesis.docx.part", "training-notes.bin", "weights-a.bin"];
+    for (const name of others) {
+      await Deno.writeTextFile(`${checkpoint}/${name}`, "");
+    }
+    const left = `${checkpoint}/training-00000001-00000008.bin.part`;
+    await Deno.writeTextFile(left, "half");
+    const model = build();
+    await fit(model, noisy, clean, { ...SETTINGS, checkpoint });
+    await saveModel(model, checkpoint);
+    const names = [...Deno.readDirSync(checkpoint)].map(({ name }) => name);
+    for (const name of others) assert.ok(names.includes(name), name);
+    await assert.rejects(Deno.stat(left));
+  }));
+
+Deno.test("a loss that breaks after going on is told with the loss before", () =>
+  inCheckpoint(async (checkpoint) => {
+    const build = () => {
+      const model = tf.sequential({
+        layers: [tf.layers.dense({ units: SIZE, inputShape: [SIZE] })],
+      });
+      model.compile({
+        optimizer: tf.train.sgd(1e19),
+        loss: "meanSquaredError",
+      });
+      return model;
+    };
+    await stopAfter(1, build(), { checkpoint });
+    await assert.rejects(
+      fit(build(), noisy, clean, { ...SETTINGS, checkpoint }),
+      /after a loss of .*: the steps were too long/,
+    );
   }));
 
 Deno.test("two trainings at once in one folder: the second is refused", () =>
