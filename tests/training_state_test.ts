@@ -22,6 +22,7 @@ const optimizers = {
   Adagrad: () => tf.train.adagrad(0.01),
   Momentum: () => tf.train.momentum(0.01, 0.9, true),
   RMSProp: () => tf.train.rmsprop(0.001),
+  "centred RMSProp": () => tf.train.rmsprop(0.001, 0.9, 0, 1e-7, true),
   SGD: () => tf.train.sgd(0.01),
 };
 

@@ -37,6 +37,7 @@ import { reductions } from "./kernels/reduce.ts";
 import { resizing } from "./kernels/resize.ts";
 import { runAsOne } from "./layers.ts";
 import { allowMissingInputs } from "./missing_inputs.ts";
+import { centreRmsProp } from "./rmsprop.ts";
 import { freeBrokenTapes } from "./tape.ts";
 import { findAdapter, isWebGpuRegistered, registerWebGpu } from "./webgpu.ts";
 
@@ -175,6 +176,7 @@ function mendTensorFlow() {
   allowMissingWeights();
   freeBrokenTapes();
   nameDisposedTensors();
+  centreRmsProp();
   replaceKernels(mendedKernels("cpu"));
   Object.assign(findBackend("cpu"), { firstUse: false });
   // tfjs asks `process`, and a cell may call something of its own that.
