@@ -19,6 +19,22 @@ interface StepTensors {
   updates: tf.Tensor;
 }
 
+/** With others averages grow without end, or 0 is divided by 0. */
+const RANGES = {
+  learningRate: {
+    isRight: (rate: number) => rate >= 0 && rate < Infinity,
+    range: "a number from 0 up",
+  },
+  rho: {
+    isRight: (rho: number) => rho >= 0 && rho < 1,
+    range: "a number from 0 up and below 1, such as 0.95",
+  },
+  epsilon: {
+    isRight: (epsilon: number) => epsilon > 0 && epsilon < Infinity,
+    range: "a number above 0, such as 1e-7",
+  },
+};
+
 /**
  * The Adadelta optimiser (Zeiler 2012, arXiv:1212.5701, algorithm 1), as in
  * Keras: the step is scaled by the root of the *updated* average of squared
@@ -31,7 +47,8 @@ interface StepTensors {
  * ```
  *
  * @throws {TypeError} for an option that it does not know.
- * @throws {RangeError} when an option is no number from 0 up.
+ * @throws {RangeError} when learningRate is no number from 0 up, rho none from 0
+ * up and below 1, or epsilon none above 0.
  */
 export class Adadelta extends tf.Optimizer {
   static readonly className = "KerasAdadelta";
@@ -53,9 +70,11 @@ export class Adadelta extends tf.Optimizer {
     for (
       const [name, value] of Object.entries({ learningRate, rho, epsilon })
     ) {
-      if (Number.isFinite(value) && value >= 0) continue;
+      const { isRight, range } = RANGES[name as keyof typeof RANGES];
+      // Of more digits than tensors keep, 1e-99 would be 0.
+      if (typeof value === "number" && isRight(Math.fround(value))) continue;
       throw new RangeError(
-        `Cannot use ${name} "${value}" in Adadelta: it is no number from 0 up`,
+        `Cannot use ${name} "${value}" in Adadelta: it must be ${range}`,
       );
     }
     this.learningRate = learningRate;

@@ -124,12 +124,20 @@ Deno.test("options that it does not know, or that are no rates, are refused", ()
   const Unchecked = Adadelta as any;
   assert.throws(() => new Unchecked({ lr: 1 }), /"lr".*use "learningRate"/);
   assert.throws(() => new Unchecked(0.5), /as the options of Adadelta/);
-  for (const learningRate of [NaN, -1, "1", null]) {
-    assert.throws(
-      () => new Unchecked({ learningRate }),
-      /learningRate ".*no n/,
-    );
+  const wrong = {
+    learningRate: [NaN, -1, "1", null, Infinity],
+    rho: [NaN, -0.1, "0.9", null, 1, 2, 1 - 1e-12],
+    epsilon: [NaN, -1e-7, "1", null, 0, 1e-99, Infinity],
+  };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      assert.throws(
+        () => new Unchecked({ [name]: value }),
+        new RegExp(`use ${name} "${value}" in Adadelta: it must be a number `),
+      );
+    }
   }
+  new Adadelta({ learningRate: 0, rho: 0, epsilon: 1e-12 });
 });
 
 Deno.test("TensorFlow.js saves and loads a compiled model with it", async () => {
