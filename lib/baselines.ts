@@ -108,13 +108,16 @@ export function gaussianBlur(
   });
 }
 
+/** A smaller weight changes no pixel, and one near zero gives what is no number. */
+const LIGHTEST = 1e-9;
+
 /**
  * Total variation denoising, each channel by itself: the image u that makes
  * |u - image|^2 / 2 plus `weight` times the sum of its slopes |grad u| least, so
  * that flat parts become flat and edges stay sharp. By Chambolle's iteration on
  * the dual (2004, doi:10.1023/B:JMIV.0000011325.36760.1e).
  *
- * @throws {RangeError} when the weight is not positive, iterations are no whole
+ * @throws {RangeError} when the weight is below 1e-9, iterations are no whole
  * number, and when the images are not whole, or hold no pixels.
  * @throws {TypeError} when they are no Float32Array.
  */
@@ -127,11 +130,11 @@ export function totalVariation(
     others: ["weight", "iterations"],
   });
   const { weight = 0.25, iterations = 50 } = options;
-  if (!(Number.isFinite(weight) && weight > 0)) {
+  if (!(Number.isFinite(weight) && weight >= LIGHTEST)) {
     throw new RangeError(
       `Cannot smooth with weight "${
         inWords(weight)
-      }": it must be a number above zero`,
+      }": it must be a number from ${LIGHTEST} up`,
     );
   }
   checkCount("iterations", iterations);

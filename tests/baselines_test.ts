@@ -157,6 +157,7 @@ Deno.test("options that cannot be are refused by each baseline", () => {
     [gaussianBlur, { sigma: 1e-200 }, /from 0.01 to 28/],
     [gaussianBlur, { sigma: "1" }, /sigma "'1'"/],
     [totalVariation, { weight: NaN }, /weight "NaN"/],
+    [totalVariation, { weight: 1e-310 }, /must be a number from 1e-9 up/],
     [totalVariation, { iterations: 0.5 }, /"0.5" as iterations/],
     [undoClipping, { factor: 0 }, /factor "0"/],
     [fitPca, { components: 785 }, /as components: .* 1 to 784/],
