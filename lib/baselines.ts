@@ -14,7 +14,7 @@ import {
 import { inWords } from "./in_words.ts";
 import { moments, outer } from "./moments.ts";
 import { checkOptions } from "./options.ts";
-import { principalComponents } from "./pca.ts";
+import { checkComponents, principalComponents } from "./pca.ts";
 import { valuesOf } from "./values.ts";
 
 /**
@@ -222,8 +222,8 @@ function averageAfterClipping(m: number, factor: number): number {
  * images [n, 784], or of another size if it is said; the mean is taken off before
  * and put back after.
  *
- * @throws {RangeError} when the images are not whole, or hold no pixels, or have
- * not as many components.
+ * @throws {RangeError} when the images are not whole, or hold no pixels, or are no
+ * more than the components.
  * @throws {TypeError} when they are no Float32Array.
  */
 export function fitPca(
@@ -235,11 +235,8 @@ export function fitPca(
     others: ["components"],
   });
   const { components = 64 } = options;
-  checkCount(
-    "components",
-    components,
-    size.height * size.width * size.channels,
-  );
+  const images = countPictures("fit to", clean, size);
+  checkComponents(components, { images, pixels: clean.length / images });
   const { encode, decode } = principalComponents(clean, size)(components);
   return (images) => decode(encode(images));
 }

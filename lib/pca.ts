@@ -23,9 +23,9 @@ export interface Pca {
 /**
  * The principal components of clean images [n, 784], or of another size if it is
  * said: the directions in which they vary most, most important first. What is
- * returned takes the first so many of them (1 to 784); the long part, finding
- * them all, is done once. It takes seconds for 784 pixels, and eight times as long
- * for twice as many.
+ * returned takes the first so many of them (1 to 784, and fewer than there are
+ * images); the long part, finding them all, is done once. It takes seconds for 784
+ * pixels, and eight times as long for twice as many.
  *
  * @example
  * ```ts
@@ -43,7 +43,8 @@ export function principalComponents(
   options: Partial<Size> = {},
 ): (components: number) => Pca {
   const size = readSize("principalComponents", options, { images: [clean] });
-  const length = clean.length / countPictures("fit to", clean, size);
+  const images = countPictures("fit to", clean, size);
+  const length = clean.length / images;
   checkPixels("fit to", clean, { low: 0, high: 1 });
   const { mean, products } = moments(clean, clean, { size: length });
   const covariance = products.sub(outer(mean, mean));
@@ -56,7 +57,7 @@ export function principalComponents(
   );
   const centre = Float32Array.from(mean);
   return (components) => {
-    checkCount("components", components, length);
+    checkComponents(components, { images, pixels: length });
     const basis = Array.from(
       { length: components },
       (_, i) =>
@@ -66,6 +67,24 @@ export function principalComponents(
     basis.forEach((row, i) => rows.set(row, i * length));
     return projection(rows, { components, centre, size });
   };
+}
+
+/**
+ * Looks whether images have so many components: about their mean two of them
+ * vary in one direction, three in two.
+ *
+ * @throws {RangeError} when they have not.
+ */
+export function checkComponents(
+  components: number,
+  { images, pixels }: { images: number; pixels: number },
+) {
+  checkCount("components", components, pixels);
+  if (components < images) return;
+  throw new RangeError(
+    `Cannot take "${components}" as components: they must be fewer than the ` +
+      `images, of which there are ${images}; take fewer, or give more images`,
+  );
 }
 
 function projection(

@@ -40,6 +40,12 @@ Deno.test("a count that is none is refused", () => {
   for (const count of [0, 1.5, 785]) {
     assert.throws(() => components(count), RangeError);
   }
+  const five = images.subarray(0, 5 * 784);
+  const message =
+    /"5" as components: they must be fewer than the images, of wh/;
+  assert.throws(() => principalComponents(five)(5), message);
+  assert.throws(() => fitPca(five, { components: 5 }), message);
+  fitPca(five, { components: 4 });
 });
 
 Deno.test("codes and images that are none are refused", () => {
