@@ -62,8 +62,8 @@ export function oneHot(
  * const letters = likeliest(answers, { classes: 26 });
  * ```
  *
- * @throws {RangeError} when they are no whole rows, one is no number, or a row
- * does not add up.
+ * @throws {RangeError} when they are no whole rows, one is no number, all of a row
+ * are -Infinity, or a row does not add up.
  * @throws {TypeError} when they are no Float32Array.
  */
 export function likeliest(
@@ -92,6 +92,12 @@ export function likeliest(
       }
       if (p > probabilities[first + labels[row]]) labels[row] = i - first;
       sum += p;
+    }
+    if (probabilities[first + labels[row]] === -Infinity) {
+      throw new RangeError(
+        `Cannot read "-Infinity" for every class of row ${row}: none of them is ` +
+          `the likeliest; look at what made these numbers`,
+      );
     }
     if (options.classes === undefined && !(Math.abs(sum - 1) < 0.01)) {
       throw new RangeError(

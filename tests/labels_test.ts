@@ -39,6 +39,10 @@ Deno.test("letters have 26 classes, if that is said", () => {
 Deno.test("numbers that are no probabilities have a largest one too", () => {
   const numbers = Float32Array.of(-3, -2, -9, -Infinity, -2, -4);
   assert.deepEqual(likeliest(numbers, { classes: 3 }), Uint8Array.of(1, 1));
+  assert.throws(
+    () => likeliest(numbers.fill(-Infinity, 3), { classes: 3 }),
+    /"-Infinity" for every class of row 1: none of them is the likeliest/,
+  );
 });
 
 Deno.test("what is no label, no probability or no count is refused", () => {
