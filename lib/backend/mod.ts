@@ -82,7 +82,8 @@ const KERNELS = [
  * const name = await useBackend(); // "wasm-threads"
  * ```
  *
- * @throws {RangeError} for another name, or a count of threads below 1.
+ * @throws {RangeError} for another name, or a count of threads that is none from 1
+ * to 64, or to the number of cores where that is more.
  * @throws {TypeError} for an option that is not known.
  * @throws {Error} when the backend asked for cannot start here.
  */
@@ -111,15 +112,26 @@ export function useBackend(
   return next;
 }
 
+/**
+ * Threads that may be asked for on any machine, so that a program of a larger one
+ * runs here too. Each takes some 40 ms to start, and memory of its own.
+ */
+const MANY = 64;
+
 let last: Promise<unknown> = Promise.resolve();
 
 async function start(
   name: BackendName | undefined,
   threads: number | undefined,
 ): Promise<BackendName> {
-  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
+  const most = Math.max(MANY, navigator.hardwareConcurrency);
+  const isRight = Number.isInteger(threads) && threads! >= 1 &&
+    threads! <= most;
+  if (threads !== undefined && !isRight) {
     throw new RangeError(
-      `Cannot use "${threads}" threads: not a whole number from 1 up`,
+      `Cannot use "${threads}" threads: not a whole number from 1 to ${most}; ` +
+        `cores of this machine: ${navigator.hardwareConcurrency}, and threads ` +
+        `beyond them only wait`,
     );
   }
   name ??= await usual();

@@ -303,6 +303,13 @@ Deno.test("backends and options that are none are refused by name", async () => 
     name: "RangeError",
     message: /"wasm": it is none of "wasm-threads", "webgpu" and "cpu"/,
   });
+  const tooMany = Math.max(64, navigator.hardwareConcurrency) + 1;
+  for (const threads of [0, 1.5, NaN, tooMany]) {
+    await assert.rejects(useBackend("wasm-threads", { threads }), {
+      name: "RangeError",
+      message: new RegExp(`"${threads}" threads: .* from 1 to ${tooMany - 1};`),
+    });
+  }
   const options = { thread: 1 } as { threads?: number };
   await assert.rejects(async () => await useBackend(undefined, options), {
     name: "TypeError",
