@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import type { WasmBackend } from "../../lib/backend/backend.ts";
-import { useBackend } from "../../lib/backend/mod.ts";
+import { type BackendName, useBackend } from "../../lib/backend/mod.ts";
 
 type T4 = tf.Tensor4D;
 
@@ -147,6 +147,40 @@ for (const [what, [use, message]] of Object.entries(refused)) {
     const before = heap.usedBytes;
     assert.throws(() => tf.tidy(() => void use()), { message });
     assert.ok(heap.usedBytes - before < 100_000, "something is kept");
+  });
+}
+
+/** With the axes that an operation on rows of three numbers is given. */
+const alongAxes: Record<string, (x: tf.Tensor2D, axes: number[]) => unknown> = {
+  sum: (x, axes) => tf.sum(x, axes),
+  mean: (x, axes) => tf.mean(x, axes, true),
+  prod: (x, axes) => tf.prod(x, axes),
+  min: (x, axes) => tf.min(x, axes),
+  max: (x, axes) => tf.max(x, axes, true),
+  any: (x, axes) => tf.any(x.toBool(), axes),
+  all: (x, axes) => tf.all(x.toBool(), axes),
+  logSumExp: (x, axes) => tf.logSumExp(x, axes),
+  moments: (x, axes) => tf.moments(x, axes),
+  norm: (x, axes) => tf.norm(x, "euclidean", axes),
+  reverse: (x, axes) => tf.reverse(x, axes),
+};
+
+for (const name of ["cpu", "wasm-threads"] satisfies BackendName[]) {
+  Deno.test(`an axis that is named twice is refused on ${name}`, async () => {
+    await useBackend(name);
+    for (const [what, use] of Object.entries(alongAxes)) {
+      for (const axes of [[0, 0], [1, 1]]) {
+        const message =
+          `Cannot use "${axes.join(", ")}" as axes of the shape ` +
+          `[2,3]: each is a whole number, and named once`;
+        assert.throws(() => use(tf.ones([2, 3]), axes), { message }, what);
+      }
+      use(tf.ones([2, 3]), [-1, 0]);
+    }
+    assert.throws(() => tf.transpose(ones(2, 3), [1, 1]), /"1, 1" as axes of/);
+    assert.throws(() => tf.transpose(ones(2, 3), [0, 0.5]), /"0, 0.5" as axes/);
+    assert.throws(() => tf.sum(ones(2, 3), [1, -1]), /"1, -1" as axes of/);
+    assert.throws(() => tf.sum(ones(2, 3), true as never), /"true" as axes of/);
   });
 }
 

@@ -77,6 +77,28 @@ export function checkShape(shape: number[]): void {
   );
 }
 
+/**
+ * Checks the axes of a tensor that an operation names, those below zero counted
+ * from the last.
+ *
+ * @throws {RangeError} when one is named twice, or is none.
+ */
+export function checkAxes(
+  axes: number | number[] | null | undefined,
+  { shape }: { shape: number[] },
+): void {
+  const named = [axes ?? []].flat();
+  const { length } = shape;
+  const places = new Set(named.map((axis) => axis < 0 ? axis + length : axis));
+  if (places.size === named.length && named.every(Number.isInteger)) return;
+  throw new RangeError(
+    `Cannot use "${
+      named.join(", ")
+    }" as axes of the shape [${shape}]: each is ` +
+      `a whole number, and named once`,
+  );
+}
+
 /** Whether a tensor has that shape. */
 export function hasShape(
   { shape }: { shape: number[] },

@@ -31,13 +31,6 @@ export const KNOWN: Known[] = [{
     /^numbers? /.test(difference),
 }, {
   reason:
-    "cpu's Max, which ours shares, does not look at its answer's shape: " +
-    "with keepDims a size is undefined where an axis comes twice or is true",
-  isIt: ({ name }, difference) =>
-    name === "max" && /^answers \[\[[\d,]*\]\]$/.test(difference) &&
-    /,,|\[,|,\]/.test(difference),
-}, {
-  reason:
     "where a window's largest is -Infinity, cpu gives its gradient to no " +
     "pixel; ours to the first that has it, as where it is any other number",
   isIt: ({ name, arguments: [x], hasGradient }, difference) =>

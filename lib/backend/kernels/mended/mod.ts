@@ -10,7 +10,8 @@
  *   the forward kernel divides by the pixels that lie inside the image;
  * - BatchMatMul takes the wrong matrices where both batches repeat, or one
  *   repeats along an axis that is not its first;
- * - what moves windows goes on for ever in steps of 0.
+ * - what moves windows goes on for ever in steps of 0;
+ * - what reduces or rearranges takes other axes where one is named twice.
  *
  * Conv2DBackpropFilter is right there, but takes 18 s for a batch of 16: it
  * finds every number through TensorBuffer.get. These are also what the fast
@@ -19,6 +20,7 @@
 
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import type { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
+import { axesKernels } from "./axes.ts";
 import { conv2DBackpropFilter } from "./convolution.ts";
 import type { Floats } from "./floats.ts";
 import { batchMatMul } from "./matmul.ts";
@@ -58,7 +60,8 @@ export function mendedKernels(backendName: string): KernelConfig[] {
   }));
   // The later takes the place of the former.
   return [
-    ...movingKernels.map((kernel) => ({ ...kernel, backendName })),
+    ...[...axesKernels, ...movingKernels]
+      .map((kernel) => ({ ...kernel, backendName })),
     ...ofFloats.map(inSteps),
     { kernelName: "BatchMatMul", backendName, kernelFunc: batchMatMul },
   ];
