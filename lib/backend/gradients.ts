@@ -27,6 +27,41 @@ import { areFloats } from "./kernels/accelerate.ts";
 /** Puts right gradients in place of wrong ones. */
 export function mendGradients() {
   for (const gradient of GRADIENTS) registerGradient(gradient);
+  sumFusedRepeats();
+}
+
+// Some of this is private in tfjs's Engine, so it is named here.
+interface Tape {
+  addTapeNode(
+    name: string,
+    inputs: Record<string, Tensor>,
+    outputs: Tensor[],
+    gradients: Gradients,
+    ...more: unknown[]
+  ): void;
+}
+
+/**
+ * Sums the gradients of fused.matMul over what was repeated, too. Without an
+ * activation they come with each call, so none can be registered for them.
+ */
+function sumFusedRepeats() {
+  const tape = engine() as unknown as Tape;
+  if (Object.hasOwn(tape, "addTapeNode")) return;
+  const { addTapeNode } = tape;
+  tape.addTapeNode = function (name, inputs, outputs, gradients, ...more) {
+    const summed: Gradients = (dy, saved, attrs) => {
+      const { 0: a, 1: b, ...others } = gradients(dy, saved, attrs);
+      return {
+        0: () => sumTo(inputs[0].shape, a()),
+        1: () => sumTo(inputs[1].shape, b()),
+        ...others,
+      };
+    };
+    const isFused = name === "fusedMatMul__op";
+    const right = isFused ? summed : gradients;
+    addTapeNode.call(this, name, inputs, outputs, right, ...more);
+  };
 }
 
 /** Puts one kernel of our backend in place of a chain of them. */

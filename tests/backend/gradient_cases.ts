@@ -127,14 +127,28 @@ function products(): GradientCase[] {
     ...[[[2, 1], [3]], [[3], [2, 1]], [[2, 3], [2, 1]], [[1, 1], [3]]],
   ];
   return product(flags, flags).flatMap(([a, b]): GradientCase[] =>
-    batches.map(([left, right]) => ({
-      name: `matMul of [${left}] and [${right}] transposed ${a} ${b}`,
-      operation: (x, y) => tf.matMul(x, y, a, b),
-      shapes: [
+    batches.flatMap(([left, right]) => {
+      const shapes = [
         [...left, ...(a ? [5, 7] : [7, 5])],
         [...right, ...(b ? [9, 5] : [5, 9])],
-      ],
-    }))
+      ];
+      const of = `of [${left}] and [${right}] transposed ${a} ${b}`;
+      const transposed = { transposeA: a, transposeB: b };
+      const plain: GradientCase = {
+        name: `matMul ${of}`,
+        operation: (x, y) => tf.matMul(x, y, a, b),
+        shapes,
+      };
+      const fused: GradientCase = {
+        name: `fused.matMul ${of}`,
+        operation: (x, y, bias) =>
+          tf.fused.matMul({ a: x, b: y, bias, ...transposed }),
+        shapes: [...shapes, [9]],
+      };
+      // tfjs fuses no others: it makes one axis of a batch's.
+      const [m, n] = [left, right].map(tf.util.sizeFromShape);
+      return m === n || m === 1 || n === 1 ? [plain, fused] : [plain];
+    })
   );
 }
 
