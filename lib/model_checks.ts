@@ -152,6 +152,41 @@ export async function checkTrainable(model: tf.LayersModel) {
   }
 }
 
+type Weights = tf.LayersModel["weights"];
+
+/** The weights that the model learned when it was compiled; some may be frozen since. */
+export function compiledWeights(model: tf.LayersModel): Weights {
+  return (innerOf(model) as unknown as { collectedTrainableWeights: Weights })
+    .collectedTrainableWeights;
+}
+
+/** The weights that each optimizer has trained first. */
+const trained = new WeakMap<tf.Optimizer, Weights>();
+
+/**
+ * Looks whether a model's optimizer is its own, and keeps in mind that it is. An
+ * optimizer keeps averages of each weight, and tells weights apart by their order.
+ *
+ * @throws {RangeError} when it has trained other weights.
+ */
+export function takeOptimizer(model: tf.LayersModel) {
+  const { optimizer } = model;
+  // This one keeps nothing.
+  if (optimizer.getClassName() === "SGD") return;
+  const weights = compiledWeights(model);
+  const before = trained.get(optimizer) ?? weights;
+  const isOwn = before.length === weights.length &&
+    before.every((weight, i) => weight === weights[i]);
+  if (!isOwn) {
+    throw refusal(model, "fit")(
+      `its optimizer has trained other weights, and keeps averages of those; ` +
+        `compile each model with an optimizer of its own, and with a new one ` +
+        `after layers are frozen or added`,
+    );
+  }
+  trained.set(optimizer, weights);
+}
+
 /** Name of the first layer that has a weight which is no finite number. */
 export async function brokenLayer(
   model: tf.LayersModel,

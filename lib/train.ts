@@ -21,6 +21,7 @@ import {
   lossName,
   recalling,
   shapeOf,
+  takeOptimizer,
 } from "./model_checks.ts";
 import { withSize } from "./images.ts";
 import { checkOptions } from "./options.ts";
@@ -102,6 +103,7 @@ export async function fit(
     const callbacks = new Callbacks(options.callbacks);
     const data = trainingData(model, [noisy, clean], options);
     if (options.checkpoint) await checkOptimizer(model);
+    takeOptimizer(model);
     return await train(model, { ...options, data, callbacks });
   });
 }

@@ -2,6 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
+import { Adadelta } from "../lib/adadelta.ts";
 import { useBackend } from "../lib/backend/mod.ts";
 import { denoise, fit } from "../lib/train.ts";
 import { inFolder } from "./in_folder.ts";
@@ -117,6 +118,25 @@ Deno.test("an optimizer that cannot be saved is refused, and no folder made", ()
     assert.deepEqual([...Deno.readDirSync(folder)], []);
     assert.equal((await fit(model, noisy, clean)).length, 1);
   }));
+
+Deno.test("an optimizer trains the weights of one model alone", async () => {
+  const other =
+    /"sequential.*": its optimizer has trained other weights, and ke/;
+  for (const optimizer of [tf.train.adam(0.01), new Adadelta()]) {
+    const [first, second] = [1, 2].map(() => smallModel({ optimizer }));
+    await assert.rejects(fit(second, noisy.slice(1), clean), /no whole number/);
+    await fit(first, noisy, clean);
+    await assert.rejects(fit(second, noisy, clean), { message: other });
+    await fit(first, noisy, clean);
+    first.add(dense({ units: SIZE, activation: "sigmoid" }));
+    first.compile({ optimizer, loss: "meanSquaredError" });
+    await assert.rejects(fit(first, noisy, clean), { message: other });
+  }
+  const optimizer = tf.train.sgd(0.1);
+  for (let i = 0; i < 2; i++) {
+    await fit(smallModel({ optimizer }), noisy, clean);
+  }
+});
 
 Deno.test("one model is in one training at a time, ours or tfjs's", async () => {
   const model = smallModel(), alone = smallModel();
