@@ -43,12 +43,14 @@ export function countImages(
     );
   }
   checkKnownSize(what, images, { shape, verb: "takes" });
-  checkValues(what, images, {
-    ...{ low: -MOST, high: MOST },
-    need: trains
-      ? `fit takes inputs from -${MOST} to ${MOST}; scale them first`
-      : undefined,
-  });
+  const embedding = embeddingOf(model);
+  if (embedding) checkIndices(what, images, embedding);
+  else {checkValues(what, images, {
+      ...{ low: -MOST, high: MOST },
+      need: trains
+        ? `fit takes inputs from -${MOST} to ${MOST}; scale them first`
+        : undefined,
+    });}
   return count;
 }
 
@@ -226,6 +228,31 @@ function checkValues(
     );
   }
   if (need) throw refuse(outside, need);
+}
+
+/** The layer that looks up a row for each number of the model's input, if one does. */
+function embeddingOf(model: tf.LayersModel): tf.layers.Layer | undefined {
+  const [input] = model.inputs;
+  return model.layers.find((layer) =>
+    layer.getClassName() === "Embedding" &&
+    layer.inboundNodes.some((node) => node.inputTensors.includes(input))
+  );
+}
+
+function checkIndices(
+  what: string,
+  values: Float32Array,
+  embedding: tf.layers.Layer,
+) {
+  const rows = embedding.getConfig().inputDim as number;
+  const outside = values.findIndex((value) =>
+    !(Number.isInteger(value) && value >= 0 && value < rows)
+  );
+  if (outside < 0) return;
+  throw new RangeError(
+    `Cannot use "${values[outside]}" (number ${outside}) in the ${what}: the ` +
+      `layer "${embedding.name}" takes whole numbers from 0 to ${rows - 1}`,
+  );
 }
 
 /** Index of the first value below `low`, above `high` or NaN, or else -1. */

@@ -115,6 +115,28 @@ Deno.test("labels are asked for as oneHot, of whatever kind they are", async () 
   assert.ok(row.acc >= 0 && row.acc < 0.6, `${row.acc}`);
 });
 
+Deno.test("an embedding takes whole numbers, as many as it has rows", async () => {
+  const words = tf.sequential({
+    layers: [
+      tf.layers.embedding({ inputDim: 200, outputDim: 2, inputLength: SIZE }),
+      tf.layers.flatten(),
+      tf.layers.dense({ units: SIZE, activation: "sigmoid" }),
+    ],
+  });
+  words.compile({ optimizer: "sgd", loss: "binaryCrossentropy" });
+  const indices = bytes.map((byte) => byte % 200);
+  assert.equal((await fit(words, indices, clean)).length, 1);
+  assert.equal((await denoise(words, indices)).length, clean.length);
+  for (const wrong of [200, -1, 0.5, NaN]) {
+    const message = new RegExp(
+      `"${wrong}" \\(number 7\\) in .*"embedding.*whole numbers from 0 to 199`,
+    );
+    const others = indices.with(7, wrong);
+    await assert.rejects(fit(words, others, clean), { message });
+    await assert.rejects(denoise(words, others), { message });
+  }
+});
+
 Deno.test("zeros and ones of one output are no bytes", async () => {
   const model = tf.sequential({
     layers: [tf.layers.dense({ units: 1, inputShape: [SIZE] })],
