@@ -6,6 +6,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { drawable } from "./marks.ts";
 import { checkOptions } from "./options.ts";
 import { PixelCanvas } from "./pixel_canvas.ts";
 import { displayed, escapeHtml, type Shown } from "./shown.ts";
@@ -96,7 +97,7 @@ export function plotFigure(plot: Plot.PlotOptions, captions: Captions) {
       name === "canvas"
         ? new PixelCanvas()
         : create(name)) as typeof document.createElement;
-  const { style, ...rest } = plot;
+  const { style, ...rest } = drawable(plot);
   const svg = Plot.plot({
     width: 640,
     height: 320,

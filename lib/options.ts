@@ -40,7 +40,7 @@ export function checkOptions(
   }
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  const meant = known.find((name) => isAlike(name, unknown)) ??
+  const meant = meantBy(unknown, known) ??
     known.find((name) => name === ELSEWHERE[plain(unknown)]);
   throw new TypeError(
     `Cannot use the option "${unknown}": ${of} has no such option; ` +
@@ -48,6 +48,14 @@ export function checkOptions(
         ? `use "${meant}"`
         : `its options are ${new Intl.ListFormat("en").format(known)}`),
   );
+}
+
+/** Which of the names that are known may have been meant by another, if any. */
+export function meantBy(
+  name: string,
+  known: readonly string[],
+): string | undefined {
+  return known.find((other) => isAlike(other, name));
 }
 
 /** A name without its capitals and underscores. */
@@ -58,5 +66,6 @@ function plain(name: string): string {
 /** Whether one is the other written otherwise, or with a few letters more. */
 function isAlike(name: string, other: string): boolean {
   const [a, b] = [plain(name), plain(other)];
-  return b.length > 2 && (a.startsWith(b) || b.startsWith(a));
+  const isLong = Math.min(a.length, b.length) > 2;
+  return isLong && (a.startsWith(b) || b.startsWith(a));
 }

@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import assert from "node:assert/strict";
 import { decode } from "fast-png";
+import pl from "nodejs-polars";
 import { parseHTML } from "linkedom";
 import { COLOURS, plotFigure } from "../lib/figures.ts";
 import { networkDiagram } from "../lib/network_diagram.ts";
@@ -217,6 +218,87 @@ Deno.test("what is drawn beside a chart, or is no option, is refused by name", (
   assert.throws(() => plotFigure({}, { alt } as typeof captions), {
     message: /without "caption"/,
   });
+});
+
+Deno.test("a table of polars is drawn as its rows are", () => {
+  const columns = { x: [1, 2, 3], y: [3n, 4n, 5n], of: ["a", "a", "b"] };
+  const frame = pl.DataFrame(columns) as unknown as Plot.Data;
+  const records = pl.DataFrame(columns).toRecords() as unknown as Plot.Data;
+  const ways: ((data: Plot.Data) => Plot.PlotOptions)[] = [
+    (data) => ({ marks: [Plot.lineY(data, { x: "x", y: "y" })] }),
+    (data) => ({ marks: [[Plot.barY(data, { x: "of", y: "x" })]] }),
+    (data) => ({
+      marks: [Plot.barX(data, Plot.groupY({ x: "sum" }, { y: "of", x: "x" }))],
+    }),
+    (data) => ({
+      facet: { data, x: "of" },
+      marks: [Plot.dot(data, { x: "x", y: "y" })],
+    }),
+  ];
+  for (const way of ways) {
+    const svg = svgOf(plotFigure(way(frame), captions));
+    assert.equal(svg, svgOf(plotFigure(way(records), captions)));
+    const shapes = "[aria-label=line], [aria-label=bar], [aria-label=dot]";
+    assert.ok(parse(svg).querySelector(shapes));
+  }
+});
+
+Deno.test("a mark may be drawn twice", () => {
+  const plot = { marks: [Plot.dot(rows, xy)] };
+  const [first, second] = [1, 2].map(() => svgOf(plotFigure(plot, captions)));
+  assert.equal(first, second);
+});
+
+Deno.test("a column that no row has is refused by name", () => {
+  const losses = [{ epoch: 1, loss: 0.3 }, { epoch: 2, loss: 0.2 }];
+  const x = "epoch";
+  const wrong: [Plot.Markish, string][] = [
+    [Plot.line(losses, { x, y: "los" }), '"los" as y'],
+    [Plot.line(losses, { x: "epohc", y: "loss" }), '"epohc" as x'],
+    [Plot.barY(losses, { x, y: "los" }), '"los" as y'],
+    [Plot.barY(losses, Plot.groupX({ y: "sum" }, { x, y: "los" })), '"los"'],
+    [Plot.barY(losses, Plot.groupX({ y: "count" }, { x: "los" })), '"los"'],
+    [Plot.rectY(losses, Plot.binX({ y: "count" }, { x: "los" })), '"los"'],
+    [Plot.line(losses, Plot.windowY(2, { x, y: "los" })), '"los" as y'],
+    [Plot.dot(losses, { x, y: "loss", fx: "los" }), '"los" as fx'],
+    [Plot.dot(losses, { x, y: "loss", fill: "los" }), '"los" as fill'],
+  ];
+  for (const [mark, name] of wrong) {
+    assert.throws(
+      () => plotFigure({ marks: [mark] }, captions),
+      ({ message }: Error) =>
+        message.includes(`the column ${name}`) &&
+        message.includes("no row has it; the columns are epoch and loss"),
+    );
+  }
+  const marks = [Plot.line(losses, { x, y: "los" })];
+  assert.throws(() => plotFigure({ marks }, captions), {
+    message: /you may have meant "loss"$/,
+  });
+  const numbers = [Plot.lineY([1, 2], { y: "loss" })];
+  assert.throws(() => plotFigure({ marks: numbers }, captions), {
+    message: /the rows have no columns/,
+  });
+});
+
+Deno.test("a mark without rows, and what is no mark, is refused", () => {
+  const promise = Promise.resolve([1]) as unknown as Plot.Data;
+  const refused: [unknown, RegExp][] = [
+    [[Plot.lineY(promise)], /"Promise" as the rows .*; put await before/],
+    [[Plot.lineY({} as Plot.Data)], /"Object" as the rows of a mark: give/],
+    [
+      Plot.barY([1]),
+      /"Object" as marks: write them in a list, as in marks: \[/,
+    ],
+    [[5], /"5" as marks/],
+  ];
+  for (const [marks, message] of refused) {
+    const plot = { marks } as Plot.PlotOptions;
+    assert.throws(() => plotFigure(plot, captions), {
+      name: "TypeError",
+      message,
+    });
+  }
 });
 
 Deno.test("a style may be text", () => {
