@@ -6,6 +6,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { inWords } from "./in_words.ts";
 import { drawable } from "./marks.ts";
 import { checkOptions } from "./options.ts";
 import { PixelCanvas } from "./pixel_canvas.ts";
@@ -40,14 +41,19 @@ export const STYLE = `
     [stroke="${COLOURS.clean}"] { stroke: ${LIGHTER}; }
   }`;
 
-/** The options of Plot.plot that a figure takes. */
-const PLOT = [
-  ...["marks", "width", "height", "aspectRatio", "style", "className", "clip"],
+/** The options of Plot.plot that are numbers. */
+const NUMBERS = [
+  ...["width", "height", "padding", "align"],
   ...["margin", "marginTop", "marginRight", "marginBottom", "marginLeft"],
   ...["inset", "insetTop", "insetRight", "insetBottom", "insetLeft"],
+];
+
+/** All options of Plot.plot that a figure takes. */
+const PLOT = [
+  ...["marks", ...NUMBERS, "aspectRatio", "style", "className", "clip"],
   ...["x", "y", "r", "color", "opacity", "symbol", "length", "projection"],
   ...["fx", "fy", "facet", "clamp", "nice", "zero", "round", "align"],
-  ...["padding", "axis", "grid", "label", "labelArrow"],
+  ...["axis", "grid", "label", "labelArrow"],
   ...["ariaLabel", "ariaDescription"],
 ];
 
@@ -67,8 +73,10 @@ const BESIDE = ["title", "subtitle", "caption", "figure"];
  * });
  * ```
  *
- * @throws {TypeError} when caption or alt is missing, or an option is unknown.
- * @throws {RangeError} for a title or a legend beside the chart.
+ * @throws {TypeError} when caption or alt is missing, an option is unknown or of
+ * the wrong kind, or marks are none or have no rows.
+ * @throws {RangeError} for a title or a legend beside the chart, or a column that
+ * no row has.
  */
 export function plotFigure(plot: Plot.PlotOptions, captions: Captions) {
   checkCaptions(captions);
@@ -80,6 +88,7 @@ export function plotFigure(plot: Plot.PlotOptions, captions: Captions) {
     );
   }
   checkOptions("plotFigure", plot, PLOT);
+  checkNumbers(plot);
   for (const [name, scale] of Object.entries(plot)) {
     if (Object(scale).legend) {
       throw new RangeError(
@@ -113,6 +122,19 @@ export function plotFigure(plot: Plot.PlotOptions, captions: Captions) {
   sheet.textContent = STYLE;
   svg.append(sheet);
   return figure(svg.outerHTML, captions);
+}
+
+function checkNumbers(plot: Plot.PlotOptions) {
+  for (const name of NUMBERS) {
+    const value = plot[name as keyof typeof plot] as unknown;
+    const isSize = name === "width" || name === "height";
+    if (value === undefined) continue;
+    if (Number.isFinite(value) && !(isSize && Number(value) <= 0)) continue;
+    throw new TypeError(
+      `Cannot draw a chart with ${name} "${inWords(value)}": give a number` +
+        (isSize ? " of pixels, such as 400" : ", such as 10"),
+    );
+  }
 }
 
 function checkCaptions(captions: Captions) {

@@ -208,6 +208,11 @@ Deno.test("what is drawn beside a chart, or is no option, is refused by name", (
     [{ figure: true }, /"figure" beside/],
     [{ color: { legend: true } }, /legend of "color" beside.*Plot.text/],
     [{ opacity: { legend: true } }, /legend of "opacity"/],
+    [{ width: "wide" }, /width "'wide'": give a number of pixels, such as 400/],
+    [{ height: -5 }, /height "-5": give a number of pixels/],
+    [{ height: NaN }, /height "NaN": give a number/],
+    [{ marginLeft: "50" }, /marginLeft "'50'": give a number, such as 10/],
+    [{ inset: null }, /inset "null": give a number/],
     [{ widht: 3 }, /"widht": plotFigure has no such option/],
     [[Plot.dot(rows, xy)], /"0": plotFigure has no such option/],
   ];
