@@ -1,5 +1,5 @@
 import { encode } from "fast-png";
-import { type Captions, figure, STYLE } from "./figures.ts";
+import { type Captions, checkCaptions, figure, STYLE } from "./figures.ts";
 import { checkPixels, countPictures, readSize, type Size } from "./images.ts";
 import { inWords } from "./in_words.ts";
 import { checkOptions } from "./options.ts";
@@ -58,15 +58,8 @@ export function digitGrid(
     images: Array.isArray(rows) ? rows.map((row) => row?.images) : [],
     others: ["caption", "alt", "columns"],
   });
+  checkCaptions(options);
   const { caption, alt, columns = [] } = options;
-  if (typeof caption !== "string" || typeof alt !== "string") {
-    throw new TypeError(
-      `Cannot draw "${
-        inWords(caption)
-      }": caption and alt must say what to see, the ` +
-        `second to those who cannot`,
-    );
-  }
   const count = checkRows(rows, size);
   if (!Array.isArray(columns) || ![0, count].includes(columns.length)) {
     throw new RangeError(

@@ -79,6 +79,7 @@ const BESIDE = ["title", "subtitle", "caption", "figure"];
  * no row has.
  */
 export function plotFigure(plot: Plot.PlotOptions, captions: Captions) {
+  checkOptions("plotFigure", captions, ["caption", "alt"]);
   checkCaptions(captions);
   const beside = BESIDE.find((name) => name in Object(plot));
   if (beside) {
@@ -137,8 +138,8 @@ function checkNumbers(plot: Plot.PlotOptions) {
   }
 }
 
-function checkCaptions(captions: Captions) {
-  checkOptions("plotFigure", captions, ["caption", "alt"]);
+/** @throws {TypeError} when caption or alt is missing, or no text. */
+export function checkCaptions(captions: Captions) {
   for (const name of ["caption", "alt"] as const) {
     if (typeof captions[name] === "string" && captions[name] !== "") continue;
     throw new TypeError(

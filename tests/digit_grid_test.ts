@@ -116,7 +116,8 @@ Deno.test("rows, sizes and options that cannot be drawn are refused", () => {
     [[row], { channels: 2 }, /"2" channels: 1 is grey/],
     [[row], { channels: 3 }, /no whole images of 28 x 28 x 3/],
     [[row], { height: 2, width: 2 }, /"392" images a row: at most 200/],
-    [[row], { caption: undefined }, /caption and alt/],
+    [[row], { caption: undefined }, /a figure without "caption": give/],
+    [[row], { alt: "" }, /a figure without "alt": give/],
   ];
   for (const [rows, options, message] of cases) {
     assert.throws(
