@@ -155,8 +155,12 @@ export function checkFloats(
   );
 }
 
-function wayOutOf(values: unknown): string {
-  if (values instanceof Uint8Array || values instanceof Uint8ClampedArray) {
+/** How to make a Float32Array of something else. */
+export function wayOutOf(values: unknown): string {
+  const areBytes = values instanceof Uint8Array ||
+    values instanceof Uint8ClampedArray;
+  // Zeros and ones are answers to a question with yes or no.
+  if (areBytes && !(values.includes(1) && values.every((x) => x < 2))) {
     return "bytes are no pixels from 0 to 1; divide them by 255: " +
       "Float32Array.from(bytes, (byte) => byte / 255)";
   }

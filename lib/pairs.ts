@@ -8,7 +8,9 @@ import {
   readSize,
   type Size,
   textOf,
+  wayOutOf,
 } from "./images.ts";
+import { inWords } from "./in_words.ts";
 import { mean, psnr } from "./metrics.ts";
 import { lossName, needsProbabilities, shapeOf } from "./model_checks.ts";
 import { whyOtherSize } from "./picture_sizes.ts";
@@ -182,25 +184,9 @@ function sizes(shape: number[]): string {
 /** Cells of a notebook are run with their types unchecked. */
 function checkArray(what: string, values: unknown) {
   if (values instanceof Float32Array) return;
-  const kind = Object.prototype.toString.call(values).slice(8, -1);
   throw new TypeError(
-    `Cannot use "${kind}" as ${what}: ` +
-      `they are a Float32Array of numbers, ${wayOut(values)}`,
+    `Cannot use "${inWords(values)}" as ${what}: ${wayOutOf(values)}`,
   );
-}
-
-function wayOut(values: unknown): string {
-  if (values instanceof tf.Tensor) return "as await tensor.data() gives";
-  if (values instanceof Promise) return "so write await before the promise";
-  const areBytes = values instanceof Uint8Array ||
-    values instanceof Uint8ClampedArray;
-  // Zeros and ones are answers to a question with yes or no.
-  if (areBytes && !(values.includes(1) && values.every((x) => x < 2))) {
-    return "so divide bytes by 255: Float32Array.from(bytes, (byte) => byte / 255)";
-  }
-  return Array.isArray(values) || ArrayBuffer.isView(values)
-    ? "one image after the other: Float32Array.from(numbers)"
-    : "one image after the other";
 }
 
 function checkValues(
@@ -224,7 +210,7 @@ function checkValues(
   if (isBytes) {
     throw refuse(
       outside,
-      "all are whole numbers up to 255, as bytes are; divide bytes by 255",
+      "all are whole numbers up to 255, as bytes are; divide them by 255",
     );
   }
   if (need) throw refuse(outside, need);

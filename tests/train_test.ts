@@ -233,7 +233,7 @@ Deno.test("what does not fit is refused before the first step", async () => {
   );
   // deno-lint-ignore no-explicit-any -- as a notebook's cell may call it
   const unchecked = fit as any;
-  await assert.rejects(unchecked(model, noisy), /"Undefined" as clean images/);
+  await assert.rejects(unchecked(model, noisy), /"undefined" as clean images/);
   const bytes = new Uint8Array(noisy.length);
   await assert.rejects(unchecked(model, bytes, clean), /"Uint8Array".*by 255/);
   await assert.rejects(denoise(model, new Float32Array()), RangeError);

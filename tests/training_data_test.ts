@@ -21,7 +21,7 @@ const REFUSED: [string, Unchecked, Unchecked, RegExp][] = [
   ["a Uint8Array", Uint8Array.from(bytes), clean, /"Uint8Array".*by 255/],
   ["a list", [...noisy], clean, /"Array" as noisy.*Float32Array\.from/],
   ["a tensor", tf.tensor(noisy), clean, /await tensor\.data\(\)/],
-  ["nothing", noisy, undefined, /"Undefined" as clean images: they are a Fl/],
+  ["nothing", noisy, undefined, /"undefined" as clean images: it must be a Fl/],
   [
     "tanh targets of cross-entropy",
     noisy,
@@ -36,7 +36,7 @@ const REFUSED: [string, Unchecked, Unchecked, RegExp][] = [
     clean,
     /"NaN" \(number 17\) in the noisy images of epoch 1: it is no finite/,
   ],
-  ["a function of nothing", () => {}, clean, /"Undefined" as noisy .*epoch 1/],
+  ["a function of nothing", () => {}, clean, /"undefined" as noisy .*epoch 1/],
   [
     "a function of too few",
     () => noisy.slice(SIZE),
@@ -147,7 +147,7 @@ Deno.test("zeros and ones of one output are no bytes", async () => {
   await assert.rejects(attempt, (error: Error) => {
     assert.match(
       error.message,
-      /"Uint8Array" as clean.*Float32Array\.from\(num/,
+      /"Uint8Array" as clean.*use Float32Array\.from\(…\)/,
     );
     assert.doesNotMatch(error.message, /255/);
     return true;
@@ -202,7 +202,10 @@ Deno.test("of pictures of 25 x 25 it is said which layers make them 28 x 28", as
 });
 
 Deno.test("denoise refuses bytes and what is no number, and takes codes", async () => {
-  await assert.rejects(denoise(smallModel(), bytes), /divide bytes by 255/);
+  await assert.rejects(
+    denoise(smallModel(), bytes),
+    /as bytes are; divide them by 255/,
+  );
   const broken = noisy.with(5, 33.5).with(9, NaN);
   await assert.rejects(denoise(smallModel(), broken), /\(number 9\) in the im/);
   const codes = noisy.map((x) => 50 * x);

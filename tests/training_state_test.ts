@@ -522,8 +522,14 @@ Deno.test("a loss that is no number ends the training and says why", async () =>
 Deno.test("values that cannot be right are refused before the first step", async () => {
   const model = build();
   const bytes = clean.map((value) => Math.round(255 * value));
-  await assert.rejects(fit(model, noisy, bytes), /divide bytes by 255/);
-  await assert.rejects(fit(model, bytes, clean), /divide bytes by 255/);
+  await assert.rejects(
+    fit(model, noisy, bytes),
+    /as bytes are; divide them by 255/,
+  );
+  await assert.rejects(
+    fit(model, bytes, clean),
+    /as bytes are; divide them by 255/,
+  );
   const broken = noisy.with(17, NaN);
   await assert.rejects(fit(model, broken, clean), /number 17.*no finite/);
 });
