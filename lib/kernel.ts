@@ -66,7 +66,7 @@ export async function mendKernel(
   // Of a cell that throws it asks for this, and sends the error next.
   JSON.stringify = noticing(JSON.stringify, (thrown, error) => {
     endCell();
-    return inWords(thrown, error);
+    return inFull(thrown, error);
   });
   return true;
 }
@@ -101,7 +101,7 @@ function noticing(
 }
 
 /** An error with its causes, and what else was thrown as Deno would print it. */
-function inWords(thrown: unknown, told: Told): Told {
+function inFull(thrown: unknown, told: Told): Told {
   if (typeof thrown !== "object" || thrown === null) return told;
   if (!(thrown instanceof Error)) return { ...told, message: inspect(thrown) };
   const hasMore = "cause" in thrown || "errors" in thrown;
