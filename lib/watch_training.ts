@@ -1,5 +1,6 @@
-import type { Captions } from "./figures.ts";
+import { type Captions, checkCaptions } from "./figures.ts";
 import { isCount } from "./fit_options.ts";
+import { inWords } from "./in_words.ts";
 import { liveOutput } from "./notebook.ts";
 import { checkOptions } from "./options.ts";
 import type { BatchEvent, EpochEvent } from "./train.ts";
@@ -19,7 +20,8 @@ const POINTS = 40;
  * await watch.finish();
  * ```
  *
- * @throws {TypeError} for an option that it does not know.
+ * @throws {TypeError} for an option that it does not know, or when caption, alt or
+ * `loss` is no text.
  * @throws {RangeError} when `epochs` or `floor` cannot be right.
  */
 export async function watchTraining(
@@ -37,10 +39,18 @@ export async function watchTraining(
   const { epochs, floor, loss: label, ...captions } = options;
   if (!isCount(epochs) || !Number.isFinite(floor)) {
     throw new RangeError(
-      `Cannot watch a training of "${epochs}" epochs with floor "${floor}": ` +
-        `give the number of epochs, and the loss that none can go below`,
+      `Cannot watch a training of "${inWords(epochs)}" epochs with floor ` +
+        `"${inWords(floor)}": give the number of epochs, and the loss that ` +
+        `none can go below`,
     );
   }
+  if (label !== undefined && typeof label !== "string") {
+    throw new TypeError(
+      `Cannot watch the loss "${inWords(label)}": say in a text what it is, ` +
+        `such as "mean squared error"`,
+    );
+  }
+  checkCaptions(captions);
   const points: LossPoint[] = [];
   let state = { step: 0, steps: 0, elapsed: 0, first: 0 };
   let epochsDone = 0;

@@ -20,6 +20,23 @@ Deno.test("a watched training takes the watch as options, and it has an end", as
   await watch.finish();
 });
 
+Deno.test("a watch is refused for each argument that cannot be right", async () => {
+  const right = { epochs: 1, floor: 0.05, ...captions };
+  const refused: [object | undefined, RegExp][] = [
+    [undefined, /"undefined" as the options of watchTraining/],
+    [{ epochs: 1, floor: 0 }, /a figure without "caption": give/],
+    [{ ...right, alt: undefined }, /a figure without "alt": give/],
+    [{ ...right, loss: 5 }, /the loss "5": say in a text what it is/],
+    [{ ...right, epochs: "3" }, /"'3'" epochs/],
+    [{ ...right, floor: undefined }, /floor "undefined": give/],
+    [{ ...right, flor: 0 }, /"flor": watchTraining has no such option/],
+  ];
+  for (const [options, message] of refused) {
+    const watching = watchTraining(options as typeof right);
+    await assert.rejects(watching, { message });
+  }
+});
+
 function svgOf(
   points: LossPoint[],
   { floor, label }: { floor: number; label?: string },
