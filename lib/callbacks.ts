@@ -1,7 +1,7 @@
 /** Callbacks as tfjs's `model.fit` takes them. */
 
 import type * as tf from "@tensorflow/tfjs";
-import { checkOptions } from "./options.ts";
+import { checkOptions, meantBy } from "./options.ts";
 
 /** What a callback may be told, in tfjs's words. */
 const MOMENTS = [
@@ -32,6 +32,29 @@ export class Callbacks {
   constructor(callbacks: tf.ModelFitArgs["callbacks"] = []) {
     this.#listeners = [callbacks].flat() as unknown as Listener[];
     for (const listener of this.#listeners) check(listener);
+  }
+
+  /**
+   * Looks whether each watches one of the numbers that it will be told; tfjs would
+   * train to the end, and only print a warning after each epoch.
+   *
+   * @throws {RangeError} when there is no number of that name.
+   */
+  checkMonitors(told: string[]) {
+    for (const { monitor } of this.#listeners) {
+      if (typeof monitor !== "string" || told.includes(monitor)) continue;
+      const meant = meantBy(monitor, told);
+      const isUnvalidated = told.includes(monitor.replace(/^val_/, ""));
+      throw new RangeError(
+        `Cannot watch "${monitor}" in a callback: this training tells of ` +
+          `${new Intl.ListFormat("en").format(told)}` +
+          (isUnvalidated
+            ? `; give validationData or a validationSplit too`
+            : meant
+            ? `; use "${meant}"`
+            : ""),
+      );
+    }
   }
 
   /** Tells each of the model, and that a training begins. */

@@ -82,7 +82,7 @@ const SAVE_EVERY = 300_000;
  * @throws {RangeError} when the model cannot be trained, the arrays do not fit it
  * or each other or hold values that cannot be right, or the training saved had
  * other settings, or another backend, or is not what `fit` writes, or the
- * optimizer cannot be saved.
+ * optimizer cannot be saved, or a callback watches what is not told.
  * @throws {TypeError} when they are no model and no Float32Arrays, or for an
  * option that it does not know.
  * @throws {Deno.errors.Busy} when the model is in training already, or another
@@ -129,6 +129,9 @@ async function train(
 ): Promise<EpochEvent[]> {
   const { count, clean, validation } = data;
   const metrics = metricNames(model);
+  const shown = { metrics, validates: validation !== undefined };
+  const told = Object.keys(logsOf({}, shown));
+  callbacks.checkMonitors(told);
   using folder = checkpoint ? await TrainingFolder.open(checkpoint) : undefined;
   const { optimizer, rate } = settingsOf(model.optimizer);
   const settings = {
@@ -149,10 +152,9 @@ async function train(
   ) ??
     { epoch: 1, ...fresh(), seconds: 0, rates: [rate, rate], history: [] };
   const { history } = state;
-  const shown = { metrics, validates: validation !== undefined };
   await callbacks.begin(model, {
     ...{ epochs, batchSize, samples: count, doValidation: shown.validates },
-    metrics: Object.keys(logsOf({}, shown)),
+    metrics: told,
   });
   model.stopTraining = false;
   const tellEpoch = async (row: EpochEvent, { isPast = false } = {}) => {

@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../lib/backend/mod.ts";
 import { denoise, fit } from "../lib/train.ts";
@@ -9,6 +10,8 @@ await useBackend();
 
 // deno-lint-ignore no-explicit-any -- as a notebook's cell may call them
 type Unchecked = any;
+
+const stopping = tf.callbacks.earlyStopping;
 
 const REFUSED: [Unchecked, RegExp][] = [
   [{ batch_size: 8 }, /"batch_size": fit has no such option; use "batchSize"/],
@@ -40,6 +43,15 @@ const REFUSED: [Unchecked, RegExp][] = [
   [{ callbacks: () => {} }, /as a callback: write an object/],
   [{ callbacks: { onEpoch: () => {} } }, /"onEpoch": callbacks has no such/],
   [{ callbacks: [{ onEpochEnd: 1 }] }, /"1" as the callback onEpochEnd/],
+  [
+    { callbacks: stopping({ monitor: "val_los" }), validationSplit: 0.5 },
+    /"val_los" in a callback: .* tells of loss and val_loss; use "val_loss"/,
+  ],
+  [
+    { callbacks: [stopping({ monitor: "acc" })] },
+    /"acc" in a callback: this training tells of loss$/,
+  ],
+  [{ callbacks: stopping() }, /"val_loss" in a .*give validationData or a val/],
 ];
 
 for (const [options, message] of REFUSED) {
