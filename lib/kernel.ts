@@ -13,8 +13,8 @@ import { KernelQueue } from "./kernel_queue.ts";
 import { bundleOf, inspect } from "./kernel_values.ts";
 import { waitForHandle } from "./kernel_windows.ts";
 
-// Taken here, since a cell may give a meaning of its own to these names.
-const { addEventListener, console } = globalThis;
+// Taken here, since a cell may give a meaning of its own to this name.
+const { addEventListener } = globalThis;
 
 /**
  * Mends the kernel that runs this. `mark` gives it a message with a name in it

@@ -10,7 +10,7 @@ import { Worker } from "node:worker_threads";
 import type { Address } from "./kernel_address.ts";
 
 // Taken here, since a cell may give a meaning of its own to these names.
-const { console, crypto, performance, URL } = globalThis;
+const { crypto, performance, URL } = globalThis;
 
 /** Ms until the first mark is sent again: the thread may not have listened. */
 const AGAIN = 50;

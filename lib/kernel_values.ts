@@ -3,9 +3,6 @@
  * was thrown, where its own way shows nothing or the wrong thing.
  */
 
-// Taken here, since a cell may give a meaning of its own to this name.
-const { console } = globalThis;
-
 /** What a front end is sent: a text for each kind of it that there is. */
 export type Bundle = Record<string, unknown>;
 
