@@ -10,8 +10,10 @@ export function shapeOf(tensor: tf.SymbolicTensor): number[] {
 /** What of a model tfjs-layers keeps to itself. */
 interface Inner {
   isTraining: boolean;
-  collectedTrainableWeights: tf.layers.Layer["weights"];
+  collectedTrainableWeights: Weights;
 }
+
+type Weights = tf.LayersModel["weights"];
 
 /** Where tfjs keeps the state of a model: a sequential one has another inside. */
 function innerOf(model: tf.LayersModel): Inner {
@@ -20,9 +22,7 @@ function innerOf(model: tf.LayersModel): Inner {
 }
 
 /** The weights that the model learned when it was compiled; some may be frozen since. */
-export function compiledWeights(
-  model: tf.LayersModel,
-): tf.layers.Layer["weights"] {
+export function compiledWeights(model: tf.LayersModel): Weights {
   return innerOf(model).collectedTrainableWeights;
 }
 
@@ -150,14 +150,6 @@ export async function checkTrainable(model: tf.LayersModel) {
         `training that failed; build it or load it anew`,
     );
   }
-}
-
-type Weights = tf.LayersModel["weights"];
-
-/** The weights that the model learned when it was compiled; some may be frozen since. */
-export function compiledWeights(model: tf.LayersModel): Weights {
-  return (innerOf(model) as unknown as { collectedTrainableWeights: Weights })
-    .collectedTrainableWeights;
 }
 
 /** The weights that each optimizer has trained first. */
