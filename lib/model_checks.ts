@@ -166,7 +166,9 @@ export function takeOptimizer(model: tf.LayersModel) {
   // This one keeps nothing.
   if (optimizer.getClassName() === "SGD") return;
   const weights = compiledWeights(model);
-  const before = trained.get(optimizer) ?? weights;
+  // A training that was refused has made no step.
+  const isNew = optimizer.iterations === 0;
+  const before = isNew ? weights : trained.get(optimizer) ?? weights;
   const isOwn = before.length === weights.length &&
     before.every((weight, i) => weight === weights[i]);
   if (!isOwn) {
