@@ -105,11 +105,16 @@ export function needsProbabilities(model: tf.LayersModel): boolean {
 }
 
 /** The name of the loss that a model was compiled with. */
-export function lossName({ loss }: tf.LayersModel): string {
-  const [only] = typeof loss === "object" ? Object.values(loss) : [loss];
-  return typeof only === "function"
-    ? only.name || "a function of your own"
-    : String(only);
+export function lossName(model: tf.LayersModel): string {
+  const loss = lossOf(model);
+  return typeof loss === "function"
+    ? loss.name || "a function of your own"
+    : String(loss);
+}
+
+/** The one loss of a model with one output, which may come in a list. */
+function lossOf({ loss }: tf.LayersModel) {
+  return typeof loss === "object" ? Object.values(loss)[0] : loss;
 }
 
 /**
@@ -133,6 +138,15 @@ export async function checkTrainable(model: tf.LayersModel) {
       `its loss is "${loss}", and fit takes as many numbers for each image as ` +
         `the model gives; compile it with "categoricalCrossentropy", and give ` +
         `oneHot(labels) as targets`,
+    );
+  }
+  for (const [what, use] of functionsOf(model)) {
+    if (Object.prototype.toString.call(use) !== "[object AsyncFunction]") {
+      continue;
+    }
+    throw refuse(
+      `its ${what} "${use.name}" is async, and so gives a promise and no tensor; ` +
+        `write it without async`,
     );
   }
   if (model.trainableWeights.length === 0) {
@@ -179,6 +193,38 @@ export function takeOptimizer(model: tf.LayersModel) {
     );
   }
   trained.set(optimizer, weights);
+}
+
+type Score = (target: tf.Tensor, output: tf.Tensor) => unknown;
+
+/** The loss and the metrics that are functions, and what each is. */
+function functionsOf(model: tf.LayersModel): [what: string, use: Score][] {
+  const metrics = Object.values(model.metrics ?? []).flat();
+  return [["loss", lossOf(model)], ...metrics.map((m) => ["metric", m])]
+    .filter(([, use]) => typeof use === "function") as [string, Score][];
+}
+
+/**
+ * Looks why a step failed: whether a function that was given as loss or metric
+ * answers with no tensor. Not before the step, since it may count its calls.
+ *
+ * @throws {RangeError} when one does so.
+ */
+export function checkFunctions(model: tf.LayersModel) {
+  for (const [what, use] of functionsOf(model)) {
+    let answer: unknown;
+    tf.tidy(() => {
+      const [target, output] = [0.4, 0.6].map((value) =>
+        tf.fill([1, ...shapeOf(model.outputs[0])], value)
+      );
+      answer = use(target, output);
+    });
+    if (answer instanceof tf.Tensor) continue;
+    throw refusal(model, "fit")(
+      `its ${what} "${use.name}" gives "${String(answer)}" and no tensor; ` +
+        `write return before what it computes`,
+    );
+  }
 }
 
 /** Name of the first layer that has a weight which is no finite number. */

@@ -16,6 +16,7 @@ import {
 } from "./metric_names.ts";
 import {
   alone,
+  checkFunctions,
   checkModel,
   checkTrainable,
   lossName,
@@ -196,7 +197,10 @@ async function train(
       const x = gather(inputs, indices, shapeOf(model.inputs[0]));
       const y = gather(clean, indices, shapeOf(model.outputs[0]));
       const values = [
-        await model.trainOnBatch(x, y).finally(() => tf.dispose([x, y])),
+        await model.trainOnBatch(x, y).catch((error) => {
+          checkFunctions(model);
+          throw error;
+        }).finally(() => tf.dispose([x, y])),
       ].flat();
       if (values.length !== state.sums.length) checkSameMetrics(model, metrics);
       const [loss] = values;

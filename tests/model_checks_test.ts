@@ -119,6 +119,41 @@ Deno.test("an optimizer that cannot be saved is refused, and no folder made", ()
     assert.equal((await fit(model, noisy, clean)).length, 1);
   }));
 
+Deno.test("a function that gives no tensor is named, and nothing has moved", async () => {
+  const forgetful = (t: tf.Tensor, p: tf.Tensor) =>
+    void tf.losses.meanSquaredError(t, p) as Unchecked;
+  const late = (async (t: tf.Tensor, p: tf.Tensor) => {
+    await Promise.resolve();
+    return tf.losses.meanSquaredError(t, p);
+  }) as Unchecked;
+  const cases: [Partial<tf.ModelCompileArgs>, RegExp][] = [
+    [
+      { loss: forgetful },
+      /loss "forgetful" gives "undefined" and .*e return be/,
+    ],
+    [
+      { loss: late },
+      /loss "late" is async, and so gives a promise .*without async/,
+    ],
+    [
+      { metrics: [forgetful] },
+      /its metric "forgetful" gives "undefined" and no/,
+    ],
+  ];
+  for (const [args, message] of cases) {
+    const model = smallModel(args), before = weightsOf(model);
+    const { numTensors } = tf.memory();
+    await assert.rejects(fit(model, noisy, clean), { message });
+    assert.deepEqual(weightsOf(model), before);
+    assert.equal(tf.memory().numTensors, numTensors);
+  }
+  const failing = () => {
+    throw new Error("on purpose");
+  };
+  const model = smallModel({ loss: failing });
+  await assert.rejects(fit(model, noisy, clean), /on purpose/);
+});
+
 Deno.test("an optimizer trains the weights of one model alone", async () => {
   const other =
     /"sequential.*": its optimizer has trained other weights, and ke/;
