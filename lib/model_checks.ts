@@ -149,6 +149,13 @@ export async function checkTrainable(model: tf.LayersModel) {
         `write it without async`,
     );
   }
+  const softmax = uselessSoftmax(model);
+  if (softmax) {
+    throw refuse(
+      `its layer "${softmax}" makes a softmax of one number, which is always 1; ` +
+        `use the activation "sigmoid", or a unit for each class`,
+    );
+  }
   if (model.trainableWeights.length === 0) {
     throw refuse(
       model.weights.length === 0
@@ -225,6 +232,15 @@ export function checkFunctions(model: tf.LayersModel) {
         `write return before what it computes`,
     );
   }
+}
+
+/** Name of the last layer, if it makes a softmax of one number. */
+function uselessSoftmax({ outputs: [output] }: tf.LayersModel) {
+  const { sourceLayer: layer, shape } = output;
+  const { activation, axis = -1 } = layer.getConfig();
+  const isSoftmax = layer.getClassName() === "Softmax" ||
+    activation === "softmax";
+  return isSoftmax && shape.at(axis as number) === 1 ? layer.name : undefined;
 }
 
 /** Name of the first layer that has a weight which is no finite number. */

@@ -33,6 +33,19 @@ function branched(inputs: number, outputs: number): tf.LayersModel {
   return model;
 }
 
+/** A classifier that answers with one number. */
+function oneUnit(activation: "softmax" | "sigmoid"): tf.LayersModel {
+  const last = dense({
+    units: 1,
+    inputShape: [SIZE],
+    activation,
+    name: "last",
+  });
+  const model = tf.sequential({ layers: [last] });
+  model.compile({ optimizer: "sgd", loss: "binaryCrossentropy" });
+  return model;
+}
+
 function anySize(): tf.LayersModel {
   const shape = [null, null, 3] as unknown as number[];
   const model = tf.sequential({
@@ -70,6 +83,12 @@ const REFUSED: [string, () => Unchecked, RegExp, boolean][] = [
     "sparse",
     () => smallModel({ loss: "sparseCategoricalCrossentropy" }),
     /"sparseCategoricalCrossentropy".*give oneHot\(labels\)/,
+    false,
+  ],
+  [
+    "a softmax of one unit",
+    () => oneUnit("softmax"),
+    /"last" makes a softmax of one number, which is always 1; use .*"sigmoid"/,
     false,
   ],
   [
@@ -118,6 +137,11 @@ Deno.test("an optimizer that cannot be saved is refused, and no folder made", ()
     assert.deepEqual([...Deno.readDirSync(folder)], []);
     assert.equal((await fit(model, noisy, clean)).length, 1);
   }));
+
+Deno.test("a sigmoid of one unit is trained", async () => {
+  const ones = new Float32Array(40).fill(1);
+  assert.equal((await fit(oneUnit("sigmoid"), noisy, ones)).length, 1);
+});
 
 Deno.test("a function that gives no tensor is named, and nothing has moved", async () => {
   const forgetful = (t: tf.Tensor, p: tf.Tensor) =>
