@@ -14,7 +14,6 @@ export async function bundleOf(
   value: unknown,
   format: (value: unknown) => Promise<Bundle>,
 ): Promise<Bundle> {
-  if (isTensor(value)) return { "text/plain": textOfTensor(value) };
   try {
     const bundle = withoutBigInts(await format(value));
     if (typeof bundle === "object" && bundle !== null) return bundle;
@@ -41,27 +40,4 @@ function withoutBigInts(bundle: Bundle): Bundle {
     (_, value) => typeof value === "bigint" ? `${value}` : value,
   );
   return data && JSON.parse(data);
-}
-
-interface TensorLike {
-  toString(isVerbose: boolean): string;
-}
-
-/** Whether it is one of TensorFlow.js, which is not imported for that. */
-function isTensor(value: unknown): value is TensorLike {
-  if (typeof value !== "object" || value === null) return false;
-  try {
-    return Object.hasOwn(value, "dataId") && Object.hasOwn(value, "rankType");
-  } catch {
-    return false; // a Proxy, as each table of polars is, may refuse to tell
-  }
-}
-
-/** Shape and numbers; the kernel's way shows how a tensor is made inside. */
-function textOfTensor(tensor: TensorLike): string {
-  try {
-    return tensor.toString(true);
-  } catch {
-    return inspect(tensor); // disposed, or on a GPU, which does not answer at once
-  }
 }

@@ -50,13 +50,16 @@ Deno.test("a value is shown that the kernel's own way does not show", async () =
     "pl.DataFrame({ a: [1, 2] })",
     "pl.DataFrame({ a: [12n] })",
     "tf.tensor([7, 8])",
+    "tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [1] })] })",
+    "[tf.train.sgd(0.25)]",
     `({ seen: 1, [${display}]() { return undefined } })`,
     `({ seen: 2, [${display}]() { throw new Error("told") } })`,
     "({ seen: 3, toSpec: 1 })",
     'new Proxy({ seen: 4 }, { has() { throw new Error("trap") } })',
   ], { isWhole: true });
   const shown = found.slice(1).map((texts) => texts.join());
-  const expected = [/<td>2</, /<td>12</, /\[7, 8\]/, /seen: 1/]
+  const expected = [/<td>2</, /<td>12</, /\[7, 8\]/]
+    .concat(/Total params: 6\b/, /SGD .*0\.25/, /seen: 1/)
     .concat(/told.*seen: 2/s, /seen: 3/, /seen: 4/);
   expected.forEach((pattern, i) => assert.match(shown[i], pattern));
   for (const text of shown) assert.ok(!text.includes("could not run"));
