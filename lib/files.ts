@@ -1,6 +1,7 @@
 /** Files that are whole or not there. No link to another file is followed. */
 
 import { createHash } from "node:crypto";
+import { inWords } from "./in_words.ts";
 
 // Taken here, since a cell may give a meaning of its own to these names.
 const { setTimeout, TextEncoder } = globalThis;
@@ -190,8 +191,9 @@ export async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /**
- * Writes a value as JSON, whole or not at all. JSON has no word for NaN, and none
- * for a typed array; what it would change without a word is refused.
+ * Writes a value as JSON, whole or not at all. JSON has numbers, texts, true, false
+ * and null, in lists and plain objects; what it would change without a word is
+ * refused, and named by its place, such as `history[0].loss`.
  *
  * @example
  * ```ts
@@ -212,18 +214,39 @@ export async function saveJson(path: string, value: unknown): Promise<void> {
  * @throws {TypeError} when the value holds what would be read as something else.
  */
 export function toJson(path: string, value: unknown): Uint8Array<ArrayBuffer> {
-  const json = JSON.stringify(value, function (key, value) {
-    const changed = whyChanged(value, { isListed: Array.isArray(this) });
-    if (changed) throw cannotSave(path, key, changed);
-    return value;
+  // The objects that hold the value which is looked at, from the outermost.
+  const holders: { holder: unknown; place: string }[] = [];
+  const json = JSON.stringify(value, function (this: unknown, key: string) {
+    while (holders.length > 0 && holders.at(-1)!.holder !== this) holders.pop();
+    const isListed = Array.isArray(this);
+    const above = holders.at(-1)?.place ?? "";
+    const place = isListed
+      ? `${above}[${key}]`
+      : above
+      ? `${above}.${key}`
+      : key;
+    // Of a Date, say, JSON itself shows only the text.
+    const value = (this as Record<string, unknown>)[key];
+    const changed = holders.some(({ holder }) => holder === value)
+      ? "is one of those that hold it, so it would never end"
+      : whyChanged(value, { isListed });
+    if (changed) throw cannotSave(path, place, changed);
+    holders.push({ holder: value, place });
+    return Object.is(value, -0) ? MINUS_ZERO : value;
   });
   if (json === undefined) throw cannotSave(path, "", `is ${typeof value}`);
   return new TextEncoder().encode(json);
 }
 
-function cannotSave(path: string, key: string, state: string): Error {
+/** JSON has it, but JSON.stringify leaves the minus out. */
+// deno-lint-ignore no-explicit-any -- TypeScript does not know it yet
+const MINUS_ZERO = (JSON as any).rawJSON("-0");
+
+function cannotSave(path: string, place: string, state: string): Error {
   return new TypeError(
-    `Cannot write "${path}": ${key ? `its "${key}"` : "the value"} ${state}; ` +
+    `Cannot write "${path}": ${
+      place ? `its "${place}"` : "the value"
+    } ${state}; ` +
       `leave it out, or put something in its place that JSON has`,
   );
 }
@@ -237,13 +260,39 @@ function whyChanged(
     return `is ${value}, which would become null`;
   }
   if (typeof value === "bigint") return "is a BigInt, which JSON does not have";
+  if (typeof value === "function" || typeof value === "symbol") {
+    return `is a ${typeof value}, which JSON does not have`;
+  }
+  // An option that is undefined is read back as one that is left out.
+  if (isListed && value === undefined) {
+    return "is undefined in a list, which would become null";
+  }
+  if (typeof value !== "object" || value === null) return;
   if (ArrayBuffer.isView(value)) {
     return "is a typed array, which would become an object; write [...array]";
   }
   if (value instanceof Map || value instanceof Set) {
     return "is a Map or Set, which would become empty; write [...it]";
   }
-  if (isListed && (value === undefined || typeof value === "function")) {
-    return `is ${typeof value} in a list, which would become null`;
-  }
+  const way = Object.keys(WAYS).find((name) =>
+    typeof (value as Record<string, unknown>)[name] === "function"
+  );
+  const kind = Object.getPrototypeOf(value);
+  const isPlain = kind === null || kind === Object.prototype ||
+    Array.isArray(value);
+  if (isPlain && !way) return;
+  const tag = inWords(value);
+  const name = tag === "Object" ? kind?.constructor.name : tag;
+  return (name === "Object" ? "is no plain object" : `is of the kind ${name}`) +
+    ", and would be read as something else" +
+    (way ? `; ${WAYS[way]}` : "");
 }
+
+/** What to write in the place of an object that has such a function. */
+const WAYS: Record<string, string> = {
+  then: "put await before it",
+  toRecords: "write its toRecords()",
+  toArray: "write its toArray()",
+  toISOString: "write its toISOString()",
+  dataSync: "write await tensor.array()",
+};

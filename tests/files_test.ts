@@ -1,4 +1,6 @@
+import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
+import pl from "nodejs-polars";
 import {
   patiently,
   readOwn,
@@ -165,28 +167,44 @@ Deno.test("on Windows it is waited for five seconds, elsewhere not at all", asyn
 Deno.test("what JSON would change without a word is refused by name", () =>
   inFolder(async (folder) => {
     const path = `${folder}/history.json`;
+    const twice = { a: 1 };
     const kept = {
       loss: 0.5,
       list: [1, null, "a"],
       none: undefined,
       yes: true,
+      zeros: [0, -0],
+      again: twice,
+      twice,
+      rows: pl.DataFrame({ a: [1], b: ["x"] }).toRecords(),
     };
     await saveJson(path, kept);
     const { none: _, ...expected } = kept;
     assert.deepEqual(JSON.parse(await Deno.readTextFile(path)), expected);
+    const circle = { a: [{}] };
+    Object.assign(circle.a[0], { b: circle.a });
     const others: [unknown, RegExp][] = [
       [
         { history: [{ valLoss: NaN }] },
-        /its "valLoss" is NaN, which would bec/,
+        /its "history\[0\]\.valLoss" is NaN, which would bec/,
       ],
-      [[-Infinity], /its "0" is -Infinity/],
+      [[-Infinity], /its "\[0\]" is -Infinity/],
       [NaN, /the value is NaN/],
       [{ a: Float32Array.of(1) }, /its "a" is a typed array.*\[\.\.\.array\]/],
       [{ a: new Map() }, /its "a" is a Map or Set/],
-      [[1, undefined], /its "1" is undefined in a list/],
+      [[1, undefined], /its "\[1\]" is undefined in a list/],
       [{ a: 1n }, /its "a" is a BigInt/],
       [undefined, /the value is undefined/],
-      [() => 1, /the value is function/],
+      [() => 1, /the value is a function, which JSON does not have/],
+      [{ a: { show() {} } }, /its "a\.show" is a function/],
+      [{ a: Symbol("s") }, /its "a" is a symbol/],
+      [{ a: [new Date(0)] }, /its "a\[0\]" is of the kind Date.*toISOString/],
+      [{ a: tf.ones([1]) }, /its "a" is of the kind Tensor.*tensor\.array/],
+      [{ a: pl.DataFrame({ b: [1] }) }, /the kind DataFrame.*toRecords\(\)/],
+      [{ a: pl.Series("b", [1]) }, /its "a" is no plain object.*toArray\(\)/],
+      [Promise.resolve(1), /the value is of the kind Promise.*put await/],
+      [{ a: new Error("E") }, /its "a" is of the kind Error/],
+      [circle, /its "a\[0\]\.b" is one of those that hold it/],
     ];
     for (const [value, message] of others) {
       await assert.rejects(saveJson(path, value), {
