@@ -48,11 +48,16 @@ const NUMBERS = [
   ...["inset", "insetTop", "insetRight", "insetBottom", "insetLeft"],
 ];
 
+/** Those that are options of a scale. */
+const SCALES = [
+  ...["x", "y", "fx", "fy"],
+  ...["r", "color", "opacity", "symbol", "length"],
+];
+
 /** All options of Plot.plot that a figure takes. */
 const PLOT = [
   ...["marks", ...NUMBERS, "aspectRatio", "style", "className", "clip"],
-  ...["x", "y", "r", "color", "opacity", "symbol", "length", "projection"],
-  ...["fx", "fy", "facet", "clamp", "nice", "zero", "round", "align"],
+  ...[...SCALES, "projection", "facet", "clamp", "nice", "zero", "round"],
   ...["axis", "grid", "label", "labelArrow"],
   ...["ariaLabel", "ariaDescription"],
 ];
@@ -90,14 +95,7 @@ export function plotFigure(plot: Plot.PlotOptions, captions: Captions) {
   }
   checkOptions("plotFigure", plot, PLOT);
   checkNumbers(plot);
-  for (const [name, scale] of Object.entries(plot)) {
-    if (Object(scale).legend) {
-      throw new RangeError(
-        `Cannot draw the legend of "${name}" beside a chart: label the marks ` +
-          `with Plot.text instead`,
-      );
-    }
-  }
+  checkScales(plot);
   const { document } = parseHTML("<html></html>") as unknown as {
     document: Document;
   };
@@ -135,6 +133,26 @@ function checkNumbers(plot: Plot.PlotOptions) {
       `Cannot draw a chart with ${name} "${inWords(value)}": give a number` +
         (isSize ? " of pixels, such as 400" : ", such as 10"),
     );
+  }
+}
+
+function checkScales(plot: Plot.PlotOptions) {
+  for (const name of SCALES) {
+    const scale = plot[name as keyof typeof plot] as unknown;
+    if (typeof (scale ?? {}) !== "object") {
+      throw new TypeError(
+        `Cannot draw the scale ${name} "${
+          inWords(scale)
+        }": give its options, ` +
+          `such as ${name}: { label: "epoch" }; columns are named in the marks`,
+      );
+    }
+    if (Object(scale).legend) {
+      throw new RangeError(
+        `Cannot draw the legend of "${name}" beside a chart: label the marks ` +
+          `with Plot.text instead`,
+      );
+    }
   }
 }
 

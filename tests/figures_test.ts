@@ -213,6 +213,7 @@ Deno.test("what is drawn beside a chart, or is no option, is refused by name", (
     [{ height: NaN }, /height "NaN": give a number/],
     [{ marginLeft: "50" }, /marginLeft "'50'": give a number, such as 10/],
     [{ inset: null }, /inset "null": give a number/],
+    [{ x: "epoch" }, /scale x "'epoch'": give its options.*in the marks/],
     [{ widht: 3 }, /"widht": plotFigure has no such option/],
     [[Plot.dot(rows, xy)], /"0": plotFigure has no such option/],
   ];
