@@ -48,7 +48,7 @@ export function decodePicture(bytes: Uint8Array, name: string): Picture {
     );
   }
   try {
-    const picture = decode(bytes);
+    const picture = upright(decode(bytes));
     if (picture.height * picture.width > 0) return picture;
     throw new Unreadable("it has no pixels");
   } catch (cause) {
@@ -58,26 +58,39 @@ export function decodePicture(bytes: Uint8Array, name: string): Picture {
   }
 }
 
-/** Which byte of a PNG says how many bits a number has, and if it is interlaced. */
-const DEPTH = 24;
-const INTERLACED = 28;
+/** Where the head of a PNG says what it is; four bytes for a length. */
+const PNG = { width: 16, height: 20, depth: 24, kind: 25, interlaced: 28 };
+/** The kind of a PNG whose pixels are places in a palette. */
+const INDEXED = 3;
+
+/** More pixels than a picture may have: in memory each takes a dozen bytes. */
+const MOST = 100_000_000;
 
 /** Thrown for a file that is whole, but of a kind that cannot be read. */
 class Unreadable extends Error {}
 
-function pngOf(bytes: Uint8Array): Picture {
+/** A picture as it lies in its file, and how to turn it. */
+type Lying = Picture & { orientation: number };
+
+function pngOf(bytes: Uint8Array): Lying {
+  const view = viewOf(bytes);
+  checkPixels(view.getUint32(PNG.height), view.getUint32(PNG.width));
   // The decoder takes each pixel of an interlaced picture for a whole byte.
-  if (bytes[DEPTH] < 8 && bytes[INTERLACED] !== 0) {
+  if (bytes[PNG.depth] < 8 && bytes[PNG.interlaced] !== 0) {
     throw new Unreadable(
       `it is interlaced, with fewer than 8 bits a pixel; save it without that`,
     );
   }
   const png = decodePng(bytes, { checkCrc: true });
   const { height, width, depth, channels, transparency: key } = png;
-  if (!png.palette && depth >= 8) {
+  const exif = chunkOf(bytes, "eXIf");
+  const size = { height, width, orientation: exif ? orientationOf(exif) : 1 };
+  // Colours may have a palette too, for screens that cannot show them all.
+  const isIndexed = bytes[PNG.kind] === INDEXED;
+  if (!isIndexed && depth >= 8) {
     const most = 2 ** depth - 1;
     const data = key ? withOpacity(png.data, key, most) : png.data;
-    return { height, width, parts: channels + (key ? 1 : 0), most, data };
+    return { ...size, parts: channels + (key ? 1 : 0), most, data };
   }
   // A few greys are a palette of greys: their pixels share bytes as well.
   const greys = Array.from({ length: 2 ** depth }, (_, i) => {
@@ -86,7 +99,31 @@ function pngOf(bytes: Uint8Array): Picture {
   });
   const data = convertIndexedToRgb({ ...png, palette: png.palette ?? greys });
   const parts = data.length / (height * width);
-  return { height, width, parts, most: 255, data };
+  return { ...size, parts, most: 255, data };
+}
+
+/** The first chunk of a PNG that has this name: its length, name, bytes, checksum. */
+function chunkOf(bytes: Uint8Array, name: string): Uint8Array | undefined {
+  const view = viewOf(bytes);
+  for (let at = 8; at < bytes.length;) {
+    const start = at + 8, end = start + view.getUint32(at);
+    if (String.fromCharCode(...bytes.subarray(at + 4, start)) === name) {
+      return bytes.subarray(start, end);
+    }
+    at = end + 4;
+  }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
+function checkPixels(height: number, width: number) {
+  if (height * width <= MOST) return;
+  throw new Unreadable(
+    `it is ${height} x ${width} (height x width), more than ` +
+      `${MOST / 1e6} million pixels; make it smaller`,
+  );
 }
 
 /** Pixels with their opacity behind them: none where one is the key. */
@@ -107,34 +144,90 @@ function withOpacity(
   return pixels;
 }
 
-function jpegOf(bytes: Uint8Array): Picture {
-  const options = { useTArray: true, tolerantDecoding: false } as const;
-  const { height, width, data, exifBuffer } = jpeg.decode(bytes, options) as
-    & ReturnType<typeof jpeg.decode>
-    & { exifBuffer?: Uint8Array };
-  const orientation = exifBuffer ? orientationOf(exifBuffer) : 1;
-  if (orientation > 1) {
-    throw new Unreadable(
-      `it lies on its side or is mirrored (EXIF orientation ${orientation}); ` +
-        "save it upright",
-    );
+/** What the head of a JPEG says that the decoder does not look at. */
+function headOf(bytes: Uint8Array) {
+  const view = viewOf(bytes);
+  let height = 0, width = 0, bits = 8, isRgb = false, orientation = 1;
+  for (let at = 2; at + 4 < bytes.length && bytes[at] === 0xff;) {
+    const kind = bytes[at + 1];
+    const end = at + 2 + view.getUint16(at + 2);
+    const part = bytes.subarray(at + 4, end);
+    const start = String.fromCharCode(...part.subarray(0, 6));
+    if (kind === 0xda) break; // the pixels
+    if (kind === 0xe1 && start === "Exif\0\0") {
+      orientation = orientationOf(part.subarray(6));
+    } else if (kind === 0xee && start.startsWith("Adobe")) {
+      isRgb ||= part[11] === 0; // no transformation, if there are three colours
+    } else if (
+      kind >= 0xc0 && kind <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(kind)
+    ) {
+      bits = part[0];
+      [height, width] = [view.getUint16(at + 5), view.getUint16(at + 7)];
+      isRgb ||= part[6] === 82 && part[9] === 71 && part[12] === 66; // "RGB"
+    }
+    at = end;
   }
-  return { height, width, parts: 4, most: 255, data };
+  return { height, width, bits, isRgb, orientation };
 }
 
-/** How a camera was held, 1 upright: tag 0x0112 of EXIF's first directory. */
+function jpegOf(bytes: Uint8Array): Lying {
+  const { bits, isRgb, orientation, ...size } = headOf(bytes);
+  checkPixels(size.height, size.width);
+  if (bits !== 8) {
+    throw new Unreadable(`it has ${bits} bits a number; save it with 8`);
+  }
+  const { height, width, data } = jpeg.decode(bytes, {
+    ...{ useTArray: true, tolerantDecoding: false },
+    ...{ maxResolutionInMP: MOST / 1e6, maxMemoryUsageInMB: 4_096 },
+    ...isRgb && { colorTransform: false },
+  });
+  return { height, width, parts: 4, most: 255, data, orientation };
+}
+
+/**
+ * How a camera was held, 1 to 8, where 1 is upright: tag 0x0112 of the first
+ * directory of EXIF, which is a TIFF: byte order, 42, and where the tags are.
+ */
 function orientationOf(exif: Uint8Array): number {
-  // After one more zero begins a TIFF: byte order, 42, and where the tags are.
-  const tiff = new DataView(exif.slice(1).buffer);
-  const little = tiff.getUint16(0) === 0x4949;
-  const first = tiff.getUint32(4, little);
-  const count = tiff.getUint16(first, little);
-  for (let at = first + 2; at < first + 2 + 12 * count; at += 12) {
-    if (tiff.getUint16(at, little) === 0x0112) {
-      return tiff.getUint16(at + 8, little);
+  const view = viewOf(exif);
+  try {
+    const little = view.getUint16(0) === 0x4949;
+    const first = view.getUint32(4, little);
+    const count = view.getUint16(first, little);
+    for (let at = first + 2; at < first + 2 + 12 * count; at += 12) {
+      if (view.getUint16(at, little) === 0x0112) {
+        return view.getUint16(at + 8, little);
+      }
     }
+  } catch (error) {
+    // Of tags that are cut short nothing can be told; the pixels are there.
+    if (!(error instanceof RangeError)) throw error;
   }
   return 1;
+}
+
+/** Turns and mirrors a picture as its orientation in EXIF says. */
+function upright({ orientation, ...picture }: Lying): Picture {
+  if (!(orientation >= 2 && orientation <= 8)) return picture;
+  const { height, width, parts, data } = picture;
+  const isOnSide = orientation >= 5;
+  const isUpsideDown = [3, 4, 6, 7].includes(orientation);
+  const isMirrored = [2, 3, 7, 8].includes(orientation);
+  const turned = isOnSide
+    ? { height: width, width: height }
+    : { height, width };
+  const pixels = new Uint16Array(height * width * parts);
+  for (let i = 0; i < height * width; i++) {
+    const y = Math.floor(i / turned.width), x = i % turned.width;
+    const [down, right] = isOnSide ? [x, y] : [y, x];
+    const row = isUpsideDown ? height - 1 - down : down;
+    const column = isMirrored ? width - 1 - right : right;
+    const from = parts * (row * width + column);
+    for (let part = 0; part < parts; part++) {
+      pixels[parts * i + part] = data[from + part];
+    }
+  }
+  return { ...picture, ...turned, data: pixels };
 }
 
 function invalid(name: string, state: string, cause?: unknown) {

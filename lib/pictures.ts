@@ -103,7 +103,9 @@ async function filesIn(from: Path): Promise<string[]> {
   }
   // In one language, so that the order is the same wherever the reader lives.
   const { compare } = new Intl.Collator("en", { numeric: true });
-  return names.sort(compare).map((name) => join(path, name));
+  // 1.png and 01.png are one number: their letters tell them apart.
+  const order = (a: string, b: string) => compare(a, b) || (a < b ? -1 : 1);
+  return names.sort(order).map((name) => join(path, name));
 }
 
 function arrayFor(count: number, size: Size): Float32Array<ArrayBuffer> {

@@ -21,6 +21,12 @@ const FILES = {
     "iVBORw0KGgoAAAANSUhEUgAAAAYAAAAEAgAAAADC3wk+AAAAAnRSTlMAApidrBQAAAAUSURBVHicY5AWYMhJYNi4geHYAQAQVgPfbIvjtQAAAABJRU5ErkJggg==",
   progressive:
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsICQoKCgoKBggLDAsKDAkKCgr/2wBDAQICAgICAgUDAwUKBwYHCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgr/wgARCAAEAAYDAREAAhEBAxEB/8QAFAABAAAAAAAAAAAAAAAAAAAAA//EABUBAQEAAAAAAAAAAAAAAAAAAAIE/9oADAMBAAIQAxAAAAFzL//EABcQAAMBAAAAAAAAAAAAAAAAAAUGBxP/2gAIAQEAAQUCCz9Yy//EABoRAAAHAAAAAAAAAAAAAAAAAAAFBgcVM0H/2gAIAQMBAT8BaxXHkbZg/8QAGhEAAAcAAAAAAAAAAAAAAAAAAAUGBxUyQf/aAAgBAgEBPwF31IbSt9H/xAAWEAADAAAAAAAAAAAAAAAAAAAANEH/2gAIAQEABj8CRh//xAAWEAEBAQAAAAAAAAAAAAAAAADRAAH/2gAIAQEAAT8hfML/2gAMAwEAAgADAAAAEH//xAAYEQACAwAAAAAAAAAAAAAAAABRYQABEf/aAAgBAwEBPxDRQTTn/8QAGBEAAgMAAAAAAAAAAAAAAAAAUWEAARH/2gAIAQIBAT8QzGkW5//EABcQAAMBAAAAAAAAAAAAAAAAAAARYZH/2gAIAQEAAT8QYw2H/9k=",
+  /** Colour itself, and not luma and chroma. */
+  rgbJpeg:
+    "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwACAQEBAQECAQEBAgICAgIEAwICAgIFBAQDBAYFBgYGBQYGBgcJCAYHCQcGBggLCAkKCgoKCgYICwwLCgwJCgoK/8AAEQgABAAGA1IRAEcRAEIRAP/EAB8AAAEFAQEBAQEBAAAAAAAAAAABAgMEBQYHCAkKC//EALUQAAIBAwMCBAMFBQQEAAABfQECAwAEEQUSITFBBhNRYQcicRQygZGhCCNCscEVUtHwJDNicoIJChYXGBkaJSYnKCkqNDU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6g4SFhoeIiYqSk5SVlpeYmZqio6Slpqeoqaqys7S1tre4ubrCw8TFxsfIycrS09TV1tfY2drh4uPk5ebn6Onq8fLz9PX29/j5+v/aAAwDUgBHAEIAAD8Ap/8ABuJ/yQF/+wXH/wChJW5/w5J/4J5/9Eg/8iR//G6sf8HHf/Jfk/7Ckn/oL1//2Q==",
+  /** In colour with a palette for poor screens, and to be turned (EXIF 6). */
+  suggestedPalette:
+    "iVBORw0KGgoAAAANSUhEUgAAAAYAAAAECAIAAAAiZtkUAAAACVBMVEX/AAAA/wAAAP8tSs2KAAAAGmVYSWZNTQAqAAAACAABARIAAwAAAAEABgAAAAAAANZnS2kAAABISURBVHicDcjBAABRCATQwclgL0FkkMYYpJFBlyAyCKf97/gAnGANRUTCBx+gJ7qmRY1UH33FE66xyEj68FWf9FoXO7J9+vsBQtggWTpGhQEAAAAASUVORK5CYII=",
   greyJpeg:
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsICQoKCgoKBggLDAsKDAkKCgr/wAALCAAEAAYBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAABP/EABoQAAEFAQAAAAAAAAAAAAAAAAIAAwo3dbL/2gAIAQEAAD8AHHEoE8tvoF//2Q==",
 };
@@ -80,6 +86,7 @@ Deno.test("JPEGs are read, also progressive and grey ones", () => {
     const [name, expected] of [
       ["progressive", colour],
       ["greyJpeg", grey],
+      ["rgbJpeg", colour],
     ] as const
   ) {
     const { parts, data } = decodePicture(bytesOf(name), name);
@@ -87,6 +94,81 @@ Deno.test("JPEGs are read, also progressive and grey ones", () => {
     expected.forEach((value, i) =>
       assert.ok(Math.abs(data[i] - value) <= 8, `${name} ${i}: ${data[i]}`)
     );
+  }
+});
+
+const text = (letters: string) =>
+  Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
+
+/** A file with other bytes at some places. */
+function withBytes(name: keyof typeof FILES, others: [number, number][]) {
+  const bytes = bytesOf(name);
+  for (const [place, byte] of others) bytes[place] = byte;
+  return bytes;
+}
+
+/** What a JPEG's part that says its size begins with. */
+const SOF = [0xff, 0xc0];
+
+/** A JPEG with other bytes in the part that begins so. */
+function jpegWith(start: number[], others: [number, number][]) {
+  const bytes = bytesOf("greyJpeg");
+  const at = bytes.findIndex((_, i) =>
+    start.every((byte, j) => bytes[i + j] === byte)
+  );
+  return withBytes("greyJpeg", others.map(([i, byte]) => [at + i, byte]));
+}
+
+/** A JPEG of four corners, and what EXIF says of it. */
+function cornered(...exif: number[]): Uint8Array {
+  const [height, width] = [16, 32];
+  const data = Uint8Array.from(
+    { length: 4 * height * width },
+    (_, i) => {
+      const y = Math.floor(i / 4 / width), x = Math.floor(i / 4) % width;
+      return i % 4 === 3 ? 255 : 80 * (2 * +(y >= 8) + +(x >= 16));
+    },
+  );
+  const bytes = jpeg.encode({ width, height, data }).data;
+  const part = [...text("Exif\0\0"), ...exif];
+  return Uint8Array.of(
+    ...bytes.subarray(0, 2),
+    ...[0xff, 0xe1, 0, part.length + 2, ...part],
+    ...bytes.subarray(2),
+  );
+}
+
+Deno.test("a picture that lies on its side or is mirrored is set upright", () => {
+  // Which corner is seen above on the left, on the right, and below them, as
+  // EXIF defines it: 0 and 1 above in the file, 2 and 3 below.
+  const seen = [
+    ...["0123", "1032", "3210", "2301", "0213", "2031", "3120", "1302"],
+  ];
+  for (const [i, corners] of seen.entries()) {
+    const tags = [...text("MM\0*\0\0\0\x08"), 0, 1]
+      .concat([1, 0x12, 0, 3, 0, 0, 0, 1, 0, i + 1, 0, 0, 0, 0, 0, 0]);
+    const { height, width, data } = decodePicture(cornered(...tags), "a.jpg");
+    assert.deepEqual([height, width], i < 4 ? [16, 32] : [32, 16]);
+    const at = (y: number, x: number) =>
+      Math.round(data[4 * (y * width + x)] / 80);
+    const [bottom, right] = [height - 3, width - 3];
+    const found = [at(2, 2), at(2, right), at(bottom, 2), at(bottom, right)];
+    assert.equal(found.join(""), corners, `orientation ${i + 1}`);
+  }
+  const name = "suggestedPalette";
+  const picture = decodePicture(bytesOf(name), name);
+  assert.deepEqual([picture.height, picture.width], [6, 4]);
+  const turned = Array.from({ length: 24 }, (_, i) => {
+    const y = 3 - i % 4, x = Math.floor(i / 4);
+    return [x * 40, y * 60, 255 - x * 40];
+  });
+  assert.deepEqual(Array.from(picture.data), turned.flat());
+});
+
+Deno.test("EXIF that is cut short leaves a picture as it lies", () => {
+  for (const exif of ["", "MM", "MM\0*\0\0\0\0", "MM\0*\0\0\0\x08\0\x09"]) {
+    const { height } = decodePicture(cornered(...text(exif)), "a.jpg");
+    assert.equal(height, 16, exif);
   }
 });
 
@@ -107,16 +189,7 @@ Deno.test("a picture cut anywhere is refused, and never read in part", () => {
 });
 
 Deno.test("what is no picture that can be read says why", () => {
-  const text = (start: string) =>
-    Uint8Array.from(start, (letter) => letter.charCodeAt(0));
   const data = new Uint8Array(2 * 3 * 3);
-  const turned = jpeg.encode({
-    width: 8,
-    height: 8,
-    data: new Uint8Array(256),
-  }).data;
-  const orientation = [0xff, 0xe1, 0, 34, ...text("Exif\0\0MM\0*\0\0\0\x08")]
-    .concat([0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0]);
   const damaged = encode({ width: 2, height: 3, data, channels: 3 });
   damaged[45] ^= 4;
   const cases: [Uint8Array, RegExp][] = [
@@ -130,13 +203,11 @@ Deno.test("what is no picture that can be read says why", () => {
     [damaged, /damaged or cut short \(CRC mismatch/],
     [bytesOf("interlaced1"), /interlaced, with fewer than 8 bits/],
     [
-      Uint8Array.of(
-        ...turned.subarray(0, 2),
-        ...orientation,
-        ...turned.subarray(2),
-      ),
-      /lies on its side or is mirrored \(EXIF orientation 6\)/,
+      withBytes("grey1", [[20, 1]]),
+      /16777220 x 6 \(height x width\), more than 100 m/,
     ],
+    [jpegWith(SOF, [[4, 12]]), /it has 12 bits a number; save it with 8/],
+    [jpegWith(SOF, [[5, 255], [7, 255]]), /65288 \(height x width\), more th/],
   ];
   for (const [bytes, message] of cases) {
     assert.throws(() => decodePicture(bytes, "a.png"), message, `${message}`);

@@ -52,6 +52,15 @@ Deno.test("a folder is loaded by name, 2 before 10, PNG and JPEG alike", async (
     assert.equal(tenth, 0);
     assert.ok(Math.abs(255 * last - 200) < 2);
 
+    // Numbers written otherwise have an order too, wherever the disk has them.
+    await Deno.writeFile(join(folder, "02.png"), png(COLOUR, 9));
+    await Deno.writeFile(join(folder, "002.png"), png(COLOUR, 9));
+    const twos = (await loadPictures(folder)).files.slice(0, 3);
+    assert.deepEqual(
+      twos,
+      ["002.png", "02.png", "2.PNG"].map((name) => join(folder, name)),
+    );
+
     // A list keeps its order; an address is a path as well.
     const reversed = files.toReversed().map((path) => pathToFileURL(path));
     const list = await loadPictures(reversed);
