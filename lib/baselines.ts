@@ -165,9 +165,10 @@ export function totalVariation(
 /**
  * Undoes what clipping does to averages. A grey m with noise of that factor,
  * clipped to [0, 1], averages to more than m if dark and less if bright (black
- * to 0.195 for factor 0.5); each pixel is mapped back along that curve.
+ * to 0.195 for factor 0.5); each pixel is mapped back along that curve, in steps
+ * of 0.001.
  *
- * @throws {RangeError} when the factor is not positive, or a pixel is no average
+ * @throws {RangeError} when the factor is not from 0 to 10, or a pixel is no average
  * of clipped ones.
  * @throws {TypeError} when the images are no Float32Array.
  */
@@ -177,12 +178,12 @@ export function undoClipping(
 ): Float32Array {
   checkOptions("undoClipping", options, ["factor"]);
   const { factor = 0.5 } = options;
-  if (!(Number.isFinite(factor) && factor > 0)) {
+  // Of stronger noise the sum over its deviates is not exact enough.
+  if (!(factor > 0 && factor <= 10)) {
     throw new RangeError(
       `Cannot undo the clipping of noise of factor "${
         inWords(factor)
-      }": it must be a ` +
-        `number above zero`,
+      }": it must be a number above 0, and 10 at most`,
     );
   }
   checkFloats("undo the clipping of", images);

@@ -20,8 +20,9 @@ const { console, TextDecoder } = globalThis;
 interface Manifest {
   modelTopology: tf.io.ModelArtifacts["modelTopology"];
   weightsManifest: { paths: [string]; weights: tf.io.WeightsManifestEntry[] }[];
-  /** The model's own, and our checksum. */
-  userDefinedMetadata: { sha256: string };
+  /** Of the file of weights. */
+  sha256: string;
+  userDefinedMetadata?: object;
   trainingConfig?: tf.io.TrainingConfig;
   /** Models in it that are frozen as a whole: the names of models on the way. */
   frozen?: string[][];
@@ -88,7 +89,8 @@ export async function saveModel(
     generatedBy: artifacts.generatedBy,
     convertedBy: null,
     weightsManifest: [{ paths: [name], weights: artifacts.weightSpecs }],
-    userDefinedMetadata: { ...artifacts.userDefinedMetadata, sha256: checksum },
+    sha256: checksum,
+    userDefinedMetadata: artifacts.userDefinedMetadata,
     trainingConfig: artifacts.trainingConfig,
     frozen: frozenIn(model),
   });
@@ -132,8 +134,10 @@ async function artifactsOf(
       throw new RangeError("it is not compiled");
     }
     // tfjs would take a function for a loss of no output, and forget it.
-    if (options.includeOptimizer && isOwnLoss(model.loss)) {
-      throw new RangeError("its loss is a function");
+    for (const part of ["loss", "metrics"] as const) {
+      if (options.includeOptimizer && hasFunction(model[part])) {
+        throw new RangeError(`a function of your own is its ${part}`);
+      }
     }
     if (options.includeOptimizer && isFrozenOtherwise(model)) {
       throw new RangeError("a layer was frozen or unfrozen after compile");
@@ -159,9 +163,10 @@ function isFrozenOtherwise(model: tf.LayersModel): boolean {
     compiled.some((weight, i) => weight !== now[i]);
 }
 
-function isOwnLoss(loss: tf.LayersModel["loss"]): boolean {
-  const losses = typeof loss === "object" ? Object.values(loss) : [loss];
-  return losses.some((loss) => typeof loss === "function");
+/** Whether a loss or metrics, in a list or by the names of outputs, are of one's own. */
+function hasFunction(part: unknown): boolean {
+  return typeof part === "function" ||
+    typeof part === "object" && Object.values(part ?? {}).some(hasFunction);
 }
 
 type Container = tf.layers.Layer & { layers?: Container[] };
@@ -237,7 +242,7 @@ async function readModel(folder: string, path: string) {
     const [{ paths: [name] }] = manifest.weightsManifest;
     try {
       const weights = await read(`${folder}/${name}`);
-      if (sha256(weights) === manifest.userDefinedMetadata.sha256) {
+      if (sha256(weights) === manifest.sha256) {
         return { manifest, weights };
       }
     } catch (error) {
@@ -260,13 +265,13 @@ async function build(
   weights: Uint8Array<ArrayBuffer>,
 ): Promise<tf.LayersModel> {
   const [{ weights: weightSpecs }] = weightsManifest;
-  const { sha256: _, ...userDefinedMetadata } = rest.userDefinedMetadata;
+  const { userDefinedMetadata } = rest;
   const model = await tf.loadLayersModel(tf.io.fromMemory({
     modelTopology,
     weightSpecs,
     weightData: weights.buffer,
     ...trainingConfig && { trainingConfig },
-    ...Object.keys(userDefinedMetadata).length > 0 && { userDefinedMetadata },
+    ...userDefinedMetadata && { userDefinedMetadata },
   }));
   // On the way tfjs applies constraints once more, which moves the last bit.
   const saved = tf.io.decodeWeights(weights.buffer, weightSpecs);
@@ -332,7 +337,7 @@ function parse(bytes: Uint8Array, path: string): Manifest {
   if (broken !== undefined) {
     throw notSaved(path, `no weight is as ${JSON.stringify(broken)}`);
   }
-  if (typeof manifest.userDefinedMetadata?.sha256 !== "string") {
+  if (typeof manifest.sha256 !== "string") {
     throw notSaved(path, "it has no checksum");
   }
   const { modelTopology: topology, frozen = [] } = manifest;

@@ -9,6 +9,7 @@ export function shapeOf(tensor: tf.SymbolicTensor): number[] {
 
 /** What of a model tfjs-layers keeps to itself. */
 interface Inner {
+  outputs: tf.SymbolicTensor[];
   isTraining: boolean;
   collectedTrainableWeights: Weights;
 }
@@ -83,7 +84,14 @@ export function checkIsModel(model: unknown, of: Use) {
   const { inputs, outputs, predict } = (model ?? {}) as tf.LayersModel;
   const isLayers = Array.isArray(inputs) && Array.isArray(outputs) &&
     typeof predict === "function";
-  if (isLayers && model instanceof tf.LayersModel) return;
+  if (isLayers && model instanceof tf.LayersModel) {
+    const { outputs: built } = innerOf(model);
+    if (built[0] === outputs[0]) return;
+    throw refusal(model, of)(
+      "layers were added to it or taken away after it was built, and it still " +
+        "answers with the old ones; compile it again, or call model.build()",
+    );
+  }
   const state = typeof model === "string"
     ? of === "save"
       ? "it is text and no model; the model comes first, and then the folder"
@@ -162,6 +170,16 @@ export async function checkTrainable(model: tf.LayersModel) {
         ? "it has no weights, so there is nothing to learn"
         : "all its layers are frozen; set trainable of one to true and compile " +
           "it again",
+    );
+  }
+  const compiled = compiledWeights(model);
+  const unfrozen = model.trainableWeights.find((weight) =>
+    !compiled.includes(weight)
+  );
+  if (unfrozen) {
+    throw refuse(
+      `its weight "${unfrozen.originalName}" was unfrozen after compile, and ` +
+        `would not learn; compile it again`,
     );
   }
   const broken = await brokenLayer(model);

@@ -27,7 +27,8 @@ export class Random {
           `new Random(1)`,
       );
     }
-    const [low, high] = new Uint32Array(new Float64Array([seed]).buffer);
+    // -0 is the same number as 0, and + 0 makes it the same bits.
+    const [low, high] = new Uint32Array(new Float64Array([seed + 0]).buffer);
     let state = low ^ Math.imul(high, 0x9e3779b1);
     const next = () => {
       state = (state + 0x9e3779b9) | 0;

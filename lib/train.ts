@@ -252,8 +252,8 @@ async function train(
     if (state.epoch <= epochs) await save();
     await tellEpoch(row);
   }
-  const canGoOn = signal?.aborted && state.epoch <= epochs;
-  if (!canGoOn) await folder?.clear();
+  const isStopped = signal?.aborted || state.seen > 0;
+  if (!isStopped || state.epoch > epochs) await folder?.clear();
   await callbacks.tell("onTrainEnd", {});
   return history;
 }
@@ -320,8 +320,8 @@ export async function denoise(
     await takeTurn();
   }
   // Of other channels it is what a layer within a network makes.
-  const [height, width, channels] = shapeOf(model.outputs[0]);
-  const isPictures = channels === 1 || channels === 3;
+  const [height, width, channels, ...more] = shapeOf(model.outputs[0]);
+  const isPictures = more.length === 0 && (channels === 1 || channels === 3);
   return isPictures ? withSize(output, { height, width, channels }) : output;
 }
 

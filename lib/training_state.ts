@@ -147,7 +147,7 @@ export class TrainingFolder implements Disposable {
 
   /**
    * Brings the model to the last state saved, and returns it; undefined where
-   * there is none. A file that is not what was saved is named and passed over;
+   * there is none. A file that is not what was saved is named and removed;
    * `check` may refuse a state before the model is touched.
    *
    * @throws {RangeError} when that training had other settings, or another model,
@@ -164,9 +164,10 @@ export class TrainingFolder implements Disposable {
       if (!body) {
         console.warn(
           `Cannot go on from "${path}": it is not what was saved ` +
-            `(checksum differs); the state before it is taken, if there is one, ` +
-            `or else the training starts anew`,
+            `(checksum differs), and removed; the state before it is taken, if ` +
+            `there is one, or else the training starts anew`,
         );
+        await removeFile(path);
         continue;
       }
       const end = body.indexOf(10);

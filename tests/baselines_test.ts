@@ -161,6 +161,7 @@ Deno.test("options that cannot be are refused by each baseline", () => {
     [totalVariation, { weight: 1e-310 }, /must be a number from 1e-9 up/],
     [totalVariation, { iterations: 0.5 }, /"0.5" as iterations/],
     [undoClipping, { factor: 0 }, /factor "0"/],
+    [undoClipping, { factor: 60 }, /factor "60": .* 10 at most/],
     [fitPca, { components: 785 }, /as components: .* 1 to 784/],
     [fitPca, { components: 1 }, /fewer than the images, of which there are 1/],
     [map, { ridge: -1 }, /ridge "-1"/],

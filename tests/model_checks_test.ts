@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { Adadelta } from "../lib/adadelta.ts";
 import { useBackend } from "../lib/backend/mod.ts";
+import { saveModel } from "../lib/checkpoint.ts";
 import { denoise, fit } from "../lib/train.ts";
 import { inFolder } from "./in_folder.ts";
 import { clean, noisy, SIZE, smallModel, weightsOf } from "./small_model.ts";
@@ -195,6 +196,53 @@ Deno.test("an optimizer trains the weights of one model alone", async () => {
   for (let i = 0; i < 2; i++) {
     await fit(smallModel({ optimizer }), noisy, clean);
   }
+});
+
+Deno.test("a model that has other layers than it was built of is refused", () =>
+  inFolder(async (folder) => {
+    const added = smallModel(), popped = smallModel();
+    added.add(dense({ units: SIZE }));
+    popped.add(dense({ units: SIZE }));
+    popped.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+    popped.pop();
+    for (const model of [added, popped]) {
+      const uses = [
+        () => fit(model, noisy, clean),
+        () => denoise(model, noisy),
+        () => saveModel(model, folder),
+      ];
+      for (const use of uses) {
+        await assert.rejects(
+          use,
+          /layers were added to it or taken away after/,
+        );
+      }
+      model.build();
+      const answer = await denoise(model, noisy);
+      const x = tf.tensor(noisy, [40, SIZE]);
+      const expected = model.layers.reduce<tf.Tensor>(
+        (from, layer) => layer.apply(from) as tf.Tensor,
+        x,
+      );
+      assert.deepEqual(answer, expected.dataSync());
+      await saveModel(model, folder);
+      model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+      await fit(model, noisy, clean);
+    }
+  }));
+
+Deno.test("a layer that was unfrozen after compile is named", async () => {
+  const model = smallModel();
+  model.add(dense({ units: SIZE, name: "thawed" }));
+  model.layers[1].trainable = false;
+  model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+  model.layers[1].trainable = true;
+  await assert.rejects(
+    fit(model, noisy, clean),
+    /its weight "thawed\/kernel" was unfrozen after compile, and would not learn/,
+  );
+  model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+  await fit(model, noisy, clean);
 });
 
 Deno.test("one model is in one training at a time, ours or tfjs's", async () => {

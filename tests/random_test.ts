@@ -60,3 +60,7 @@ Deno.test("seeds, bounds and counts that are none are refused", () => {
   assert.throws(() => shuffledIndices(3, none), /new Random\(1\)/);
   assert.equal(shuffledIndices(0, random).length, 0);
 });
+
+Deno.test("0 and -0 are one seed", () => {
+  assert.equal(new Random(-0).uniform(), new Random(0).uniform());
+});

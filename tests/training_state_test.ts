@@ -445,6 +445,23 @@ Deno.test("a signal at an epoch's end keeps its row, and asks for no more noise"
     assert.deepEqual(await rows(SETTINGS, 10), [1, [1, 2]]);
   }));
 
+Deno.test("a callback that stops while past epochs are told loses nothing", () =>
+  inCheckpoint(async (checkpoint) => {
+    const whole = build();
+    await fit(whole, noisy, clean, SETTINGS);
+    await stopAfter(13, build(), { checkpoint }); // in the third epoch
+    const model = build();
+    const onEpoch = ({ epoch }: { epoch: number }) =>
+      void (model.stopTraining ||= epoch === 2);
+    const part = await fit(model, noisy, clean, {
+      ...{ ...SETTINGS, checkpoint, onEpoch },
+    });
+    assert.equal(part.length, 2);
+    const last = build();
+    await fit(last, noisy, clean, { ...SETTINGS, checkpoint });
+    assert.deepEqual(weightsOf(last), weightsOf(whole));
+  }));
+
 Deno.test("only a training's own files are removed from its folder", () =>
   inCheckpoint(async (checkpoint) => {
     await Deno.mkdir(checkpoint);
