@@ -457,6 +457,7 @@ Deno.test("a callback that stops while past epochs are told loses nothing", () =
       ...{ ...SETTINGS, checkpoint, onEpoch },
     });
     assert.equal(part.length, 2);
+    assert.ok(statesIn(checkpoint).length > 0);
     const last = build();
     await fit(last, noisy, clean, { ...SETTINGS, checkpoint });
     assert.deepEqual(weightsOf(last), weightsOf(whole));
