@@ -140,21 +140,21 @@ async function otherLayer(
 /** Whether two layers, or models, answer the same inputs alike; unknown is alike. */
 async function answersAlike(layer: Layer, other: Layer): Promise<boolean> {
   for (const range of RANGES) {
-    const first = await answerOf(layer, { to: layer, range });
-    const again = await answerOf(layer, { to: layer, range });
+    const first = await answersOf(layer, { to: layer, range });
+    const again = await answersOf(layer, { to: layer, range });
     // One that draws random numbers answers otherwise each time.
-    if (!first || !again || !isClose(first, again)) continue;
-    const second = await answerOf(other, { to: layer, range });
-    if (!second || !isClose(first, second)) return false;
+    if (!first || !again || !areClose(first, again)) continue;
+    const second = await answersOf(other, { to: layer, range });
+    if (!second || !areClose(first, second)) return false;
   }
   return true;
 }
 
 /** What a layer answers to an input for `to`; undefined where it cannot be asked. */
-async function answerOf(
+async function answersOf(
   layer: Layer,
   { to, range: [low, high] }: { to: Layer; range: readonly [number, number] },
-): Promise<Float32Array | undefined> {
+): Promise<tf.TypedArray[] | undefined> {
   if (to.stateful) return undefined;
   let answers: tf.Tensor[];
   try {
@@ -173,7 +173,7 @@ async function answerOf(
   }
   const values = await Promise.all(answers.map((answer) => answer.data()));
   tf.dispose(answers);
-  return Float32Array.from(values.flatMap((numbers) => [...numbers]));
+  return values;
 }
 
 /** A model's inputs, or those of a layer where it is used first. */
@@ -183,10 +183,17 @@ function inputsOf(layer: Layer): tf.SymbolicTensor[] {
     : [layer.getInputAt(0)].flat();
 }
 
-function isClose(a: Float32Array, b: Float32Array): boolean {
-  return a.length === b.length &&
-    a.every((value, i) =>
-      Object.is(value, b[i]) ||
-      Math.abs(value - b[i]) <= TOLERANCE * (1 + Math.abs(value))
-    );
+function areClose(some: tf.TypedArray[], others: tf.TypedArray[]): boolean {
+  return some.length === others.length &&
+    some.every((a, i) => isClose(a, others[i]));
+}
+
+function isClose(a: tf.TypedArray, b: tf.TypedArray): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    const isSame = Object.is(a[i], b[i]) ||
+      Math.abs(a[i] - b[i]) <= TOLERANCE * (1 + Math.abs(a[i]));
+    if (!isSame) return false;
+  }
+  return true;
 }

@@ -162,12 +162,16 @@ async function train(
     await onEpoch?.(row, { isPast });
     await callbacks.tell("onEpochEnd", logsOf(row, shown), row.epoch - 1);
   };
+  // The rate goes the way again that it went.
+  const [first, last] = state.rates;
+  setRate(model, first);
   await recalling(model, async () => {
     for (const row of history) {
       await callbacks.tell("onEpochBegin", {}, row.epoch - 1);
       await tellEpoch(row, { isPast: true });
     }
   });
+  setRate(model, last);
 
   const batches = Math.ceil(count / batchSize);
   const takeTurn = turns();
@@ -256,6 +260,12 @@ async function train(
   if (!isStopped || state.epoch > epochs) await folder?.clear();
   await callbacks.tell("onTrainEnd", {});
   return history;
+}
+
+/** All optimisers of tfjs have their rate in this field. */
+function setRate({ optimizer }: tf.LayersModel, learningRate: number) {
+  if (settingsOf(optimizer).rate === learningRate) return;
+  Object.assign(optimizer, { learningRate });
 }
 
 /** A training cannot be made shorter than it is. */

@@ -348,6 +348,26 @@ Deno.test("a training whose rate was lowered goes on, built anew or not", () =>
     assert.equal(rest.length, 4);
   }));
 
+Deno.test("a rate that is halved after each epoch is not halved twice by going on", () =>
+  inCheckpoint(async (checkpoint) => {
+    const halving = (model: tf.LayersModel) => ({
+      onEpoch: () => {
+        const optimizer = model.optimizer as unknown as {
+          learningRate: number;
+        };
+        optimizer.learningRate /= 2;
+      },
+    });
+    const whole = build("Adam"), model = build("Adam"), anew = build("Adam");
+    await fit(whole, noisy, clean, { ...SETTINGS, ...halving(whole) });
+    for (const batches of [7, 3, 8]) { // each time somewhere within an epoch
+      await stopAfter(batches, model, { checkpoint, ...halving(model) });
+    }
+    const options = { ...SETTINGS, checkpoint, ...halving(anew) };
+    await fit(anew, noisy, clean, options);
+    assert.deepEqual(weightsOf(anew), weightsOf(whole));
+  }));
+
 Deno.test("constraints are not applied once more by going on, or by loading", () =>
   inFolder(async (folder) => {
     const build = () => {
