@@ -196,7 +196,10 @@ function orientationOf(exif: Uint8Array): number {
     const count = view.getUint16(first, little);
     for (let at = first + 2; at < first + 2 + 12 * count; at += 12) {
       if (view.getUint16(at, little) === 0x0112) {
-        return view.getUint16(at + 8, little);
+        const isLong = view.getUint16(at + 2, little) === 4;
+        return isLong
+          ? view.getUint32(at + 8, little)
+          : view.getUint16(at + 8, little);
       }
     }
   } catch (error) {

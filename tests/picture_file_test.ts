@@ -155,6 +155,10 @@ Deno.test("a picture that lies on its side or is mirrored is set upright", () =>
     const found = [at(2, 2), at(2, right), at(bottom, 2), at(bottom, right)];
     assert.equal(found.join(""), corners, `orientation ${i + 1}`);
   }
+  // The number may have four bytes in place of two.
+  const long = [...text("MM\0*\0\0\0\x08"), 0, 1]
+    .concat([1, 0x12, 0, 4, 0, 0, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0]);
+  assert.equal(decodePicture(cornered(...long), "a.jpg").height, 32);
   const name = "suggestedPalette";
   const picture = decodePicture(bytesOf(name), name);
   assert.deepEqual([picture.height, picture.width], [6, 4]);
