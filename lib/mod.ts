@@ -44,3 +44,7 @@ export { watchTraining } from "./watch_training.ts";
 export { stopSignal } from "./notebook.ts";
 export { table } from "./table.ts";
 export { check } from "./check.ts";
+
+import { describeTfjs } from "./tfjs_texts.ts";
+
+describeTfjs();

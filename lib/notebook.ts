@@ -2,13 +2,11 @@
  * What is shown in a cell, and how a cell is stopped. The only file that names
  * Deno.jupyter; outside a notebook everything here does nothing or prints text.
  *
- * Importing it mends Deno's kernel, as kernel.ts says, and what it shows of
- * TensorFlow.js.
+ * Importing it mends Deno's kernel, as kernel.ts says.
  */
 
 import { listenForStop, mendKernel } from "./kernel.ts";
 import { bundle, type Shown } from "./shown.ts";
-import { describeTfjs } from "./tfjs_texts.ts";
 
 // Taken here, since a cell may give a meaning of its own to these names.
 const { AbortController, crypto, performance } = globalThis;
@@ -87,7 +85,6 @@ export async function liveOutput(draw: () => Shown): Promise<LiveOutput> {
 }
 
 if (jupyter()) {
-  describeTfjs();
   isMended = await mendKernel({
     mark: (name) =>
       // Front ends know no display of this name, so they show nothing.
