@@ -123,6 +123,39 @@ for (const optimizer of Object.keys(optimizers) as Optimizer[]) {
   }
 }
 
+/** A network whose numbers go through some layers that draw random ones. */
+function drawing(
+  optimizer: Optimizer,
+  ...layers: tf.layers.Layer[]
+): tf.Sequential {
+  const kernelInitializer = tf.initializers.glorotUniform({ seed: 1 });
+  const model = tf.sequential({
+    layers: [
+      tf.layers.inputLayer({ inputShape: [SIZE] }),
+      ...layers,
+      tf.layers.dense({ units: SIZE, kernelInitializer }),
+    ],
+  });
+  const loss = "meanSquaredError";
+  model.compile({ optimizer: optimizers[optimizer](), loss });
+  return model;
+}
+
+for (const optimizer of Object.keys(optimizers) as Optimizer[]) {
+  Deno.test(`${optimizer}: dropout with a seed draws on where it was`, () =>
+    inCheckpoint(async (checkpoint) => {
+      const dropping = () =>
+        drawing(optimizer, tf.layers.dropout({ rate: 0.5, seed: 1 }));
+      const whole = dropping(), again = dropping(), resumed = dropping();
+      await fit(whole, noisy, clean, SETTINGS);
+      await fit(again, noisy, clean, SETTINGS);
+      assert.deepEqual(weightsOf(again), weightsOf(whole));
+      await stopAfter(7, dropping(), { checkpoint });
+      await fit(resumed, noisy, clean, { ...SETTINGS, checkpoint });
+      assert.deepEqual(weightsOf(resumed), weightsOf(whole));
+    }));
+}
+
 Deno.test("a rate that onEpoch lowers is low after going on too", () =>
   inCheckpoint(async (checkpoint) => {
     const train = (model: tf.LayersModel, batches?: number) => {

@@ -22,6 +22,7 @@ import { stepAdamAtOnce } from "./adam.ts";
 import { BACKEND, WasmBackend } from "./backend.ts";
 import { allowMissingWeights } from "./batch_normalization.ts";
 import { nameDisposedTensors } from "./disposed.ts";
+import { drawAtEachStep } from "./dropout.ts";
 import { mendGradients, shortenGradients } from "./gradients.ts";
 import { comparisons } from "./kernels/compare.ts";
 import { convolutions } from "./kernels/convolution.ts";
@@ -186,6 +187,7 @@ function mendTensorFlow() {
   mendGradients();
   allowMissingInputs();
   allowMissingWeights();
+  drawAtEachStep();
   freeBrokenTapes();
   nameDisposedTensors();
   centreRmsProp();
