@@ -37,6 +37,7 @@ import {
   checkOptimizer,
   TrainingFolder,
   type TrainingState,
+  warnOfNoSeed,
 } from "./training_state.ts";
 
 // Taken here, since a cell may give a meaning of its own to this name.
@@ -60,8 +61,8 @@ const SAVE_EVERY = 300_000;
  *
  * With `checkpoint`, a training that was stopped or killed goes on where it was:
  * it ends with the same weights, bit for bit, as one that never stopped. (Noise
- * must then depend on nothing but the epoch's number, and a layer that draws
- * random numbers, such as dropout, needs a seed of its own.) `onEpoch` and
+ * must then depend on nothing but the epoch's number, and dropout needs a seed;
+ * `fit` warns of a layer that draws random numbers without one.) `onEpoch` and
  * `callbacks` hear of the epochs before once more, though the model is further
  * already: `onEpoch` is told so, and `saveModel` leaves what it saved then.
  *
@@ -103,7 +104,10 @@ export async function fit(
     await checkTrainable(model);
     const callbacks = new Callbacks(options.callbacks);
     const data = trainingData(model, [noisy, clean], options);
-    if (options.checkpoint) await checkOptimizer(model);
+    if (options.checkpoint) {
+      await checkOptimizer(model);
+      warnOfNoSeed(model);
+    }
     takeOptimizer(model);
     return await train(model, { ...options, data, callbacks });
   });

@@ -24,7 +24,7 @@ import {
 } from "./training_header.ts";
 
 // Taken here, since a cell may give a meaning of its own to these names.
-const { TextDecoder, TextEncoder } = globalThis;
+const { console, TextDecoder, TextEncoder } = globalThis;
 
 /** What must be the same for a training to go on. */
 export interface TrainingSettings {
@@ -221,6 +221,43 @@ export async function checkOptimizer({ optimizer }: tf.LayersModel) {
       { cause },
     );
   }
+}
+
+/** What a layer is, in a model's own words, at any depth of it. */
+interface Described {
+  className?: string;
+  config?: Record<string, unknown>;
+}
+
+/** What makes each kind of layer draw random numbers; recurrent ones have others. */
+const DRAWN_BY: Record<string, string[]> = {
+  Dropout: ["rate"],
+  SpatialDropout1D: ["rate"],
+  GaussianDropout: ["rate"],
+  AlphaDropout: ["rate"],
+  GaussianNoise: ["stddev"],
+};
+
+/** Warns before a training that is saved of layers that cannot draw the same again. */
+export function warnOfNoSeed(model: tf.LayersModel) {
+  const names: string[] = [];
+  const look = ({ className = "", config = {} }: Described) => {
+    const by = DRAWN_BY[className] ?? ["dropout", "recurrentDropout"];
+    const isDrawn = by.some((name) => Number(config[name]) > 0);
+    if (isDrawn && config.seed == null) names.push(String(config.name));
+    for (const inner of Object.values(config).flat()) {
+      if (typeof inner === "object" && inner !== null) look(inner);
+    }
+  };
+  look({ config: model.getConfig() as Described["config"] });
+  if (names.length === 0) return;
+  const layers = new Intl.ListFormat("en").format(names.map((n) => `"${n}"`));
+  console.warn(
+    `The training of "${model.name}" will not be the same if it is stopped and ` +
+      `goes on: ${layers} ${names.length > 1 ? "draw" : "draws"} random ` +
+      `numbers without a seed; dropout and spatialDropout1d take one, such as ` +
+      `seed: 1, and others take none`,
+  );
 }
 
 /** tfjs makes this one anew at each call; all others are the model's own. */

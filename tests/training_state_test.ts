@@ -156,6 +156,35 @@ for (const optimizer of Object.keys(optimizers) as Optimizer[]) {
     }));
 }
 
+Deno.test("layers that draw without a seed are named where a training is saved", () =>
+  inCheckpoint(async (checkpoint) => {
+    const { dropout, gaussianNoise, gaussianDropout, alphaDropout } = tf.layers;
+    const inner = drawing("SGD", alphaDropout({ rate: 0.5, name: "alpha" }));
+    const model = drawing(
+      "SGD",
+      dropout({ rate: 0.5, name: "loose" }),
+      dropout({ rate: 0.5, name: "seeded", seed: 0 }),
+      dropout({ rate: 0, name: "none" }),
+      gaussianNoise({ stddev: 1, name: "noise" }),
+      gaussianDropout({ rate: 0.5, name: "gaussian" }),
+      inner,
+    );
+    const { warn } = console;
+    const said: string[] = [];
+    console.warn = (line: string) => void said.push(line);
+    try {
+      await fit(model, noisy, clean, { epochs: 1 });
+      assert.deepEqual(said, []);
+      await stopAfter(1, model, {
+        checkpoint,
+        callbacks: { onBatchBegin: () => assert.equal(said.length, 1) },
+      });
+    } finally {
+      console.warn = warn;
+    }
+    assert.match(said[0], /: "loose", "noise", "gaussian", and "alpha" draw /);
+  }));
+
 Deno.test("a rate that onEpoch lowers is low after going on too", () =>
   inCheckpoint(async (checkpoint) => {
     const train = (model: tf.LayersModel, batches?: number) => {
