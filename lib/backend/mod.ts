@@ -39,6 +39,7 @@ import { resizing } from "./kernels/resize.ts";
 import { runAsOne } from "./layers.ts";
 import { allowMissingInputs } from "./missing_inputs.ts";
 import { centreRmsProp } from "./rmsprop.ts";
+import { followSettings } from "./sgd.ts";
 import { freeBrokenTapes } from "./tape.ts";
 import { findAdapter, isWebGpuRegistered, registerWebGpu } from "./webgpu.ts";
 
@@ -191,6 +192,7 @@ function mendTensorFlow() {
   freeBrokenTapes();
   nameDisposedTensors();
   centreRmsProp();
+  followSettings();
   replaceKernels(mendedKernels("cpu"));
   Object.assign(findBackend("cpu"), { firstUse: false });
   // tfjs asks `process`, and a cell may call something of its own that.
