@@ -163,7 +163,7 @@ async function train(
   });
   model.stopTraining = false;
   const tellEpoch = async (row: EpochEvent, { isPast = false } = {}) => {
-    await onEpoch?.(row, { isPast });
+    await onEpoch?.({ ...row }, { isPast });
     await callbacks.tell("onEpochEnd", logsOf(row, shown), row.epoch - 1);
   };
   // The rate goes the way again that it went.

@@ -454,6 +454,18 @@ Deno.test("constraints are not applied once more by going on, or by loading", ()
     assert.deepEqual(weightsOf(loaded), weightsOf(whole));
   }));
 
+Deno.test("an onEpoch that changes its event changes no history", () =>
+  inCheckpoint(async (checkpoint) => {
+    const onEpoch: FitOptions["onEpoch"] = (event) => void (event.loss = -5);
+    const options = { ...SETTINGS, checkpoint };
+    const whole = await fit(build(), noisy, clean, SETTINGS);
+    const told = await fit(build(), noisy, clean, { ...options, onEpoch });
+    assert.deepEqual(losses(told), losses(whole));
+    await stopAfter(7, build(), { checkpoint, onEpoch });
+    const resumed = await fit(build(), noisy, clean, options);
+    assert.deepEqual(losses(resumed), losses(whole));
+  }));
+
 Deno.test("epochs told again are said to be past, and save nothing", () =>
   inFolder(async (folder) => {
     const [checkpoint, best] = [`${folder}/training`, `${folder}/best`];
