@@ -85,11 +85,16 @@ export function checkIsModel(model: unknown, of: Use) {
   const isLayers = Array.isArray(inputs) && Array.isArray(outputs) &&
     typeof predict === "function";
   if (isLayers && model instanceof tf.LayersModel) {
-    const { outputs: built } = innerOf(model);
-    if (built[0] === outputs[0]) return;
+    const isBuilt = innerOf(model).outputs[0] === outputs[0];
+    if (isBuilt && isListed(model)) return;
     throw refusal(model, of)(
-      "layers were added to it or taken away after it was built, and it still " +
-        "answers with the old ones; compile it again, or call model.build()",
+      `layers were added to it or taken away ${
+        isBuilt ? "by hand" : "after it was built"
+      }, and it still answers with the old ones; ` +
+        (isBuilt
+          ? "use model.add(layer) and model.pop() of a sequential model, or " +
+            "build it anew"
+          : "compile it again, or call model.build()"),
     );
   }
   const state = typeof model === "string"
@@ -102,6 +107,30 @@ export function checkIsModel(model: unknown, of: Use) {
   throw new TypeError(
     `Cannot ${VERBS[of]} "${String(model)}": ${state}`,
   );
+}
+
+/** Whether `model.layers` holds the layers that the model answers with. */
+function isListed(model: tf.LayersModel): boolean {
+  const tensors = new Set(model.outputs);
+  for (const tensor of tensors) { // to the end, though it grows
+    for (const input of tensor.inputs) tensors.add(input);
+  }
+  const used = new Set([...tensors].map(({ sourceLayer }) => sourceLayer));
+  const listed = new Set(openedLayers(model));
+  // Those of a sequential model may have no place for its input.
+  for (const { sourceLayer } of model.inputs) {
+    used.delete(sourceLayer);
+    listed.delete(sourceLayer);
+  }
+  return used.symmetricDifference(listed).size === 0;
+}
+
+/** A sequential model takes over the layers of a model that comes first in it. */
+function openedLayers(model: tf.LayersModel): tf.layers.Layer[] {
+  const [first, ...rest] = model.layers;
+  const isOpened = model instanceof tf.Sequential &&
+    first instanceof tf.LayersModel;
+  return isOpened ? [...openedLayers(first), ...rest] : model.layers;
 }
 
 /** Losses whose targets are probabilities. */

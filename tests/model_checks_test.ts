@@ -231,6 +231,50 @@ Deno.test("a model that has other layers than it was built of is refused", () =>
     }
   }));
 
+/** Models whose first layer is a model, or that branch, or are not compiled. */
+function models(): tf.LayersModel[] {
+  const loose = tf.sequential({
+    layers: [
+      tf.layers.inputLayer({ inputShape: [SIZE] }),
+      dense({ units: SIZE }),
+      dense({ units: SIZE }),
+    ],
+  });
+  const outer = tf.sequential({
+    layers: [tf.sequential({ layers: [smallModel()] }), dense({ units: SIZE })],
+  });
+  const input = tf.input({ shape: [SIZE] });
+  const shared = dense({ units: SIZE });
+  const branches = [shared, dense({ units: SIZE }), smallModel()]
+    .map((layer) => layer.apply(input)) as tf.SymbolicTensor[];
+  const sum = tf.layers.add().apply(branches);
+  const outputs = shared.apply(sum) as tf.SymbolicTensor;
+  const branched = tf.model({ inputs: input, outputs });
+  return [smallModel(), loose, outer, branched];
+}
+
+Deno.test("a list of layers that was changed by hand is refused", () =>
+  inFolder(async (folder) => {
+    const changes: ((model: tf.LayersModel) => unknown)[] = [
+      ({ layers }) => layers.pop(),
+      ({ layers }) => layers.push(dense({ units: SIZE })),
+      (model) => model.layers = [...model.layers, dense({ units: SIZE })],
+    ];
+    const other = { optimizer: "sgd", loss: "meanSquaredError" } as const;
+    for (const change of changes) {
+      for (const model of models()) {
+        await denoise(model, noisy);
+        await saveModel(model, folder);
+        change(model);
+        const message = /layers were added to it or taken away by hand,.*pop\(/;
+        await assert.rejects(denoise(model, noisy), message);
+        await assert.rejects(saveModel(model, folder), message);
+        model.compile(other);
+        await assert.rejects(fit(model, noisy, clean), message);
+      }
+    }
+  }));
+
 Deno.test("a layer that was unfrozen after compile is named", async () => {
   const model = smallModel();
   model.add(dense({ units: SIZE, name: "thawed" }));
