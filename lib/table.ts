@@ -2,6 +2,9 @@ import type { DataFrame, DataType, Series } from "nodejs-polars";
 import { checkOptions } from "./options.ts";
 import { displayed, escapeHtml } from "./shown.ts";
 
+// Taken here, since a cell may give a meaning of its own to this name.
+const { Temporal } = globalThis;
+
 /** Rows that a page shows at most; of more it says how many there are. */
 const MOST_ROWS = 500;
 
@@ -18,7 +21,8 @@ const MOST_ROWS = 500;
  * ```
  *
  * @throws {TypeError} when it is no table, has no caption or an option is unknown.
- * @throws {RangeError} when `digits` is no whole number from 0 to 20.
+ * @throws {RangeError} when `digits` is no whole number from 0 to 20, or polars
+ * cannot print a date.
  */
 export function table(
   frame: DataFrame,
@@ -66,8 +70,24 @@ export function table(
       }</figcaption><table>\n` +
       `<thead>${row('th scope="col"', ({ name }) => name)}</thead>\n` +
       `<tbody>\n${body.join("\n")}\n</tbody></table>${cut}</figure>`,
-    text: `${caption}\n${frame.toString()}`,
+    text: `${caption}\n${printed(frame, caption)}`,
   });
+}
+
+/** A table as polars prints it; it panics at years that it does not know. */
+function printed(frame: DataFrame, caption: string): string {
+  try {
+    return frame.toString();
+  } catch (cause) {
+    const { message } = cause as Error;
+    if (!message.includes("out-of-range date")) throw cause;
+    throw new RangeError(
+      `Cannot show "${caption}": polars cannot print a date of it ` +
+        `("${message}"); leave out those of the years before -262142 and ` +
+        `after 262142`,
+      { cause },
+    );
+  }
 }
 
 /** A column as it is shown. */
@@ -130,16 +150,15 @@ function textOf(value: unknown, ways: Ways): string {
 }
 
 function dayOf(date: Date): string {
-  return date.toISOString().slice(0, 10);
+  return date.toISOString().split("T")[0];
 }
 
 /** Day and time in that zone, wherever the reader lives. */
 function timeOf(date: Date, timeZone = ""): string {
-  // The Swedes write them in this order.
-  const text = date.toLocaleString("sv-SE", { timeZone: timeZone || "UTC" });
-  const milliseconds = date.getUTCMilliseconds();
-  return text +
-    (milliseconds ? `.${String(milliseconds).padStart(3, "0")}` : "") +
+  const time = Temporal.Instant.fromEpochMilliseconds(date.getTime())
+    .toZonedDateTimeISO(timeZone || "UTC").toPlainDateTime();
+  const smallestUnit = time.millisecond ? "millisecond" : "second";
+  return time.toString({ smallestUnit }).replace("T", " ") +
     (timeZone && ` ${timeZone}`);
 }
 

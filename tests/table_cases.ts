@@ -5,6 +5,8 @@ import { table } from "../lib/table.ts";
 
 const night = new Date("2024-03-01T22:30:00Z");
 const later = new Date("2024-03-02T23:32:03.004Z");
+const far = ["0001-03-09", "-000044-03-15", "+012345-01-01"]
+  .map((day) => new Date(day));
 
 /** A column of each kind that polars can hold. */
 const kinds = {
@@ -19,7 +21,11 @@ const kinds = {
   text: pl.Series("text", ["<b>", ""]),
   category: pl.Series("category", ["a", "b"]).cast(pl.Categorical),
   day: pl.Series("day", [night], pl.Date),
+  farDay: pl.Series("farDay", far, pl.Date),
   time: pl.Series("time", [night, later]),
+  farTime: pl.Series("farTime", far),
+  farZoned: pl.Series("farZoned", far.slice(0, 1))
+    .cast(pl.Datetime("ms", "Asia/Tokyo")),
   zoned: pl.Series("zoned", [night])
     .cast(pl.Datetime("ms", "Asia/Jerusalem")),
   clock: pl.Series("clock", [later]).cast(pl.Time),
@@ -53,7 +59,18 @@ function cellsOf(frame: pl.DataFrame, digits?: number): string[][] {
 }
 
 const long = pl.DataFrame({ i: Array.from({ length: 100_000 }, (_, i) => i) });
+/** What is said of a date that polars cannot print. */
+function refusal(): string {
+  const frame = pl.DataFrame({ beyond: [new Date(8.64e15)] });
+  try {
+    return table(frame, { caption: "Far." }).html;
+  } catch (error) {
+    return String(error);
+  }
+}
+
 console.log(JSON.stringify({
+  beyond: refusal(),
   cells: Object.fromEntries(
     Object.entries(frames).map(([name, frame]) => [name, cellsOf(frame)]),
   ),

@@ -18,7 +18,7 @@ async function shown(timeZone: string) {
 
 for (const timeZone of ["Asia/Jerusalem", "America/Los_Angeles"]) {
   Deno.test(`whatever polars holds is shown right, in ${timeZone}`, async () => {
-    const { cells, threeDigits, long } = await shown(timeZone);
+    const { cells, threeDigits, long, beyond } = await shown(timeZone);
     const values = Object.fromEntries(
       Object.entries(cells as Record<string, string[][]>)
         .map(([name, [, ...rows]]) => [name, rows.flat()]),
@@ -35,7 +35,14 @@ for (const timeZone of ["Asia/Jerusalem", "America/Los_Angeles"]) {
       text: ["&lt;b&gt;", ""],
       category: ["a", "b"],
       day: ["2024-03-01"],
+      farDay: ["0001-03-09", "-000044-03-15", "+012345-01-01"],
       time: ["2024-03-01 22:30:00", "2024-03-02 23:32:03.004"],
+      farTime: [
+        "0001-03-09 00:00:00",
+        "-000044-03-15 00:00:00",
+        "+012345-01-01 00:00:00",
+      ],
+      farZoned: ["0001-03-09 09:18:59 Asia/Tokyo"],
       zoned: ["2024-03-02 00:30:00 Asia/Jerusalem"],
       clock: ["23:32:03.004"],
       list: ["1.00, 2.00", "3.50"],
@@ -48,6 +55,7 @@ for (const timeZone of ["Asia/Jerusalem", "America/Los_Angeles"]) {
     assert.deepEqual(cells.names[0], ["__proto__", "10", "2"]);
     assert.equal(threeDigits.at(-2), "-0.125");
     assert.equal(long, "<p>The first 500 of 100,000 rows.</p>");
+    assert.match(beyond, /^RangeError: Cannot show "Far.": polars .*of-range/);
   });
 }
 
