@@ -41,6 +41,7 @@ import { allowMissingInputs } from "./missing_inputs.ts";
 import { centreRmsProp } from "./rmsprop.ts";
 import { followSettings } from "./sgd.ts";
 import { freeBrokenTapes } from "./tape.ts";
+import { keepTrainingFlags } from "./training_flags.ts";
 import { findAdapter, isWebGpuRegistered, registerWebGpu } from "./webgpu.ts";
 
 // Taken here, since a cell may give a meaning of its own to these names.
@@ -190,6 +191,7 @@ function mendTensorFlow() {
   allowMissingWeights();
   drawAtEachStep();
   freeBrokenTapes();
+  keepTrainingFlags();
   nameDisposedTensors();
   centreRmsProp();
   followSettings();
