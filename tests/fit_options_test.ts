@@ -78,10 +78,10 @@ Deno.test("a function as noisy images cannot be split", async () => {
 
 Deno.test("validationSplit holds back the last pairs, whatever the order", async () => {
   const split = smallModel(), apart = smallModel();
-  const at = 30 * SIZE; // a quarter of 40 pairs
+  const at = 26 * SIZE; // of 26.8 of 40 pairs
   const options = { epochs: 3, batchSize: 8 };
   const history = await fit(split, noisy, clean, {
-    ...{ ...options, validationSplit: 0.25 },
+    ...{ ...options, validationSplit: 0.33 },
   });
   const expected = await fit(apart, noisy.slice(0, at), clean.slice(0, at), {
     ...{ ...options, validationData: [noisy.slice(at), clean.slice(at)] },
@@ -91,6 +91,56 @@ Deno.test("validationSplit holds back the last pairs, whatever the order", async
     assert.ok(valLoss > 0);
     assert.deepEqual([loss, valLoss], [expected[i].loss, expected[i].valLoss]);
   }
+});
+
+Deno.test("each epoch has an order of its own, unless shuffle is false", async () => {
+  for (const shuffle of [true, false]) {
+    // In steps of 0, losses tell which images a batch has.
+    const model = smallModel({ optimizer: tf.train.sgd(0) });
+    const losses: number[][] = [[], []];
+    await fit(model, noisy, clean, {
+      ...{ epochs: 2, batchSize: 8, shuffle },
+      onBatch: ({ epoch, batchLoss }) => void losses[epoch - 1].push(batchLoss),
+    });
+    const areSame = losses[0].every((loss, i) => loss === losses[1][i]);
+    assert.equal(areSame, !shuffle);
+  }
+});
+
+Deno.test("in the validation's loss each image counts as much as any other", async () => {
+  const model = smallModel({ loss: "meanSquaredError" });
+  // More than fit asks the model at once, and the last ones have other losses.
+  const count = 507, at = 500 * SIZE;
+  const x = new Float32Array(count * SIZE);
+  const y = new Float32Array(count * SIZE).fill(0.9, at);
+  const [{ valLoss }] = await fit(model, noisy, clean, {
+    validationData: [x, y],
+  });
+  const [inputs, targets] = [x, y].map((values) =>
+    tf.tensor(values, [count, SIZE])
+  );
+  const loss = model.evaluate(inputs, targets, { batchSize: count });
+  const [expected] = await (loss as tf.Scalar).data();
+  assert.ok(Math.abs(valLoss - expected) < 1e-5, `${valLoss}, ${expected}`);
+});
+
+Deno.test("other work has its turn during a training, and while denoising", async () => {
+  const signal = AbortSignal.timeout(1);
+  const epochs = 5_000;
+  const history = await fit(smallModel(), noisy, clean, { epochs, signal });
+  assert.ok(history.length < epochs);
+  // With one batch an epoch, all the time goes to its validation.
+  const many = new Float32Array(200_000 * SIZE);
+  const stop = new AbortController();
+  const cut = await fit(smallModel(), noisy, clean, {
+    ...{ batchSize: 40, validationData: [many, many], signal: stop.signal },
+    onBatch: () => void setTimeout(() => stop.abort()),
+  });
+  assert.equal(cut.length, 0);
+  let isHeard = false;
+  setTimeout(() => isHeard = true);
+  await denoise(smallModel(), new Float32Array(5_000 * SIZE), { batchSize: 1 });
+  assert.ok(isHeard);
 });
 
 Deno.test("denoise and watchTraining refuse what they do not know", async () => {
