@@ -222,6 +222,24 @@ Deno.test("the seconds of an epoch are those before a stop, too", () =>
     assert.ok(seconds >= 0.3, `${seconds}`);
   }));
 
+Deno.test("a long epoch is saved on the way, after five minutes", () =>
+  inCheckpoint(async (checkpoint) => {
+    const { now } = performance;
+    const states: number[] = [];
+    try {
+      await fit(build(), noisy, clean, {
+        ...{ batchSize: 8, checkpoint },
+        onBatch({ batch }) {
+          states.push(statesIn(checkpoint).length);
+          if (batch === 2) performance.now = () => now.call(performance) + 3e5;
+        },
+      });
+    } finally {
+      performance.now = now;
+    }
+    assert.deepEqual(states, [0, 0, 1, 1, 1]);
+  }));
+
 Deno.test("a torn and an altered state are named, and the one before is taken", async () => {
   const whole = build();
   await fit(whole, noisy, clean, SETTINGS);
@@ -299,6 +317,21 @@ Deno.test("a training with other settings, data or model is refused", () =>
     await fit(model, noisy, clean, { ...SETTINGS, checkpoint, resume: false });
     await fit(whole, noisy, clean, SETTINGS);
     assert.deepEqual(weightsOf(model), weightsOf(whole));
+  }));
+
+Deno.test("with a function as noisy images, other validation data is refused too", () =>
+  inCheckpoint(async (checkpoint) => {
+    const stop = new AbortController();
+    await fit(build(), () => noisy, clean, {
+      ...{ ...SETTINGS, checkpoint, signal: stop.signal },
+      onBatch: () => stop.abort(),
+    });
+    await assert.rejects(
+      fit(build(), () => noisy, clean, {
+        ...{ ...SETTINGS, validationData: [clean, clean], checkpoint },
+      }),
+      /had other validation data/,
+    );
   }));
 
 /** A network that differs from the next by one setting. */
