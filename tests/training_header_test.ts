@@ -181,6 +181,15 @@ for (const optimizer of ["Adadelta", "Adam"]) {
       const moved = tensors.with(6, tensors[7]).with(7, tensors[6]);
       const turned = tensors.with(0, { ...tensors[0], shape: [3, 4] });
       const length = 4 * tf.util.sizeFromShape(tensors.at(-1).shape);
+      // What an optimiser keeps before its first step: numbers, and no averages.
+      const unstarted = tensors.filter(({ shape }: Json, i: number) =>
+        i < weights || shape.length === 0
+      );
+      const needed = unstarted.reduce(
+        (sum: number, { shape }: Json) =>
+          sum + 4 * tf.util.sizeFromShape(shape),
+        0,
+      );
       const others: [Json, Uint8Array][] = [
         [header, payload.subarray(4)],
         [header, Buffer.concat([payload, new Uint8Array(4)])],
@@ -193,6 +202,7 @@ for (const optimizer of ["Adadelta", "Adam"]) {
           { ...header, tensors: [...tensors, tensors.at(-1)] },
           Buffer.concat([payload, payload.subarray(-length)]),
         ],
+        [{ ...header, tensors: unstarted }, payload.subarray(0, needed)],
         [{ ...header, weights: weights + 1 }, payload],
         [{ ...header, weights: tensors.length + 1 }, payload],
         [{ ...header, tensors: moved }, payload], // of other shapes
