@@ -90,7 +90,9 @@ Deno.test("colours become grey, grey becomes colours, see-through white", async 
     near(await load(3, six, 1), [0.299, 0.701]);
     near(await load(1, Uint8Array.of(255, 51), 3), [1, 1, 1, 0.2, 0.2, 0.2]);
     near(await load(1, Uint16Array.of(65_535, 256), 1), [1, 256 / 65_535]);
-    near(await load(2, Uint8Array.of(0, 255, 0, 51), 1), [0, 0.8]);
+    const seen = Uint8Array.of(0, 255, 0, 51); // of grey and its opacity
+    near(await load(2, seen, 1), [0, 0.8]);
+    near(await load(2, seen, 3), [0, 0, 0, 0.8, 0.8, 0.8]);
     const clear = Uint8Array.of(255, 0, 0, 0, 0, 0, 255, 255);
     near(await load(4, clear, 3), [1, 1, 1, 0, 0, 1]);
   });
