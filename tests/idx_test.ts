@@ -32,6 +32,14 @@ Deno.test("dimensions are read as big-endian numbers", () => {
   const { shape, data } = parseIdx(Uint8Array.from(idx), "six");
   assert.deepEqual(shape, [2, 3]);
   assert.deepEqual([...data], [1, 2, 3, 4, 5, 6]);
+  assert.throws(
+    () => parseIdx(Uint8Array.from([...idx, 7]), "seven"),
+    /its size is wrong: 1 bytes follow/,
+  );
+  assert.throws(
+    () => parseIdx(Uint8Array.from(idx.slice(0, -1)), "five"),
+    /it is short: 5 of 6 numbers/,
+  );
 });
 
 Deno.test("a file of another kind is named for what it is", () => {
