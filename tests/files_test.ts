@@ -40,6 +40,28 @@ Deno.test("what is left aside is replaced, and nothing stays aside", () =>
     assert.deepEqual([...Deno.readDirSync(folder)].length, 1);
   }));
 
+Deno.test("a file is on the disk before it has its name", () =>
+  inFolder(async (folder) => {
+    const file = Deno.FsFile.prototype;
+    const { sync } = file, { rename } = Deno;
+    const done: string[] = [];
+    file.sync = function () {
+      done.push("sync");
+      return sync.call(this);
+    };
+    Deno.rename = (from, to) => {
+      done.push("rename");
+      return rename(from, to);
+    };
+    try {
+      await writeWhole(`${folder}/a.bin`, BYTES);
+    } finally {
+      file.sync = sync;
+      Deno.rename = rename;
+    }
+    assert.deepEqual(done, ["sync", "rename"]);
+  }));
+
 Deno.test("files written to one path at once leave the last, whole", () =>
   inFolder(async (folder) => {
     const path = `${folder}/history.json`;
