@@ -155,6 +155,7 @@ async function answersOf(
   layer: Layer,
   { to, range: [low, high] }: { to: Layer; range: readonly [number, number] },
 ): Promise<tf.TypedArray[] | undefined> {
+  // It would remember what it was asked, and answer otherwise from then on.
   if (to.stateful) return undefined;
   let answers: tf.Tensor[];
   try {

@@ -373,3 +373,18 @@ Deno.test("what is no model, folder or option is refused by name", () =>
     }
     assert.deepEqual([...Deno.readDirSync(folder)], []);
   }));
+
+Deno.test("a layer that remembers what it was asked is not asked by saving", () =>
+  inFolder(async (folder) => {
+    const remembering = tf.layers.simpleRNN({
+      ...{ units: 2, stateful: true, batchInputShape: [1, 3, 2] },
+    });
+    const model = tf.sequential({ layers: [remembering] });
+    const answer = () =>
+      (model.predict(tf.ones([1, 3, 2])) as tf.Tensor).dataSync();
+    const answers = [answer(), answer()];
+    model.resetStates();
+    const first = answer();
+    await saveModel(model, folder);
+    assert.deepEqual([first, answer()], answers);
+  }));
