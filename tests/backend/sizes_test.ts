@@ -184,6 +184,33 @@ for (const name of ["cpu", "wasm-threads"] satisfies BackendName[]) {
   });
 }
 
+for (const name of ["cpu", "wasm-threads"] satisfies BackendName[]) {
+  Deno.test(`cumsum and cumprod go along the axis that is meant on ${name}`, async () => {
+    await useBackend(name);
+    const x = tf.tensor([1, 2, 3, 4, 5, 6], [2, 3]);
+    const expected: [typeof tf.cumsum, axis: number, number[]][] = [
+      [tf.cumsum, -1, [1, 3, 6, 4, 9, 15]],
+      [tf.cumsum, -2, [1, 2, 3, 5, 7, 9]],
+      [tf.cumprod, -1, [1, 2, 6, 4, 20, 120]],
+      [tf.cumprod, -2, [1, 2, 3, 4, 10, 18]],
+    ];
+    for (const [use, axis, numbers] of expected) {
+      const { shape, dtype } = use(x, axis);
+      assert.deepEqual({ shape, dtype }, { shape: [2, 3], dtype: "float32" });
+      assert.deepEqual([...use(x, axis).dataSync()], numbers);
+      assert.deepEqual([...use(x, axis + 2).dataSync()], numbers);
+      for (const wrong of [2, -3, 0.5, NaN]) {
+        assert.throws(() => use(x, wrong), /axis param/, `${wrong}`);
+      }
+      assert.throws(
+        () => use(x, [0, 1] as never),
+        /along "0, 1": cum.* has one axis/,
+      );
+      assert.throws(() => use(5), /axis param/);
+    }
+  });
+}
+
 const strange: Record<string, (dy: tf.Tensor) => unknown> = {
   "the filter's gradient": (dy) =>
     run("Conv2DBackpropFilter", { x: ones(2, 6, 6, 3), dy }, {

@@ -11,7 +11,8 @@
  * - BatchMatMul takes the wrong matrices where both batches repeat, or one
  *   repeats along an axis that is not its first;
  * - what moves windows goes on for ever in steps of 0;
- * - what reduces or rearranges takes other axes where one is named twice.
+ * - what reduces or rearranges takes other axes where one is named twice;
+ * - Cumsum and Cumprod do not count an axis below zero from the last.
  *
  * Conv2DBackpropFilter is right there, but takes 18 s for a batch of 16: it
  * finds every number through TensorBuffer.get. These are also what the fast
