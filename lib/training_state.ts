@@ -337,9 +337,15 @@ async function putTensors(
   model.getWeights().forEach((variable, i) => {
     (variable as tf.Variable).assign(named[i].tensor);
   });
+  const before = await model.optimizer.getWeights();
   await model.optimizer.setWeights(
     ofOptimizer.slice(0, ofOptimizer.length - kept),
   );
+  // tfjs's optimizers forget the tensors that they had, and never free them.
+  const now = await model.optimizer.getWeights();
+  const isKept = (old: tf.Tensor) => now.some(({ tensor }) => tensor === old);
+  for (const { tensor } of before) if (!isKept(tensor)) tensor.dispose();
+  freeSteps(now);
   accumulators(model).forEach(({ tensor }, i) => {
     tensor.assign(named[named.length - kept + i].tensor);
   });

@@ -185,6 +185,18 @@ Deno.test("layers that draw without a seed are named where a training is saved",
     assert.match(said[0], /: "loose", "noise", "gaussian", and "alpha" draw /);
   }));
 
+Deno.test("going on in the same model keeps no more tensors", async () => {
+  for (const optimizer of Object.keys(optimizers) as Optimizer[]) {
+    await inCheckpoint(async (checkpoint) => {
+      const model = build(optimizer);
+      await stopAfter(1, model, { checkpoint });
+      const { numTensors } = tf.memory();
+      for (let i = 0; i < 3; i++) await stopAfter(1, model, { checkpoint });
+      assert.equal(tf.memory().numTensors, numTensors, optimizer);
+    });
+  }
+});
+
 Deno.test("a rate that onEpoch lowers is low after going on too", () =>
   inCheckpoint(async (checkpoint) => {
     const train = (model: tf.LayersModel, batches?: number) => {
