@@ -271,6 +271,41 @@ for (const [what, use] of Object.entries(strange)) {
   });
 }
 
+const strangeEverywhere = {
+  ...strange,
+  "averages in three dimensions": (dy: tf.Tensor) =>
+    run("AvgPool3DGrad", { dy: dy.expandDims(0), input: ones(1, 2, 8, 8, 4) }, {
+      filterSize: 2,
+      strides: 2,
+      pad: "valid",
+    }),
+  "bilinear resizing": (dy: tf.Tensor) =>
+    run("ResizeBilinearGrad", { images: ones(2, 2, 2, 5), dy }, {
+      alignCorners: false,
+      halfPixelCenters: false,
+    }),
+};
+// tfjs's own kernels of the other gradients are not replaced.
+const mended = /filter|averages|resizing/;
+
+for (const name of ["cpu", "wasm-threads"] satisfies BackendName[]) {
+  for (const [what, use] of Object.entries(strangeEverywhere)) {
+    if (!mended.test(what)) continue;
+    Deno.test(`${what}: a dy of another shape is refused on ${name}`, async () => {
+      await useBackend(name);
+      const message =
+        /gradient of shape "\[[\d,]+\]": images of shape \[[\d,]+\] give/;
+      tf.tidy(() => {
+        assert.throws(() => use(ones(1, 1, 1, 4)), { message });
+        assert.throws(
+          () => use(tf.complex(ones(1, 1, 1, 4), ones(1, 1, 1, 4))),
+          TypeError,
+        );
+      });
+    });
+  }
+}
+
 /** Found by tests/faults/fuzz/: each was computed from, or left, foreign memory. */
 const unfit: Record<string, () => unknown> = {
   "a filter of other channels than the images": () =>

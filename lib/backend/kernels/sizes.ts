@@ -99,6 +99,22 @@ export function checkAxes(
   );
 }
 
+/**
+ * Checks that a gradient has the shape of the outputs that it comes back from.
+ *
+ * @throws {RangeError} when it has not.
+ */
+export function checkGradient(
+  dy: { shape: number[] },
+  { inShape, outShape }: { inShape: number[]; outShape: number[] },
+): void {
+  if (inShape.length === outShape.length && hasShape(dy, outShape)) return;
+  throw new RangeError(
+    `Cannot use a gradient of shape "[${dy.shape}]": images of shape ` +
+      `[${inShape}] give outputs of shape [${outShape}]`,
+  );
+}
+
 /** Whether a tensor has that shape. */
 export function hasShape(
   { shape }: { shape: number[] },

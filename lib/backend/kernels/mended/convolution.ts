@@ -2,6 +2,7 @@
 
 import { util } from "@tensorflow/tfjs-core";
 import { type Attributes, convolutionInfo } from "../convolution.ts";
+import { checkGradient } from "../sizes.ts";
 import type { Floats } from "./floats.ts";
 
 /** Steps from one image, row, column and channel to the next. */
@@ -18,6 +19,7 @@ export function conv2DBackpropFilter(
   attrs: Attributes & { filterShape: number[] },
 ): Floats {
   const info = convolutionInfo(x.shape, attrs.filterShape, attrs);
+  checkGradient(dy, info);
   const { strideHeight, strideWidth, padInfo, inChannels, outChannels } = info;
   const from = x.values, upstream = dy.values;
   const xStep = stepsOf(x.shape, info.dataFormat);

@@ -47,7 +47,12 @@ export function mendedKernels(backendName: string): KernelConfig[] {
       const cpu = backend as MathBackendCPU;
       const floats: Record<string, Floats> = {};
       for (const [name, tensor] of Object.entries(inputs)) {
-        const { shape, dataId } = tensor as TensorInfo;
+        const { shape, dataId, dtype } = tensor as TensorInfo;
+        if (dtype === "complex64") {
+          throw new TypeError(
+            `Cannot run kernel "${kernelName}": its ${name} is complex`,
+          );
+        }
         const values = cpu.data.get(dataId).values as Float32Array;
         floats[name] = { shape, values };
       }

@@ -2,6 +2,7 @@
 
 import { backend_util } from "@tensorflow/tfjs-core";
 import { averageDivisor, poolInfo } from "../pooling.ts";
+import { checkGradient } from "../sizes.ts";
 import type { Floats } from "./floats.ts";
 
 interface Pool3D {
@@ -71,6 +72,7 @@ export function avgPoolGrad(
   attrs: Parameters<typeof poolInfo>[1],
 ): Floats {
   const info = poolInfo(input.shape, attrs);
+  checkGradient(dy, info);
   const dx = spreadAverage(dy.values, {
     n: info.batchSize,
     c: info.inChannels,
@@ -96,6 +98,7 @@ export function avgPool3DGrad(
     pad,
     dimRoundingMode,
   );
+  checkGradient(dy, info);
   const dx = spreadAverage(dy.values, {
     n: info.batchSize,
     c: info.inChannels,

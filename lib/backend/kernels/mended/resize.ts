@@ -1,6 +1,7 @@
 /** Gradients of resizing: what was copied or mixed gets its share back. */
 
 import { nearestSources, type Rounding } from "../resize.ts";
+import { checkGradient } from "../sizes.ts";
 import type { Floats } from "./floats.ts";
 
 /** dx[n, h, w, c]: each pixel gets the dy of the pixels that copied it. */
@@ -10,6 +11,7 @@ export function resizeNearestNeighborGrad(
 ): Floats {
   const [n, h, w, c] = images.shape;
   const [, outH, outW] = dy.shape;
+  checkGradient(dy, { inShape: images.shape, outShape: [n, outH, outW, c] });
   const rows = nearestSources(h, outH, attrs);
   const columns = nearestSources(w, outW, attrs);
   const upstream = dy.values;
@@ -54,6 +56,7 @@ export function resizeBilinearGrad(
 ): Floats {
   const [n, h, w, c] = images.shape;
   const [, outH, outW] = dy.shape;
+  checkGradient(dy, { inShape: images.shape, outShape: [n, outH, outW, c] });
   const rows = bilinearSources(h, outH, attrs);
   const columns = bilinearSources(w, outW, attrs);
   const upstream = dy.values;
