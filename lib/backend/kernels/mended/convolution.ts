@@ -20,6 +20,12 @@ export function conv2DBackpropFilter(
 ): Floats {
   const info = convolutionInfo(x.shape, attrs.filterShape, attrs);
   checkGradient(dy, info);
+  if (attrs.filterShape.length !== 4) {
+    throw new RangeError(
+      `Cannot make a filter's gradient of shape "[${attrs.filterShape}]": ` +
+        `a filter has four axes`,
+    );
+  }
   const { strideHeight, strideWidth, padInfo, inChannels, outChannels } = info;
   const from = x.values, upstream = dy.values;
   const xStep = stepsOf(x.shape, info.dataFormat);
