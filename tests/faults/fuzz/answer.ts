@@ -5,7 +5,7 @@ import type { WasmBackend } from "../../../lib/backend/backend.ts";
 import type { BackendName } from "../../../lib/backend/mod.ts";
 import { Draw } from "../../backend/property/draw.ts";
 import type { Call } from "./call.ts";
-import { type Argument, type Drawn, isDrawn } from "./draw.ts";
+import { type Argument, type Drawn, drawnOf, isDrawn } from "./draw.ts";
 import { functionOf } from "./operations.ts";
 
 type Numbers = ArrayLike<number | string>;
@@ -13,7 +13,8 @@ type Numbers = ArrayLike<number | string>;
 /** Tensors and plain numbers that a call gave, or why it gave none. */
 export interface Answer {
   outputs: { shape: number[]; dtype: string; values: Numbers }[];
-  error?: Error;
+  /** What it threw, in words: an error may lose its name between threads. */
+  error?: string;
   /** What it did to memory: some is not given back, or is another's. */
   harm?: string;
 }
@@ -67,15 +68,8 @@ function filled(
   );
 }
 
-/** The drawn tensors of arguments, in their order. */
-function drawnOf(argument: Argument): Drawn[] {
-  if (isDrawn(argument)) return [argument];
-  if (typeof argument !== "object" || argument === null) return [];
-  return Object.values(argument).flatMap(drawnOf);
-}
-
-/** The gradients by all tensors of floats, each output weighted otherwise. */
-function gradients({ name, arguments: arguments_ }: Call): tf.Tensor[] {
+/** The outputs of a call added up, each weighted otherwise, and its floats. */
+export function lossOf({ name, arguments: arguments_ }: Call) {
   const floats = drawnOf(arguments_).filter(({ dtype }) => dtype === "float32");
   const loss = (...xs: tf.Tensor[]) => {
     const byDrawn = new Map(floats.map((drawn, i) => [drawn, xs[i]]));
@@ -88,7 +82,13 @@ function gradients({ name, arguments: arguments_ }: Call): tf.Tensor[] {
     const weights = tf.cos(tf.range(0, answer.size, 1, "float32"));
     return tf.sum(tf.mul(answer, weights.reshape(answer.shape)));
   };
-  return tf.grads(loss)(floats.map(tensorOf));
+  return { loss, xs: floats.map(tensorOf) };
+}
+
+/** The gradients by all tensors of floats. */
+function gradients(call: Call): tf.Tensor[] {
+  const { loss, xs } = lossOf(call);
+  return tf.grads(loss)(xs);
 }
 
 /** Tensors and numbers in whatever an operation gave. */
@@ -122,7 +122,7 @@ export async function answer(call: Call, on: BackendName): Promise<Answer> {
       : functionOf(call.name)(...filled(call.arguments, tensorOf) as unknown[]);
     result.outputs = outputsOf(await given);
   } catch (error) {
-    result.error = error as Error;
+    result.error = `${error}`;
   } finally {
     engine.endScope();
   }

@@ -13,9 +13,12 @@ export interface Call {
   hasGradient: boolean;
 }
 
-/** Those with many ways through them come four times as often. */
+/** Those with many ways through them, or a gradient that is mended. */
+const MANY = /conv|pool|matMul|resize|batchNorm|cumsum|depthToSpace|mirrorPad/i;
+
+/** The same come four times as often as others. */
 const NAMES = Object.keys(OPERATIONS).flatMap((name) =>
-  /conv|pool|matMul|resize/i.test(name) ? Array(4).fill(name) : [name]
+  MANY.test(name) ? Array(4).fill(name) : [name]
 ) as string[];
 
 /** The call of a seed; of two in five the arguments are only odd, not wrong. */
@@ -26,7 +29,9 @@ export function callOf(seed: number): Call {
   const arguments_ = operation.draw(draw);
   const changes = draw.pick([0, 0, 1, 1, 2]);
   for (let i = 0; i < changes; i++) mutate(arguments_, draw, operation);
-  const hasGradient = !isKernel(name) && draw.once(3);
+  // What comes later has left the gradient's tape.
+  const isLater = name.endsWith("Async");
+  const hasGradient = !isKernel(name) && !isLater && draw.once(3);
   return { name, arguments: arguments_, hasGradient };
 }
 

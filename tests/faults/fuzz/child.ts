@@ -1,18 +1,20 @@
 /**
- * Makes the calls of seeds from `from` up to `to`, on both backends, and tells
- * fuzz.ts in lines what it is about to do, so that it can name a call that ends
- * this process or lasts for ever: `child.ts FROM TO`.
+ * Makes the calls of seeds from `from` up to `to`, on our backend and, in a worker
+ * that never loads it, on tfjs's own: see judge.ts. It tells fuzz.ts in lines what
+ * it is about to do, so that it can name a call that ends this process or lasts
+ * for ever: `child.ts FROM TO`.
  */
 
 import * as tf from "@tensorflow/tfjs";
 import type { WasmBackend } from "../../../lib/backend/backend.ts";
 import { Race } from "../../../lib/backend/race.ts";
 import { useBackend } from "../../../lib/backend/mod.ts";
-import { answer } from "./answer.ts";
+import { type Answer, answer } from "./answer.ts";
 import { callOf, shown } from "./call.ts";
 import { difference, isRefused } from "./compare.ts";
-import { ENDLESS, KNOWN } from "./known.ts";
+import { ENDLESS, ENDLESS_ON_CPU, KNOWN } from "./known.ts";
 import { guard } from "./guard.ts";
+import { slopeDiffers } from "./slope.ts";
 import { OPERATIONS } from "./operations.ts";
 
 const [from, to] = Deno.args.map(Number);
@@ -31,10 +33,21 @@ console.warn = () => {}; // tfjs warns of much that is meant here
 // Time decides a race, so here the seed does.
 let way: 0 | 1 = 0;
 Race.prototype.run = (_amount, use) => use(way);
-await useBackend("cpu");
 await useBackend("wasm-threads", { threads: 3 });
 const { heap } = tf.engine().findBackend("wasm-threads") as WasmBackend;
 const isIntact = guard(heap);
+const judge = new Worker(new URL("./judge.ts", import.meta.url), {
+  type: "module",
+});
+
+/** What tfjs's own cpu backend answers to the call of a seed. */
+function ask(seed: number): Promise<Answer> {
+  return new Promise((resolve) => {
+    judge.onmessage = ({ data }) => resolve(data);
+    judge.postMessage(seed);
+  });
+}
+
 for (let seed = from; seed < to; seed++) {
   way = seed % 2 as 0 | 1;
   const call = callOf(seed);
@@ -47,13 +60,19 @@ for (let seed = from; seed < to; seed++) {
   if (!isIntact()) ours.harm ??= "foreign memory is written";
   tell(`cpu ${seed}`);
   const { isOurs } = OPERATIONS[call.name];
-  const stock = isOurs ? undefined : await answer(call, "cpu");
-  const found = difference(ours, stock);
-  const known = found && KNOWN.find(({ isIt }) => isIt(call, found));
-  const outcome = known
-    ? "known"
-    : found
+  const endless = ENDLESS_ON_CPU.find(({ isIt }) =>
+    isIt(call, ours.error ?? "")
+  );
+  const stock = isOurs || endless ? undefined : await ask(seed);
+  let found = difference(ours, stock);
+  const known = found ? KNOWN.find(({ isIt }) => isIt(call, found!)) : endless;
+  if (known) {
+    found = known.hasSlope?.(call) ? slopeDiffers(call) : undefined;
+  }
+  const outcome = found
     ? "wrong"
+    : known
+    ? "known"
     : isRefused(ours)
     ? "refused"
     : "answered";
@@ -62,4 +81,5 @@ for (let seed = from; seed < to; seed++) {
     tell(`fault ${seed} ${shown(call)}: ${found}`.replaceAll("\n", " "));
   }
 }
+judge.terminate();
 tell("end");

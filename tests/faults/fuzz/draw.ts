@@ -35,6 +35,13 @@ export function isDrawn(argument: unknown): argument is Drawn {
     "seed" in argument && "kind" in argument;
 }
 
+/** The drawn tensors of arguments, in their order. */
+export function drawnOf(argument: Argument): Drawn[] {
+  if (isDrawn(argument)) return [argument];
+  if (typeof argument !== "object" || argument === null) return [];
+  return Object.values(argument).flatMap(drawnOf);
+}
+
 /** More numbers than this no tensor has. */
 const MOST = 20_000;
 

@@ -1,6 +1,6 @@
 /**
  * Calls every operation of tfjs with hostile arguments, on this backend and on
- * tfjs's cpu, with the flags of the course's kernel and with none:
+ * tfjs's cpu as it comes, with the flags of the course's kernel and with none:
  *
  *     deno task fuzz              100,000 calls of each
  *     deno task fuzz 5000         fewer

@@ -1,12 +1,16 @@
 /** Where tfjs itself is wrong, so that ours may differ, or no call is made. */
 
+import { util } from "@tensorflow/tfjs-core";
 import type { Call } from "./call.ts";
-import { isDrawn } from "./draw.ts";
+import { type Argument, drawnOf, isDrawn } from "./draw.ts";
+import { isKernel } from "./operations.ts";
 
 /** A fault of tfjs. */
 export interface Known {
   reason: string;
   isIt: (call: Call, difference: string) => boolean;
+  /** Whether our gradient is to be held against the operation: see slope.ts. */
+  hasSlope?: (call: Call) => boolean;
 }
 
 /** Where each operation that draws numbers has its seed. */
@@ -16,13 +20,219 @@ const SEEDS: Record<string, number> = {
   truncatedNormal: 4,
 };
 
-/** Faults of the judge. */
+/** Rank and sizes that a message names: "2,3" or "2 x 3". */
+function numbersOf(text: string): number[] {
+  return text.split(/, ?| x /).filter(Boolean).map(Number);
+}
+
+function isSize(size: number): boolean {
+  return Number.isInteger(size) && size >= 0;
+}
+
+/** The shapes of the tensors of a call, in their order. */
+function shapesOf(call: Call): number[][] {
+  return drawnOf(call.arguments).map(({ shape }) => shape);
+}
+
+/** The attributes of a kernel's call. */
+function attributesOf({ arguments: [, attributes] }: Call) {
+  return (attributes ?? {}) as Record<string, Argument>;
+}
+
+/** What such a call says of resizing. */
+function resizing(call: Call) {
+  const [images = [], dy = []] = shapesOf(call);
+  const [, size, align, half] = call.arguments;
+  if (!isKernel(call.name)) return { images, size, align, half };
+  const { alignCorners, halfPixelCenters } = attributesOf(call);
+  return {
+    images,
+    size: dy.slice(1, 3),
+    align: alignCorners,
+    half: halfPixelCenters,
+  };
+}
+
+/** Whether a gradient of such operations is taken, or its kernel called. */
+function isGradient({ name, hasGradient }: Call, names: RegExp): boolean {
+  return (hasGradient || /^kernel .*Grad$/.test(name)) && names.test(name);
+}
+
+/** Whether sizes are rounded otherwise than down. */
+function isRounded(call: Call): boolean {
+  return /"(ceil|round)"/.test(JSON.stringify(call.arguments));
+}
+
+/**
+ * Whether windows may hang over the edge, or are none. By a padding that is a
+ * number tfjs places their columns as if they were as wide as they are high.
+ */
+function hangsOver(call: Call): boolean {
+  const [, window, , pad] = call.arguments;
+  const attributes = isKernel(call.name)
+    ? attributesOf(call)
+    : { filterSize: window, pad };
+  const isInside = attributes.pad === "valid" || Array.isArray(attributes.pad);
+  const isWindow = [attributes.filterSize].flat()
+    .every((size) => Number.isInteger(size) && Number(size) > 0);
+  return isRounded(call) || !isInside || !isWindow;
+}
+
+/** The axes of both factors that count matrices. */
+function batchesOf(call: Call): number[][] {
+  return shapesOf(call).slice(0, 2).map((shape) => shape.slice(0, -2));
+}
+
+/** A gradient of an operation that adds its inputs up, or products of them. */
+function isOfSums({ name, hasGradient, arguments: [, , kind] }: Call): boolean {
+  return hasGradient && !/max|fused/i.test(name) && kind !== "max";
+}
+
+const NUMBERS = /^numbers? |^\d+ numbers/;
+
+/**
+ * Faults of the judge: tfjs as it comes. Those that our backend mends are told in
+ * lib/backend/kernels/mended/README.md.
+ */
 export const KNOWN: Known[] = [{
   reason:
-    "cpu goes on with a tensor, or with windows, of a size below zero or " +
-    "between whole numbers, and answers what is left of it",
+    "cpu goes on with a tensor of a size below zero or between whole numbers, " +
+    "and answers what is left of it",
+  isIt: (_, difference) => {
+    const [, shape] = difference.match(
+      /^RangeError: Cannot make a tensor of shape "\[(.*?)\]".* where cpu: [a-z]/,
+    ) ?? [];
+    return shape !== undefined && !numbersOf(shape).every(isSize);
+  },
+}, {
+  reason: "cpu goes on with a window that is larger than its image, which " +
+    "padding below zero makes smaller",
+  isIt: (call, difference) => {
+    const [, window, image] = difference.match(
+      /^RangeError: Cannot move a window of "(.*)" over an image of (.*?): .* where cpu: [a-z]/,
+    ) ?? [];
+    if (window === undefined) return false;
+    const sizes = numbersOf(image);
+    return numbersOf(window).some((size, axis) => !(size <= sizes[axis])) ||
+      /:-|[[,]-/.test(JSON.stringify(call.arguments));
+  },
+}, {
+  reason:
+    "cpu takes other axes where one is named twice, or is no whole number",
+  isIt: (_, difference) => {
+    const [, axes, shape] = difference.match(
+      /^RangeError: Cannot use "(.*)" as axes of the shape \[(.*?)\]/,
+    ) ?? [];
+    if (axes === undefined) return false;
+    const { length } = numbersOf(shape);
+    const places = numbersOf(axes).map((axis) =>
+      axis < 0 ? axis + length : axis
+    );
+    return new Set(places).size < places.length ||
+      !places.every(Number.isInteger);
+  },
+}, {
+  reason: "cpu goes on with a gradient of another shape than the outputs have",
+  isIt: (_, difference) => {
+    const [, dy, images, outputs] = difference.match(
+      /^RangeError: Cannot use a gradient of shape "\[(.*)\]": images of shape \[(.*)\] give outputs of shape \[(.*?)\], where cpu: [a-z]/,
+    ) ?? [];
+    return dy !== outputs ||
+      dy !== undefined && numbersOf(images).length !== numbersOf(dy).length;
+  },
+}, {
+  reason: "cpu goes on with a filter for other channels than the images have",
+  isIt: (_, difference) => {
+    const [, filter, channels] = difference.match(
+      /^RangeError: Cannot make a filter's gradient of shape "\[(.*)\]" over images of (.*) channels.* where cpu: [a-z]/,
+    ) ?? [];
+    return filter !== undefined && numbersOf(filter)[2] !== Number(channels);
+  },
+}, {
+  reason: "ResizeNearestNeighborGrad takes the gradient of every image from " +
+    "where that of the first is, and no notice of halfPixelCenters",
+  hasSlope: isOfSums,
+  isIt: (call, difference) => {
+    if (!isGradient(call, /nearestNeighbor/i)) return false;
+    const { images, half } = resizing(call);
+    return (images[0] > 1 || Boolean(half)) && NUMBERS.test(difference);
+  },
+}, {
+  reason: "ResizeBilinearGrad exchanges height and width of its answer, and " +
+    "takes no notice of halfPixelCenters",
+  hasSlope: isOfSums,
+  isIt: (call, difference) => {
+    if (!isGradient(call, /bilinear/i)) return false;
+    const { images: [, height, width], half } = resizing(call);
+    return height === width
+      ? Boolean(half) && NUMBERS.test(difference)
+      : /, not float32|where cpu: Error: Error in gradient for op ResizeBilinear/
+        .test(difference);
+  },
+}, {
+  reason: "AvgPoolGrad and AvgPool3DGrad divide by all of a window's pixels " +
+    "where AvgPool divides by those inside the image",
+  hasSlope: isOfSums,
+  isIt: (call, difference) =>
+    isGradient(call, /avgPool|^pool$/i) && hangsOver(call) &&
+    NUMBERS.test(difference),
+}, {
+  reason: "the gradients of conv2d, maxPool and avgPool round sizes down, " +
+    "however the operation has rounded them",
+  hasSlope: isOfSums,
+  isIt: (call, difference) =>
+    call.hasGradient && isRounded(call) &&
+    /^((fused\.)?conv2d|conv1d|maxPool|avgPool|pool)$/.test(call.name) &&
+    /^numbers? |where cpu: Error/.test(difference),
+}, {
+  reason: "mirrorPad's gradient leaves out what the mirrored ends get",
+  hasSlope: isOfSums,
+  isIt: (call, difference) =>
+    call.hasGradient && call.name === "mirrorPad" &&
+    /[1-9]/.test(`${call.arguments[1]}`) && NUMBERS.test(difference),
+}, {
+  reason: "cumsum's gradient is transposed where the axis is not the last",
+  hasSlope: isOfSums,
+  isIt: (call, difference) => {
+    const { name, hasGradient, arguments: [, axis] } = call;
+    const rank = shapesOf(call)[0]?.length;
+    const isLast = [-1, rank - 1].includes(Number(axis ?? 0));
+    return hasGradient && name === "cumsum" && !isLast &&
+      /^numbers? |where cpu: Error: Error in (gradient for op Cumsum|transpose)/
+        .test(difference);
+  },
+}, {
+  reason: "depthToSpace has no gradient",
+  hasSlope: isOfSums,
   isIt: (_, difference) =>
-    /^RangeError: Cannot (make a tensor of shape|move a window) .*where cpu: [a-z]/
+    /where cpu: Error: .*gradient function not found for DepthToSpace/
+      .test(difference),
+}, {
+  reason:
+    "BatchMatMul takes the wrong matrices, or too few, where one repeats " +
+    "along an inner axis",
+  isIt: (call, difference) => {
+    if (!/^(fused\.)?matMul$/.test(call.name)) return false;
+    const [a, b] = batchesOf(call);
+    const sizes = [a, b].map((batch) => util.sizeFromShape(batch));
+    const isOne = sizes.includes(1) || `${a}` === `${b}`;
+    return !isOne && NUMBERS.test(difference);
+  },
+}, {
+  reason: "BatchMatMul's gradients are not summed over what repeats",
+  hasSlope: isOfSums,
+  isIt: (call, difference) => {
+    if (!isGradient(call, /^(fused\.)?matMul$/)) return false;
+    const [a, b] = batchesOf(call);
+    return `${a}` !== `${b}` &&
+      /where cpu: Error: Error in gradient for op (BatchMatMul|fusedMatMul__op)/
+        .test(difference);
+  },
+}, {
+  reason: "batchNorm has no gradient without a scale or an offset",
+  isIt: ({ name, hasGradient, arguments: [, , , offset, scale] }, difference) =>
+    hasGradient && /^batchNorm/.test(name) && (offset && scale) == null &&
+    /where cpu: TypeError: Cannot read properties of undefined/
       .test(difference),
 }, {
   reason: "a seed of 0 or NaN is none to tfjs: then it draws others each time",
@@ -50,6 +260,26 @@ export const KNOWN: Known[] = [{
     /^(spaceToBatchND|batchToSpaceND)$/.test(name) &&
     /^0 tensors and \d+ bytes are kept \(Error: Error in slice/
       .test(difference),
+}];
+
+/** Calls that never come back from the judge; ours are made. */
+export const ENDLESS_ON_CPU: Known[] = [{
+  reason: "windows are moved in steps of zero, which ours refuse",
+  isIt: (_, error) => {
+    const [, steps] =
+      error.match(/^RangeError: Cannot move a window in steps of "(.*)"/) ?? [];
+    return steps !== undefined && !numbersOf(steps).every((step) => step > 0);
+  },
+}, {
+  reason: "ResizeNearestNeighborGrad looks for all pixels, infinitely many, " +
+    "that copy the only row or column where corners are aligned",
+  hasSlope: isOfSums,
+  isIt: (call) => {
+    if (!isGradient(call, /nearestNeighbor/i)) return false;
+    const { images: [, ...from], size, align } = resizing(call);
+    return Boolean(align) && Array.isArray(size) &&
+      size.some((to, axis) => from[axis] === 1 && Number(to) > 1);
+  },
 }];
 
 /** Calls that never come back, on any backend; they are not made. */

@@ -20,10 +20,12 @@ export function conv2DBackpropFilter(
 ): Floats {
   const info = convolutionInfo(x.shape, attrs.filterShape, attrs);
   checkGradient(dy, info);
-  if (attrs.filterShape.length !== 4) {
+  const { length, 2: channels } = attrs.filterShape;
+  if (length !== 4 || channels !== info.inChannels) {
     throw new RangeError(
-      `Cannot make a filter's gradient of shape "[${attrs.filterShape}]": ` +
-        `a filter has four axes`,
+      `Cannot make a filter's gradient of shape "[${attrs.filterShape}]" over ` +
+        `images of ${info.inChannels} channels: a filter has four axes, and ` +
+        `the channels of its images on the third`,
     );
   }
   const { strideHeight, strideWidth, padInfo, inChannels, outChannels } = info;
