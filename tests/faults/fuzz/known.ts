@@ -9,8 +9,6 @@ import { isKernel } from "./operations.ts";
 export interface Known {
   reason: string;
   isIt: (call: Call, difference: string) => boolean;
-  /** Whether our gradient is to be held against the operation: see slope.ts. */
-  hasSlope?: (call: Call) => boolean;
 }
 
 /** Where each operation that draws numbers has its seed. */
@@ -83,11 +81,6 @@ function batchesOf(call: Call): number[][] {
   return shapesOf(call).slice(0, 2).map((shape) => shape.slice(0, -2));
 }
 
-/** A gradient of an operation that adds its inputs up, or products of them. */
-function isOfSums({ name, hasGradient, arguments: [, , kind] }: Call): boolean {
-  return hasGradient && !/max|fused/i.test(name) && kind !== "max";
-}
-
 const NUMBERS = /^numbers? |^\d+ numbers/;
 
 /**
@@ -151,7 +144,6 @@ export const KNOWN: Known[] = [{
 }, {
   reason: "ResizeNearestNeighborGrad takes the gradient of every image from " +
     "where that of the first is, and no notice of halfPixelCenters",
-  hasSlope: isOfSums,
   isIt: (call, difference) => {
     if (!isGradient(call, /nearestNeighbor/i)) return false;
     const { images, half } = resizing(call);
@@ -160,7 +152,6 @@ export const KNOWN: Known[] = [{
 }, {
   reason: "ResizeBilinearGrad exchanges height and width of its answer, and " +
     "takes no notice of halfPixelCenters",
-  hasSlope: isOfSums,
   isIt: (call, difference) => {
     if (!isGradient(call, /bilinear/i)) return false;
     const { images: [, height, width], half } = resizing(call);
@@ -172,27 +163,23 @@ export const KNOWN: Known[] = [{
 }, {
   reason: "AvgPoolGrad and AvgPool3DGrad divide by all of a window's pixels " +
     "where AvgPool divides by those inside the image",
-  hasSlope: isOfSums,
   isIt: (call, difference) =>
     isGradient(call, /avgPool|^pool$/i) && hangsOver(call) &&
     NUMBERS.test(difference),
 }, {
   reason: "the gradients of conv2d, maxPool and avgPool round sizes down, " +
     "however the operation has rounded them",
-  hasSlope: isOfSums,
   isIt: (call, difference) =>
     call.hasGradient && isRounded(call) &&
     /^((fused\.)?conv2d|conv1d|maxPool|avgPool|pool)$/.test(call.name) &&
     /^numbers? |where cpu: Error/.test(difference),
 }, {
   reason: "mirrorPad's gradient leaves out what the mirrored ends get",
-  hasSlope: isOfSums,
   isIt: (call, difference) =>
     call.hasGradient && call.name === "mirrorPad" &&
     /[1-9]/.test(`${call.arguments[1]}`) && NUMBERS.test(difference),
 }, {
   reason: "cumsum's gradient is transposed where the axis is not the last",
-  hasSlope: isOfSums,
   isIt: (call, difference) => {
     const { name, hasGradient, arguments: [, axis] } = call;
     const rank = shapesOf(call)[0]?.length;
@@ -203,7 +190,6 @@ export const KNOWN: Known[] = [{
   },
 }, {
   reason: "depthToSpace has no gradient",
-  hasSlope: isOfSums,
   isIt: (_, difference) =>
     /where cpu: Error: .*gradient function not found for DepthToSpace/
       .test(difference),
@@ -220,7 +206,6 @@ export const KNOWN: Known[] = [{
   },
 }, {
   reason: "BatchMatMul's gradients are not summed over what repeats",
-  hasSlope: isOfSums,
   isIt: (call, difference) => {
     if (!isGradient(call, /^(fused\.)?matMul$/)) return false;
     const [a, b] = batchesOf(call);
@@ -273,7 +258,6 @@ export const ENDLESS_ON_CPU: Known[] = [{
 }, {
   reason: "ResizeNearestNeighborGrad looks for all pixels, infinitely many, " +
     "that copy the only row or column where corners are aligned",
-  hasSlope: isOfSums,
   isIt: (call) => {
     if (!isGradient(call, /nearestNeighbor/i)) return false;
     const { images: [, ...from], size, align } = resizing(call);
