@@ -106,8 +106,10 @@ export const KNOWN: Known[] = [{
     ) ?? [];
     if (window === undefined) return false;
     const sizes = numbersOf(image);
-    return numbersOf(window).some((size, axis) => !(size <= sizes[axis])) ||
-      /:-|[[,]-/.test(JSON.stringify(call.arguments));
+    const isLarger = numbersOf(window)
+      .some((size, axis) => !(size <= sizes[axis]));
+    const text = JSON.stringify(call.arguments);
+    return isLarger && !/"same"/.test(text) || /[:[,]-/.test(text);
   },
 }, {
   reason:
