@@ -81,14 +81,22 @@ Deno.test("a wrong gradient that tfjs's own cannot judge is noticed", async () =
 Deno.test("what is written outside a call's tensors is noticed", () => {
   const heap = new SharedHeap();
   const isIntact = guard(heap);
-  const address = heap.allocate(64);
-  heap.floats(address, 16).fill(1);
+  const first = heap.allocate(64), second = heap.allocate(60);
+  for (const address of [first, second]) heap.floats(address, 16).fill(1);
   assert.ok(isIntact());
-  heap.floats(address - 4, 1).fill(1);
+  for (
+    const address of [first - 4, first + 64, second - 4, second + 64, 1 << 20]
+  ) {
+    heap.floats(address, 1).fill(1);
+    assert.ok(!isIntact(), `written at ${address - first}`);
+    assert.ok(isIntact());
+  }
+  heap.floats(first + 64, 1).fill(1);
+  heap.free(first);
   assert.ok(!isIntact());
+  heap.free(second);
   assert.ok(isIntact());
-  heap.floats(address + (1 << 23), 1).fill(1);
-  assert.ok(!isIntact());
+  assert.ok(Number.isNaN(heap.floats(heap.allocate(64), 1)[0]));
 });
 
 /** Rooms of tfjs that hold operations. */

@@ -2,24 +2,63 @@
 
 import type { SharedHeap } from "../../../lib/backend/memory.ts";
 
-/** Between the walls there is room for the tensors of a call. */
+/** Most calls find their memory here. */
 const ROOM = 1 << 23;
-/** What is written further off than a wall is thick goes unnoticed. */
-const WALL = 1 << 14;
-const BRICK = 0x5eed;
+/** Between two blocks, and on both sides of the room. */
+const WALL = 1 << 8;
+/** NaN as a float, so that who reads what was never written gives that away. */
+const BRICK = 0x7fc05eed;
 
-/** Gives a function that says whether both walls stand; it mends them. */
+/**
+ * Fills free memory with bricks, and puts a wall behind every block from now on.
+ * Gives a function that says whether all bricks stand; it mends them.
+ */
 export function guard(heap: SharedHeap): () => boolean {
-  const before = heap.allocate(WALL);
-  const room = heap.allocate(ROOM);
-  const behind = heap.allocate(WALL);
+  const { allocate, free } = heap;
+  const words = (from: number, to: number) =>
+    new Int32Array(heap.memory.buffer, from, (to - from) / 4);
+  const stands = (from: number, to: number) => {
+    const all = words(from, to);
+    for (let i = 0; i < all.length; i++) if (all[i] !== BRICK) return false;
+    return true;
+  };
+  const before = heap.allocate(WALL), room = heap.allocate(ROOM);
+  const end = room + ROOM + WALL;
+  heap.allocate(WALL);
+  words(before, end).fill(BRICK);
   heap.free(room);
-  const walls = [before, behind].map((address) =>
-    new Int32Array(heap.memory.buffer, address, WALL / 4).fill(BRICK)
-  );
+
+  /** Where each block ends, of those allocated from now on. */
+  const ends = new Map<number, number>();
+  let isIntact = true;
+  heap.allocate = (bytes) => {
+    if (bytes < 0) return allocate.call(heap, bytes); // which refuses it
+    const address = allocate.call(heap, bytes + WALL);
+    // As the heap rounds sizes up.
+    const wall = address + 64 * Math.ceil(bytes / 64);
+    ends.set(address, wall);
+    words(wall, wall + WALL).fill(BRICK);
+    return address;
+  };
+  heap.free = (address) => {
+    free.call(heap, address);
+    const wall = ends.get(address);
+    if (wall === undefined) return;
+    ends.delete(address);
+    isIntact &&= stands(wall, wall + WALL);
+    words(address, wall + WALL).fill(BRICK);
+  };
   return () => {
-    const stands = walls.every((wall) => wall.every((word) => word === BRICK));
-    if (!stands) { for (const wall of walls) wall.fill(BRICK); }
-    return stands;
+    const starts = [...ends.keys()].sort((a, b) => a - b);
+    const gaps = [before - WALL, ...starts].map((
+      start,
+      i,
+    ) => [ends.get(start) ?? before, Math.min(starts[i] ?? end, end)]).filter((
+      [from, to],
+    ) => from < to);
+    const result = isIntact && gaps.every(([from, to]) => stands(from, to));
+    if (!result) { for (const [from, to] of gaps) words(from, to).fill(BRICK); }
+    isIntact = true;
+    return result;
   };
 }
