@@ -79,6 +79,20 @@ const refused: Record<string, [() => unknown, RegExp]> = {
     () => tf.maxPool(ones(1, 5, 5, 1), 2, 0, "valid"),
     /steps of "0/,
   ],
+  "steps of half a pixel": [
+    () => tf.avgPool(ones(1, 4, 5, 1), 4, 0.5, "valid"),
+    /steps of "0.5 x 0.5"/,
+  ],
+  "steps of half a pixel along one of three axes": [
+    () =>
+      tf.avgPool3d(
+        tf.ones<tf.Rank.R5>([1, 4, 5, 4, 1]),
+        2,
+        [1, 0.5, 1],
+        "valid",
+      ),
+    /steps of "1 x 0.5 x 1"/,
+  ],
   "a step along one axis alone": [
     () =>
       tf.conv2d(

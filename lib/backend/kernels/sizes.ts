@@ -51,11 +51,11 @@ export function checkWindow(info: backend_util.Conv2DInfo): void {
 /**
  * Checks the steps, one for all axes or one for each, in which a window moves.
  *
- * @throws {RangeError} when one is not above zero.
+ * @throws {RangeError} when one is no whole number above zero.
  */
 export function checkSteps(strides: number | number[] | undefined): void {
   const steps = [strides].flat();
-  if (steps.every((step) => step !== undefined && step > 0)) return;
+  if (areSizes(...steps as number[])) return;
   throw new RangeError(
     `Cannot move a window in steps of "${
       steps.map(String).join(" x ")
