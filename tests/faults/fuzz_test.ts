@@ -167,6 +167,17 @@ Deno.test("answers that differ are told, and what is alike is not", () => {
   }
   assert.ok(difference(of([1], [-1, -1]), { outputs: [], error }));
   assert.ok(difference({ ...same, harm: "1 tensor is kept" }, same));
+  const foreign = "TypeError: x is not a function";
+  assert.ok(
+    difference({ outputs: [], error: foreign }, { outputs: [], error }),
+  );
+  assert.equal(
+    difference({ outputs: [], error: foreign }, {
+      outputs: [],
+      error: foreign,
+    }),
+    undefined,
+  );
   const trap = "RuntimeError: memory access out of bounds";
   assert.ok(difference({ outputs: [], error: trap }, { outputs: [], error }));
 });

@@ -5,7 +5,13 @@ import type { WasmBackend } from "../../../lib/backend/backend.ts";
 import type { BackendName } from "../../../lib/backend/mod.ts";
 import { Draw } from "../../backend/property/draw.ts";
 import type { Call } from "./call.ts";
-import { type Argument, type Drawn, drawnOf, isDrawn } from "./draw.ts";
+import {
+  type Argument,
+  type Drawn,
+  drawnOf,
+  isDrawn,
+  type View,
+} from "./draw.ts";
 import { functionOf } from "./operations.ts";
 
 type Numbers = ArrayLike<number | string>;
@@ -40,7 +46,7 @@ function valuesOf({ shape, dtype, kind, seed }: Drawn): number[] {
 }
 
 function tensorOf(drawn: Drawn): tf.Tensor {
-  const { shape, dtype } = drawn;
+  const { shape, dtype, view } = drawn;
   const values = valuesOf(drawn);
   if (dtype === "complex64") {
     const floats = Float32Array.from(values);
@@ -50,7 +56,42 @@ function tensorOf(drawn: Drawn): tf.Tensor {
     );
   }
   if (dtype === "string") return tf.tensor(values.map(String), shape, dtype);
-  return tf.tensor(values, shape, dtype);
+  return view
+    ? viewOf(values, { shape, dtype, view })
+    : tf.tensor(values, shape, dtype);
+}
+
+/** The tensor of these numbers as a view of another's. */
+function viewOf(
+  values: number[],
+  { shape, dtype, view }: { shape: number[]; dtype: tf.DataType; view: View },
+): tf.Tensor {
+  if (view === "cast") {
+    return tf.tensor(values.map(Math.trunc), shape, "int32").cast(dtype);
+  }
+  // An operation's, so that on our backend they lie where its kernels write.
+  const made = (values: number[], shape?: number[]) =>
+    dtype === "float32"
+      ? tf.neg(tf.tensor1d(values.map((value) => -value))).reshape(
+        shape ?? [values.length],
+      )
+      : tf.tensor(values, shape, dtype);
+  if (view === "slice") {
+    return made([7, ...values, 7]).slice(1, values.length).reshape(shape);
+  }
+  return view === "clone"
+    ? made(values, shape).clone()
+    : made(values).reshape(shape);
+}
+
+/** Gives the one tensor of all that are drawn alike. */
+function madeOnce(): (drawn: Drawn) => tf.Tensor {
+  const made = new Map<string, tf.Tensor>();
+  return (drawn) => {
+    const key = JSON.stringify(drawn);
+    if (!made.has(key)) made.set(key, tensorOf(drawn));
+    return made.get(key)!;
+  };
 }
 
 /** The arguments with what `make` makes of each drawn tensor in its place. */
@@ -70,25 +111,39 @@ function filled(
 
 /** The outputs of a call added up, each weighted otherwise, and its floats. */
 export function lossOf({ name, arguments: arguments_ }: Call) {
-  const floats = drawnOf(arguments_).filter(({ dtype }) => dtype === "float32");
+  const floats = new Map(
+    drawnOf(arguments_).filter(({ dtype }) => dtype === "float32")
+      .map((drawn) => [JSON.stringify(drawn), drawn]),
+  );
+  const names = [...floats.keys()];
   const loss = (...xs: tf.Tensor[]) => {
-    const byDrawn = new Map(floats.map((drawn, i) => [drawn, xs[i]]));
+    const other = madeOnce();
     const parts = filled(
       arguments_,
-      (drawn) => byDrawn.get(drawn) ?? tensorOf(drawn),
+      (drawn) => xs[names.indexOf(JSON.stringify(drawn))] ?? other(drawn),
     );
-    const answer = functionOf(name)(...parts as unknown[]);
-    if (!(answer instanceof tf.Tensor)) throw new TypeError("no one tensor");
-    const weights = tf.cos(tf.range(0, answer.size, 1, "float32"));
-    return tf.sum(tf.mul(answer, weights.reshape(answer.shape)));
+    const answers = tensorsOf(functionOf(name)(...parts as unknown[]));
+    if (answers.length === 0) throw new TypeError("no tensor");
+    return tf.addN(answers.map((answer) => {
+      const weights = tf.cos(tf.range(0, answer.size, 1, "float32"));
+      return tf.sum(tf.mul(answer, weights.reshape(answer.shape)));
+    }));
   };
-  return { loss, xs: floats.map(tensorOf) };
+  return { loss, xs: [...floats.values()].map(tensorOf) };
 }
 
 /** The gradients by all tensors of floats. */
 function gradients(call: Call): tf.Tensor[] {
   const { loss, xs } = lossOf(call);
   return tf.grads(loss)(xs);
+}
+
+/** The tensors in whatever an operation gave. */
+function tensorsOf(given: unknown): tf.Tensor[] {
+  if (given instanceof tf.Tensor) return [given];
+  return typeof given === "object" && given !== null
+    ? Object.values(given).flatMap(tensorsOf)
+    : [];
 }
 
 /** Tensors and numbers in whatever an operation gave. */
@@ -117,9 +172,9 @@ export async function answer(call: Call, on: BackendName): Promise<Answer> {
   const engine = tf.engine();
   engine.startScope();
   try {
-    const given = call.hasGradient
-      ? gradients(call)
-      : functionOf(call.name)(...filled(call.arguments, tensorOf) as unknown[]);
+    const given = call.hasGradient ? gradients(call) : functionOf(call.name)(
+      ...filled(call.arguments, madeOnce()) as unknown[],
+    );
     result.outputs = outputsOf(await given);
   } catch (error) {
     result.error = `${error}`;

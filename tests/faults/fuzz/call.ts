@@ -1,7 +1,7 @@
 /** Calls of tfjs, as they are drawn and printed. */
 
-import { type Argument, CallDraw } from "./draw.ts";
-import { mutate } from "./mutate.ts";
+import { type Argument, CallDraw, drawnOf } from "./draw.ts";
+import { mutate, repeat } from "./mutate.ts";
 import { isKernel, OPERATIONS } from "./operations.ts";
 
 /** What a seed stands for. */
@@ -21,6 +21,22 @@ const NAMES = Object.keys(OPERATIONS).flatMap((name) =>
   MANY.test(name) ? Array(4).fill(name) : [name]
 ) as string[];
 
+/** Whether a filter, or the attribute with its shape, is for that algorithm. */
+function mayBeForWinograd(argument: Argument): boolean {
+  if (typeof argument !== "object" || argument === null) return false;
+  const [height, width, ...channels] = Object.values(argument);
+  const isFilter = height === 3 && width === 3 && channels.length === 2 &&
+    channels.every((count) => Number(count) % 16 === 0);
+  return isFilter || Object.values(argument).some(mayBeForWinograd);
+}
+
+/** Winograd's algorithm spreads one NaN over a tile. */
+function forbidSpecial(arguments_: Argument[]) {
+  for (const drawn of drawnOf(arguments_)) {
+    if (drawn.kind === "special") drawn.kind = "whole";
+  }
+}
+
 /** The call of a seed; of two in five the arguments are only odd, not wrong. */
 export function callOf(seed: number): Call {
   const draw = new CallDraw(seed);
@@ -29,6 +45,8 @@ export function callOf(seed: number): Call {
   const arguments_ = operation.draw(draw);
   const changes = draw.pick([0, 0, 1, 1, 2]);
   for (let i = 0; i < changes; i++) mutate(arguments_, draw, operation);
+  if (draw.once(8)) repeat(arguments_, draw);
+  if (mayBeForWinograd(arguments_)) forbidSpecial(arguments_);
   // What comes later has left the gradient's tape.
   const isLater = name.endsWith("Async");
   const hasGradient = !isKernel(name) && !isLater && draw.once(3);

@@ -20,11 +20,18 @@ function isTrap(error = ""): boolean {
     .test(error);
 }
 
+/** What the language says where an argument was not checked. */
+const FOREIGN =
+  /Cannot (read|set) propert|is not (a function|a constructor|iterable|defined)|Invalid (typed )?array length|outside the bounds/;
+
 /** What is wrong with our answer, if anything is. */
 export function difference(ours: Answer, stock?: Answer): string | undefined {
   // tfjs's strings have a WebAssembly of their own, which traps too.
   const isSame = ours.error === stock?.error;
   if (isTrap(ours.error) && !isSame) return ours.error;
+  if (stock && !isSame && FOREIGN.test(ours.error ?? "")) {
+    return `${ours.error}, where cpu: ${stock.error ?? "answers"}`;
+  }
   if (ours.harm) return `${ours.harm} (${ours.error ?? "no error"})`;
   if (!ours.outputs.every(isTensor)) {
     return `answers [${ours.outputs.map(({ shape }) => `[${shape}]`)}]`;

@@ -11,12 +11,19 @@ import { Draw } from "../../backend/property/draw.ts";
  */
 export type Kind = "whole" | "normal" | "unit" | "index" | "sorted" | "special";
 
-/** A tensor as it is printed: its numbers come from the seed. */
+/** How a tensor comes to numbers that are another's as well. */
+export type View = "reshape" | "slice" | "clone" | "cast";
+
+/**
+ * A tensor as it is printed: its numbers come from the seed. Two that are printed
+ * alike are one.
+ */
 export interface Drawn {
   shape: number[];
   dtype: DataType;
   kind: Kind;
   seed: number;
+  view?: View;
 }
 
 /** An argument of a call, in which each `Drawn` stands for a tensor. */
@@ -42,6 +49,8 @@ export function drawnOf(argument: Argument): Drawn[] {
   return Object.values(argument).flatMap(drawnOf);
 }
 
+const VIEWS: View[] = ["reshape", "slice", "clone", "cast"];
+
 /** More numbers than this no tensor has. */
 const MOST = 20_000;
 
@@ -66,7 +75,8 @@ export class CallDraw extends Draw {
       kind?: Kind;
     } = {},
   ): Drawn {
-    return { shape, dtype, kind, seed: this.between(0, 999) };
+    const drawn = { shape, dtype, kind, seed: this.between(0, 999) };
+    return this.once(8) ? { ...drawn, view: this.pick(VIEWS) } : drawn;
   }
 
   /** A tensor of whole numbers from 0 to 4. */

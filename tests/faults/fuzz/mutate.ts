@@ -8,14 +8,15 @@ const WORDS = [
   ...["same", "valid", "NHWC", "NCHW", "floor", "ceil", "round", "int32"],
   ...["float32", "bool", "complex64", "string", "relu", "reflect", "other", ""],
 ];
-const DTYPES: DataType[] = ["float32", "int32", "bool", "complex64", "string"];
+const NUMERIC: DataType[] = ["float32", "int32", "bool", "complex64"];
+const DTYPES: DataType[] = [...NUMERIC, "string"];
 
 /** What may be put in place of what. */
 export interface Limits {
   /** Whether 1e9 is refused or harmless everywhere, and no size of an answer. */
   huge?: boolean;
-  /** Where one NaN may spread over a tile. */
-  noSpecial?: boolean;
+  /** Called by gradients alone: never but with its tensors and attributes. */
+  isKernel?: boolean;
 }
 
 /** Where a part of the arguments stands. */
@@ -40,7 +41,9 @@ export function mutate(
   draw: CallDraw,
   limits: Limits,
 ) {
-  const places = placesIn(arguments_);
+  const places = limits.isKernel
+    ? arguments_.flatMap((part) => placesIn(part as Record<string, Argument>))
+    : placesIn(arguments_);
   if (places.length === 0) return;
   const { of, key } = draw.pick(places);
   of[key] = changed(of[key], draw, limits);
@@ -63,13 +66,13 @@ function changed(value: Argument, draw: CallDraw, limits: Limits): Argument {
 function changedTensor(
   tensor: Drawn,
   draw: CallDraw,
-  { noSpecial }: Limits,
+  { isKernel }: Limits,
 ): Argument {
   const { shape } = tensor;
   const at = draw.between(0, Math.max(0, shape.length - 1));
   switch (draw.between(0, 7)) {
     case 0:
-      return { ...tensor, dtype: draw.pick(DTYPES) };
+      return { ...tensor, dtype: draw.pick(isKernel ? NUMERIC : DTYPES) };
     case 1:
       return { ...tensor, shape: shape.slice(1) };
     case 2:
@@ -77,12 +80,20 @@ function changedTensor(
     case 3:
       return { ...tensor, shape: [draw.between(1, 3), ...shape].slice(0, 6) };
     case 4:
-      return noSpecial ? tensor : { ...tensor, kind: "special" };
+      return { ...tensor, kind: "special" };
     case 5:
-      return draw.once(4) ? draw.pick([null, 2, "other"]) : tensor;
+      return draw.once(4) && !isKernel ? draw.pick([null, 2, "other"]) : tensor;
     default:
       return shape.length === 0
         ? { ...tensor, shape: [2] }
         : { ...tensor, shape: shape.with(at, draw.between(0, 9)) };
   }
+}
+
+/** Puts one of the tensors in the place of another. */
+export function repeat(arguments_: Argument[], draw: CallDraw) {
+  const places = placesIn(arguments_).filter(({ of, key }) => isDrawn(of[key]));
+  if (places.length < 2) return;
+  const [one, other] = [draw.pick(places), draw.pick(places)];
+  other.of[other.key] = one.of[one.key];
 }

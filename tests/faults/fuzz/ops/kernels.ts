@@ -166,10 +166,11 @@ const KERNELS: Record<string, Operation["draw"]> = {
 export const kernels: Record<string, Operation> = Object.fromEntries([
   ...Object.entries(KERNELS).map(([name, draw]) => [`kernel ${name}`, {
     draw,
-    noSpecial: true,
+    isKernel: true,
   }]),
   ...Object.entries(OWN).map(([name, draw]) => [`kernel ${name}`, {
     draw,
+    isKernel: true,
     isOurs: true,
   }]),
 ]);

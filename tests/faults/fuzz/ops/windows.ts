@@ -100,10 +100,9 @@ function factors(draw: CallDraw) {
 }
 
 export const windows: Record<string, Operation> = {
-  conv2d: { draw: conv2d, noSpecial: true },
+  conv2d: { draw: conv2d },
   "fused.conv2d": {
     draw: (draw) => fusedConv2d(draw, false),
-    noSpecial: true,
   },
   depthwiseConv2d: { draw: depthwise },
   "fused.depthwiseConv2d": { draw: (draw) => fusedConv2d(draw, true) },
@@ -116,7 +115,6 @@ export const windows: Record<string, Operation> = {
         typeof pad === "number" ? "floor" : undefined,
       ];
     },
-    noSpecial: true,
   },
   conv2dTranspose: {
     draw: (draw) => {
@@ -130,7 +128,6 @@ export const windows: Record<string, Operation> = {
       const weights = draw.some([...filter, c, x[3]]);
       return [draw.some(x), weights, [x[0], h, w, c], stride, pad];
     },
-    noSpecial: true,
   },
   conv3d: {
     draw: (draw) => {
