@@ -18,7 +18,7 @@ const MANY = /conv|pool|matMul|resize|batchNorm|cumsum|depthToSpace|mirrorPad/i;
 
 /** The same come four times as often as others. */
 const NAMES = Object.keys(OPERATIONS).flatMap((name) =>
-  MANY.test(name) ? Array(4).fill(name) : [name]
+  Array(/conv2d/i.test(name) ? 8 : MANY.test(name) ? 4 : 1).fill(name)
 ) as string[];
 
 /** Whether a filter, or the attribute with its shape, is for that algorithm. */

@@ -18,8 +18,15 @@ const BINARY = [
 ];
 const LOGICAL = ["logicalAnd", "logicalOr", "logicalXor"];
 
+/** Now and then of several chunks. */
+function anyShape(draw: CallDraw): number[] {
+  return draw.once(10)
+    ? [draw.between(1, 3), draw.between(9_000, 20_000)]
+    : draw.sizes();
+}
+
 function pair(draw: CallDraw): Argument[] {
-  const [a, b] = draw.broadcast(draw.sizes());
+  const [a, b] = draw.broadcast(anyShape(draw));
   return [draw.any(a), draw.any(b)];
 }
 
@@ -33,7 +40,9 @@ function normalization(draw: CallDraw, rank: number): Argument[] {
 
 export const elementwise: Record<string, Operation> = {
   ...Object.fromEntries(
-    UNARY.map((name) => [name, { draw: (draw) => [draw.any()] } as Operation]),
+    UNARY.map((name): [string, Operation] => [name, {
+      draw: (draw) => [draw.any(anyShape(draw))],
+    }]),
   ),
   // Its answer is the square of its argument.
   diag: { draw: (draw) => [draw.any(draw.shape(draw.between(0, 3), 5))] },

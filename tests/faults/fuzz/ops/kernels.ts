@@ -9,11 +9,16 @@ const CHANNELS = [1, 2, 3, 5, 16, 16, 32];
 
 /** Mostly what the windows make of the images, else anything of four axes. */
 function layer(draw: CallDraw) {
-  const c = draw.pick(CHANNELS), channels = draw.pick(CHANNELS);
-  const size = () => draw.between(3, 9), stride = draw.pick([1, 1, 2, 3]);
-  const x = [draw.between(1, 3), size(), size(), c];
-  const isSame = draw.flag(),
-    window = draw.once(3) ? [3, 3] : filterSizes(draw);
+  const forWinograd = draw.once(3);
+  const number = () => forWinograd ? 16 : draw.pick(CHANNELS);
+  const c = number(), channels = number();
+  const size = () => draw.between(forWinograd ? 7 : 3, 9);
+  const stride = forWinograd ? 1 : draw.pick([1, 1, 2, 3]);
+  // Beyond eight images there is a second chunk of filter gradients.
+  const n = draw.once(3) ? draw.between(9, 18) : draw.between(1, 3);
+  const x = [n, size(), size(), c];
+  const isSame = draw.flag();
+  const window = forWinograd ? [3, 3] : filterSizes(draw);
   const out = (axis: number) =>
     isSame
       ? Math.ceil(x[axis] / stride)

@@ -18,6 +18,23 @@ function images(draw: CallDraw, c = channels(draw)): number[] {
   return [draw.once(20) ? 0 : draw.between(1, 4), size(), size(), c];
 }
 
+/**
+ * Those, or one so large that it goes through in strips, or so many that there
+ * are more chunks than threads.
+ */
+function anyImages(draw: CallDraw, c?: number): number[] {
+  if (!draw.once(4)) return images(draw, c);
+  const side = () => draw.between(200, 300);
+  return draw.flag()
+    ? [1, side(), side(), c ?? draw.between(2, 4)]
+    : [draw.between(17, 40), ...images(draw, c).slice(1)];
+}
+
+/** Of large images few, for tfjs's own convolutions take long. */
+function outputs(draw: CallDraw, [, height]: number[]): number {
+  return height > 33 ? draw.between(1, 2) : channels(draw);
+}
+
 export function filterSizes(draw: CallDraw): number[] {
   if (draw.once(2)) return [3, 3];
   return [draw.between(1, 5), draw.between(1, 5)];
@@ -31,9 +48,19 @@ function convolving(draw: CallDraw): Argument[] {
   return [strides, pad, "NHWC", dilations, dimRoundingMode];
 }
 
+/** By Winograd's algorithm, mostly of more images than one chunk has. */
+function byWinograd(draw: CallDraw): Argument[] {
+  const side = () => draw.between(5, 9),
+    channels = () => draw.pick([16, 16, 32]);
+  const x = [draw.pick([2, 9, 17]), side(), side(), channels()];
+  const filter = [3, 3, x[3], channels()];
+  return [draw.some(x), draw.some(filter), 1, "same", "NHWC", 1, undefined];
+}
+
 function conv2d(draw: CallDraw): Argument[] {
-  const x = images(draw);
-  const filter = [...filterSizes(draw), x[3], channels(draw)];
+  if (draw.once(4)) return byWinograd(draw);
+  const x = anyImages(draw);
+  const filter = [...filterSizes(draw), x[3], outputs(draw, x)];
   return [draw.some(x), draw.some(filter), ...convolving(draw)];
 }
 
@@ -52,7 +79,7 @@ function fusedConv2d(draw: CallDraw, isDepthwise: boolean): Argument[] {
 }
 
 function depthwise(draw: CallDraw): Argument[] {
-  const x = images(draw, draw.between(0, 5));
+  const x = anyImages(draw, draw.between(0, 5));
   const filter = [...filterSizes(draw), x[3], draw.between(1, 3)];
   return [draw.some(x), draw.some(filter), ...convolving(draw)];
 }
@@ -60,7 +87,7 @@ function depthwise(draw: CallDraw): Argument[] {
 function pooling(draw: CallDraw): Argument[] {
   const { pad, dimRoundingMode } = padding(draw);
   return [
-    draw.some(images(draw)),
+    draw.some(anyImages(draw)),
     draw.pair(4),
     draw.pair(3),
     pad,
