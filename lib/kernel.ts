@@ -2,9 +2,9 @@
  * Mends Deno's kernel. Since 2.8.2 it loses outputs or puts them under another
  * cell: it does not wait for its queue of messages before it goes on to the next
  * cell. Here every cell, if not a silent one, waits until its messages are out.
- * It says nothing of a cell that it cannot read or of an error that nobody
- * awaits, and it stays when the Jupyter that started it has died; here it does
- * not.
+ * It says nothing of an error that nobody awaits, and it stays when the Jupyter
+ * that started it has died; here it does not. What can be mended from outside,
+ * relay/relay.ts does.
  */
 
 import { type Address, findAddress } from "./kernel_address.ts";
@@ -113,9 +113,16 @@ function inFull(thrown: unknown, told: Told): Told {
  * SIGINT, or where there are no signals the event that Jupyter made.
  */
 export function listenForStop(stop: () => void) {
+  if (Deno.env.get("COURSE_RELAY")) return void listenToRelay(stop);
   Deno.addSignalListener("SIGINT", stop); // on Windows this is Ctrl-C
   const event = Deno.env.get("JPY_INTERRUPT_EVENT");
   if (Deno.build.os === "windows" && event) void listenForEvent(event, stop);
+}
+
+/** The relay before the kernel writes a line for each Stop, until it dies. */
+async function listenToRelay(stop: () => void) {
+  for await (const _ of Deno.stdin.readable) stop();
+  Deno.kill(Deno.pid, "SIGKILL");
 }
 
 async function listenForEvent(event: string, stop: () => void) {

@@ -1,11 +1,11 @@
 /**
  * The thread of kernel_queue.ts: listens to a kernel, as one more front end, and
- * notes in shared memory the newest mark that came by. It tells of cells that
- * ended without a mark or an error, and ends the kernel when the Jupyter that
- * started it has died, as Jupyter's own kernels do; Deno's would stay for good.
+ * notes in shared memory the newest mark that came by. It ends the kernel when the
+ * Jupyter that started it has died, as Jupyter's own kernels do; Deno's would stay
+ * for good.
  */
 
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import { type ListenerJob, MARK, NEWS } from "./kernel_queue.ts";
 import { waitForHandle } from "./kernel_windows.ts";
 
@@ -56,46 +56,19 @@ await socket.write(GREETING);
 await socket.read(bytes);
 await socket.write(SUBSCRIBE);
 const decoder = new TextDecoder("latin1");
-// The head of a message, the end of a cell's source (in which quotes have a
-// backslash before them), the end of a cell as a frame of 26 bytes, and a mark.
-const events = new RegExp(
-  String.raw`"kernel","msg_type":"(execute_input|error)"` +
-    String.raw`|,"execution_count":(\d+)}` +
-    String.raw`|\0\x1a{"execution_state":"idle"}` +
-    `|${name}:(\\d+);`,
-  "g",
-);
-/** No event is longer. */
-const LONGEST_EVENT = 2 * name.length;
+const marks = new RegExp(`${name}:(\\d+);`, "g");
+/** No mark is longer: its number has at most 16 digits. */
+const LONGEST = name.length + 20;
 let text = "";
-let isInput = false;
-/** The cell that runs and has not sent a mark, and the newest one. */
-let open = 0, newest = 0;
 while (true) {
   const count = await socket.read(bytes);
   if (count === null) throw new Error("it hung up");
   text += decoder.decode(bytes.subarray(0, count));
-  let end = 0;
-  for (const event of text.matchAll(events)) {
-    const [whole, head, cell, mark] = event;
-    end = event.index + whole.length;
-    if (head) {
-      isInput = head === "execute_input";
-      open = 0;
-    } else if (cell) {
-      // A silent request has the number of the cell before.
-      if (isInput && Number(cell) > newest) open = newest = Number(cell);
-      isInput = false;
-    } else if (mark) {
-      Atomics.store(heard, MARK, Number(mark));
-      open = 0;
-    } else {
-      if (open) parentPort!.postMessage(open);
-      open = 0;
-    }
+  for (const [, mark] of text.matchAll(marks)) {
+    Atomics.store(heard, MARK, Number(mark));
   }
-  // An event may come in two parts.
-  text = text.slice(Math.max(end, text.length - LONGEST_EVENT));
+  // A mark may come in two parts.
+  text = text.slice(-LONGEST);
   Atomics.add(heard, NEWS, 1);
   Atomics.notify(heard, NEWS);
 }

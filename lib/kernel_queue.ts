@@ -59,12 +59,6 @@ export class KernelQueue {
       this.#isLost = true;
       console.warn(`Cannot listen to Deno's kernel any more: ${message}`);
     });
-    thread.on("message", (cell: number) => {
-      console.error(
-        `Deno's kernel could not run cell [${cell}]. Is a bracket or a quote ` +
-          `missing, or an import wrong?`,
-      );
-    });
   }
 
   /**

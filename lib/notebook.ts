@@ -49,7 +49,10 @@ let isMended = false;
  * ```
  */
 export function stopSignal(): AbortSignal {
-  if (isNewCell || !isMended) stopping = new AbortController();
+  if (isNewCell || !isMended) {
+    stopping = new AbortController();
+    void jupyter()?.broadcast("course_listens", {});
+  }
   isNewCell = false;
   return stopping.signal;
 }
@@ -95,5 +98,9 @@ if (jupyter()) {
       }),
     onCellEnd: () => void (isNewCell = true),
   });
-  listenForStop(() => stopping.abort());
+  listenForStop(() => {
+    stopping.abort();
+    void jupyter()?.broadcast("course_heard", {});
+  });
+  void jupyter()?.broadcast("course_here", {});
 }

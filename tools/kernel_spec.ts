@@ -1,6 +1,7 @@
 /** Jupyter's description of the course's kernel, and the program it starts. */
 
 import { kernelEnvironment } from "./flags.ts";
+import { ROOT } from "./system.ts";
 
 /** The kernel's name in notebooks, and in the folder where Jupyter finds it. */
 export const KERNEL = "deno-course";
@@ -13,10 +14,12 @@ export const KERNELSPEC = {
 };
 
 /**
- * What Jupyter reads: how to start `program`, a Deno, as a kernel. Without
- * `plain` the kernel has the flags of V8 that make the backend faster.
+ * What Jupyter reads: how to start the relay in `folder` with `program`, a Deno,
+ * as a kernel. Without `plain` the kernel has the flags of V8 that make the backend
+ * faster.
  */
 export async function kernelSpec(
+  folder: string,
   program: string,
   { plain = false } = {},
 ) {
@@ -26,7 +29,11 @@ export async function kernelSpec(
     ...plain ? {} : await kernelEnvironment(),
   };
   return {
-    argv: [program, "jupyter", "--kernel", "--conn", "{connection_file}"],
+    argv: [
+      ...[program, "run", "-A", "--no-config", "--quiet"],
+      ...[`${folder}/relay/relay.ts`, "{connection_file}"],
+    ],
+    interrupt_mode: "message",
     display_name: KERNELSPEC.display_name,
     language: KERNELSPEC.language,
     env,
@@ -45,7 +52,8 @@ export async function writeKernel(jupyter: string, { plain = false } = {}) {
   const suffix = Deno.build.os === "windows" ? ".exe" : "";
   const program = `deno-${Deno.version.deno}${suffix}`;
   await putProgram(`${folder}/${program}`);
-  const spec = await kernelSpec(`${folder}/${program}`, { plain });
+  await putRelay(folder);
+  const spec = await kernelSpec(folder, `${folder}/${program}`, { plain });
   const json = JSON.stringify(spec, null, 2);
   await Deno.writeTextFile(`${folder}/kernel.json`, json);
   for await (const { name } of Deno.readDir(folder)) {
@@ -54,6 +62,23 @@ export async function writeKernel(jupyter: string, { plain = false } = {}) {
     if (isOlder) await Deno.remove(`${folder}/${name}`).catch(() => {});
   }
   return { path: `${folder}/kernel.json`, spec };
+}
+
+/** Puts the relay beside Deno: the folder of the course may go away. */
+async function putRelay(folder: string) {
+  await Deno.mkdir(`${folder}/relay`, { recursive: true });
+  const names = [
+    "relay",
+    "channels",
+    "messages",
+    "printed",
+    "unreadable",
+    "zmtp",
+  ]
+    .map((name) => `relay/${name}.ts`);
+  for (const name of [...names, "kernel_windows.ts"]) {
+    await Deno.copyFile(`${ROOT}lib/${name}`, `${folder}/${name}`);
+  }
 }
 
 /** Puts this Deno at `path`: as a second name of the same file, or as a copy. */

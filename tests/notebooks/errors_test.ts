@@ -84,11 +84,23 @@ Deno.test("a cell's own text of an error does not end it", async () => {
 });
 
 Deno.test("a cell that cannot be read says so", async () => {
-  const unreadable = ["let y = (1 + ;", "import os", 'const s = "abc'];
-  const found = await runCells(unreadable);
-  found.forEach((texts, i) => {
-    // The first cell imports.
-    assert.match(texts.join(), new RegExp(`could not run cell \\[${i + 2}\\]`));
+  const unreadable: [cell: string, told: RegExp][] = [
+    ["let y = (1 + ;", /^error Expression expected, line 1, column 14$/],
+    ["const a =\n  ;", /^error Expression expected, line 2, column 3$/],
+    ["import os", /line 1, column 1.*this is Python; .* from "npm:NAME"$/],
+    [
+      "%matplotlib inline",
+      /; commands with % and ! are of Python's notebooks$/,
+    ],
+    ["pip install x", /; a package is imported by its name/],
+    ['const s = "abc', /^error .*, line 1, column \d+$/],
+    ['import x from "npm:no-such-package-of-all"', /no-such-package-of-all/],
+    ['import { x } from "../lib/no-such-file.ts"', /no-such-file.ts/],
+  ];
+  const found = await runCells(unreadable.map(([cell]) => cell));
+  unreadable.forEach(([cell, told], i) => {
+    assert.equal(found[i].length, 1, cell);
+    assert.match(found[i][0], told, cell);
   });
 });
 
@@ -101,8 +113,14 @@ Deno.test("of a cell that runs, however odd, nothing of the kind is said", async
   );
   const odd = [...shown, "", "// nothing", "throw Object.create(null)", "2;"];
   const found = await runCells([...odd, "let y = (1 + ;"]);
-  assert.match(found.pop()!.join(), /could not run cell \[8\]/);
-  for (const texts of found) assert.ok(!texts.join().includes("could not run"));
+  assert.match(found.pop()!.join(), /Expression expected/);
+  for (const texts of found) assert.ok(!texts.join().includes("expected"));
+});
+
+Deno.test("a name that is taken comes with the way out", async () => {
+  const cells = ["const q = 1; void 0", "let q = 2;"];
+  const [, told] = await runCells(cells, { isWhole: true });
+  assert.match(told.join(), /'q' has already been .* restart the kernel/s);
 });
 
 Deno.test("an error that nobody awaits is shown", async () => {

@@ -44,7 +44,7 @@ const WORK: [cell: string, shown: RegExp][] = [
   ["model.summary()", /Output shape/],
   ["tf.ones([2]).print()", /\[1, 1\]/],
   ["tf.ones([2])", /Tensor.*\[1, 1\]/s],
-  ["let y = (1 + ;", /could not run cell/],
+  ["let y = (1 + ;", /^error Expression expected/],
   ['"the last one"', /the last one/],
 ];
 

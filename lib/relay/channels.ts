@@ -1,0 +1,369 @@
+/** What passes between front ends and Deno's kernel, and what is made of it. */
+
+import { type Message, Messages } from "./messages.ts";
+import { Printed } from "./printed.ts";
+import { encode, GREETING, Reader, shakeHands, Writer } from "./zmtp.ts";
+import { whyUnreadable } from "./unreadable.ts";
+
+/** What Jupyter writes into a connection file, as far as we read it. */
+export interface Connection {
+  ip: string;
+  key: string;
+  shell_port: number;
+  iopub_port: number;
+  stdin_port: number;
+  control_port: number;
+  hb_port: number;
+}
+
+type Channel = "shell" | "iopub" | "stdin" | "control" | "hb";
+export const CHANNELS: Channel[] = ["shell", "iopub", "stdin", "control", "hb"];
+
+/** One connection of a front end, and ours to Deno's kernel in its place. */
+interface Link {
+  front: Writer;
+  kernel: Writer;
+}
+
+/** A cell that is to be run. */
+interface Request {
+  link: Link;
+  frames: Uint8Array[];
+  message: Message;
+  /** Whether an error of it was published. */
+  hasError?: boolean;
+  /** What Deno's kernel said last of it. */
+  reply?: Message;
+  idle?: Uint8Array[];
+  /** Whether something in it listens to Stop, as a training does. */
+  listens?: boolean;
+  /** Whether Stop was pressed while it ran. */
+  isStopped?: boolean;
+}
+
+/** Ms after which a kernel that has not answered to Stop is taken to be computing. */
+const ANSWERS_WITHIN = 400;
+/** Ms to wait for the last message of a cell whose answer is there. */
+const IDLE_WITHIN = 2_000;
+
+/** How to go on where a name is taken. */
+const DECLARED =
+  "Choose another name; or, if an earlier cell declared this one " +
+  "in another way, restart the kernel (menu Kernel, Restart).";
+
+/** What is shown of a cell that Deno itself has ended. */
+const STOPPED = {
+  ...{ ename: "Stopped", evalue: "stopped by you" },
+  traceback: ["Stopped: stopped by you"],
+};
+
+const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Hands on what each side says, one cell at a time. */
+export class Relay {
+  readonly #messages: Messages;
+  readonly #fronts = new Set<Writer>();
+  readonly #waiting: Request[] = [];
+  #running?: Request;
+  #isFinishing = false;
+  readonly #printed = new Printed((message) =>
+    this.#send(this.#messages.write(message))
+  );
+  #control?: Writer;
+  /** Called when the kernel has heard of Stop: so it does not compute. */
+  #heard?: () => void;
+  /** Whether the course's own code is in the kernel, which answers to Stop. */
+  #isMended = false;
+
+  constructor(
+    private readonly front: Connection,
+    private readonly kernel: Connection,
+    private readonly child: Deno.ChildProcess,
+  ) {
+    this.#messages = new Messages(front.key);
+  }
+
+  async begin() {
+    await this.#listenToKernel();
+    await this.#openControl();
+    for (const channel of CHANNELS) {
+      const { ip: hostname } = this.front;
+      const port = this.front[`${channel}_port`];
+      const listener = Deno.listen({ hostname, port });
+      void this.#accept(listener, channel);
+    }
+  }
+
+  async #accept(listener: Deno.TcpListener, channel: Channel) {
+    for await (const connection of listener) {
+      connection.setNoDelay();
+      const done = channel === "iopub"
+        ? this.#publishTo(connection)
+        : this.#pair(connection, channel);
+      done.catch((error) => console.error("Deno (course):", error));
+    }
+  }
+
+  async #connect(channel: Channel): Promise<Deno.TcpConn> {
+    const { ip: hostname } = this.kernel;
+    const port = this.kernel[`${channel}_port`];
+    const connection = await patiently(() => Deno.connect({ hostname, port }));
+    connection.setNoDelay();
+    return connection;
+  }
+
+  /** Connects a front end with the kernel, and looks at what goes to and fro. */
+  async #pair(front: Deno.Conn, channel: Channel) {
+    const kernel = await this.#connect(channel);
+    const link = { front: new Writer(front), kernel: new Writer(kernel) };
+    const pump = async (from: Deno.Conn, isFront: boolean) => {
+      const to = isFront ? link.kernel : link.front;
+      const reader = new Reader(from);
+      await reader.handOn(channel === "hb" ? Infinity : GREETING.length, to);
+      for await (const item of reader.items()) {
+        if ("command" in item) await to.write(item.command);
+        else {
+          const { frames } = item;
+          const isTaken = isFront
+            ? this.#hear(frames, { link, channel })
+            : channel === "shell" && this.#hearReply(frames);
+          if (!isTaken) await to.write(encode(frames));
+        }
+      }
+    };
+    await Promise.race([pump(front, true), pump(kernel, false)]);
+    for (const connection of [front, kernel]) connection.close();
+  }
+
+  /** Listens to all that the kernel publishes. */
+  async #listenToKernel() {
+    const connection = await this.#connect("iopub");
+    const { reader, writer } = await shakeHands(connection, "SUB");
+    await writer.write(encode([Uint8Array.of(1)])); // everything
+    void (async () => {
+      for await (const item of reader.items()) {
+        if ("frames" in item) this.#published(item.frames);
+      }
+    })();
+  }
+
+  async #publishTo(connection: Deno.Conn) {
+    const { reader, writer } = await shakeHands(connection, "PUB");
+    for await (const _ of reader.items()) this.#fronts.add(writer);
+    this.#fronts.delete(writer);
+    connection.close();
+  }
+
+  /** A connection of our own, for what we ask of the kernel. */
+  async #openControl() {
+    const connection = await this.#connect("control");
+    const { reader, writer } = await shakeHands(connection, "DEALER");
+    void (async () => {
+      for await (const _ of reader.items());
+    })();
+    this.#control = writer;
+  }
+
+  /** What a front end asks; true if it is not to be handed on. */
+  #hear(
+    frames: Uint8Array[],
+    { link, channel }: { link: Link; channel: Channel },
+  ): boolean {
+    const message = this.#messages.read(frames);
+    const kind = message?.header.msg_type;
+    if (channel === "shell" && kind === "execute_request") {
+      this.#waiting.push({ link, frames, message: message! });
+      this.#runNext();
+      return true;
+    }
+    if (kind === "shutdown_request") {
+      // One that computes would not hear of it.
+      setTimeout(() => this.child.kill("SIGKILL"), 1_000);
+    }
+    if (channel === "control" && kind === "interrupt_request") {
+      void this.stop();
+      const content = { status: "ok" };
+      this.#answer(link, "interrupt_reply", content, message!.header);
+      return true;
+    }
+    return false;
+  }
+
+  #answer(link: Link, kind: string, content: object, parent: object) {
+    const message = this.#messages.make(kind, content, parent);
+    return link.front.write(
+      encode(this.#messages.write({ ...message, before: [] })),
+    );
+  }
+
+  #runNext() {
+    if (this.#running) return;
+    this.#running = this.#waiting.shift();
+    if (!this.#running) return;
+    const { link, frames } = this.#running;
+    void link.kernel.write(encode(frames));
+  }
+
+  #isRunning(parent: { msg_id?: string }): boolean {
+    return this.#running?.message.header.msg_id === parent.msg_id;
+  }
+
+  /** What the kernel answers; true if it is not to be handed on yet. */
+  #hearReply(frames: Uint8Array[]): boolean {
+    const message = this.#messages.read(frames);
+    if (message?.header.msg_type !== "execute_reply") return false;
+    if (!this.#isRunning(message.parent)) return false;
+    this.#running!.reply = message;
+    void this.#finish();
+    return true;
+  }
+
+  /** What the kernel publishes. */
+  #published(frames: Uint8Array[]) {
+    const message = this.#messages.read(frames);
+    const kind = message?.header.msg_type;
+    if (!message) return;
+    if (kind === "course_here") {
+      this.#isMended = true;
+      return;
+    }
+    if (kind === "course_listens") {
+      if (this.#isRunning(message.parent)) this.#running!.listens = true;
+      return;
+    }
+    if (kind === "course_heard") {
+      this.#heard?.();
+      return;
+    }
+    if (kind === "stream") {
+      this.#printed.add(message);
+      return;
+    }
+    this.#printed.send();
+    const isOurs = this.#isRunning(message.parent);
+    if (isOurs && kind === "error") {
+      this.#running!.hasError = true;
+      if (
+        /^Identifier '.+' has already been declared/.test(
+          message.content.evalue,
+        )
+      ) {
+        message.content.traceback.push(DECLARED);
+        this.#send(this.#messages.write(message));
+        return;
+      }
+    }
+    if (
+      isOurs && kind === "status" && message.content.execution_state === "idle"
+    ) {
+      this.#running!.idle = frames;
+      void this.#finish();
+      return;
+    }
+    this.#send(frames);
+  }
+
+  #send(frames: Uint8Array[]) {
+    const bytes = encode(frames);
+    for (const front of this.#fronts) void front.write(bytes);
+  }
+
+  #publish(kind: string, content: object, parent: object) {
+    this.#printed.send();
+    this.#send(
+      this.#messages.write(this.#messages.make(kind, content, parent)),
+    );
+  }
+
+  /** Ends a cell when both its answer and its last message are there. */
+  async #finish() {
+    const running = this.#running!;
+    if (this.#isFinishing || !running.reply) return;
+    if (!running.idle) {
+      await later(IDLE_WITHIN);
+      if (this.#isFinishing || this.#running !== running) return;
+    }
+    this.#isFinishing = true;
+    const { reply, message, link } = running;
+    const { header, content } = message;
+    const isError = reply.content.status === "error";
+    if (isError && !running.hasError) {
+      const error = running.isStopped
+        ? STOPPED
+        : await whyUnreadable(content.code);
+      this.#publish("error", error, header);
+      Object.assign(reply.content, error);
+    }
+    const left = this.#printed.takeLeftOut();
+    if (left > 0) {
+      const text = `… ${left.toLocaleString("en")} more lines are not shown; ` +
+        `write them to a file, such as by Deno.writeTextFile("lines.txt", text)\n`;
+      this.#publish("stream", { name: "stderr", text }, header);
+    }
+    this.#printed.send();
+    if (running.idle) this.#send(running.idle);
+    await link.front.write(encode(this.#messages.write(reply)));
+    if (isError && content.stop_on_error !== false) await this.#abortWaiting();
+    this.#running = undefined;
+    this.#isFinishing = false;
+    this.#runNext();
+  }
+
+  /** Answers cells that wait as Jupyter has it after an error before them. */
+  async #abortWaiting() {
+    for (const { link, message: { header } } of this.#waiting.splice(0)) {
+      this.#publish("status", { execution_state: "busy" }, header);
+      await this.#answer(link, "execute_reply", { status: "aborted" }, header);
+      this.#publish("status", { execution_state: "idle" }, header);
+    }
+  }
+
+  /** Stop: ends trainings, loops that never wait, and says what it cannot end. */
+  async stop() {
+    const running = this.#running;
+    if (!running) return;
+    running.isStopped = true;
+    const isFree = this.#isMended && await this.#tellOfStop();
+    if (running.listens || this.#running !== running) return;
+    if (!isFree) {
+      // It computes, and Deno's kernel can end that, unless it has waited before.
+      const request = this.#messages.make("interrupt_request", {}, {});
+      await this.#control!.write(
+        encode(this.#messages.write({ ...request, before: [] })),
+      );
+      await later(ANSWERS_WITHIN);
+      if (this.#running !== running) return;
+    }
+    const text = "Stop cannot end this cell: nothing in it listens to Stop. " +
+      "Restart the kernel to end it (menu Kernel, Restart); variables are lost " +
+      "then.\n";
+    const { header } = running.message;
+    this.#publish("stream", { name: "stderr", text }, header);
+  }
+
+  /** Tells the course's code in the kernel of Stop; false where the kernel computes. */
+  async #tellOfStop(): Promise<boolean> {
+    const answer = new Promise<boolean>((resolve) =>
+      this.#heard = () => resolve(true)
+    );
+    const writer = this.child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode("stop\n"));
+    writer.releaseLock();
+    return await Promise.race([
+      answer,
+      later(ANSWERS_WITHIN).then(() => false),
+    ]);
+  }
+}
+
+/** Tries again while the kernel is only beginning. */
+async function patiently<T>(act: () => Promise<T>): Promise<T> {
+  for (let tries = 0;; tries++) {
+    try {
+      return await act();
+    } catch (error) {
+      if (tries === 500) throw error;
+      await later(20);
+    }
+  }
+}

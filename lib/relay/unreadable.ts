@@ -1,0 +1,85 @@
+/** Why Deno's kernel could not run a cell of which it says nothing itself. */
+
+/** What a front end shows of an error. */
+export interface Told {
+  ename: string;
+  evalue: string;
+  traceback: string[];
+}
+
+/** What belongs to other notebooks, and what there is here in its place. */
+const ELSEWHERE: [RegExp, string][] = [
+  [
+    /^\s*(!|%)?\s*(pip|conda|npm)\s+install\b/,
+    'a package is imported by its name: import x from "npm:NAME"',
+  ],
+  [/^\s*[%!]/, "commands with % and ! are of Python's notebooks"],
+  [
+    /^\s*(from\s+\w+\s+)?import\s+\w+(\.\w+)*(\s+as\s+\w+)?\s*$/,
+    'this is Python; here one writes import * as x from "npm:NAME"',
+  ],
+  [
+    /^\s*(def|elif)\b|:\s*$/,
+    "is this Python? A function is: function f(x) { … }",
+  ],
+];
+
+/** Looks for what is wrong with a cell, beside the notebook so that imports are right. */
+export async function whyUnreadable(code: string): Promise<Told> {
+  const found = await reasonOf(code);
+  const [, hint] =
+    ELSEWHERE.find(([pattern]) =>
+      code.split("\n").some((line) => pattern.test(line))
+    ) ?? [];
+  const [first, ...rest] = (found ?? "Deno's kernel could not run this cell")
+    .split("\n");
+  const [, kind = "Error", reason] = first.match(/^(\w*Error): (.*)$/) ??
+    [, , first];
+  const place = rest.join("\n").match(/:(\d+):(\d+)\s*$/);
+  const evalue = reason +
+    (place ? `, line ${place[1]}, column ${place[2]}` : "") +
+    (hint ? `; ${hint}` : "");
+  const shown = rest.filter((line) => !/^\s*at file:/.test(line));
+  return { ename: kind, evalue, traceback: [`${kind}: ${evalue}`, ...shown] };
+}
+
+async function reasonOf(code: string): Promise<string | undefined> {
+  return await syntaxError(code) ?? await importError(code);
+}
+
+/** What Deno's formatter says of it, which reads cells as the kernel does. */
+async function syntaxError(code: string): Promise<string | undefined> {
+  const formatter = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--no-config", "--check", "--ext", "ts", "-"],
+    env: { NO_COLOR: "1" },
+    stdin: "piped",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const writer = formatter.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(code));
+  await writer.close();
+  const said = new TextDecoder().decode((await formatter.output()).stderr);
+  const [, error] = said.match(/^error: (SyntaxError: .*?)\n\n/s) ?? [];
+  return error;
+}
+
+/** What Deno says of what it imports, seen from the notebook's folder. */
+async function importError(code: string): Promise<string | undefined> {
+  const name = `.cell-${crypto.randomUUID()}.ts`;
+  try {
+    await Deno.writeTextFile(name, code);
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["info", "--json", name],
+      env: { NO_COLOR: "1" },
+      stderr: "null",
+    }).output();
+    const { modules } = JSON.parse(new TextDecoder().decode(stdout));
+    return modules.map(({ error }: { error?: string }) => error)
+      .find((error: string | undefined) => error !== undefined);
+  } catch {
+    return undefined; // where nothing can be written, nothing can be told
+  } finally {
+    await Deno.remove(name).catch(() => {});
+  }
+}

@@ -1,0 +1,156 @@
+/** What the relay before Deno's kernel adds: as a front end sees it. */
+
+import assert from "node:assert/strict";
+import { ROOT, venvPython } from "../../tools/system.ts";
+
+/**
+ * Runs cells that are all asked for at once, as Run All does, and presses Stop a
+ * second after "stop now" was printed. Prints of each cell how its request was
+ * answered, what it showed, and when it ended.
+ */
+const CLIENT = `
+import json, sys, time
+from jupyter_client.manager import start_new_kernel
+manager, client = start_new_kernel(kernel_name="deno-course", cwd="notebooks")
+cells = json.loads(sys.argv[1])
+start = time.time()
+requests = [client.execute(cell) for cell in cells]
+found = [{"texts": [], "messages": 0, "end": None, "reply": None} for _ in cells]
+press = None
+while any(cell["end"] is None for cell in found) and time.time() - start < 40:
+    if press and time.time() > press:
+        manager.interrupt_kernel()
+        press = None
+        pressed = time.time()
+    try:
+        message = client.get_iopub_msg(timeout=0.1)
+    except Exception:
+        continue
+    if message["parent_header"].get("msg_id") not in requests:
+        continue
+    cell = found[requests.index(message["parent_header"]["msg_id"])]
+    content = message["content"]
+    if message["msg_type"] == "stream":
+        cell["messages"] += 1
+        cell["texts"].append(content["text"])
+        if content["text"] == "stop now\\n":
+            press = time.time() + 1
+        if "Stop cannot end" in content["text"]:
+            cell["told"] = time.time() - pressed
+            break
+    if message["msg_type"] == "error":
+        cell["texts"].append("error " + content["evalue"])
+    if content.get("data"):
+        cell["texts"].append(content["data"]["text/plain"])
+    if content.get("execution_state") == "idle":
+        cell["end"] = time.time() - start
+while True:
+    try:
+        reply = client.get_shell_msg(timeout=0.5)
+    except Exception:
+        break
+    if reply["parent_header"]["msg_id"] in requests:
+        found[requests.index(reply["parent_header"]["msg_id"])]["reply"] = reply["content"]["status"]
+print(json.dumps(found))
+manager.shutdown_kernel(now=True)
+`;
+
+interface Found {
+  texts: string[];
+  messages: number;
+  end: number | null;
+  reply: string | null;
+  /** Seconds after Stop until it was said that nothing can be stopped. */
+  told?: number;
+}
+
+async function runAll(cells: string[]): Promise<Found[]> {
+  const { stdout, stderr } = await new Deno.Command(venvPython(), {
+    args: ["-c", CLIENT, JSON.stringify(cells)],
+    cwd: ROOT,
+    env: { JUPYTER_PREFER_ENV_PATH: "1", NO_COLOR: "1" },
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assert.ok(stdout.length > 0, decode(stderr));
+  return JSON.parse(decode(stdout));
+}
+
+const MENDED = 'await import("../lib/mod.ts"); void 0';
+const seconds = (s: number) =>
+  `await new Promise((resolve) => setTimeout(resolve, ${1_000 * s}));`;
+
+Deno.test("after an error the cells that wait are not run, and said to be aborted", async () => {
+  for (const bad of ['throw new Error("E")', "const a = ;"]) {
+    const found = await runAll([
+      ...[MENDED, "globalThis.ran = 1; void 0", bad],
+      ...["globalThis.ran = 2; void 0", seconds(60)],
+    ]);
+    assert.deepEqual(
+      found.map(({ reply }) => reply),
+      ["ok", "ok", "error", "aborted", "aborted"],
+    );
+    assert.ok(found[4].end! < 20);
+  }
+  // What is asked for afterwards is run.
+  const [, late] = await runAll([`${seconds(0.1)} 1`, "2"]);
+  assert.equal(late.reply, "ok");
+});
+
+Deno.test("Stop ends a loop that never waits, and its variables stay", async () => {
+  const found = await runAll([
+    'globalThis.kept = 7; console.log("stop now"); void 0',
+    "for (;;) {}",
+    "kept",
+  ]);
+  assert.deepEqual(found[1].texts, ["error stopped by you"]);
+  assert.equal(found[2].reply, "aborted");
+});
+
+Deno.test("of a cell that cannot be stopped it is said within a second", async () => {
+  const endless = [
+    `${MENDED}; console.log("stop now"); ${seconds(0.1)} for (;;) {}`,
+    `${MENDED}; console.log("stop now"); for (;;) { ${seconds(0.05)} }`,
+    `${MENDED}; console.log("stop now"); await new Promise(() => {})`,
+  ];
+  for (const cell of endless) {
+    const [{ texts, told }] = await runAll([cell]);
+    assert.match(
+      texts.at(-1)!,
+      /^Stop cannot end this cell.* Restart the kern/s,
+    );
+    assert.ok(told! < 1.5, `${told} s`); // a half for a busy machine
+  }
+});
+
+Deno.test("20,000 lines travel in few messages, in their order, and more are counted", async () => {
+  const print = (lines: number) =>
+    `for (let i = 0; i < ${lines}; i++) {
+    console.log(i);
+    if (i === 10) console.error("a warning");
+  }
+  "the end"`;
+  const [, all, more] = await runAll([MENDED, print(19_999), print(20_100)]);
+  const numbers = Array.from({ length: 19_999 }, (_, i) => `${i}\n`);
+  const expected = [
+    ...numbers.slice(0, 11),
+    "a warning\n",
+    ...numbers.slice(11),
+  ];
+  assert.equal(all.texts.slice(0, -1).join(""), expected.join(""));
+  assert.match(all.texts.at(-1)!, /the end/);
+  assert.ok(all.messages < 500, `${all.messages} messages`);
+  assert.match(
+    more.texts.join(""),
+    /… 101 more lines are not shown; write them/,
+  );
+  assert.ok(!more.texts.join("").includes("20090"));
+});
+
+Deno.test("a cell that throws after many lines shows them all", async () => {
+  const [, found] = await runAll([
+    MENDED,
+    'for (let i = 0; i < 5_000; i++) console.log(i); throw new Error("E")',
+  ]);
+  assert.equal(found.texts.join("").split("\n").length, 5_001);
+  assert.equal(found.texts.at(-1), "error E");
+});
