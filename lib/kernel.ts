@@ -11,7 +11,6 @@ import { type Address, findAddress } from "./kernel_address.ts";
 import { keepNames } from "./kernel_names.ts";
 import { KernelQueue } from "./kernel_queue.ts";
 import { bundleOf, inspect } from "./kernel_values.ts";
-import { waitForHandle } from "./kernel_windows.ts";
 
 // Taken here, since a cell may give a meaning of its own to this name.
 const { addEventListener } = globalThis;
@@ -109,32 +108,18 @@ function inFull(thrown: unknown, told: Told): Told {
 }
 
 /**
- * Calls `stop` at each Stop of a front end, which else would end the kernel:
- * SIGINT, or where there are no signals the event that Jupyter made.
+ * Calls `stop` at each Stop of a front end, which the relay before the kernel
+ * writes as a line; without the relay it is SIGINT, which else would end the kernel.
  */
 export function listenForStop(stop: () => void) {
-  if (Deno.env.get("COURSE_RELAY")) return void listenToRelay(stop);
-  Deno.addSignalListener("SIGINT", stop); // on Windows this is Ctrl-C
-  const event = Deno.env.get("JPY_INTERRUPT_EVENT");
-  if (Deno.build.os === "windows" && event) void listenForEvent(event, stop);
+  if (Deno.env.get("COURSE_RELAY")) void listenToRelay(stop);
+  else Deno.addSignalListener("SIGINT", stop);
 }
 
-/** The relay before the kernel writes a line for each Stop, until it dies. */
 async function listenToRelay(stop: () => void) {
   for await (const _ of Deno.stdin.readable) stop();
+  // The relay is dead, and nobody else can ask anything of this kernel.
   Deno.kill(Deno.pid, "SIGKILL");
-}
-
-async function listenForEvent(event: string, stop: () => void) {
-  try {
-    // The system sets the event back as soon as one who waits has heard of it.
-    while (true) {
-      await waitForHandle(event);
-      stop();
-    }
-  } catch (error) {
-    console.warn(`Stop ends no training here: ${(error as Error).message}`);
-  }
 }
 
 function showUncaught() {

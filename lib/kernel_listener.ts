@@ -7,7 +7,6 @@
 
 import { workerData } from "node:worker_threads";
 import { type ListenerJob, MARK, NEWS } from "./kernel_queue.ts";
-import { waitForHandle } from "./kernel_windows.ts";
 
 /** Ms between two looks whether Jupyter is still there. */
 const LOOK_EVERY = 2_000;
@@ -33,20 +32,16 @@ function letters(text: string): number[] {
   return [...new TextEncoder().encode(text)];
 }
 
-/** Ends the kernel when the Jupyter is dead that called itself `jupyter`. */
-function endWithJupyter(jupyter: string | undefined) {
+/** Ends the kernel when its parent is dead, which called itself `jupyter`. */
+function endWithParent(jupyter: string | undefined) {
+  // Where somebody stands between the two, we cannot tell.
+  if (jupyter !== `${parent}`) return;
   const end = () => Deno.kill(Deno.pid, "SIGKILL");
-  if (Deno.build.os === "windows") {
-    // A handle of its process there. Without a right one the kernel stays.
-    if (jupyter) void waitForHandle(jupyter).then(end, () => {});
-  } else if (jupyter === `${parent}`) {
-    // Where somebody stands between the two, we cannot tell.
-    setInterval(() => void (Deno.ppid !== parent && end()), LOOK_EVERY);
-  }
+  setInterval(() => void (Deno.ppid !== parent && end()), LOOK_EVERY);
 }
 
 const { address, name, heard, parent } = workerData as ListenerJob;
-endWithJupyter(Deno.env.get("JPY_PARENT_PID"));
+endWithParent(Deno.env.get("JPY_PARENT_PID"));
 
 const socket = await Deno.connect(address);
 socket.setNoDelay();

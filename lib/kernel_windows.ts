@@ -1,7 +1,6 @@
 /**
- * What a kernel asks of Windows itself. There is no /proc and no `ps` there, and
- * no signal: a process waits for a handle, which is a number that Jupyter puts in
- * the environment, of an event for Stop and of its own process.
+ * What a kernel asks of Windows itself. There is no /proc and no `ps` there, and a
+ * process is waited for by a handle: a number that Jupyter puts in the environment.
  */
 
 /** No end to the waiting, and what the wait answers when its handle was set. */

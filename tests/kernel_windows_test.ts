@@ -1,4 +1,4 @@
-/** Stop, and the end of a Jupyter, as Windows tells a kernel of them. */
+/** The course's kernel without Python: its Stop, and its end with its Jupyter. */
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -8,9 +8,8 @@ import { Kernel } from "./systems/kernel_client.ts";
 const isWindows = Deno.build.os === "windows";
 if (!isWindows) {
   console.error(
-    "\nSKIPPED: this is no Windows, so Stop by an event, and a kernel that " +
-      "ends with its Jupyter there, are NOT tested (`deno task test:windows` " +
-      "does).\n",
+    "\nSKIPPED: this is no Windows, so a kernel that ends with its Jupyter " +
+      "there is NOT tested (`deno task test:windows` does).\n",
   );
 }
 const cwd = fileURLToPath(new URL("../notebooks", import.meta.url));
@@ -103,28 +102,29 @@ Deno.test("what is no handle is not waited for", {
   }
 });
 
-Deno.test("a kernel of Windows is mended, and Stop ends each cell that waits", {
-  ignore: !isWindows,
-}, async () => {
-  const event = createEvent();
-  await withKernel({ JPY_INTERRUPT_EVENT: String(event) }, async (kernel) => {
+Deno.test("the kernel is mended, and Stop ends each cell that waits", () =>
+  withKernel({}, async (kernel) => {
     // It would print here what it does not find.
     assert.equal(await kernel.run(MENDED), "");
     for (let i = 0; i < 2; i++) {
       const text = await kernel.run(WAITS, (text) => {
-        if (text === "waits\n") openKernel32().SetEvent(event);
+        if (text === "waits\n") void kernel.interrupt();
       });
       assert.equal(text, "waits\nwas stopped\n");
     }
-  });
-});
+    const text = await kernel.run(
+      'console.log("loops"); while (true);',
+      (text) => {
+        if (text === "loops\n") void kernel.interrupt();
+      },
+    );
+    assert.match(text, /stopped by you|Stop cannot end/);
+  }));
 
-Deno.test("a kernel whose event is no handle says that Stop does nothing", {
-  ignore: !isWindows,
-}, () =>
-  withKernel({ JPY_INTERRUPT_EVENT: "987654320" }, async (kernel) => {
-    const text = await kernel.run(`${MENDED};await 0`);
-    assert.match(text, /^Stop ends no training here: .* no handle/);
+Deno.test("a cell that cannot be read says where, and what waits is aborted", () =>
+  withKernel({}, async (kernel) => {
+    const text = await kernel.run("let שלום = ;");
+    assert.equal(text, "Expression expected, line 1, column 12");
   }));
 
 Deno.test("a kernel ends with its Jupyter, and a cell runs", {
@@ -149,10 +149,7 @@ Deno.test("a kernel ends with its Jupyter, and a cell runs", {
 Deno.test("a kernel that waits for Stop ends when it is asked to", {
   ignore: !isWindows,
 }, async () => {
-  const env = {
-    JPY_INTERRUPT_EVENT: String(createEvent()),
-    JPY_PARENT_PID: String(openProcess(Deno.pid)),
-  };
+  const env = { JPY_PARENT_PID: String(openProcess(Deno.pid)) };
   await withKernel(env, async (kernel) => {
     await kernel.run(MENDED);
     await kernel.askToEnd();

@@ -1,9 +1,10 @@
 /**
- * A front end of Deno's kernel in a few lines, for systems where no Python can be
+ * A front end of the course's kernel in a few lines, for systems where no Python can be
  * had: starts a kernel, runs a cell, hears what it prints.
  */
 
 import { createHmac } from "node:crypto";
+import { ROOT } from "../../tools/system.ts";
 
 /** A message of Jupyter's, as far as a test asks. */
 interface Message {
@@ -141,7 +142,9 @@ async function ask(
   return msg_id;
 }
 
-/** A kernel of this very Deno. */
+const RELAY = `${ROOT}lib/relay/relay.ts`;
+
+/** The course's kernel, with this very Deno. */
 export class Kernel {
   process: Deno.ChildProcess;
   #sockets: Promise<Record<"shell" | "published" | "control", Socket>>;
@@ -161,7 +164,7 @@ export class Kernel {
     const path = `${folder}/kernel of a test.json`;
     Deno.writeTextFileSync(path, JSON.stringify(connection));
     this.process = new Deno.Command(Deno.execPath(), {
-      args: ["jupyter", "--kernel", "--conn", path],
+      args: ["run", "-A", "--no-config", "--quiet", RELAY, path],
       cwd,
       env,
       stdout: "null",
@@ -202,6 +205,12 @@ export class Kernel {
     } finally {
       clearTimeout(hung);
     }
+  }
+
+  /** Presses Stop. */
+  async interrupt() {
+    const { control } = await this.#sockets;
+    await ask(control, "interrupt_request", {});
   }
 
   /** Asks it to end. */
