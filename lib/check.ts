@@ -1,5 +1,6 @@
 /** Checks the answers to the exercises; the checks themselves are in checks/. */
 
+import { inWords } from "./in_words.ts";
 import { better } from "./checks/better.ts";
 import { compression } from "./checks/compression.ts";
 import { evaluate } from "./checks/evaluate.ts";
@@ -37,7 +38,9 @@ export const EXERCISES = Object.keys(CHECKS).sort();
  * @throws {RangeError} when there is no such exercise.
  */
 export function check(id: string, answer: unknown): Shown & { right: boolean } {
-  if (!Object.hasOwn(CHECKS, id)) throw new RangeError(unknown(id));
+  if (typeof id !== "string" || !Object.hasOwn(CHECKS, id)) {
+    throw new RangeError(unknown(id));
+  }
   try {
     CHECKS[id](answer);
   } catch (error) {
@@ -47,8 +50,9 @@ export function check(id: string, answer: unknown): Shown & { right: boolean } {
   return verdict(id);
 }
 
-function unknown(id: string): string {
-  const notebook = `${id}`.split(".")[0];
+function unknown(given: string): string {
+  const id = typeof given === "string" ? given : inWords(given);
+  const notebook = id.split(".")[0];
   const ids = EXERCISES.filter((other) => other.startsWith(`${notebook}.`));
   return `Cannot check "${id}": ` +
     (ids.length

@@ -79,7 +79,7 @@ export const EXTRACTS = {
 export async function loadExtract(
   name: keyof typeof EXTRACTS,
 ): Promise<Pictures> {
-  if (!Object.hasOwn(EXTRACTS, name)) {
+  if (typeof name !== "string" || !Object.hasOwn(EXTRACTS, name)) {
     throw new RangeError(
       `Cannot load "${
         inWords(name)

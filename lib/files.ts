@@ -159,7 +159,9 @@ export function checkPath(
     : undefined;
   if (!state) return;
   throw new TypeError(
-    `Cannot ${action} "${path}": ${state}; give one such as "../data/${example}"`,
+    `Cannot ${action} "${
+      typeof path === "string" ? path : inWords(path)
+    }": ${state}; give one such as "../data/${example}"`,
   );
 }
 

@@ -1,6 +1,7 @@
 /** What `fit` and `denoise` need of a model, said before the first step. */
 
 import * as tf from "@tensorflow/tfjs";
+import { inWords } from "./in_words.ts";
 
 /** Shape of one input or one target of a model. */
 export function shapeOf(tensor: tf.SymbolicTensor): number[] {
@@ -105,7 +106,9 @@ export function checkIsModel(model: unknown, of: Use) {
     ? "it is a promise and no model; write await before what makes it"
     : "it is no model of layers, as tf.sequential or loadModel gives";
   throw new TypeError(
-    `Cannot ${VERBS[of]} "${String(model)}": ${state}`,
+    `Cannot ${VERBS[of]} "${
+      typeof model === "string" ? model : inWords(model)
+    }": ${state}`,
   );
 }
 

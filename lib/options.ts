@@ -1,5 +1,7 @@
 /** Options that a function does not know: cells run with their types unchecked. */
 
+import { inWords } from "./in_words.ts";
+
 /** What others call an option of ours. */
 const ELSEWHERE: Record<string, string> = {
   lr: "learningRate",
@@ -34,7 +36,9 @@ export function checkOptions(
 ) {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(
-      `Cannot use "${options}" as the options of ${of}: write them in braces, ` +
+      `Cannot use "${
+        inWords(options)
+      }" as the options of ${of}: write them in braces, ` +
         `such as { ${known[0]}: … }`,
     );
   }

@@ -1,3 +1,4 @@
+import { inWords } from "./in_words.ts";
 import type { DataFrame, DataType, Series } from "nodejs-polars";
 import { checkOptions } from "./options.ts";
 import { displayed, escapeHtml } from "./shown.ts";
@@ -30,7 +31,9 @@ export function table(
 ) {
   if (typeof frame?.getColumns !== "function") {
     throw new TypeError(
-      `Cannot show "${frame}" as a table: give a polars table, such as ` +
+      `Cannot show "${
+        inWords(frame)
+      }" as a table: give a polars table, such as ` +
         `pl.DataFrame({ digit: [0, 1], count: [980, 1135] })`,
     );
   }
@@ -43,7 +46,9 @@ export function table(
   }
   if (!Number.isInteger(digits) || digits < 0 || digits > 20) {
     throw new RangeError(
-      `Cannot show "${digits}" decimals: not a whole number from 0 to 20`,
+      `Cannot show "${
+        inWords(digits)
+      }" decimals: not a whole number from 0 to 20`,
     );
   }
   const columns = frame.head(MOST_ROWS).getColumns()
