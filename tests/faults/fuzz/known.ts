@@ -1,11 +1,11 @@
-/** Where tfjs itself is wrong, so that ours may differ, or no call is made. */
+/** Where ours may differ, mostly since tfjs is wrong, or no call is made. */
 
 import { util } from "@tensorflow/tfjs-core";
 import type { Call } from "./call.ts";
 import { type Argument, drawnOf, isDrawn } from "./draw.ts";
 import { isKernel } from "./operations.ts";
 
-/** A fault of tfjs. */
+/** Such a place, by its call and what differs. */
 export interface Known {
   reason: string;
   isIt: (call: Call, difference: string) => boolean;
@@ -18,7 +18,7 @@ const SEEDS: Record<string, number> = {
   truncatedNormal: 4,
 };
 
-/** Rank and sizes that a message names: "2,3" or "2 x 3". */
+/** The numbers that a message names: "2,3", "2, 3" or "2 x 3". */
 function numbersOf(text: string): number[] {
   return text.split(/, ?| x /).filter(Boolean).map(Number);
 }
@@ -230,7 +230,8 @@ export const KNOWN: Known[] = [{
 }, {
   reason: "batchNorm has no gradient without a scale or an offset",
   isIt: ({ name, hasGradient, arguments: [, , , offset, scale] }, difference) =>
-    hasGradient && /^batchNorm/.test(name) && (offset && scale) == null &&
+    hasGradient && /^batchNorm/.test(name) &&
+    (offset === undefined || scale === undefined) &&
     /where cpu: TypeError: Cannot read properties of undefined/
       .test(difference),
 }, {
@@ -261,7 +262,7 @@ export const KNOWN: Known[] = [{
       .test(difference),
 }];
 
-/** Calls that never come back from the judge; ours are made. */
+/** Calls that may never come back from the judge, so it is not asked. */
 export const ENDLESS_ON_CPU: Known[] = [{
   reason: "windows are moved in steps of zero for ever, or of half a pixel",
   isIt: (_, error) => {
