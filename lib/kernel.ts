@@ -56,7 +56,7 @@ export async function mendKernel(
   };
   // The kernel awaits this after each cell that ends well.
   internal.broadcastResult = async (count: unknown, value: unknown) => {
-    if (value !== undefined) {
+    if (value !== undefined && !isModule(value)) {
       const bundle = await bundleOf(value, format);
       await send(count, { [Symbol.for("Jupyter.display")]: () => bundle });
     }
@@ -68,6 +68,11 @@ export async function mendKernel(
     return inFull(thrown, error);
   });
   return true;
+}
+
+/** A cell that ends in an import ends in all that it imports, which nobody reads. */
+function isModule(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === "[object Module]";
 }
 
 /** What the kernel tells of an error. */

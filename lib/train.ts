@@ -89,8 +89,8 @@ const SAVE_EVERY = 300_000;
  * option that it does not know.
  * @throws {Deno.errors.Busy} when the model is in training already, or another
  * training uses the checkpoint's folder.
- * @throws {Error} when the loss is no finite number any more, or the checkpoint
- * cannot be written; then the one before it is still there.
+ * @throws {Error} when no backend was chosen, the loss is no finite number any more,
+ * or the checkpoint cannot be written; then the one before it is still there.
  */
 export async function fit(
   model: tf.LayersModel,
@@ -100,6 +100,7 @@ export async function fit(
 ): Promise<EpochEvent[]> {
   checkFitOptions(options);
   checkModel(model, "fit");
+  checkBackend("train");
   return await alone(model, async () => {
     await checkTrainable(model);
     const callbacks = new Callbacks(options.callbacks);
@@ -266,6 +267,16 @@ async function train(
   return history;
 }
 
+/** On tfjs's own cpu backend a step of the course's network takes a minute. */
+function checkBackend(action: string) {
+  const { isMended } = tf.backend() as { isMended?: boolean };
+  if (tf.getBackend() !== "cpu" || isMended) return;
+  throw new Error(
+    `Cannot ${action} on "cpu" of TensorFlow.js, where a step may take a ` +
+      `minute: call await useBackend() first, which ../lib/backend/mod.ts gives`,
+  );
+}
+
 /** All optimisers of tfjs have their rate in this field. */
 function setRate({ optimizer }: tf.LayersModel, learningRate: number) {
   if (settingsOf(optimizer).rate === learningRate) return;
@@ -315,6 +326,7 @@ export async function denoise(
     );
   }
   checkModel(model, "denoise");
+  checkBackend("denoise");
   const count = countImages(model, noisy);
   const size = tf.util.sizeFromShape(shapeOf(model.outputs[0]));
   const output = new Float32Array(count * size);

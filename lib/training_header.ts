@@ -180,6 +180,9 @@ function checkSettings(
 function otherNetwork(before: string, now: string): string {
   const [saved, lines] = [before, now].map((text) => text.split("\n"));
   const at = lines.findIndex((line, i) => line !== saved[i]);
+  if (/Initializer\.config\.seed /.test(lines[at] ?? "")) {
+    return "its first weights were drawn from another seed";
+  }
   const [was, is] = [saved[at], lines[at]].map((line) =>
     line === undefined ? "nothing there" : clipped(line)
   );

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { useBackend } from "../lib/backend/mod.ts";
 import { withSize } from "../lib/images.ts";
 import { psnr } from "../lib/metrics.ts";
@@ -271,4 +272,22 @@ Deno.test("pictures of another size are not taken for the model's, though they d
   });
   assert.equal((await denoise(ofTall, tall)).length, 64);
   await assert.rejects(denoise(ofTall, wide), /"4 x 8" as images/);
+});
+
+Deno.test("on the cpu backend that tfjs begins with, no training begins", async () => {
+  const program = `
+    import * as tf from "@tensorflow/tfjs";
+    import { buildAutoencoder, denoise, fit } from "./lib/mod.ts";
+    const model = buildAutoencoder(), images = new Float32Array(784);
+    for (const use of [() => fit(model, images, images), () => denoise(model, images)]) {
+      await use().catch(({ message }) => console.log(message));
+    }`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", program],
+    cwd: fileURLToPath(new URL("..", import.meta.url)),
+    stderr: "null",
+  }).output();
+  const said = new TextDecoder().decode(stdout);
+  assert.match(said, /^Cannot train on "cpu" .*await useBackend\(\) first/);
+  assert.match(said, /\nCannot denoise on "cpu"/);
 });

@@ -70,6 +70,7 @@ async function putRelay(folder: string) {
   const names = [
     "relay",
     "channels",
+    "inspect",
     "messages",
     "printed",
     "unreadable",

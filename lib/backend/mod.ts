@@ -196,7 +196,8 @@ function mendTensorFlow() {
   centreRmsProp();
   followSettings();
   replaceKernels(mendedKernels("cpu"));
-  Object.assign(findBackend("cpu"), { firstUse: false });
+  // The mark tells others that this is not the one that tfjs begins with.
+  Object.assign(findBackend("cpu"), { firstUse: false, isMended: true });
   // tfjs asks `process`, and a cell may call something of its own that.
   env().platform.now = () => performance.now();
 }

@@ -1,5 +1,6 @@
 /** What passes between front ends and Deno's kernel, and what is made of it. */
 
+import { documentation } from "./inspect.ts";
 import { type Message, Messages } from "./messages.ts";
 import { Printed } from "./printed.ts";
 import { encode, GREETING, Reader, shakeHands, Writer } from "./zmtp.ts";
@@ -176,6 +177,10 @@ export class Relay {
       this.#runNext();
       return true;
     }
+    if (kind === "inspect_request") {
+      void this.#inspect(link, message!);
+      return true;
+    }
     if (kind === "shutdown_request") {
       // One that computes would not hear of it.
       setTimeout(() => this.child.kill("SIGKILL"), 1_000);
@@ -187,6 +192,19 @@ export class Relay {
       return true;
     }
     return false;
+  }
+
+  async #inspect(
+    link: Link,
+    { header, content: { code, cursor_pos } }: Message,
+  ) {
+    this.#publish("status", { execution_state: "busy" }, header);
+    const text = await documentation(code, cursor_pos);
+    const data = text === undefined ? {} : { "text/plain": text };
+    const found = text !== undefined;
+    const content = { status: "ok", found, data, metadata: {} };
+    await this.#answer(link, "inspect_reply", content, header);
+    this.#publish("status", { execution_state: "idle" }, header);
   }
 
   #answer(link: Link, kind: string, content: object, parent: object) {

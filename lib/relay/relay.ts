@@ -11,6 +11,7 @@
  * - A cell that cannot be read says where and why.
  * - Stop ends what can be ended, and says so of what cannot.
  * - Lines that are printed one by one travel together.
+ * - Shift+Tab shows what the course's functions do.
  */
 
 import { waitForHandle } from "../kernel_windows.ts";

@@ -64,9 +64,15 @@ interface Found {
   told?: number;
 }
 
-async function runAll(cells: string[]): Promise<Found[]> {
+function runAll(cells: string[]): Promise<Found[]> {
+  return python(CLIENT, cells);
+}
+
+/** What a client prints as JSON that is given some texts. */
+// deno-lint-ignore no-explicit-any -- each client prints its own
+async function python(client: string, texts: string[]): Promise<any> {
   const { stdout, stderr } = await new Deno.Command(venvPython(), {
-    args: ["-c", CLIENT, JSON.stringify(cells)],
+    args: ["-c", client, JSON.stringify(texts)],
     cwd: ROOT,
     env: { JUPYTER_PREFER_ENV_PATH: "1", NO_COLOR: "1" },
   }).output();
@@ -144,6 +150,37 @@ Deno.test("20,000 lines travel in few messages, in their order, and more are cou
     /… 101 more lines are not shown; write them/,
   );
   assert.ok(!more.texts.join("").includes("20090"));
+});
+
+const INSPECT = `
+import json, sys
+from jupyter_client.manager import start_new_kernel
+manager, client = start_new_kernel(kernel_name="deno-course", cwd="notebooks")
+shown = []
+for code in json.loads(sys.argv[1]):
+    cursor = code.index("|")
+    client.inspect(code.replace("|", ""), cursor)
+    content = client.get_shell_msg(timeout=30)["content"]
+    shown.append(content["data"].get("text/plain") if content["found"] else None)
+print(json.dumps(shown))
+manager.shutdown_kernel(now=True)
+`;
+
+Deno.test("Shift+Tab shows how a function of the course is called, and what it does", async () => {
+  const shown = await python(INSPECT, [
+    "const a = 1; addNoi|se(images)",
+    'const s = "שלום 🙂"; await fit(model, noisy(1), | clean)',
+    "nothing(|",
+    "|",
+    "psnr(first(images), |",
+  ]);
+  assert.match(
+    shown[0],
+    /^function addNoise\(images: Float32Array.*Noisy images/s,
+  );
+  assert.match(shown[1], /^async function fit\(model/);
+  assert.deepEqual(shown.slice(2, 4), [null, null]);
+  assert.match(shown[4], /^function psnr/);
 });
 
 Deno.test("a cell that throws after many lines shows them all", async () => {
