@@ -152,6 +152,11 @@ export const KNOWN: Known[] = [{
     return (images[0] > 1 || Boolean(half)) && NUMBERS.test(difference);
   },
 }, {
+  reason: "ResizeNearestNeighborGrad gives floats the images' dtype",
+  isIt: ({ name }, difference) =>
+    name === "kernel ResizeNearestNeighborGrad" &&
+    /^float32 .*, not (bool|int32) /.test(difference),
+}, {
   reason: "ResizeBilinearGrad exchanges height and width of its answer, and " +
     "takes no notice of halfPixelCenters",
   isIt: (call, difference) => {
@@ -231,7 +236,7 @@ export const KNOWN: Known[] = [{
   reason: "batchNorm has no gradient without a scale or an offset",
   isIt: ({ name, hasGradient, arguments: [, , , offset, scale] }, difference) =>
     hasGradient && /^batchNorm/.test(name) &&
-    (offset === undefined || scale === undefined) &&
+    (offset == null || scale == null) &&
     /where cpu: TypeError: Cannot read properties of undefined/
       .test(difference),
 }, {
@@ -280,6 +285,11 @@ export const ENDLESS_ON_CPU: Known[] = [{
     return Boolean(align) && Array.isArray(size) &&
       size.some((to, axis) => from[axis] === 1 && Number(to) > 1);
   },
+}, {
+  reason: "cpu takes minutes for large windows over a large image",
+  isIt: ({ name, arguments: [x, window] }) =>
+    /pool/i.test(name) && isDrawn(x) && util.sizeFromShape(x.shape) > 1e5 &&
+    [window].flat().some((size) => Number(size) > 9),
 }];
 
 /** Calls that never come back, on any backend; they are not made. */
