@@ -2,14 +2,12 @@
  * Mends Deno's kernel. Since 2.8.2 it loses outputs or puts them under another
  * cell: it does not wait for its queue of messages before it goes on to the next
  * cell. Here every cell, if not a silent one, waits until its messages are out.
- * It says nothing of an error that nobody awaits, and it stays when the Jupyter
- * that started it has died; here it does not. What can be mended from outside,
- * relay/relay.ts does.
+ * It says nothing of an error that nobody awaits; here it does. What can be mended
+ * from outside, relay/relay.ts does.
  */
 
-import { type Address, findAddress } from "./kernel_address.ts";
 import { keepNames } from "./kernel_names.ts";
-import { KernelQueue } from "./kernel_queue.ts";
+import { type Address, KernelQueue } from "./kernel_queue.ts";
 import { bundleOf, inspect } from "./kernel_values.ts";
 
 // Taken here, since a cell may give a meaning of its own to this name.
@@ -22,12 +20,12 @@ const { addEventListener } = globalThis;
  * Returns whether it could make cells wait. That rests on parts of Deno that may
  * change; where they have, a warning says so.
  */
-export async function mendKernel(
+export function mendKernel(
   { mark, onCellEnd }: {
     mark: (name: string) => void;
     onCellEnd: () => void;
   },
-): Promise<boolean> {
+): boolean {
   keepNames();
   showUncaught();
   // deno-lint-ignore no-explicit-any -- Deno's internals have no types
@@ -36,7 +34,7 @@ export async function mendKernel(
   let address: Address;
   try {
     if (!send || !format) throw new Error("broadcastResult is not there");
-    address = await findAddress();
+    address = findAddress();
   } catch (error) {
     console.warn(
       `Deno ${Deno.version.deno}: outputs of cells that are run together may ` +
@@ -73,6 +71,16 @@ export async function mendKernel(
 /** A cell that ends in an import ends in all that it imports, which nobody reads. */
 function isModule(value: unknown): boolean {
   return Object.prototype.toString.call(value) === "[object Module]";
+}
+
+/** Where the kernel that runs this publishes: the relay before it has told. */
+function findAddress(): Address {
+  const [hostname, port] = Deno.env.get("COURSE_ADDRESS")?.split(":") ?? [];
+  if (port) return { hostname, port: Number(port) };
+  throw new Error(
+    'this is not the kernel "Deno (course)"; choose it (menu Kernel, Change ' +
+      "Kernel)",
+  );
 }
 
 /** What the kernel tells of an error. */
@@ -113,18 +121,13 @@ function inFull(thrown: unknown, told: Told): Told {
 }
 
 /**
- * Calls `stop` at each Stop of a front end, which the relay before the kernel
- * writes as a line; without the relay it is SIGINT, which else would end the kernel.
+ * Calls `stop` at each Stop of a front end: relay/inside.ts does, which finds it
+ * under this name, and SIGINT where there is no relay, which else would end the
+ * kernel.
  */
 export function listenForStop(stop: () => void) {
-  if (Deno.env.get("COURSE_RELAY")) void listenToRelay(stop);
-  else Deno.addSignalListener("SIGINT", stop);
-}
-
-async function listenToRelay(stop: () => void) {
-  for await (const _ of Deno.stdin.readable) stop();
-  // The relay is dead, and nobody else can ask anything of this kernel.
-  Deno.kill(Deno.pid, "SIGKILL");
+  Object.assign(globalThis, { [Symbol.for("course.stop")]: stop });
+  if (!Deno.env.has("COURSE_LIFELINE")) Deno.addSignalListener("SIGINT", stop);
 }
 
 function showUncaught() {

@@ -1,15 +1,10 @@
 /**
  * The thread of kernel_queue.ts: listens to a kernel, as one more front end, and
- * notes in shared memory the newest mark that came by. It ends the kernel when the
- * Jupyter that started it has died, as Jupyter's own kernels do; Deno's would stay
- * for good.
+ * notes in shared memory the newest mark that came by.
  */
 
 import { workerData } from "node:worker_threads";
 import { type ListenerJob, MARK, NEWS } from "./kernel_queue.ts";
-
-/** Ms between two looks whether Jupyter is still there. */
-const LOOK_EVERY = 2_000;
 
 /** ZMTP 3.0's greeting: signature, version, mechanism, zeros up to 64 bytes. */
 const GREETING = Uint8Array.from(
@@ -32,16 +27,7 @@ function letters(text: string): number[] {
   return [...new TextEncoder().encode(text)];
 }
 
-/** Ends the kernel when its parent is dead, which called itself `jupyter`. */
-function endWithParent(jupyter: string | undefined) {
-  // Where somebody stands between the two, we cannot tell.
-  if (jupyter !== `${parent}`) return;
-  const end = () => Deno.kill(Deno.pid, "SIGKILL");
-  setInterval(() => void (Deno.ppid !== parent && end()), LOOK_EVERY);
-}
-
-const { address, name, heard, parent } = workerData as ListenerJob;
-endWithParent(Deno.env.get("JPY_PARENT_PID"));
+const { address, name, heard } = workerData as ListenerJob;
 
 const socket = await Deno.connect(address);
 socket.setNoDelay();

@@ -7,10 +7,15 @@
  */
 
 import { Worker } from "node:worker_threads";
-import type { Address } from "./kernel_address.ts";
 
 // Taken here, since a cell may give a meaning of its own to these names.
 const { crypto, performance, URL } = globalThis;
+
+/** Where a kernel publishes. */
+export interface Address {
+  hostname: string;
+  port: number;
+}
 
 /** Ms until the first mark is sent again: the thread may not have listened. */
 const AGAIN = 50;
@@ -26,8 +31,6 @@ export interface ListenerJob {
   /** How marks begin, and where to note what it hears. */
   name: string;
   heard: Int32Array<SharedArrayBuffer>;
-  /** The process that started the kernel. */
-  parent: number;
 }
 
 /** The messages on their way from a kernel to its front ends. */
@@ -51,7 +54,6 @@ export class KernelQueue {
       address,
       name: this.#name,
       heard: this.#heard,
-      parent: Deno.ppid,
     };
     // Not told by a message: for that, Deno's kernel makes it wait half a second.
     const thread = new Worker(url, { workerData: job });

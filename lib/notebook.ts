@@ -88,7 +88,7 @@ export async function liveOutput(draw: () => Shown): Promise<LiveOutput> {
 }
 
 if (jupyter()) {
-  isMended = await mendKernel({
+  isMended = mendKernel({
     mark: (name) =>
       // Front ends know no display of this name, so they show nothing.
       void jupyter()?.broadcast("update_display_data", {
@@ -98,9 +98,5 @@ if (jupyter()) {
       }),
     onCellEnd: () => void (isNewCell = true),
   });
-  listenForStop(() => {
-    stopping.abort();
-    void jupyter()?.broadcast("course_heard", {});
-  });
-  void jupyter()?.broadcast("course_here", {});
+  listenForStop(() => stopping.abort());
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { waitForHandle } from "../lib/kernel_windows.ts";
+import { waitForHandle } from "../lib/relay/windows.ts";
 import { Kernel } from "./systems/kernel_client.ts";
 
 const isWindows = Deno.build.os === "windows";

@@ -70,14 +70,18 @@ async function putRelay(folder: string) {
   const names = [
     "relay",
     "channels",
+    "inside",
+    "lifeline",
     "inspect",
     "messages",
     "printed",
     "unreadable",
+    "windows",
+    "words",
     "zmtp",
   ]
     .map((name) => `relay/${name}.ts`);
-  for (const name of [...names, "kernel_windows.ts"]) {
+  for (const name of names) {
     await Deno.copyFile(`${ROOT}lib/${name}`, `${folder}/${name}`);
   }
 }

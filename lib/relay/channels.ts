@@ -1,24 +1,24 @@
 /** What passes between front ends and Deno's kernel, and what is made of it. */
 
 import { documentation } from "./inspect.ts";
-import { type Message, Messages } from "./messages.ts";
+import {
+  type Channel,
+  CHANNELS,
+  type Connection,
+  type Message,
+  Messages,
+} from "./messages.ts";
 import { Printed } from "./printed.ts";
-import { encode, GREETING, Reader, shakeHands, Writer } from "./zmtp.ts";
+import {
+  connect,
+  encode,
+  GREETING,
+  Reader,
+  shakeHands,
+  Writer,
+} from "./zmtp.ts";
 import { whyUnreadable } from "./unreadable.ts";
-
-/** What Jupyter writes into a connection file, as far as we read it. */
-export interface Connection {
-  ip: string;
-  key: string;
-  shell_port: number;
-  iopub_port: number;
-  stdin_port: number;
-  control_port: number;
-  hb_port: number;
-}
-
-type Channel = "shell" | "iopub" | "stdin" | "control" | "hb";
-export const CHANNELS: Channel[] = ["shell", "iopub", "stdin", "control", "hb"];
+import { CANNOT, DECLARED, HEARD, STOPPED, UNKNOWN } from "./words.ts";
 
 /** One connection of a front end, and ours to Deno's kernel in its place. */
 interface Link {
@@ -40,23 +40,20 @@ interface Request {
   listens?: boolean;
   /** Whether Stop was pressed while it ran. */
   isStopped?: boolean;
+  /** Whether it was said what Stop does here. */
+  isTold?: boolean;
 }
 
+/** Ms after which it is said that a cell has heard of Stop and goes on. */
+const LISTENS_WITHIN = 3_000;
 /** Ms after which a kernel that has not answered to Stop is taken to be computing. */
 const ANSWERS_WITHIN = 400;
+/** What the relay puts into the kernel. */
+const INSIDE = new URL("./inside.ts", import.meta.url).href;
+/** Bytes that wait for a front end at most. */
+const MOST_WAITING = 100_000_000;
 /** Ms to wait for the last message of a cell whose answer is there. */
 const IDLE_WITHIN = 2_000;
-
-/** How to go on where a name is taken. */
-const DECLARED =
-  "Choose another name; or, if an earlier cell declared this one " +
-  "in another way, restart the kernel (menu Kernel, Restart).";
-
-/** What is shown of a cell that Deno itself has ended. */
-const STOPPED = {
-  ...{ ename: "Stopped", evalue: "stopped by you" },
-  traceback: ["Stopped: stopped by you"],
-};
 
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -70,28 +67,32 @@ export class Relay {
   readonly #printed = new Printed((message) =>
     this.#send(this.#messages.write(message))
   );
-  #control?: Writer;
+  #control?: { ask(kind: string, content: object): Promise<void> };
   /** Called when the kernel has heard of Stop: so it does not compute. */
   #heard?: () => void;
-  /** Whether the course's own code is in the kernel, which answers to Stop. */
-  #isMended = false;
+  /** The answer of the kernel to Stop, while it is waited for. */
+  #telling?: Promise<boolean>;
 
   constructor(
-    private readonly front: Connection,
+    front: Connection,
     private readonly kernel: Connection,
     private readonly child: Deno.ChildProcess,
   ) {
     this.#messages = new Messages(front.key);
   }
 
-  async begin() {
+  /** Begins to hand on, when what belongs into the kernel is there. */
+  async begin(listeners: Record<Channel, Deno.TcpListener>) {
     await this.#listenToKernel();
-    await this.#openControl();
+    this.#control = await this.#open("control");
+    const shell = await this.#open("shell");
+    await shell.ask("execute_request", {
+      code: `await import(${JSON.stringify(INSIDE)})`,
+      ...{ silent: true, store_history: false, allow_stdin: false },
+    });
+    shell.close();
     for (const channel of CHANNELS) {
-      const { ip: hostname } = this.front;
-      const port = this.front[`${channel}_port`];
-      const listener = Deno.listen({ hostname, port });
-      void this.#accept(listener, channel);
+      void this.#accept(listeners[channel], channel);
     }
   }
 
@@ -105,12 +106,8 @@ export class Relay {
     }
   }
 
-  async #connect(channel: Channel): Promise<Deno.TcpConn> {
-    const { ip: hostname } = this.kernel;
-    const port = this.kernel[`${channel}_port`];
-    const connection = await patiently(() => Deno.connect({ hostname, port }));
-    connection.setNoDelay();
-    return connection;
+  #connect(channel: Channel): Promise<Deno.TcpConn> {
+    return connect(this.kernel.ip, this.kernel[`${channel}_port`]);
   }
 
   /** Connects a front end with the kernel, and looks at what goes to and fro. */
@@ -133,7 +130,10 @@ export class Relay {
       }
     };
     await Promise.race([pump(front, true), pump(kernel, false)]);
-    for (const connection of [front, kernel]) connection.close();
+    front.close();
+    // What it asked for is still run, and others wait for the answer.
+    while (this.#isOwed(link)) await later(200);
+    kernel.close();
   }
 
   /** Listens to all that the kernel publishes. */
@@ -143,26 +143,41 @@ export class Relay {
     await writer.write(encode([Uint8Array.of(1)])); // everything
     void (async () => {
       for await (const item of reader.items()) {
-        if ("frames" in item) this.#published(item.frames);
+        if (!("frames" in item)) continue;
+        try {
+          this.#published(item.frames);
+        } catch (error) {
+          // A cell may publish anything; the relay lives on.
+          console.error("Deno (course):", error);
+        }
       }
     })();
   }
 
   async #publishTo(connection: Deno.Conn) {
     const { reader, writer } = await shakeHands(connection, "PUB");
-    for await (const _ of reader.items()) this.#fronts.add(writer);
+    this.#fronts.add(writer);
+    for await (const _ of reader.items());
     this.#fronts.delete(writer);
     connection.close();
   }
 
   /** A connection of our own, for what we ask of the kernel. */
-  async #openControl() {
-    const connection = await this.#connect("control");
+  async #open(channel: "shell" | "control") {
+    const connection = await this.#connect(channel);
     const { reader, writer } = await shakeHands(connection, "DEALER");
-    void (async () => {
-      for await (const _ of reader.items());
-    })();
-    this.#control = writer;
+    const items = reader.items();
+    await items.next(); // the kernel's side of the greeting
+    return {
+      /** Asks, and waits for the answer. */
+      ask: async (kind: string, content: object) => {
+        const request = this.#messages.make(kind, content, {});
+        const frames = this.#messages.write({ ...request, before: [] });
+        await writer.write(encode(frames));
+        await items.next();
+      },
+      close: () => connection.close(),
+    };
   }
 
   /** What a front end asks; true if it is not to be handed on. */
@@ -171,14 +186,15 @@ export class Relay {
     { link, channel }: { link: Link; channel: Channel },
   ): boolean {
     const message = this.#messages.read(frames);
-    const kind = message?.header.msg_type;
+    if (!message) return true; // nobody of ours has written it
+    const kind = message.header.msg_type;
     if (channel === "shell" && kind === "execute_request") {
-      this.#waiting.push({ link, frames, message: message! });
+      this.#waiting.push({ link, frames, message });
       this.#runNext();
       return true;
     }
     if (kind === "inspect_request") {
-      void this.#inspect(link, message!);
+      void this.#inspect(link, message);
       return true;
     }
     if (kind === "shutdown_request") {
@@ -188,7 +204,7 @@ export class Relay {
     if (channel === "control" && kind === "interrupt_request") {
       void this.stop();
       const content = { status: "ok" };
-      this.#answer(link, "interrupt_reply", content, message!.header);
+      this.#answer(link, "interrupt_reply", content, message.header);
       return true;
     }
     return false;
@@ -214,6 +230,10 @@ export class Relay {
     );
   }
 
+  #isOwed(link: Link): boolean {
+    return [this.#running, ...this.#waiting].some((one) => one?.link === link);
+  }
+
   #runNext() {
     if (this.#running) return;
     this.#running = this.#waiting.shift();
@@ -223,7 +243,8 @@ export class Relay {
   }
 
   #isRunning(parent: { msg_id?: string }): boolean {
-    return this.#running?.message.header.msg_id === parent.msg_id;
+    const { msg_id } = this.#running?.message.header ?? {};
+    return msg_id !== undefined && msg_id === parent?.msg_id;
   }
 
   /** What the kernel answers; true if it is not to be handed on yet. */
@@ -241,10 +262,6 @@ export class Relay {
     const message = this.#messages.read(frames);
     const kind = message?.header.msg_type;
     if (!message) return;
-    if (kind === "course_here") {
-      this.#isMended = true;
-      return;
-    }
     if (kind === "course_listens") {
       if (this.#isRunning(message.parent)) this.#running!.listens = true;
       return;
@@ -253,8 +270,9 @@ export class Relay {
       this.#heard?.();
       return;
     }
-    if (kind === "stream") {
-      this.#printed.add(message);
+    if (kind === "stream" && typeof message.content?.text === "string") {
+      const isCounted = this.#isRunning(message.parent);
+      this.#printed.add(message, { isCounted });
       return;
     }
     this.#printed.send();
@@ -263,7 +281,7 @@ export class Relay {
       this.#running!.hasError = true;
       if (
         /^Identifier '.+' has already been declared/.test(
-          message.content.evalue,
+          message.content?.evalue,
         )
       ) {
         message.content.traceback.push(DECLARED);
@@ -272,7 +290,7 @@ export class Relay {
       }
     }
     if (
-      isOurs && kind === "status" && message.content.execution_state === "idle"
+      isOurs && kind === "status" && message.content?.execution_state === "idle"
     ) {
       this.#running!.idle = frames;
       void this.#finish();
@@ -283,7 +301,10 @@ export class Relay {
 
   #send(frames: Uint8Array[]) {
     const bytes = encode(frames);
-    for (const front of this.#fronts) void front.write(bytes);
+    for (const front of this.#fronts) {
+      // One that does not listen any more misses some, as ZeroMQ has it.
+      if (front.waiting < MOST_WAITING) void front.write(bytes);
+    }
   }
 
   #publish(kind: string, content: object, parent: object) {
@@ -308,7 +329,7 @@ export class Relay {
     if (isError && !running.hasError) {
       const error = running.isStopped
         ? STOPPED
-        : await whyUnreadable(content.code);
+        : await whyUnreadable(content.code).catch(() => UNKNOWN);
       this.#publish("error", error, header);
       Object.assign(reply.content, error);
     }
@@ -321,7 +342,8 @@ export class Relay {
     this.#printed.send();
     if (running.idle) this.#send(running.idle);
     await link.front.write(encode(this.#messages.write(reply)));
-    if (isError && content.stop_on_error !== false) await this.#abortWaiting();
+    const { silent, stop_on_error: stops = true } = content;
+    if (isError && stops && !silent) await this.#abortWaiting();
     this.#running = undefined;
     this.#isFinishing = false;
     this.#runNext();
@@ -341,26 +363,28 @@ export class Relay {
     const running = this.#running;
     if (!running) return;
     running.isStopped = true;
-    const isFree = this.#isMended && await this.#tellOfStop();
-    if (running.listens || this.#running !== running) return;
-    if (!isFree) {
+    const isFree = await this.#tellOfStop();
+    const isOver = () => this.#running !== running || running.isTold;
+    if (!running.listens && !isFree && !isOver()) {
       // It computes, and Deno's kernel can end that, unless it has waited before.
-      const request = this.#messages.make("interrupt_request", {}, {});
-      await this.#control!.write(
-        encode(this.#messages.write({ ...request, before: [] })),
-      );
-      await later(ANSWERS_WITHIN);
-      if (this.#running !== running) return;
+      void this.#control!.ask("interrupt_request", {});
     }
-    const text = "Stop cannot end this cell: nothing in it listens to Stop. " +
-      "Restart the kernel to end it (menu Kernel, Restart); variables are lost " +
-      "then.\n";
-    const { header } = running.message;
-    this.#publish("stream", { name: "stderr", text }, header);
+    await later(running.listens ? LISTENS_WITHIN : ANSWERS_WITHIN);
+    if (isOver()) return;
+    running.isTold = true;
+    const content = { name: "stderr", text: running.listens ? HEARD : CANNOT };
+    this.#publish("stream", content, running.message.header);
   }
 
-  /** Tells the course's code in the kernel of Stop; false where the kernel computes. */
-  async #tellOfStop(): Promise<boolean> {
+  /** Tells the kernel of Stop; false where it does not answer, since it computes. */
+  #tellOfStop(): Promise<boolean> {
+    const told = this.#telling ?? this.#tell();
+    // All who press Stop meanwhile wait for the same answer.
+    this.#telling = told.finally(() => this.#telling = undefined);
+    return told;
+  }
+
+  async #tell(): Promise<boolean> {
     const answer = new Promise<boolean>((resolve) =>
       this.#heard = () => resolve(true)
     );
@@ -371,17 +395,5 @@ export class Relay {
       answer,
       later(ANSWERS_WITHIN).then(() => false),
     ]);
-  }
-}
-
-/** Tries again while the kernel is only beginning. */
-async function patiently<T>(act: () => Promise<T>): Promise<T> {
-  for (let tries = 0;; tries++) {
-    try {
-      return await act();
-    } catch (error) {
-      if (tries === 500) throw error;
-      await later(20);
-    }
   }
 }

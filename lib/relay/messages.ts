@@ -4,7 +4,21 @@
  * (https://jupyter-client.readthedocs.io/en/stable/messaging.html)
  */
 
-import { createHmac } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
+
+/** What Jupyter writes into a connection file, as far as we read it. */
+export interface Connection {
+  ip: string;
+  key: string;
+  shell_port: number;
+  iopub_port: number;
+  stdin_port: number;
+  control_port: number;
+  hb_port: number;
+}
+
+export type Channel = "shell" | "iopub" | "stdin" | "control" | "hb";
+export const CHANNELS: Channel[] = ["shell", "iopub", "stdin", "control", "hb"];
 
 // deno-lint-ignore no-explicit-any -- what is in a message is told by its type
 type Json = Record<string, any>;
@@ -33,12 +47,16 @@ export class Messages {
     this.#key = key;
   }
 
-  /** The message in these frames, or undefined where there is none. */
+  /** The message in these frames; undefined where none is that has our signature. */
   read(frames: Uint8Array[]): Message | undefined {
     const at = frames.findIndex((frame) =>
       frame.length === MARK.length && decoder.decode(frame) === MARK
     );
     if (at < 0 || frames.length < at + 6) return undefined;
+    const signature = this.#sign(frames.slice(at + 2, at + 6));
+    const isOurs = signature.length === frames[at + 1].length &&
+      timingSafeEqual(signature, frames[at + 1]);
+    if (!isOurs) return undefined;
     const [header, parent, metadata, content] = frames.slice(at + 2, at + 6)
       .map((frame) => JSON.parse(decoder.decode(frame)));
     return {
@@ -51,10 +69,16 @@ export class Messages {
   write({ before, header, parent, metadata, content, buffers }: Message) {
     const parts = [header, parent, metadata, content]
       .map((part) => encoder.encode(JSON.stringify(part)));
+    const mark = encoder.encode(MARK);
+    return [...before, mark, this.#sign(parts), ...parts, ...buffers];
+  }
+
+  /** HMAC-SHA256 in hexadecimal digits, or nothing where there is no key. */
+  #sign(parts: Uint8Array[]): Uint8Array {
+    if (!this.#key) return new Uint8Array();
     const hmac = createHmac("sha256", this.#key);
     for (const part of parts) hmac.update(part);
-    const signature = encoder.encode(this.#key ? hmac.digest("hex") : "");
-    return [...before, encoder.encode(MARK), signature, ...parts, ...buffers];
+    return encoder.encode(hmac.digest("hex"));
   }
 
   /** A message of our own, that answers or belongs to the request `parent`. */

@@ -16,8 +16,7 @@ export class Printed {
   /** Text that has not been sent on. */
   #kept?: Message;
   #timer?: ReturnType<typeof setTimeout>;
-  /** The request whose lines are counted, and how many there are. */
-  #of = "";
+  /** Lines of the cell that runs. */
   #lines = 0;
 
   constructor(send: (message: Message) => void) {
@@ -25,12 +24,12 @@ export class Printed {
   }
 
   /** Keeps a text for a moment, so that what comes next travels with it. */
-  add(message: Message) {
-    const { content: { name, text }, parent: { msg_id } } = message;
-    if (msg_id !== this.#of) this.#lines = 0;
-    this.#of = msg_id;
-    this.#lines += text.split("\n").length - 1;
-    if (this.#lines > MOST) return;
+  add(message: Message, { isCounted }: { isCounted: boolean }) {
+    const { content, parent: { msg_id } } = message;
+    const { name } = content;
+    const text = isCounted ? this.#cut(content.text) : content.text;
+    if (!text) return;
+    content.text = text;
     const kept = this.#kept;
     if (kept?.content.name === name && kept?.parent.msg_id === msg_id) {
       kept!.content.text += text;
@@ -39,6 +38,15 @@ export class Printed {
       this.#kept = message;
     }
     this.#timer ??= setTimeout(() => this.send(), TOGETHER);
+  }
+
+  /** What of a text is still among the lines that are shown. */
+  #cut(text: string): string {
+    const lines = text.split("\n");
+    const room = Math.max(0, MOST - this.#lines);
+    this.#lines += lines.length - 1;
+    const isAll = this.#lines <= MOST;
+    return isAll ? text : lines.slice(0, room).join("\n") + (room ? "\n" : "");
   }
 
   /** Sends on what was kept, so that what comes next stands behind it. */

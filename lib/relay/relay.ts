@@ -14,26 +14,45 @@
  * - Shift+Tab shows what the course's functions do.
  */
 
-import { waitForHandle } from "../kernel_windows.ts";
-import { CHANNELS, type Connection, Relay } from "./channels.ts";
+import { waitForHandle } from "./windows.ts";
+import { Relay } from "./channels.ts";
+import { type Channel, CHANNELS, type Connection } from "./messages.ts";
+
+/** Listens on each channel's port: on that which is told, or on a free one. */
+function listenOn(hostname: string, ports?: Connection) {
+  return Object.fromEntries(CHANNELS.map((channel) => {
+    const port = ports?.[`${channel}_port`] ?? 0;
+    return [channel, Deno.listen({ hostname, port })];
+  })) as Record<Channel, Deno.TcpListener>;
+}
 
 /** Ports that nobody uses now. */
 function freePorts(hostname: string): Record<string, number> {
-  const listeners = CHANNELS.map(() => Deno.listen({ hostname, port: 0 }));
-  const ports = listeners.map(({ addr }) => (addr as Deno.NetAddr).port);
-  for (const listener of listeners) listener.close();
-  return Object.fromEntries(CHANNELS.map((c, i) => [`${c}_port`, ports[i]]));
+  const listeners = Object.entries(listenOn(hostname));
+  for (const [, listener] of listeners) listener.close();
+  return Object.fromEntries(
+    listeners.map(([channel, { addr }]) => [`${channel}_port`, addr.port]),
+  );
 }
 
 const [path] = Deno.args;
 const front: Connection = JSON.parse(await Deno.readTextFile(path));
-const kernel = { ...front, ...freePorts(front.ip) };
+const listeners = listenOn(front.ip, front);
+const ip = "127.0.0.1";
+const kernel = { ...front, ip, ...freePorts(ip) };
 const file = await Deno.makeTempFile({
   prefix: "deno-course-",
   suffix: ".json",
 });
 await Deno.writeTextFile(file, JSON.stringify(kernel));
-const parent = Deno.ppid, isWindows = Deno.build.os === "windows";
+
+// The kernel's end of these connections is gone when this process is.
+const lifeline = Deno.listen({ hostname: ip, port: 0 });
+const held: Deno.Conn[] = [];
+void (async () => {
+  for await (const connection of lifeline) held.push(connection);
+})();
+
 const { JPY_PARENT_PID: jupyter, JPY_INTERRUPT_EVENT: _, ...env } = Deno.env
   .toObject();
 const child = new Deno.Command(Deno.execPath(), {
@@ -41,22 +60,26 @@ const child = new Deno.Command(Deno.execPath(), {
   clearEnv: true,
   env: {
     ...env,
-    COURSE_RELAY: "1",
-    // On Windows that would have to be a handle, and the end of stdin tells.
-    ...isWindows ? {} : { JPY_PARENT_PID: String(Deno.pid) },
+    COURSE_LIFELINE: String(lifeline.addr.port),
+    COURSE_ADDRESS: `${ip}:${kernel.iopub_port}`,
   },
   stdin: "piped",
 }).spawn();
 const end = (code: number) => {
   try {
-    Deno.removeSync(file);
     child.kill("SIGKILL");
   } catch {
     // It has ended already.
   }
+  try {
+    Deno.removeSync(file);
+  } catch {
+    // Somebody else has tidied up.
+  }
   Deno.exit(code);
 };
 void child.status.then(({ code }) => end(code));
+const parent = Deno.ppid, isWindows = Deno.build.os === "windows";
 // On Windows Jupyter tells a handle of its process, elsewhere its number.
 if (isWindows && jupyter) {
   void waitForHandle(jupyter).then(() => end(1), () => {});
@@ -67,4 +90,11 @@ if (jupyter === String(parent)) {
 const relay = new Relay(front, kernel, child);
 Deno.addSignalListener("SIGINT", () => void relay.stop());
 if (!isWindows) Deno.addSignalListener("SIGTERM", () => end(0));
-await relay.begin();
+try {
+  await relay.begin(listeners);
+  // The kernel has read it, and in it is the key.
+  await Deno.remove(file);
+} catch (error) {
+  console.error("Deno (course):", error);
+  end(1);
+}

@@ -1,5 +1,7 @@
 /** Why Deno's kernel could not run a cell of which it says nothing itself. */
 
+import { UNKNOWN } from "./words.ts";
+
 /** What a front end shows of an error. */
 export interface Told {
   ename: string;
@@ -24,15 +26,14 @@ const ELSEWHERE: [RegExp, string][] = [
   ],
 ];
 
-/** Looks for what is wrong with a cell, beside the notebook so that imports are right. */
+/** Looks for what is wrong with a cell. */
 export async function whyUnreadable(code: string): Promise<Told> {
-  const found = await reasonOf(code);
+  const found = await syntaxError(code) ?? await importError(code);
   const [, hint] =
     ELSEWHERE.find(([pattern]) =>
       code.split("\n").some((line) => pattern.test(line))
     ) ?? [];
-  const [first, ...rest] = (found ?? "Deno's kernel could not run this cell")
-    .split("\n");
+  const [first, ...rest] = (found ?? UNKNOWN.evalue).split("\n");
   const [, kind = "Error", reason] = first.match(/^(\w*Error): (.*)$/) ??
     [, , first];
   const place = rest.join("\n").match(/:(\d+):(\d+)\s*$/);
@@ -41,10 +42,6 @@ export async function whyUnreadable(code: string): Promise<Told> {
     (hint ? `; ${hint}` : "");
   const shown = rest.filter((line) => !/^\s*at file:/.test(line));
   return { ename: kind, evalue, traceback: [`${kind}: ${evalue}`, ...shown] };
-}
-
-async function reasonOf(code: string): Promise<string | undefined> {
-  return await syntaxError(code) ?? await importError(code);
 }
 
 /** What Deno's formatter says of it, which reads cells as the kernel does. */
@@ -64,22 +61,18 @@ async function syntaxError(code: string): Promise<string | undefined> {
   return error;
 }
 
-/** What Deno says of what it imports, seen from the notebook's folder. */
+/** What Deno says of the packages that it imports; of files the kernel says it. */
 async function importError(code: string): Promise<string | undefined> {
-  const name = `.cell-${crypto.randomUUID()}.ts`;
-  try {
-    await Deno.writeTextFile(name, code);
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["info", "--json", name],
-      env: { NO_COLOR: "1" },
-      stderr: "null",
-    }).output();
-    const { modules } = JSON.parse(new TextDecoder().decode(stdout));
-    return modules.map(({ error }: { error?: string }) => error)
-      .find((error: string | undefined) => error !== undefined);
-  } catch {
-    return undefined; // where nothing can be written, nothing can be told
-  } finally {
-    await Deno.remove(name).catch(() => {});
-  }
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "info",
+      "--json",
+      `data:application/typescript,${encodeURIComponent(code)}`,
+    ],
+    env: { NO_COLOR: "1" },
+    stderr: "null",
+  }).output();
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout));
+  return modules.map(({ error }: { error?: string }) => error)
+    .find((error: string | undefined) => error !== undefined);
 }

@@ -53,6 +53,23 @@ export function encode(frames: Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Connects with a kernel, and tries again while it is only beginning. */
+export async function connect(
+  hostname: string,
+  port: number,
+): Promise<Deno.TcpConn> {
+  for (let tries = 0;; tries++) {
+    try {
+      const connection = await Deno.connect({ hostname, port });
+      connection.setNoDelay();
+      return connection;
+    } catch (error) {
+      if (tries === 500) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
 /** Greets the other side of a connection as a socket of this kind. */
 export async function shakeHands(
   connection: Deno.Conn,
@@ -144,6 +161,8 @@ export class Reader {
 export class Writer {
   readonly #connection: Deno.Conn;
   #last: Promise<unknown> = Promise.resolve();
+  /** Bytes that were not taken yet. */
+  waiting = 0;
 
   constructor(connection: Deno.Conn) {
     this.#connection = connection;
@@ -151,7 +170,9 @@ export class Writer {
 
   /** Writes bytes after all that was written before; one that hung up hears nothing. */
   write(bytes: Uint8Array): Promise<void> {
-    const done = this.#last.then(() => this.#writeAll(bytes)).catch(() => {});
+    this.waiting += bytes.length;
+    const done = this.#last.then(() => this.#writeAll(bytes)).catch(() => {})
+      .finally(() => this.waiting -= bytes.length);
     this.#last = done;
     return done;
   }

@@ -52,11 +52,10 @@ Deno.test("a kernel that has no place for the remedy says so in the cell", async
 
 Deno.test("a kernel that cannot be listened to says so in the cell", async () => {
   const unheard = `
-    const { connectionFile } = await import("../lib/kernel_address.ts");
-    await Deno.remove(await connectionFile());
+    Deno.env.delete("COURSE_ADDRESS");
     ${REMEDY}`;
   assert.match(
     await countOutputs(1, unheard),
-    /knows no remedy here: NotFound/,
+    /knows no remedy here: Error: this is not the kernel "Deno \(course\)"/,
   );
 });

@@ -51,6 +51,7 @@ async function inCopy(
         "tools/python.ts",
         "tools/system.ts",
         "lib/files.ts",
+        "lib/in_words.ts",
       ]
     ) await Deno.copyFile(`${ROOT}${name}`, `${folder}/${name}`);
     await Deno.writeTextFile(`${folder}/requirements.txt`, "# nothing\n");

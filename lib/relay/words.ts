@@ -1,0 +1,26 @@
+/** What the relay says in cells. */
+
+/** What is said of a cell after Stop. */
+export const CANNOT =
+  "Stop cannot end this cell: nothing in it listens to Stop. " +
+  "Restart the kernel to end it (menu Kernel, Restart); variables are lost then.\n";
+export const HEARD =
+  "Stop is heard: this cell ends when what it does now is done. If it " +
+  "does not, restart the kernel (menu Kernel, Restart).\n";
+
+/** How to go on where a name is taken. */
+export const DECLARED =
+  "Choose another name; or, if an earlier cell declared this one " +
+  "in another way, restart the kernel (menu Kernel, Restart).";
+
+/** What is shown of a cell that Deno itself has ended. */
+export const STOPPED = {
+  ...{ ename: "Stopped", evalue: "stopped by you" },
+  traceback: ["Stopped: stopped by you"],
+};
+
+/** Where Deno's kernel says nothing of an error, and we find nothing. */
+export const UNKNOWN = {
+  ...{ ename: "Error", evalue: "Deno's kernel could not run this cell" },
+  traceback: ["Error: Deno's kernel could not run this cell"],
+};

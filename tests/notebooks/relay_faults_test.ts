@@ -1,0 +1,147 @@
+/** What must not bring the relay before Deno's kernel down, nor keep it waiting. */
+
+import assert from "node:assert/strict";
+import { ROOT, venvPython } from "../../tools/system.ts";
+
+/** Runs a client that has `manager` and `client`, and prints JSON by `tell`. */
+async function run(body: string) {
+  const program = `
+import json, os, signal, sys, time
+from jupyter_client.manager import start_new_kernel
+manager, client = start_new_kernel(kernel_name="deno-course", cwd="notebooks")
+def tell(what):
+    print(json.dumps(what))
+def answer(request, timeout=15, by=None):
+    end = time.time() + timeout
+    while time.time() < end:
+        try:
+            reply = (by or client).get_shell_msg(timeout=0.2)
+        except Exception:
+            continue
+        if reply["parent_header"].get("msg_id") == request:
+            return reply["content"]["status"]
+    return "no answer"
+def texts(request, timeout=15):
+    found, end = "", time.time() + timeout
+    while time.time() < end:
+        try:
+            message = client.get_iopub_msg(timeout=0.2)
+        except Exception:
+            continue
+        if message["parent_header"].get("msg_id") != request:
+            continue
+        found += message["content"].get("text", "")
+        if message["content"].get("execution_state") == "idle":
+            break
+    return found
+try:
+${body.trim().split("\n").map((line) => `    ${line}`).join("\n")}
+finally:
+    manager.shutdown_kernel(now=True)
+`;
+  const { stdout, stderr } = await new Deno.Command(venvPython(), {
+    args: ["-c", program],
+    cwd: ROOT,
+    env: { JUPYTER_PREFER_ENV_PATH: "1", NO_COLOR: "1" },
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assert.ok(stdout.length > 0, decode(stderr));
+  return JSON.parse(decode(stdout));
+}
+
+Deno.test("a front end that hangs up while its cell runs keeps nobody waiting", async () => {
+  const status = await run(`
+other = manager.client()
+other.start_channels()
+other.wait_for_ready(timeout=30)
+other.execute("await new Promise((resolve) => setTimeout(resolve, 1000))")
+other.execute("2")
+time.sleep(0.3)
+other.stop_channels()
+tell(answer(client.execute("1 + 1")))`);
+  assert.equal(status, "ok");
+});
+
+Deno.test("a kernel ends with its relay, whatever it does and has imported", async () => {
+  const stays = await run(`
+import psutil
+client.execute("while (true);")
+time.sleep(1)
+relay = psutil.Process(manager.provisioner.pid)
+kernels = relay.children()
+assert len(kernels) == 1
+relay.kill()
+gone, alive = psutil.wait_procs(kernels, timeout=8)
+tell(len(alive))`);
+  assert.equal(stays, 0);
+});
+
+Deno.test("whatever a cell publishes, the next is answered", async () => {
+  const answers = await run(`
+cells = ['await Deno.jupyter.broadcast("stream", { name: "stdout" })',
+  'await Deno.jupyter.broadcast("status", null)',
+  'await Deno.jupyter.broadcast("error", {})',
+  'await Deno.jupyter.broadcast("course_heard", null)']
+tell([answer(client.execute(cell)) for cell in cells] + [answer(client.execute("1"))])`);
+  assert.equal(answers.at(-1), "ok");
+});
+
+Deno.test("a message without our signature is not heard", async () => {
+  const [forged, next] = await run(`
+from jupyter_client.session import Session
+right = client.session.key
+client.session.key = b"another key"
+request = client.execute("1")
+stop = client.session.msg("shutdown_request", {"restart": False})
+client.control_channel.send(stop)
+client.session.key = right
+forged = answer(request, timeout=2)
+tell([forged, answer(client.execute("1"))])`);
+  assert.deepEqual([forged, next], ["no answer", "ok"]);
+});
+
+Deno.test("Stop twice at once leaves a cell that waits to its end", async () => {
+  for (const begins of ["", 'await import("../lib/mod.ts");']) {
+    const [status, kept] = await run(`
+request = client.execute('''${begins} globalThis.kept = 7;
+  await new Promise((resolve) => setTimeout(resolve, 3000)); void 0''')
+time.sleep(1.5)
+for i in range(2):
+    manager.interrupt_kernel()
+tell([answer(request), answer(client.execute("if (kept !== 7) throw 1"))])`);
+    assert.deepEqual([status, kept], ["ok", "ok"]);
+  }
+});
+
+Deno.test("of one text of many lines the first are shown, and the rest are counted", async () => {
+  const text = await run(`
+tell(texts(client.execute('console.log(Array.from({ length: 30_000 }, (_, i) => "L" + i).join("\\\\n"))')))`);
+  assert.ok(text.startsWith("L0\nL1\n"));
+  assert.match(text, /\nL19999\n… 10,000 more lines are not shown/);
+});
+
+Deno.test("lines printed after a cell's end are not told of under another", async () => {
+  const text = await run(`
+client.execute("setTimeout(() => { for (let i = 0; i < 20_500; i++) console.log(i) }, 500); void 0")
+time.sleep(4)
+tell(texts(client.execute('console.log("mine")')))`);
+  assert.match(text, /mine\n/);
+  assert.doesNotMatch(text, /more lines/);
+});
+
+Deno.test("a silent request that throws aborts nothing", async () => {
+  const statuses = await run(`
+slow = client.execute("await new Promise((resolve) => setTimeout(resolve, 500)); void 0")
+silent = client.execute('throw new Error("E")', silent=True)
+last = client.execute("1")
+found = {}
+end = time.time() + 15
+while len(found) < 3 and time.time() < end:
+    try:
+        reply = client.get_shell_msg(timeout=0.2)
+    except Exception:
+        continue
+    found[reply["parent_header"]["msg_id"]] = reply["content"]["status"]
+tell([found.get(request) for request in (slow, silent, last)])`);
+  assert.deepEqual(statuses, ["ok", "error", "ok"]);
+});
