@@ -101,7 +101,9 @@ Deno.test("a .venv whose making was killed is made anew the next time", {
       if (!isFile) continue;
       await Deno.copyFile(`${ROOT}tools/${name}`, `${cwd}/tools/${name}`);
     }
-    await Deno.copyFile(`${ROOT}lib/files.ts`, `${cwd}/lib/files.ts`);
+    for (const name of ["lib/files.ts", "lib/in_words.ts"]) {
+      await Deno.copyFile(`${ROOT}${name}`, `${cwd}/${name}`);
+    }
     // As in the project, but it asks for nothing that would have to be fetched.
     await Deno.writeTextFile(`${cwd}/requirements.txt`, "# nothing\n");
     await Deno.writeTextFile(`${cwd}/deno.json`, "{}");

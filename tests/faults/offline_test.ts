@@ -38,7 +38,9 @@ Deno.test("--offline says at once what is missing", {
     await Deno.mkdir(`${empty}/tools`);
     await Deno.mkdir(`${empty}/lib`);
     await Deno.mkdir(`${empty}/notebooks`);
-    await Deno.copyFile(`${ROOT}lib/files.ts`, `${empty}/lib/files.ts`);
+    for (const name of ["lib/files.ts", "lib/in_words.ts"]) {
+      await Deno.copyFile(`${ROOT}${name}`, `${empty}/${name}`);
+    }
     for await (const { name, isFile } of Deno.readDir(`${ROOT}tools`)) {
       if (!isFile) continue;
       await Deno.copyFile(`${ROOT}tools/${name}`, `${empty}/tools/${name}`);
