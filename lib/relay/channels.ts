@@ -215,7 +215,8 @@ export class Relay {
     { header, content: { code, cursor_pos } }: Message,
   ) {
     this.#publish("status", { execution_state: "busy" }, header);
-    const text = await documentation(code, cursor_pos);
+    const text = await documentation(code, cursor_pos)
+      .catch(() => undefined); // where Deno is gone, nothing can be told
     const data = text === undefined ? {} : { "text/plain": text };
     const found = text !== undefined;
     const content = { status: "ok", found, data, metadata: {} };
