@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { findAdapter } from "../../lib/backend/webgpu.ts";
 import * as course from "../../lib/mod.ts";
+import type { FitOptions } from "../../lib/fit_options.ts";
 import { readFixture } from "../fixture.ts";
 import { testParity } from "../parity.ts";
 import { inFolder } from "../in_folder.ts";
@@ -90,13 +91,15 @@ Deno.test("webgpu: a training of the other backend is refused", {
       model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
       return model;
     };
-    const train = (options: { signal?: AbortSignal; resume?: boolean }) =>
+    const train = (options: FitOptions) =>
       course.fit(build(), noisy, clean, { checkpoint, ...options });
-    const now = AbortSignal.abort();
     const pairs = [["webgpu", "wasm-threads"], ["wasm-threads", "webgpu"]];
     for (const [before, after] of pairs as ["webgpu", "wasm-threads"][]) {
       await useBackend(before);
-      await train({ signal: now, resume: false });
+      const stop = new AbortController();
+      const { signal } = stop;
+      const onBatch = () => stop.abort();
+      await train({ epochs: 2, signal, onBatch, resume: false });
       await useBackend(after);
       await assert.rejects(
         train({}),
