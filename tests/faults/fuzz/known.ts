@@ -188,6 +188,15 @@ export const KNOWN: Known[] = [{
     call.hasGradient && call.name === "mirrorPad" &&
     /[1-9]/.test(`${call.arguments[1]}`) && NUMBERS.test(difference),
 }, {
+  reason: "cpu sums up along no axis, or another, where it is below zero, " +
+    "beyond the last or none",
+  isIt: ({ name, arguments: [, axis] }, difference) =>
+    /^cum(sum|prod)$/.test(name) &&
+      !(Number(axis) >= 0 && !Array.isArray(axis)) &&
+      / where cpu: /.test(difference) ||
+    /^cum(sum|prod)$/.test(name) &&
+      /^Error: All values in axis param must be in range/.test(difference),
+}, {
   reason: "cumsum's gradient is transposed where the axis is not the last",
   isIt: (call, difference) => {
     const { name, hasGradient, arguments: [, axis] } = call;
