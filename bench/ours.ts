@@ -8,7 +8,8 @@ import * as tf from "@tensorflow/tfjs";
 import { stdin } from "node:process";
 import { createInterface } from "node:readline";
 import { useBackend } from "../lib/backend/mod.ts";
-import { denoise, fit } from "../lib/train.ts";
+import { denoise } from "../lib/denoise.ts";
+import { fit } from "../lib/train.ts";
 import { type Contestant, NETWORKS } from "./networks.ts";
 
 const [folder, threads] = Deno.args;

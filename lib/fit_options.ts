@@ -39,6 +39,33 @@ export interface EpochEvent {
   [metric: string]: number;
 }
 
+/** What a watch is told when a training begins, or goes on. */
+export interface TrainingStart {
+  epochs: number;
+  /** Batches in an epoch. */
+  batches: number;
+  /** Steps made before, and ms that they took. */
+  step: number;
+  elapsed: number;
+  /** Whether it is saved, so that it can go on after a stop. */
+  isSaved: boolean;
+  /** Epochs done, as 1.5, and the mean loss of their epoch; it grows as one trains. */
+  curve: [epochs: number, loss: number][];
+  /** The rows of the epochs; they grow as well. */
+  history: EpochEvent[];
+}
+
+/** How a training ended. */
+export type TrainingEnd = "done" | "stopped" | "failed";
+
+/** Who shows a training while it runs; `watchTraining` makes one. */
+export interface TrainingWatch {
+  begin(start: TrainingStart): Promise<void>;
+  batch(event: BatchEvent): Promise<void>;
+  epoch(event: EpochEvent): Promise<void>;
+  end(end: TrainingEnd): Promise<void>;
+}
+
 /** Options of `fit`, named as in Keras. */
 export interface FitOptions {
   epochs?: number;
@@ -53,8 +80,10 @@ export interface FitOptions {
   validationSplit?: number;
   /** Of the order of the images; the same seed gives the same bits. */
   seed?: number;
-  /** Ends training after the current batch; what was learned stays. */
+  /** Ends training after the current batch, with an AbortError; what was learned stays. */
   signal?: AbortSignal;
+  /** Shows the training, as `watchTraining` does. */
+  watch?: TrainingWatch;
   /**
    * Folder where the training is saved after each epoch, every five minutes and
    * when it is stopped, until it is done.
@@ -80,7 +109,7 @@ export interface FitOptions {
 
 const KNOWN = [
   ...["epochs", "batchSize", "shuffle", "validationData", "validationSplit"],
-  ...["seed", "signal", "checkpoint", "resume", "onBatch", "onEpoch"],
+  ...["seed", "signal", "watch", "checkpoint", "resume", "onBatch", "onEpoch"],
   "callbacks",
 ];
 
@@ -111,6 +140,11 @@ const KINDS: [keyof FitOptions, (value: unknown) => boolean, string][] = [
     "signal",
     (signal) => isBoolean((signal as AbortSignal | null)?.aborted),
     "no AbortSignal, as stopSignal() and the signal of an AbortController are",
+  ],
+  [
+    "watch",
+    (watch) => isFunction((watch as TrainingWatch | null)?.begin),
+    "not what watchTraining gives",
   ],
   ["onBatch", isFunction, "no function"],
   ["onEpoch", isFunction, "no function"],

@@ -18,7 +18,8 @@ export { Adadelta } from "./adadelta.ts";
 export { likeliest, oneHot } from "./labels.ts";
 export { buildAutoencoder, buildClassifier, buildUNet } from "./model.ts";
 export { checkPair } from "./pairs.ts";
-export { denoise, fit, type NoisyImages } from "./train.ts";
+export { denoise } from "./denoise.ts";
+export { fit, type NoisyImages } from "./train.ts";
 export { loadModel, saveModel } from "./checkpoint.ts";
 export { saveJson } from "./files.ts";
 export {

@@ -360,3 +360,13 @@ export async function alone<T>(
     for (const weight of weights) moving.delete(weight);
   }
 }
+
+/** On tfjs's own cpu backend a step of the course's network takes a minute. */
+export function checkBackend(action: string) {
+  const { isMended } = tf.backend() as { isMended?: boolean };
+  if (tf.getBackend() !== "cpu" || isMended) return;
+  throw new Error(
+    `Cannot ${action} on "cpu" of TensorFlow.js, where a step may take a ` +
+      `minute: call await useBackend() first, which ../lib/backend/mod.ts gives`,
+  );
+}

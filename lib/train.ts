@@ -1,12 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
-import { gather, orderOf, slice, turns } from "./batches.ts";
+import { gather, orderOf, turns } from "./batches.ts";
 import { brokenLoss } from "./broken_loss.ts";
 import { Callbacks } from "./callbacks.ts";
+import { evaluate } from "./denoise.ts";
 import {
   checkFitOptions,
   type EpochEvent,
   type FitOptions,
-  isCount,
+  type TrainingEnd,
 } from "./fit_options.ts";
 import {
   checkSameMetrics,
@@ -16,6 +17,7 @@ import {
 } from "./metric_names.ts";
 import {
   alone,
+  checkBackend,
   checkFunctions,
   checkModel,
   checkTrainable,
@@ -24,15 +26,12 @@ import {
   shapeOf,
   takeOptimizer,
 } from "./model_checks.ts";
-import { withSize } from "./images.ts";
-import { checkOptions } from "./options.ts";
-import { countImages } from "./pairs.ts";
 import {
   type NoisyImages,
   type TrainingData,
   trainingData,
 } from "./training_data.ts";
-import { networkOf, settingsOf } from "./training_header.ts";
+import { isPoint, networkOf, settingsOf } from "./training_header.ts";
 import {
   checkOptimizer,
   TrainingFolder,
@@ -66,13 +65,15 @@ const SAVE_EVERY = 300_000;
  * `callbacks` hear of the epochs before once more, though the model is further
  * already: `onEpoch` is told so, and `saveModel` leaves what it saved then.
  *
- * A training that `signal` ends is saved and can go on. So is one in which a
- * callback sets `model.stopTraining` in the middle of an epoch; at the end of an
- * epoch that training is done.
+ * A training that `signal` ends throws an AbortError, and is saved, so that it can
+ * go on. So is one in which a callback sets `model.stopTraining` in the middle of an
+ * epoch; at the end of an epoch that training is done.
  *
  * @example
  * ```ts
  * const history = await fit(model, noisy, clean, { epochs: 10, seed: 1 });
+ * const watch = watchTraining({ floor: 0.0581, caption: "…", alt: "…" });
+ * await fit(model, noisy, clean, { epochs: 10, seed: 1, watch });
  * const fresh = (epoch: number) => addNoise(clean, { random: new Random(epoch) });
  * await fit(model, fresh, clean, { epochs: 10, seed: 1 });
  * const callbacks = tf.callbacks.earlyStopping({ patience: 2 });
@@ -87,6 +88,7 @@ const SAVE_EVERY = 300_000;
  * optimizer cannot be saved, or a callback watches what is not told.
  * @throws {TypeError} when they are no model and no Float32Arrays, or for an
  * option that it does not know.
+ * @throws {DOMException} named AbortError when `signal` has ended it.
  * @throws {Deno.errors.Busy} when the model is in training already, or another
  * training uses the checkpoint's folder.
  * @throws {Error} when no backend was chosen, the loss is no finite number any more,
@@ -124,6 +126,7 @@ async function train(
     shuffle = true,
     seed = 0,
     signal,
+    watch,
     checkpoint,
     resume = true,
     onBatch,
@@ -156,14 +159,18 @@ async function train(
     settings,
     (saved) => checkLength(epochs, saved),
   ) ??
-    { epoch: 1, ...fresh(), seconds: 0, rates: [rate, rate], history: [] };
-  const { history } = state;
+    {
+      ...{ epoch: 1, ...fresh(), seconds: 0, rates: [rate, rate] },
+      ...{ curve: [], history: [] },
+    };
+  const { history, curve } = state;
   await callbacks.begin(model, {
     ...{ epochs, batchSize, samples: count, doValidation: shown.validates },
     metrics: told,
   });
   model.stopTraining = false;
   const tellEpoch = async (row: EpochEvent, { isPast = false } = {}) => {
+    if (!isPast) await watch?.epoch({ ...row });
     await onEpoch?.({ ...row }, { isPast });
     await callbacks.tell("onEpochEnd", logsOf(row, shown), row.epoch - 1);
   };
@@ -190,90 +197,131 @@ async function train(
     saved = performance.now();
   };
   const isWanted = () => !signal?.aborted && !model.stopTraining;
-  while (state.epoch <= epochs && isWanted()) {
-    const { epoch } = state;
-    checkSameMetrics(model, metrics);
-    epochStart = performance.now() - 1000 * state.seconds;
-    const inputs = await data.inputsOf(epoch);
-    const order = orderOf(count, { shuffle, seed, epoch });
-    await callbacks.tell("onEpochBegin", {}, epoch - 1);
-    while (state.seen < count && isWanted()) {
-      const indices = order.subarray(state.seen, state.seen + batchSize);
-      const size = indices.length;
-      const batch = Math.ceil((state.seen + size) / batchSize);
-      const number = { batch: batch - 1, size };
-      await callbacks.tell("onBatchBegin", number, batch - 1);
-      const x = gather(inputs, indices, shapeOf(model.inputs[0]));
-      const y = gather(clean, indices, shapeOf(model.outputs[0]));
-      const values = [
-        await model.trainOnBatch(x, y).catch((error) => {
-          checkFunctions(model);
-          throw error;
-        }).finally(() => tf.dispose([x, y])),
-      ].flat();
-      if (values.length !== state.sums.length) checkSameMetrics(model, metrics);
-      const [loss] = values;
-      values.forEach((value, i) => state.sums[i] += value * size);
-      state.seen += size;
-      if (!Number.isFinite(loss)) {
-        throw await brokenLoss(model, { epoch, batch, loss, before });
+  const run = async () => {
+    while (state.epoch <= epochs && isWanted()) {
+      const { epoch } = state;
+      checkSameMetrics(model, metrics);
+      epochStart = performance.now() - 1000 * state.seconds;
+      const inputs = await data.inputsOf(epoch);
+      const order = orderOf(count, { shuffle, seed, epoch });
+      await callbacks.tell("onEpochBegin", {}, epoch - 1);
+      while (state.seen < count && isWanted()) {
+        const indices = order.subarray(state.seen, state.seen + batchSize);
+        const size = indices.length;
+        const batch = Math.ceil((state.seen + size) / batchSize);
+        const number = { batch: batch - 1, size };
+        await callbacks.tell("onBatchBegin", number, batch - 1);
+        const x = gather(inputs, indices, shapeOf(model.inputs[0]));
+        const y = gather(clean, indices, shapeOf(model.outputs[0]));
+        const values = [
+          await model.trainOnBatch(x, y).catch((error) => {
+            checkFunctions(model);
+            throw error;
+          }).finally(() => tf.dispose([x, y])),
+        ].flat();
+        if (values.length !== state.sums.length) {
+          checkSameMetrics(model, metrics);
+        }
+        const [loss] = values;
+        values.forEach((value, i) => state.sums[i] += value * size);
+        state.seen += size;
+        if (!Number.isFinite(loss)) {
+          throw await brokenLoss(model, { epoch, batch, loss, before });
+        }
+        before = loss;
+        const means = meansOf(state, metrics);
+        if (isPoint(batch, batches)) {
+          curve.push([epoch - 1 + batch / batches, means.loss]);
+        }
+        const elapsed = performance.now() - start;
+        const event = {
+          ...{ epoch, epochs, batch, batches, elapsed },
+          ...{ batchLoss: loss, ...means },
+        };
+        await watch?.batch({ ...event });
+        await onBatch?.(event);
+        const named = Object.fromEntries(
+          metrics.map((m, i) => [m, values[i + 1]]),
+        );
+        await callbacks.tell(
+          "onBatchEnd",
+          { ...number, loss, ...named },
+          batch - 1,
+        );
+        await takeTurn();
+        if (performance.now() - saved > SAVE_EVERY) await save();
       }
-      before = loss;
-      const elapsed = performance.now() - start;
-      await onBatch?.({
-        ...{ epoch, epochs, batch, batches, elapsed },
-        batchLoss: loss,
+      const isCut = state.seen < count;
+      const validated = validation && !isCut
+        ? await evaluate(model, validation, { signal })
+        : [];
+      const isValidated = !validation || validated.length > 0;
+      if (isCut || !isValidated) {
+        await save();
+        return;
+      }
+      const [valLoss = NaN, ...valMetrics] = validated;
+      const seconds = (performance.now() - epochStart) / 1000;
+      const row: EpochEvent = {
+        epoch,
         ...meansOf(state, metrics),
-      });
-      const named = Object.fromEntries(
-        metrics.map((m, i) => [m, values[i + 1]]),
-      );
-      await callbacks.tell(
-        "onBatchEnd",
-        { ...number, loss, ...named },
-        batch - 1,
-      );
-      await takeTurn();
-      if (performance.now() - saved > SAVE_EVERY) await save();
+        valLoss,
+        seconds,
+      };
+      metrics.forEach((m, i) => row[valName(m)] = valMetrics[i] ?? NaN);
+      history.push(row);
+      Object.assign(state, { epoch: epoch + 1, ...fresh(), seconds: 0 });
+      epochStart = performance.now();
+      if (state.epoch <= epochs) await save();
+      await tellEpoch(row);
     }
-    const isCut = state.seen < count;
-    const validated = validation && !isCut
-      ? await evaluate(model, validation, { signal })
-      : [];
-    const isValidated = !validation || validated.length > 0;
-    if (isCut || !isValidated) {
-      await save();
-      await callbacks.tell("onTrainEnd", {});
-      return history;
-    }
-    const [valLoss = NaN, ...valMetrics] = validated;
-    const seconds = (performance.now() - epochStart) / 1000;
-    const row: EpochEvent = {
-      epoch,
-      ...meansOf(state, metrics),
-      valLoss,
-      seconds,
-    };
-    metrics.forEach((m, i) => row[valName(m)] = valMetrics[i] ?? NaN);
-    history.push(row);
-    Object.assign(state, { epoch: epoch + 1, ...fresh(), seconds: 0 });
-    epochStart = performance.now();
-    if (state.epoch <= epochs) await save();
-    await tellEpoch(row);
+  };
+  const step = (state.epoch - 1) * batches + Math.ceil(state.seen / batchSize);
+  const seconds = history.reduce(
+    (sum, row) => sum + row.seconds,
+    state.seconds,
+  );
+  await watch?.begin({
+    ...{ epochs, batches, step, elapsed: 1000 * seconds, curve, history },
+    isSaved: folder !== undefined,
+  });
+  let end: TrainingEnd = "failed";
+  try {
+    await run();
+    const canGoOn = state.epoch <= epochs &&
+      (signal?.aborted || state.seen > 0);
+    if (!canGoOn) await folder?.clear();
+    end = canGoOn ? "stopped" : "done";
+  } finally {
+    await watch?.end(end);
   }
-  const isStopped = signal?.aborted || state.seen > 0;
-  if (!isStopped || state.epoch > epochs) await folder?.clear();
   await callbacks.tell("onTrainEnd", {});
+  if (end === "stopped" && signal?.aborted) {
+    throw stoppedBySignal(state, {
+      epochs,
+      count,
+      isSaved: folder !== undefined,
+    });
+  }
   return history;
 }
 
-/** On tfjs's own cpu backend a step of the course's network takes a minute. */
-function checkBackend(action: string) {
-  const { isMended } = tf.backend() as { isMended?: boolean };
-  if (tf.getBackend() !== "cpu" || isMended) return;
-  throw new Error(
-    `Cannot ${action} on "cpu" of TensorFlow.js, where a step may take a ` +
-      `minute: call await useBackend() first, which ../lib/backend/mod.ts gives`,
+/** What `fit` ends with after a signal: by its name programs know it. */
+function stoppedBySignal(
+  { epoch, seen }: TrainingState,
+  { epochs, count, isSaved }: {
+    epochs: number;
+    count: number;
+    isSaved: boolean;
+  },
+): Error {
+  const done = Number((epoch - 1 + seen / count).toFixed(2));
+  return new DOMException(
+    `Stopped by you after ${done} of ${epochs} epochs; ` +
+      (isSaved
+        ? "run this again, and it goes on there"
+        : "the model keeps what it has learned"),
+    "AbortError",
   );
 }
 
@@ -297,86 +345,4 @@ function meansOf({ sums, seen }: TrainingState, metrics: string[]) {
   const means: Record<string, number> = {};
   metrics.forEach((name, i) => means[name] = sums[i + 1] / seen);
   return { loss: sums[0] / seen, ...means };
-}
-
-/**
- * The model's answer to noisy images: flat, as many numbers as the model gives.
- * The model need not be compiled.
- *
- * @example
- * ```ts
- * const denoised = await denoise(model, test.noisy);
- * ```
- *
- * @throws {RangeError} when the model has no fixed size or more than one input or
- * output, or the array holds no whole number of images, or bytes.
- * @throws {TypeError} when they are no model and no Float32Array, or for an option
- * that it does not know.
- */
-export async function denoise(
-  model: tf.LayersModel,
-  noisy: Float32Array,
-  options: { batchSize?: number } = {},
-): Promise<Float32Array> {
-  checkOptions("denoise", options, ["batchSize"]);
-  const { batchSize = 500 } = options;
-  if (!isCount(batchSize)) {
-    throw new RangeError(
-      `Cannot denoise with batchSize "${batchSize}": not a whole number from 1 up`,
-    );
-  }
-  checkModel(model, "denoise");
-  checkBackend("denoise");
-  const count = countImages(model, noisy);
-  const size = tf.util.sizeFromShape(shapeOf(model.outputs[0]));
-  const output = new Float32Array(count * size);
-  const takeTurn = turns();
-  for (let first = 0; first < count; first += batchSize) {
-    const answer = tf.tidy(() =>
-      model.predict(
-        slice(noisy, {
-          first,
-          count: batchSize,
-          shape: shapeOf(model.inputs[0]),
-        }),
-      ) as tf.Tensor
-    );
-    output.set(await answer.data(), first * size);
-    answer.dispose();
-    await takeTurn();
-  }
-  // Of other channels it is what a layer within a network makes.
-  const [height, width, channels, ...more] = shapeOf(model.outputs[0]);
-  const isPictures = more.length === 0 && (channels === 1 || channels === 3);
-  return isPictures ? withSize(output, { height, width, channels }) : output;
-}
-
-/**
- * Means of the model's loss and metrics over all pairs, or nothing when stopped
- * on the way.
- */
-async function evaluate(
-  model: tf.LayersModel,
-  [noisy, clean]: [noisy: Float32Array, clean: Float32Array],
-  { batchSize = 500, signal }: { batchSize?: number; signal?: AbortSignal },
-): Promise<number[]> {
-  const count = countImages(model, noisy);
-  const takeTurn = turns();
-  const sums: number[] = [];
-  for (let first = 0; first < count; first += batchSize) {
-    if (signal?.aborted) return [];
-    const images = Math.min(batchSize, count - first);
-    const values = [tf.tidy(() => {
-      const part = { first, count: images };
-      const x = slice(noisy, { ...part, shape: shapeOf(model.inputs[0]) });
-      const y = slice(clean, { ...part, shape: shapeOf(model.outputs[0]) });
-      return model.evaluate(x, y, { batchSize: images });
-    })].flat();
-    for (const [i, value] of values.entries()) {
-      sums[i] = (sums[i] ?? 0) + images * (await value.data())[0];
-      value.dispose();
-    }
-    await takeTurn();
-  }
-  return sums.map((sum) => sum / count);
 }

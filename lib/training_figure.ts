@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { type Captions, COLOURS, plotFigure } from "./figures.ts";
+import type { TrainingEnd } from "./fit_options.ts";
 import { displayed, type Shown } from "./shown.ts";
 
 /** One value of a loss; `epoch` counts epochs done, so 1.5 is within the 2nd. */
@@ -20,11 +21,12 @@ export interface TrainingState {
   /** Steps done, and steps in all. */
   step: number;
   steps: number;
-  /** Ms since the start, and the steps that were done before it. */
+  /** Ms that these steps took. */
   elapsed: number;
-  first?: number;
   /** How it ended, if it has. */
-  end?: "done" | "stopped";
+  end?: TrainingEnd;
+  /** Whether it can go on after a stop. */
+  isSaved?: boolean;
 }
 
 /** Losses above this leave no room to see the rest, unless all are. */
@@ -120,17 +122,18 @@ export function trainingFigure(
 }
 
 function progressLine(
-  { step, steps, elapsed, first = 0, end }: Omit<
+  { step, steps, elapsed, end, isSaved }: Omit<
     TrainingState,
     "points" | "epochs" | "floor" | "label"
   >,
 ): string {
   if (step === 0) return end ?? `step 0 of ${steps}`;
-  const pace = elapsed / (step - first);
+  const pace = elapsed / step;
   const time = end === "done"
     ? `done in ${duration(elapsed)}`
-    : end === "stopped"
-    ? `stopped after ${duration(elapsed)}; to go on, run the cell again`
+    : end
+    ? `${end} after ${duration(elapsed)}` +
+      (isSaved ? "; to go on, run the cell again" : "")
     : `${duration(elapsed)} so far, ${duration(pace * (steps - step))} left`;
   return `step ${step} of ${steps}, ${pace.toFixed(0)} ms a step, ${time}`;
 }

@@ -198,7 +198,7 @@ function shown(setting: unknown): string {
 }
 
 function checkState(
-  { epoch, seen, sums, seconds, rates, history }: TrainingState,
+  { epoch, seen, sums, seconds, rates, curve, history }: TrainingState,
   { settings: { count, batchSize }, metrics, demand }: {
     settings: TrainingSettings;
     metrics: string[];
@@ -217,6 +217,14 @@ function checkState(
   const areRates = Array.isArray(rates) && rates.length === 2 &&
     rates.every(Number.isFinite);
   demand(areRates, "rates of the optimiser");
+  const batches = Math.ceil(count / batchSize);
+  const points = (epoch - 1) * countPoints(batches, batches) +
+    countPoints(Math.ceil(seen / batchSize), batches);
+  const isCurve = Array.isArray(curve) && curve.length === points &&
+    curve.every((point) =>
+      Array.isArray(point) && point.length === 2 && point.every(Number.isFinite)
+    );
+  demand(isCurve, "curve");
   const others = ["valLoss", ...metrics, ...metrics.map(valName)];
   const isHistory = Array.isArray(history) && history.length === epoch - 1 &&
     history.every((row, i) =>
@@ -261,6 +269,23 @@ export function settingsOf(optimizer: tf.Optimizer) {
     optimizer: [optimizer.getClassName(), ...words].join(", "),
     rate: Number(learningRate ?? 0),
   };
+}
+
+/** Points of the training curve in an epoch. */
+const POINTS = 40;
+
+/** Whether the curve has a point after a batch, of so many in an epoch. */
+export function isPoint(batch: number, batches: number): boolean {
+  return batch % Math.ceil(batches / POINTS) === 0 || batch === batches;
+}
+
+/** How many points it has in the first so many batches of an epoch. */
+function countPoints(first: number, batches: number): number {
+  let points = 0;
+  for (let batch = 1; batch <= first; batch++) {
+    if (isPoint(batch, batches)) points++;
+  }
+  return points;
 }
 
 /** What tensors must have in common to take each other's numbers. */

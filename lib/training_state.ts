@@ -56,6 +56,8 @@ export interface TrainingState {
   seconds: number;
   /** The optimiser's rate at the start and now: a callback may have changed it. */
   rates: [first: number, last: number];
+  /** Points of the training curve: epochs done, and the mean loss of their epoch. */
+  curve: [epochs: number, loss: number][];
   /** The epochs before. */
   history: EpochEvent[];
 }
@@ -296,7 +298,7 @@ function toWords(_key: string, value: unknown): unknown {
 
 /** What `fit` knows of a state, and no more. */
 function stateOf({ state }: Header, model: tf.LayersModel): TrainingState {
-  const { epoch, seen, seconds, rates } = state;
+  const { epoch, seen, seconds, rates, curve } = state;
   const names = ["loss", ...metricNames(model)].flatMap((
     name,
   ) => [name, valName(name)]);
@@ -305,7 +307,7 @@ function stateOf({ state }: Header, model: tf.LayersModel): TrainingState {
     ...Object.fromEntries(names.map((name) => [name, numberOf(row[name])])),
   })) as EpochEvent[];
   const sums = state.sums.map(numberOf);
-  return { epoch, seen, sums, seconds, rates, history };
+  return { epoch, seen, sums, seconds, rates, curve, history };
 }
 
 /** Removes what a training that was killed was writing. */

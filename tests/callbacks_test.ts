@@ -6,6 +6,8 @@ import { useBackend } from "../lib/backend/mod.ts";
 import { fit } from "../lib/train.ts";
 import { inFolder } from "./in_folder.ts";
 import { clean, noisy, SIZE, smallModel, weightsOf } from "./small_model.ts";
+import type { EpochEvent } from "../lib/fit_options.ts";
+import { stopped } from "./stopped.ts";
 
 await useBackend();
 
@@ -156,10 +158,10 @@ Deno.test("after going on, metrics, callbacks and weights are as without a stop"
       const expected = await train(whole, { callbacks: stopping() });
       assert.equal(expected.length, 5);
       let done = 0;
-      await train(build(), {
+      await stopped(train(build(), {
         ...{ checkpoint, signal: stop.signal },
         onBatch: () => void (++done === batches && stop.abort()),
-      });
+      }));
       const heard: string[] = [];
       const writing = {
         onEpochBegin: (epoch: number) => void heard.push(`${epoch} begins`),
@@ -190,10 +192,12 @@ Deno.test("a training with other metrics is refused, and numbers stay what they 
     const options = { epochs: 3, batchSize: 8, checkpoint };
     const stop = new AbortController();
     let batches = 0;
-    const first = await fit(build(), noisy, clean, {
+    const first: EpochEvent[] = [];
+    await stopped(fit(build(), noisy, clean, {
       ...{ ...options, signal: stop.signal },
       onBatch: () => void (++batches === 7 && stop.abort()),
-    });
+      onEpoch: (row) => void first.push(row),
+    }));
     await assert.rejects(
       fit(smallModel(), noisy, clean, options),
       /it has metrics mse, below, none, not none; train anew with resume: false/,

@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { Adadelta } from "../lib/adadelta.ts";
 import { useBackend } from "../lib/backend/mod.ts";
 import { saveModel } from "../lib/checkpoint.ts";
-import { denoise, fit } from "../lib/train.ts";
+import { denoise } from "../lib/denoise.ts";
+import { fit } from "../lib/train.ts";
 import { inFolder } from "./in_folder.ts";
 import { clean, noisy, SIZE, smallModel, weightsOf } from "./small_model.ts";
 

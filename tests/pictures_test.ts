@@ -12,7 +12,8 @@ import { addNoise } from "../lib/noise.ts";
 import { checkPair } from "../lib/pairs.ts";
 import { loadPictures } from "../lib/pictures.ts";
 import { Random } from "../lib/random.ts";
-import { denoise, fit } from "../lib/train.ts";
+import { denoise } from "../lib/denoise.ts";
+import { fit } from "../lib/train.ts";
 import { inFolder } from "./in_folder.ts";
 
 /** A PNG of soft colours; of `shade` all its numbers are more by so much. */

@@ -4,7 +4,8 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../lib/backend/mod.ts";
 import { oneHot } from "../lib/labels.ts";
-import { denoise, fit } from "../lib/train.ts";
+import { denoise } from "../lib/denoise.ts";
+import { fit } from "../lib/train.ts";
 import { clean, COUNT, noisy, SIZE, smallModel } from "./small_model.ts";
 
 await useBackend();

@@ -9,6 +9,7 @@ import { sha256 } from "../lib/files.ts";
 import { Random } from "../lib/random.ts";
 import { fit } from "../lib/train.ts";
 import { inFolder } from "./in_folder.ts";
+import { stopped } from "./stopped.ts";
 
 await useBackend();
 
@@ -46,12 +47,12 @@ type Json = any;
 async function saved(optimizer: string, folder: string) {
   const checkpoint = `${folder}/training`;
   const stop = new AbortController();
-  await fit(build(optimizer), noisy, clean, {
+  await stopped(fit(build(optimizer), noisy, clean, {
     ...{ epochs: 4, batchSize: 4, checkpoint, signal: stop.signal },
     onBatch: ({ epoch, batch }) => {
       if (epoch === 3 && batch === 2) stop.abort();
     },
-  });
+  }));
   const names = [...Deno.readDirSync(checkpoint)].map(({ name }) => name)
     .filter((name) => name.endsWith(".bin")).sort();
   await Deno.remove(`${checkpoint}/${names[0]}`);
@@ -88,9 +89,10 @@ async function isTaken(
   try {
     // It would train no batch: what is of interest comes before.
     await fit(model, noisy, clean, { ...options, signal: AbortSignal.abort() });
-    return true;
+    throw new Error("It has trained");
   } catch (error) {
-    const { message } = error as Error;
+    const { name, message } = error as Error;
+    if (name === "AbortError") return true;
     assert.ok(error instanceof RangeError, String(error));
     assert.ok(message.startsWith(`Cannot go on from "${path}": `), message);
     assert.match(message, /; .*train anew with resume: false$/);
@@ -137,6 +139,8 @@ function mayBe(place: string, value: Json): boolean {
   if (/^state\.sums\.\d+$|\.(valLoss|mae|valMae)$/.test(place)) {
     return isNumber || value === "NaN";
   }
+  if (/^state\.curve\.\d+\.[01]$/.test(place)) return isNumber;
+  if (/^state\.curve\.\d+$/.test(place)) return value?.[1] > 1; // two numbers
   // The other of the two is still the rate of the model.
   if (/^state\.rates\.\d$/.test(place)) return isNumber;
   if (/seconds$/.test(place)) return isNumber && value >= 0;

@@ -1,39 +1,144 @@
 import assert from "node:assert/strict";
 import { useBackend } from "../lib/backend/mod.ts";
+import type { TrainingStart, TrainingWatch } from "../lib/fit_options.ts";
 import { fit } from "../lib/train.ts";
 import { type LossPoint, trainingFigure } from "../lib/training_figure.ts";
 import { watchTraining } from "../lib/watch_training.ts";
+import { inFolder } from "./in_folder.ts";
 import { clean, noisy, smallModel } from "./small_model.ts";
 
 await useBackend();
 
 const captions = { caption: "A figure.", alt: "A curve." };
 
-Deno.test("a watched training takes the watch as options, and it has an end", async () => {
-  const watch = await watchTraining({
-    ...{ epochs: 1, floor: 0.05, caption: "A figure.", alt: "A curve." },
-  });
-  assert.equal((await fit(smallModel(), noisy, clean, watch)).length, 1);
-  const spread = { epochs: 1, ...watch };
-  assert.equal((await fit(smallModel(), noisy, clean, spread)).length, 1);
-  assert.equal(typeof watch.finish, "function");
-  await watch.finish();
+/** A watch that notes what it is told, besides what ours does with it. */
+function noting() {
+  const ours = watchTraining({ floor: 0.05, ...captions });
+  const told: string[] = [];
+  let start: TrainingStart | undefined;
+  const watch: TrainingWatch = {
+    begin: (given) => {
+      start = given;
+      told.push(`from ${given.step}, ${given.history.length} rows`);
+      return ours.begin(given);
+    },
+    batch: (event) => ours.batch(event),
+    epoch: (row) => {
+      told.push(`epoch ${row.epoch}`);
+      return ours.epoch(row);
+    },
+    end: (how) => {
+      told.push(how);
+      return ours.end(how);
+    },
+  };
+  return { watch, told, start: () => start! };
+}
+
+Deno.test("a watch is told of the training's beginning, epochs and end", async () => {
+  const { watch, told, start } = noting();
+  const options = { epochs: 2, batchSize: 8, watch };
+  const history = await fit(smallModel(), noisy, clean, options);
+  assert.deepEqual(told, ["from 0, 0 rows", "epoch 1", "epoch 2", "done"]);
+  assert.deepEqual([start().epochs, start().batches], [2, 5]);
+  assert.deepEqual(start().history, history);
+  // Of five batches an epoch each has its point.
+  assert.deepEqual(
+    start().curve.map(([epochs]) => epochs),
+    [0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4, 1.6, 1.8, 2],
+  );
+  assert.equal(start().curve[4][1], history[0].loss);
 });
 
-Deno.test("a watch is refused for each argument that cannot be right", async () => {
-  const right = { epochs: 1, floor: 0.05, ...captions };
+Deno.test("of a training that is refused nothing is shown, and one that fails is said to", async () => {
+  const refused = noting();
+  const bad = fit(smallModel(), noisy, clean.slice(1), {
+    watch: refused.watch,
+  });
+  await assert.rejects(bad, RangeError);
+  assert.deepEqual(refused.told, []);
+  const failing = noting();
+  const onEpoch = () => {
+    throw new Error("mine");
+  };
+  const { watch } = failing;
+  const failed = fit(smallModel(), noisy, clean, { epochs: 2, onEpoch, watch });
+  await assert.rejects(failed, { message: "mine" });
+  assert.deepEqual(failing.told, ["from 0, 0 rows", "epoch 1", "failed"]);
+});
+
+Deno.test("a training that goes on shows the curve, the rows and the time of before", () =>
+  inFolder(async (folder) => {
+    const checkpoint = `${folder}/training`;
+    const stop = new AbortController();
+    const first = noting();
+    const options = { epochs: 3, batchSize: 8, checkpoint };
+    let steps = 0;
+    const stopped = fit(smallModel(), noisy, clean, {
+      ...{ ...options, watch: first.watch, signal: stop.signal },
+      onBatch: () => void (++steps === 7 && stop.abort()),
+    });
+    await assert.rejects(stopped, {
+      name: "AbortError",
+      message: "Stopped by you after 1.4 of 3 epochs; run this again, and it " +
+        "goes on there",
+    });
+    assert.deepEqual(first.told, ["from 0, 0 rows", "epoch 1", "stopped"]);
+    const second = noting();
+    await fit(smallModel(), noisy, clean, { ...options, watch: second.watch });
+    assert.deepEqual(
+      second.told,
+      ["from 7, 1 rows", "epoch 2", "epoch 3", "done"],
+    );
+    assert.ok(second.start().elapsed > 0);
+    const whole = noting();
+    await fit(smallModel(), noisy, clean, {
+      ...{ epochs: 3, batchSize: 8, watch: whole.watch },
+    });
+    assert.deepEqual(second.start().curve, whole.start().curve);
+    // Without a checkpoint what is learned stays, and no more.
+    const alone = fit(smallModel(), noisy, clean, {
+      signal: AbortSignal.abort(),
+    });
+    await assert.rejects(alone, { message: /the model keeps what it has/ });
+  }));
+
+Deno.test("the line of a training says how far it is, and how it ended", () => {
+  const state = { points: [], epochs: 2, floor: 0, steps: 10, elapsed: 60_000 };
+  const line = (more: Partial<Parameters<typeof trainingFigure>[0]>) =>
+    trainingFigure({ ...state, step: 5, ...more }, captions).text.split(
+      "\n",
+    )[0];
+  assert.equal(
+    line({}),
+    "step 5 of 10, 12000 ms a step, 1:00 min so far, 1:00 min left",
+  );
+  assert.match(
+    line({ end: "done", step: 10 }),
+    /step 10 of 10, .*done in 1:00/,
+  );
+  assert.match(line({ end: "stopped" }), /stopped after 1:00 min$/);
+  assert.match(
+    line({ end: "stopped", isSaved: true }),
+    /stopped after 1:00 min; to go on, run the cell again$/,
+  );
+  assert.match(line({ end: "failed" }), /failed after 1:00 min$/);
+});
+
+Deno.test("a watch is refused for each argument that cannot be right", () => {
+  const right = { floor: 0.05, ...captions };
   const refused: [object | undefined, RegExp][] = [
     [undefined, /"undefined" as the options of watchTraining/],
-    [{ epochs: 1, floor: 0 }, /a figure without "caption": give/],
+    [{ floor: 0 }, /a figure without "caption": give/],
     [{ ...right, alt: undefined }, /a figure without "alt": give/],
     [{ ...right, loss: 5 }, /the loss "5": say in a text what it is/],
-    [{ ...right, epochs: "3" }, /"'3'" epochs/],
+    [{ ...right, epochs: 3 }, /"epochs": watchTraining has no such option/],
     [{ ...right, floor: undefined }, /floor "undefined": give/],
     [{ ...right, flor: 0 }, /"flor": watchTraining has no such option/],
   ];
   for (const [options, message] of refused) {
-    const watching = watchTraining(options as typeof right);
-    await assert.rejects(watching, { message });
+    const watching = () => watchTraining(options as typeof right);
+    assert.throws(watching, { message });
   }
 });
 

@@ -9,6 +9,7 @@ import type { FitOptions } from "../../lib/fit_options.ts";
 import { readFixture } from "../fixture.ts";
 import { testParity } from "../parity.ts";
 import { inFolder } from "../in_folder.ts";
+import { stopped } from "../stopped.ts";
 
 const ignore = await findAdapter() === undefined;
 if (ignore) {
@@ -56,10 +57,10 @@ for (const [name, { build, target }] of Object.entries(builders)) {
       assert.equal(await useBackend("webgpu"), "webgpu");
       const stop = new AbortController();
       const checkpoint = `${folder}/training`;
-      await course.fit(build({ seed: 1 }), noisy, target, {
+      await stopped(course.fit(build({ seed: 1 }), noisy, target, {
         ...{ ...settings, checkpoint, signal: stop.signal },
         onBatch: ({ epoch }) => void (epoch === 2 && stop.abort()),
-      });
+      }));
       const model = build({ seed: 1 });
       const heard: number[] = [];
       const history = await course.fit(model, noisy, target, {
@@ -99,7 +100,7 @@ Deno.test("webgpu: a training of the other backend is refused", {
       const stop = new AbortController();
       const { signal } = stop;
       const onBatch = () => stop.abort();
-      await train({ epochs: 2, signal, onBatch, resume: false });
+      await stopped(train({ epochs: 2, signal, onBatch, resume: false }));
       await useBackend(after);
       await assert.rejects(
         train({}),

@@ -12,7 +12,9 @@ import { Adadelta } from "../../lib/adadelta.ts";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { buildAutoencoder } from "../../lib/model.ts";
 import { Random } from "../../lib/random.ts";
-import { denoise, fit } from "../../lib/train.ts";
+import { denoise } from "../../lib/denoise.ts";
+import { fit } from "../../lib/train.ts";
+import { stopped } from "../stopped.ts";
 import { checkFlat, type Usage, usage } from "./usage.ts";
 
 /** Rounds after which all that is made once is made. */
@@ -55,11 +57,12 @@ async function trainAsTheCourse(checkpoint: string) {
   for (const signal of [stop.signal, undefined]) {
     const model = buildAutoencoder({ seed: 1 });
     model.compile({ optimizer: new Adadelta(), loss: "binaryCrossentropy" });
-    await fit(model, noisy, clean, {
+    const training = fit(model, noisy, clean, {
       ...{ epochs: 2, batchSize: 16, checkpoint, signal },
       validationData: [noisy, clean],
       onBatch: ({ epoch }) => void (epoch === 2 && stop.abort()),
     });
+    await (signal ? stopped(training) : training);
     await denoise(model, noisy, { batchSize: 25 });
     model.optimizer.dispose();
     model.dispose();

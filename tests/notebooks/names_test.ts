@@ -31,10 +31,9 @@ const WORK: [cell: string, shown: RegExp][] = [
   ["lib.plotFigure({ marks: [Plot.dot([1, 2])] }, captions)", /svg\+xml/],
   ['lib.table(pl.DataFrame({ a: [1, 2] }), { caption: "T" })', /<td/],
   [
-    `const watch = await lib.watchTraining({ epochs: 2, floor: 0, ...captions });
+    `const watch = lib.watchTraining({ floor: 0, ...captions });
      await lib.fit(model, images, images, {
-       epochs: 2, batchSize: 2, signal: lib.stopSignal(), ...watch });
-     await watch.finish()`,
+       epochs: 2, batchSize: 2, signal: lib.stopSignal(), watch }); void 0`,
     /step 4 of 4/,
   ],
   [

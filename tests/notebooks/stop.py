@@ -48,7 +48,8 @@ class Kernel:
             if message["parent_header"].get("msg_id") != cell:
                 continue
             kind, content = message["msg_type"], message["content"]
-            assert kind != "error" and content.get("name") != "stderr", content
+            assert content.get("name") != "stderr", content
+            assert kind != "error" or pressed and content["evalue"].startswith("Stopped by you after "), content
             ended = kind == "status" and content["execution_state"] == "idle"
             text = content.get("data", {}).get("text/plain") or content.get("text", text)
             step = re.match(r"step (\d+) of", text)
@@ -58,7 +59,7 @@ class Kernel:
                 stop(self.manager)
                 pressed = time.time()
         reply = self.client.get_shell_msg(timeout=60)
-        assert reply["content"]["status"] == "ok", reply["content"]
+        assert reply["content"]["status"] == ("error" if pressed else "ok"), reply["content"]
         if pressed:
             seconds = time.time() - pressed
         return {"steps": steps, "text": text, "seconds": seconds}

@@ -16,8 +16,9 @@ Deno.test("Stop ends notebook 4's training within a second, and run again it goe
   );
   for (const [i, time] of seconds.entries()) {
     assert.ok(time < 1.5, `${time} seconds`); // half of one for a busy machine
-    // The figure shows every step there is time for, so the very next or soon.
-    assert.ok(wentOn[i] > stopped[i] && stopped[i] < 500, `step ${stopped[i]}`);
+    // The figure begins where it ended; it shows every step there is time for.
+    const isNear = wentOn[i] >= stopped[i] && wentOn[i] < stopped[i] + 10;
+    assert.ok(isNear && stopped[i] < 500, `${stopped[i]}, ${wentOn[i]}`);
   }
   assert.equal(end, 500);
   assert.deepEqual(stoppedTwice, whole);
