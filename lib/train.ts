@@ -39,8 +39,8 @@ import {
   warnOfNoSeed,
 } from "./training_state.ts";
 
-// Taken here, since a cell may give a meaning of its own to this name.
-const { performance } = globalThis;
+// Taken here, since a cell may give a meaning of its own to these names.
+const { DOMException, performance } = globalThis;
 
 export type { BatchEvent, EpochEvent, FitOptions } from "./fit_options.ts";
 export type { NoisyImages } from "./training_data.ts";

@@ -83,7 +83,10 @@ Deno.test("a training figure says how far, how fast and how long still", () => {
     ),
   );
   const ended = (step: number, end: "done" | "stopped") =>
-    trainingFigure({ ...state, step, elapsed: 61_000, end }, captions).html;
+    trainingFigure(
+      { ...state, step, elapsed: 61_000, end, isSaved: true },
+      captions,
+    ).html;
   assert.ok(ended(1_000, "done").includes("done in 1:01 min"));
   // Even after the last step: its validation loss is missing.
   assert.ok(
