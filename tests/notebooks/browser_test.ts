@@ -21,6 +21,7 @@ import {
   openNotebook,
   runAll,
   runCell,
+  runFrom,
   type ShownCell,
   shownCells,
   stop,
@@ -113,8 +114,15 @@ async function watchStopAndGoOn(page: Page, notebook: Notebook) {
   assert.equal(await curve.count(), 1);
   const ms = await stop(page, training);
   assert.ok(ms < 1_500, `Stop took ${ms} ms`);
-  // The cells below were waiting; they run with the epochs that there are.
-  await finished(page);
+  // The cells below were waiting, and are not run.
+  const cells = await until("no cell waits", async () => {
+    const shown = await shownCells(page);
+    return shown.every(({ prompt }) => prompt !== "*") && shown;
+  });
+  assert.match(cells[training].text, /Stopped by you after \d/);
+  for (const { prompt, text } of cells.slice(training + 1)) {
+    assert.equal(prompt + text, "");
+  }
   const stopped = await step();
   assert.ok(stopped > 20 && stopped < STEPS, `stopped at step ${stopped}`);
   await runCell(page, training);
@@ -126,6 +134,7 @@ async function watchStopAndGoOn(page: Page, notebook: Notebook) {
   });
   assert.ok(first > stopped, `went on at step ${first}, not ${stopped}`);
   assert.equal(await step(), STEPS);
+  await runFrom(page, training + 1);
 }
 
 /** Whether no training holds the folder where notebook 4 saves its own. */

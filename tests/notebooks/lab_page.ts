@@ -101,3 +101,10 @@ export async function runCell(page: Page, cell: number) {
     return (await shownCells(page))[cell].prompt === "*";
   });
 }
+
+/** Runs a code cell and all below it. */
+export async function runFrom(page: Page, cell: number) {
+  await page.locator(".jp-Notebook .jp-CodeCell").nth(cell)
+    .locator(".jp-InputPrompt").click();
+  await choose(page, "Run", "Run Selected Cell and All Below");
+}
