@@ -3,6 +3,10 @@
 import assert from "node:assert/strict";
 import { ROOT, venvPython } from "../../tools/system.ts";
 
+/** Without it Deno's kernel may publish what a cell prints after its end. */
+const MENDED =
+  `answer(client.execute('await import("../lib/mod.ts"); void 0'), 60)`;
+
 /** Runs a client that has `manager` and `client`, and prints JSON by `tell`. */
 async function run(body: string) {
   const program = `
@@ -115,6 +119,7 @@ tell([answer(request), answer(client.execute("if (kept !== 7) throw 1"))])`);
 
 Deno.test("of one text of many lines the first are shown, and the rest are counted", async () => {
   const text = await run(`
+${MENDED}
 tell(texts(client.execute('console.log(Array.from({ length: 30_000 }, (_, i) => "L" + i).join("\\\\n"))')))`);
   assert.ok(text.startsWith("L0\nL1\n"));
   assert.match(text, /\nL19999\n… 10,000 more lines are not shown/);
@@ -122,11 +127,11 @@ tell(texts(client.execute('console.log(Array.from({ length: 30_000 }, (_, i) => 
 
 Deno.test("lines printed after a cell's end are not told of under another", async () => {
   const text = await run(`
-client.execute("setTimeout(() => { for (let i = 0; i < 20_500; i++) console.log(i) }, 500); void 0")
-time.sleep(4)
+${MENDED}
+client.execute('setTimeout(() => console.log("late\\n".repeat(20_500)), 300); void 0')
+time.sleep(2)
 tell(texts(client.execute('console.log("mine")')))`);
-  assert.match(text, /mine\n/);
-  assert.doesNotMatch(text, /more lines/);
+  assert.equal(text, "mine\n");
 });
 
 Deno.test("a silent request that throws aborts nothing", async () => {
