@@ -64,7 +64,7 @@ export async function connect(
       connection.setNoDelay();
       return connection;
     } catch (error) {
-      if (tries === 500) throw error;
+      if (tries === 3_000) throw error; // a minute
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
