@@ -13,8 +13,8 @@ import { checkIsModel, compiledWeights, isRecalled } from "./model_checks.ts";
 import { checkComesBack } from "./model_trial.ts";
 import { checkOptions } from "./options.ts";
 
-// Taken here, since a cell may give a meaning of its own to these names.
-const { console, TextDecoder } = globalThis;
+// Taken here, since a cell may give a meaning of its own to this name.
+const { TextDecoder } = globalThis;
 
 /** The part of tfjs's layers format that we read. */
 interface Manifest {

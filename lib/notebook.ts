@@ -1,6 +1,6 @@
 /**
- * What is shown in a cell, and how a cell is stopped. The only file that names
- * Deno.jupyter; outside a notebook everything here does nothing or prints text.
+ * What is shown in a cell, and how a cell is stopped. But for what the relay
+ * puts into each kernel, the only file that names Deno.jupyter; outside a notebook everything here does nothing or prints text.
  *
  * Importing it mends Deno's kernel, as kernel.ts says.
  */

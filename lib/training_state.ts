@@ -24,7 +24,7 @@ import {
 } from "./training_header.ts";
 
 // Taken here, since a cell may give a meaning of its own to these names.
-const { console, TextDecoder, TextEncoder } = globalThis;
+const { TextDecoder, TextEncoder } = globalThis;
 
 /** What must be the same for a training to go on. */
 export interface TrainingSettings {

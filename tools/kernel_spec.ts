@@ -67,22 +67,8 @@ export async function writeKernel(jupyter: string, { plain = false } = {}) {
 /** Puts the relay beside Deno: the folder of the course may go away. */
 async function putRelay(folder: string) {
   await Deno.mkdir(`${folder}/relay`, { recursive: true });
-  const names = [
-    "relay",
-    "channels",
-    "inside",
-    "lifeline",
-    "inspect",
-    "messages",
-    "printed",
-    "unreadable",
-    "windows",
-    "words",
-    "zmtp",
-  ]
-    .map((name) => `relay/${name}.ts`);
-  for (const name of names) {
-    await Deno.copyFile(`${ROOT}lib/${name}`, `${folder}/${name}`);
+  for await (const { name } of Deno.readDir(`${ROOT}lib/relay`)) {
+    await Deno.copyFile(`${ROOT}lib/relay/${name}`, `${folder}/relay/${name}`);
   }
 }
 

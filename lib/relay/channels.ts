@@ -12,6 +12,7 @@ import { Printed } from "./printed.ts";
 import {
   connect,
   encode,
+  EVERYTHING,
   GREETING,
   Reader,
   shakeHands,
@@ -140,7 +141,7 @@ export class Relay {
   async #listenToKernel() {
     const connection = await this.#connect("iopub");
     const { reader, writer } = await shakeHands(connection, "SUB");
-    await writer.write(encode([Uint8Array.of(1)])); // everything
+    await writer.write(encode([EVERYTHING]));
     void (async () => {
       for await (const item of reader.items()) {
         if (!("frames" in item)) continue;
@@ -172,8 +173,7 @@ export class Relay {
       /** Asks, and waits for the answer. */
       ask: async (kind: string, content: object) => {
         const request = this.#messages.make(kind, content, {});
-        const frames = this.#messages.write({ ...request, before: [] });
-        await writer.write(encode(frames));
+        await writer.write(encode(this.#messages.write(request)));
         await items.next();
       },
       close: () => connection.close(),
@@ -226,9 +226,7 @@ export class Relay {
 
   #answer(link: Link, kind: string, content: object, parent: object) {
     const message = this.#messages.make(kind, content, parent);
-    return link.front.write(
-      encode(this.#messages.write({ ...message, before: [] })),
-    );
+    return link.front.write(encode(this.#messages.write(message)));
   }
 
   #isOwed(link: Link): boolean {
@@ -310,9 +308,9 @@ export class Relay {
 
   #publish(kind: string, content: object, parent: object) {
     this.#printed.send();
-    this.#send(
-      this.#messages.write(this.#messages.make(kind, content, parent)),
-    );
+    const message = this.#messages.make(kind, content, parent);
+    const before = [new TextEncoder().encode(kind)]; // the topic
+    this.#send(this.#messages.write({ ...message, before }));
   }
 
   /** Ends a cell when both its answer and its last message are there. */

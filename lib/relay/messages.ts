@@ -88,7 +88,6 @@ export class Messages {
       ...{ session: this.#session, date: new Date().toISOString() },
       version: "5.3",
     };
-    const before = [encoder.encode(kind)];
-    return { before, header, parent, metadata: {}, content, buffers: [] };
+    return { before: [], header, parent, metadata: {}, content, buffers: [] };
   }
 }

@@ -7,6 +7,9 @@
 /** Flags of a frame: the message has more, its length has 8 bytes, a command. */
 const MORE = 1, LONG = 2, COMMAND = 4;
 
+/** What a SUB socket says to hear of everything: subscribe, to the empty topic. */
+export const EVERYTHING = Uint8Array.of(1);
+
 /** What one side sends: a message of frames, or a command as it came. */
 export type Item =
   | { frames: Uint8Array[] }

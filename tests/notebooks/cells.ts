@@ -45,20 +45,25 @@ export async function runCells(
   cells: string[],
   { isWhole = false } = {},
 ): Promise<string[][]> {
+  const first = 'await import("../lib/mod.ts"); void 0';
+  const given = [JSON.stringify([first, ...cells]), String(isWhole)];
+  const found = await runClient(CLIENT, given);
+  return found.slice(1);
+}
+
+/** What a client in Python, a front end of the kernel, prints as JSON. */
+export async function runClient(
+  program: string,
+  given: string[] = [],
+  env: Record<string, string> = {},
+  // deno-lint-ignore no-explicit-any -- each client prints its own
+): Promise<any> {
   const { stdout, stderr } = await new Deno.Command(venvPython(), {
-    args: [
-      "-c",
-      CLIENT,
-      JSON.stringify([
-        'await import("../lib/mod.ts"); void 0',
-        ...cells,
-      ]),
-      String(isWhole),
-    ],
+    args: ["-c", program, ...given],
     cwd: ROOT,
-    env: { JUPYTER_PREFER_ENV_PATH: "1" },
+    env: { JUPYTER_PREFER_ENV_PATH: "1", ...env },
   }).output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   assert.ok(stdout.length > 0, decode(stderr));
-  return JSON.parse(decode(stdout)).slice(1);
+  return JSON.parse(decode(stdout));
 }

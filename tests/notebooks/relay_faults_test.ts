@@ -1,7 +1,7 @@
 /** What must not bring the relay before Deno's kernel down, nor keep it waiting. */
 
 import assert from "node:assert/strict";
-import { ROOT, venvPython } from "../../tools/system.ts";
+import { runClient } from "./cells.ts";
 
 /** Without it Deno's kernel may publish what a cell prints after its end. */
 const MENDED =
@@ -43,14 +43,7 @@ ${body.trim().split("\n").map((line) => `    ${line}`).join("\n")}
 finally:
     manager.shutdown_kernel(now=True)
 `;
-  const { stdout, stderr } = await new Deno.Command(venvPython(), {
-    args: ["-c", program],
-    cwd: ROOT,
-    env: { JUPYTER_PREFER_ENV_PATH: "1", NO_COLOR: "1" },
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  assert.ok(stdout.length > 0, decode(stderr));
-  return JSON.parse(decode(stdout));
+  return await runClient(program, [], { NO_COLOR: "1" });
 }
 
 Deno.test("a front end that hangs up while its cell runs keeps nobody waiting", async () => {

@@ -1,7 +1,10 @@
 /** What the relay before Deno's kernel adds: as a front end sees it. */
 
 import assert from "node:assert/strict";
-import { ROOT, venvPython } from "../../tools/system.ts";
+import { runClient } from "./cells.ts";
+
+/** Texts without colours. */
+const PLAIN = { NO_COLOR: "1" };
 
 /**
  * Runs cells that are all asked for at once, as Run All does, and presses Stop a
@@ -65,20 +68,7 @@ interface Found {
 }
 
 function runAll(cells: string[]): Promise<Found[]> {
-  return python(CLIENT, cells);
-}
-
-/** What a client prints as JSON that is given some texts. */
-// deno-lint-ignore no-explicit-any -- each client prints its own
-async function python(client: string, texts: string[]): Promise<any> {
-  const { stdout, stderr } = await new Deno.Command(venvPython(), {
-    args: ["-c", client, JSON.stringify(texts)],
-    cwd: ROOT,
-    env: { JUPYTER_PREFER_ENV_PATH: "1", NO_COLOR: "1" },
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  assert.ok(stdout.length > 0, decode(stderr));
-  return JSON.parse(decode(stdout));
+  return runClient(CLIENT, [JSON.stringify(cells)], PLAIN);
 }
 
 const MENDED = 'await import("../lib/mod.ts"); void 0';
@@ -167,13 +157,13 @@ manager.shutdown_kernel(now=True)
 `;
 
 Deno.test("Shift+Tab shows how a function of the course is called, and what it does", async () => {
-  const shown = await python(INSPECT, [
+  const shown = await runClient(INSPECT, [JSON.stringify([
     "const a = 1; addNoi|se(images)",
     'const s = "שלום 🙂"; await fit(model, noisy(1), | clean)',
     "nothing(|",
     "|",
     "psnr(first(images), |",
-  ]);
+  ])], PLAIN);
   assert.match(
     shown[0],
     /^function addNoise\(images: Float32Array.*Noisy images/s,
