@@ -9,7 +9,7 @@ import { stdin } from "node:process";
 import { createInterface } from "node:readline";
 import { useBackend } from "../lib/backend/mod.ts";
 import { denoise } from "../lib/denoise.ts";
-import { fit } from "../lib/train.ts";
+import { fit } from "../lib/fit.ts";
 import { type Contestant, NETWORKS } from "./networks.ts";
 
 const [folder, threads] = Deno.args;

@@ -52,7 +52,7 @@ interface Layout {
  */
 export function digitGrid(
   rows: DigitRow[],
-  options: Captions & Partial<Size> & { columns?: string[] },
+  options: Captions & Partial<Size> & { columns?: string[] } = {},
 ) {
   const size = readSize("digitGrid", options, {
     images: Array.isArray(rows) ? rows.map((row) => row?.images) : [],

@@ -10,15 +10,18 @@ import { inWords } from "./in_words.ts";
 import { drawable } from "./marks.ts";
 import { checkOptions } from "./options.ts";
 import { PixelCanvas } from "./pixel_canvas.ts";
-import { displayed, escapeHtml, type Shown } from "./shown.ts";
+import { captionHtml, displayed, escapeHtml, type Shown } from "./shown.ts";
 
 // Taken here, since a cell may give a meaning of its own to this name.
 const { TextEncoder } = globalThis;
 
-/** Every figure says what to see, and tells it to those who cannot. */
+/**
+ * What a figure shows, and what one sees in it, for those who cannot. While one
+ * tries something both may be left out.
+ */
 export interface Captions {
-  caption: string;
-  alt: string;
+  caption?: string;
+  alt?: string;
 }
 
 /** The same colours for the same things in every chart (after Okabe and Ito). */
@@ -78,12 +81,12 @@ const BESIDE = ["title", "subtitle", "caption", "figure"];
  * });
  * ```
  *
- * @throws {TypeError} when caption or alt is missing, an option is unknown or of
+ * @throws {TypeError} when caption or alt is no text, an option is unknown or of
  * the wrong kind, or marks are none or have no rows.
  * @throws {RangeError} for a title or a legend beside the chart, or a column that
  * no row has.
  */
-export function plotFigure(plot: Plot.PlotOptions, captions: Captions) {
+export function plotFigure(plot: Plot.PlotOptions, captions: Captions = {}) {
   checkOptions("plotFigure", captions, ["caption", "alt"]);
   checkCaptions(captions);
   const beside = BESIDE.find((name) => name in Object(plot));
@@ -156,25 +159,28 @@ function checkScales(plot: Plot.PlotOptions) {
   }
 }
 
-/** @throws {TypeError} when caption or alt is missing, or no text. */
+/** @throws {TypeError} when caption or alt is there and no text. */
 export function checkCaptions(captions: Captions) {
   for (const name of ["caption", "alt"] as const) {
-    if (typeof captions[name] === "string" && captions[name] !== "") continue;
+    const text = captions[name];
+    if (text === undefined || typeof text === "string" && text !== "") continue;
     throw new TypeError(
-      `Cannot draw a figure without "${name}": give { caption: "What it ` +
-        `shows.", alt: "What one sees, for those who cannot." }`,
+      `Cannot draw a figure with ${name} "${inWords(text)}": give { caption: ` +
+        `"What it shows.", alt: "What one sees, for those who cannot." }`,
     );
   }
 }
 
 /** A drawing as an image, with its caption below. */
-export function figure(svg: string, { caption, alt }: Captions): Shown {
+export function figure(
+  svg: string,
+  { caption, alt = caption ?? "A figure without a description." }: Captions,
+): Shown {
   const data = new TextEncoder().encode(svg).toBase64();
   return displayed({
     html: `<figure style="margin: 1em 0"><img alt="${escapeHtml(alt)}" ` +
       `src="data:image/svg+xml;base64,${data}" ` +
-      `style="max-width: 100%; height: auto">` +
-      `<figcaption>${escapeHtml(caption)}</figcaption></figure>`,
-    text: `${caption}\n${alt}`,
+      `style="max-width: 100%; height: auto">${captionHtml(caption)}</figure>`,
+    text: caption === undefined ? alt : `${caption}\n${alt}`,
   });
 }

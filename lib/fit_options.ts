@@ -44,6 +44,8 @@ export interface TrainingStart {
   epochs: number;
   /** Batches in an epoch. */
   batches: number;
+  /** The name of the loss that the model was compiled with. */
+  loss: string;
   /** Steps made before, and ms that they took. */
   step: number;
   elapsed: number;
@@ -80,9 +82,9 @@ export interface FitOptions {
   validationSplit?: number;
   /** Of the order of the images; the same seed gives the same bits. */
   seed?: number;
-  /** Ends training after the current batch, with an AbortError; what was learned stays. */
+  /** Ends training after the current batch, as Stop does, with an AbortError. */
   signal?: AbortSignal;
-  /** Shows the training, as `watchTraining` does. */
+  /** Shows the training; `watchTraining` and `watchProgress` make one. */
   watch?: TrainingWatch;
   /**
    * Folder where the training is saved after each epoch, every five minutes and
@@ -139,7 +141,7 @@ const KINDS: [keyof FitOptions, (value: unknown) => boolean, string][] = [
   [
     "signal",
     (signal) => isBoolean((signal as AbortSignal | null)?.aborted),
-    "no AbortSignal, as stopSignal() and the signal of an AbortController are",
+    "no AbortSignal, as the signal of an AbortController is",
   ],
   [
     "watch",

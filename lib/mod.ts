@@ -19,7 +19,7 @@ export { likeliest, oneHot } from "./labels.ts";
 export { buildAutoencoder, buildClassifier, buildUNet } from "./model.ts";
 export { checkPair } from "./pairs.ts";
 export { denoise } from "./denoise.ts";
-export { fit, type NoisyImages } from "./train.ts";
+export { fit, type NoisyImages } from "./fit.ts";
 export { loadModel, saveModel } from "./checkpoint.ts";
 export { saveJson } from "./files.ts";
 export {
@@ -41,7 +41,7 @@ export { principalComponents } from "./pca.ts";
 export { digitGrid } from "./digit_grid.ts";
 export { COLOURS, plotFigure } from "./figures.ts";
 export { networkDiagram } from "./network_diagram.ts";
-export { watchTraining } from "./watch_training.ts";
+export { watchProgress, watchTraining } from "./watch_training.ts";
 export { stopSignal } from "./notebook.ts";
 export { table } from "./table.ts";
 export { check } from "./check.ts";

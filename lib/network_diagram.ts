@@ -23,7 +23,7 @@ export interface Stage {
  * @throws {TypeError} when stages are no list, or one lacks what a stage has.
  * @throws {RangeError} when a size is no whole number above zero.
  */
-export function networkDiagram(stages: Stage[], captions: Captions) {
+export function networkDiagram(stages: Stage[], captions: Captions = {}) {
   checkOptions("networkDiagram", captions, ["caption", "alt"]);
   checkStages(stages);
   const halfOf = ({ channels }: Stage) => 6 + 4 * Math.sqrt(channels);

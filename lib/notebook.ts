@@ -40,12 +40,16 @@ let isNewCell = true;
 let isMended = false;
 
 /**
- * A signal that Stop (or Ctrl-C, or VS Code's interrupt) aborts; give it to
- * `fit`. All trainings of a cell have the same one, so Stop ends them all.
+ * A signal that Stop (or Ctrl-C, or VS Code's interrupt) aborts, for loops of your
+ * own that wait; `fit` listens to it by itself. All that asks for it in a cell has
+ * the same one, so Stop ends it all.
  *
  * @example
  * ```ts
- * await fit(model, noisy, clean, { epochs: 10, signal: stopSignal() });
+ * while (true) {
+ *   stopSignal().throwIfAborted();
+ *   await new Promise((resolve) => setTimeout(resolve, 100));
+ * }
  * ```
  */
 export function stopSignal(): AbortSignal {

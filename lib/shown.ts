@@ -26,3 +26,9 @@ export function escapeHtml(text: string): string {
   };
   return text.replace(/[&<>"]/g, (character) => entities[character]);
 }
+
+/** The caption of a figure or a table, where it has one. */
+export function captionHtml(caption: string | undefined): string {
+  if (caption === undefined) return "";
+  return `<figcaption>${escapeHtml(caption)}</figcaption>`;
+}

@@ -1,7 +1,7 @@
 import { inWords } from "./in_words.ts";
 import type { DataFrame, DataType, Series } from "nodejs-polars";
 import { checkOptions } from "./options.ts";
-import { displayed, escapeHtml } from "./shown.ts";
+import { captionHtml, displayed, escapeHtml } from "./shown.ts";
 
 // Taken here, since a cell may give a meaning of its own to this name.
 const { Temporal } = globalThis;
@@ -21,13 +21,13 @@ const MOST_ROWS = 500;
  * table(pl.DataFrame({ digit: [0, 1], count: [980, 1135] }), { caption: "…" });
  * ```
  *
- * @throws {TypeError} when it is no table, has no caption or an option is unknown.
+ * @throws {TypeError} when it is no table, its caption is no text or an option is unknown.
  * @throws {RangeError} when `digits` is no whole number from 0 to 20, or polars
  * cannot print a date.
  */
 export function table(
   frame: DataFrame,
-  options: { caption: string; digits?: number },
+  options: { caption?: string; digits?: number } = {},
 ) {
   if (typeof frame?.getColumns !== "function") {
     throw new TypeError(
@@ -39,9 +39,10 @@ export function table(
   }
   checkOptions("table", options, ["caption", "digits"]);
   const { caption, digits = 2 } = options;
-  if (typeof caption !== "string" || caption === "") {
+  if (caption !== undefined && (typeof caption !== "string" || !caption)) {
     throw new TypeError(
-      'Cannot show a table without a caption: give { caption: "What it shows." }',
+      `Cannot show a table with caption "${inWords(caption)}": give ` +
+        `{ caption: "What it shows." }`,
     );
   }
   if (!Number.isInteger(digits) || digits < 0 || digits > 20) {
@@ -69,18 +70,16 @@ export function table(
     ? `<p>The first ${count(shown)} of ${count(frame.height)} rows.</p>`
     : "";
   return displayed({
-    html:
-      `<figure style="margin: 1em 0"><figcaption>${
-        escapeHtml(caption)
-      }</figcaption><table>\n` +
+    html: `<figure style="margin: 1em 0">${captionHtml(caption)}<table>\n` +
       `<thead>${row('th scope="col"', ({ name }) => name)}</thead>\n` +
       `<tbody>\n${body.join("\n")}\n</tbody></table>${cut}</figure>`,
-    text: `${caption}\n${printed(frame, caption)}`,
+    text: (caption === undefined ? "" : `${caption}\n`) +
+      printed(frame, caption),
   });
 }
 
 /** A table as polars prints it; it panics at years that it does not know. */
-function printed(frame: DataFrame, caption: string): string {
+function printed(frame: DataFrame, caption = "a table"): string {
   try {
     return frame.toString();
   } catch (cause) {

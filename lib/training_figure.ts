@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { type Captions, COLOURS, plotFigure } from "./figures.ts";
 import type { TrainingEnd } from "./fit_options.ts";
-import { displayed, type Shown } from "./shown.ts";
+import { displayed, escapeHtml, type Shown } from "./shown.ts";
 
 /** One value of a loss; `epoch` counts epochs done, so 1.5 is within the 2nd. */
 export interface LossPoint {
@@ -10,14 +10,8 @@ export interface LossPoint {
   series: "training" | "validation";
 }
 
-/** Where a training stands. */
-export interface TrainingState {
-  points: LossPoint[];
-  epochs: number;
-  /** Loss that no network can go below. */
-  floor: number;
-  /** What the loss is, and its unit. */
-  label?: string;
+/** How far a training is. */
+export interface Progress {
   /** Steps done, and steps in all. */
   step: number;
   steps: number;
@@ -28,6 +22,23 @@ export interface TrainingState {
   /** Whether it can go on after a stop. */
   isSaved?: boolean;
 }
+
+/** Where a training stands. */
+export interface TrainingState extends Progress {
+  points: LossPoint[];
+  epochs: number;
+  /** Loss that no network can go below. */
+  floor?: number;
+  /** What the loss is: its name in TensorFlow.js, or words. */
+  label?: string;
+}
+
+/** The losses whose names and units are known here. */
+const LABELS: Record<string, string> = {
+  binaryCrossentropy: "binary cross-entropy (nats a pixel)",
+  categoricalCrossentropy: "cross-entropy (nats)",
+  meanSquaredError: "mean squared error",
+};
 
 /** Losses above this leave no room to see the rest, unless all are. */
 const [BOTTOM, TOP] = [0.05, 0.3];
@@ -41,7 +52,7 @@ export function trainingFigure(
     points: all,
     epochs,
     floor,
-    label = "binary cross-entropy (nats a pixel)",
+    label = "loss",
     ...state
   }: TrainingState,
   captions: Captions,
@@ -51,10 +62,8 @@ export function trainingFigure(
   const ends = (["validation", "training"] as const)
     .flatMap((name) => points.filter(({ series }) => series === name).slice(-1))
     .sort((a, b) => b.loss - a.loss);
-  const lowest = points.reduce(
-    (least, { loss }) => Math.min(least, loss),
-    points.length > 0 ? Infinity : floor,
-  );
+  const floors = floor === undefined ? [] : [floor];
+  const lowest = Math.min(...points.map(({ loss }) => loss));
   const chart = plotFigure({
     height: 300,
     marginRight: 125,
@@ -65,10 +74,10 @@ export function trainingFigure(
       ticks: epochs,
     },
     y: {
-      label: `↑ ${label}`,
+      label: `↑ ${LABELS[label] ?? label}`,
       domain: [
-        Math.min(BOTTOM, floor, lowest),
-        Math.max(TOP, 1.5 * lowest, floor),
+        Math.min(BOTTOM, lowest, ...floors),
+        Math.max(TOP, ...points.length ? [1.5 * lowest] : [], ...floors),
       ],
       grid: true,
       clamp: true,
@@ -78,8 +87,8 @@ export function trainingFigure(
       range: [COLOURS.noisy, COLOURS.clean],
     },
     marks: [
-      Plot.ruleY([floor], { stroke: COLOURS.neutral, strokeDasharray: "4 3" }),
-      Plot.text([floor], {
+      Plot.ruleY(floors, { stroke: COLOURS.neutral, strokeDasharray: "4 3" }),
+      Plot.text(floors, {
         y: (y) => y,
         x: 0,
         text: (y) => `floor ${y.toFixed(4)}`,
@@ -114,18 +123,28 @@ export function trainingFigure(
   }, captions);
   const progress = progressLine(state);
   return displayed({
-    html: `<p>${
-      bar(state.end === "done" ? 1 : state.step / (state.steps || 1))
-    } ${progress}</p>${chart.html}`,
+    html: `<p>${bar(state)} ${progress}</p>${chart.html}`,
     text: `${progress}\n${chart.text}`,
   });
 }
 
+/** The line alone, with the training's name and its losses. */
+export function trainingLine(
+  name: string,
+  { loss, valLoss, ...state }: Progress & { loss?: number; valLoss?: number },
+): Shown {
+  const losses = [["loss", loss], ["validation loss", valLoss]] as const;
+  const known = losses.filter(([, value]) => Number.isFinite(value))
+    .map(([name, value]) => `; ${name} ${value!.toFixed(4)}`);
+  const line = `${name}: ${progressLine(state)}${known.join("")}`;
+  return displayed({
+    html: `<p>${bar(state)} ${escapeHtml(line)}</p>`,
+    text: line,
+  });
+}
+
 function progressLine(
-  { step, steps, elapsed, end, isSaved }: Omit<
-    TrainingState,
-    "points" | "epochs" | "floor" | "label"
-  >,
+  { step, steps, elapsed, end, isSaved }: Progress,
 ): string {
   if (step === 0) return end ?? `step 0 of ${steps}`;
   const pace = elapsed / step;
@@ -138,8 +157,8 @@ function progressLine(
   return `step ${step} of ${steps}, ${pace.toFixed(0)} ms a step, ${time}`;
 }
 
-function bar(done: number): string {
-  const percent = Math.round(100 * done);
+function bar({ step, steps, end }: Progress): string {
+  const percent = end === "done" ? 100 : Math.round(100 * step / (steps || 1));
   return `<progress max="100" value="${percent}">${percent} %</progress>`;
 }
 

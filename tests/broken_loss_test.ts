@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../lib/backend/mod.ts";
-import { fit } from "../lib/train.ts";
+import { fit } from "../lib/fit.ts";
 import { clean, noisy, smallModel } from "./small_model.ts";
 
 await useBackend();

@@ -116,8 +116,8 @@ Deno.test("rows, sizes and options that cannot be drawn are refused", () => {
     [[row], { channels: 2 }, /"2" channels: 1 is grey/],
     [[row], { channels: 3 }, /no whole images of 28 x 28 x 3/],
     [[row], { height: 2, width: 2 }, /"392" images a row: at most 200/],
-    [[row], { caption: undefined }, /a figure without "caption": give/],
-    [[row], { alt: "" }, /a figure without "alt": give/],
+    [[row], { caption: null }, /a figure with caption "null": give/],
+    [[row], { alt: "" }, /a figure with alt "''": give/],
   ];
   for (const [rows, options, message] of cases) {
     assert.throws(
@@ -125,8 +125,9 @@ Deno.test("rows, sizes and options that cannot be drawn are refused", () => {
       message,
     );
   }
-  const none = undefined as unknown as typeof captions;
-  assert.throws(() => digitGrid([row], none), /write them in braces/);
+  const text = "Two digits." as unknown as typeof captions;
+  assert.throws(() => digitGrid([row], text), /write them in braces/);
+  assert.ok(!digitGrid([row]).html.includes("figcaption"));
 });
 
 Deno.test("long labels get room, and do not lie on one another", () => {

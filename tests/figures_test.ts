@@ -223,10 +223,21 @@ Deno.test("what is drawn beside a chart, or is no option, is refused by name", (
   for (const [options, message] of refused) {
     assert.throws(() => plotFigure(options, captions), { message });
   }
-  const { alt } = captions;
-  assert.throws(() => plotFigure({}, { alt } as typeof captions), {
-    message: /without "caption"/,
+  const noText = { caption: 3 } as unknown as typeof captions;
+  assert.throws(() => plotFigure({}, noText), {
+    message: /a figure with caption "3": give/,
   });
+});
+
+Deno.test("while one tries something, caption and alt may be left out", () => {
+  const plot = { marks: [Plot.dot(rows, xy)] };
+  const { html, text } = plotFigure(plot);
+  assert.match(html, /alt="A figure without a description."/);
+  assert.ok(!html.includes("figcaption"));
+  assert.equal(text, "A figure without a description.");
+  assert.match(plotFigure(plot, { caption: "Dots." }).html, /alt="Dots."/);
+  const { html: other } = plotFigure(plot, { alt: "Dots." });
+  assert.ok(!other.includes("undefined"));
 });
 
 Deno.test("a table of polars is drawn as its rows are", () => {

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../lib/backend/mod.ts";
 import { denoise } from "../lib/denoise.ts";
-import { fit } from "../lib/train.ts";
+import { fit } from "../lib/fit.ts";
 import { watchTraining } from "../lib/watch_training.ts";
 import { inFolder } from "./in_folder.ts";
 import { clean, noisy, SIZE, smallModel, weightsOf } from "./small_model.ts";
@@ -158,5 +158,5 @@ Deno.test("denoise and watchTraining refuse what they do not know", async () => 
   assert.throws(() => watch({ floor, title: "a" }), {
     message: /"title": watchTraining has no such option; use "caption"/,
   });
-  assert.throws(() => watch({}), /with floor "undefined"/);
+  assert.throws(() => watch({ floor: NaN }), /with floor "NaN"/);
 });

@@ -6,7 +6,7 @@ import { Adadelta } from "../lib/adadelta.ts";
 import { useBackend } from "../lib/backend/mod.ts";
 import { saveModel } from "../lib/checkpoint.ts";
 import { denoise } from "../lib/denoise.ts";
-import { fit } from "../lib/train.ts";
+import { fit } from "../lib/fit.ts";
 import { inFolder } from "./in_folder.ts";
 import { clean, noisy, SIZE, smallModel, weightsOf } from "./small_model.ts";
 

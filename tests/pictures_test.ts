@@ -13,7 +13,7 @@ import { checkPair } from "../lib/pairs.ts";
 import { loadPictures } from "../lib/pictures.ts";
 import { Random } from "../lib/random.ts";
 import { denoise } from "../lib/denoise.ts";
-import { fit } from "../lib/train.ts";
+import { fit } from "../lib/fit.ts";
 import { inFolder } from "./in_folder.ts";
 
 /** A PNG of soft colours; of `shade` all its numbers are more by so much. */

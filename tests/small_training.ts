@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { Adadelta } from "../lib/adadelta.ts";
-import { fit, type FitOptions } from "../lib/train.ts";
+import { fit, type FitOptions } from "../lib/fit.ts";
 import { inFolder } from "./in_folder.ts";
 import { clean, noisy, SIZE } from "./small_model.ts";
 import { stopped } from "./stopped.ts";

@@ -59,15 +59,16 @@ for (const timeZone of ["Asia/Jerusalem", "America/Los_Angeles"]) {
   });
 }
 
-Deno.test("what is no table, has no caption or other options is refused", () => {
+Deno.test("what is no table, or has no right caption or other options, is refused", () => {
   const frame = { getColumns: () => [] } as unknown as Parameters<
     typeof table
   >[0];
   const refused: [unknown, unknown, RegExp][] = [
     [[{ a: 1 }], { caption: "A." }, /as a table: give a polars table/],
     [undefined, { caption: "A." }, /"undefined" as a table/],
-    [frame, undefined, /write them in braces/],
-    [frame, {}, /without a caption/],
+    [frame, "A.", /write them in braces/],
+    [frame, { caption: "" }, /a table with caption "''": give/],
+    [frame, { caption: 5 }, /a table with caption "5": give/],
     [frame, { title: "A." }, /the option "title".*use "caption"/],
     [frame, { caption: "A.", digits: -1 }, /"-1" decimals/],
   ];
@@ -77,4 +78,14 @@ Deno.test("what is no table, has no caption or other options is refused", () => 
       { message },
     );
   }
+});
+
+Deno.test("a caption may be left out", () => {
+  const frame = {
+    ...{ getColumns: () => [], height: 0, head: () => frame },
+    toString: () => "shape: (0, 0)",
+  } as unknown as Parameters<typeof table>[0];
+  const { html, text } = table(frame);
+  assert.ok(!html.includes("figcaption") && !html.includes("undefined"), html);
+  assert.equal(text, "shape: (0, 0)");
 });

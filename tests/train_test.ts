@@ -11,7 +11,7 @@ import { addNoise } from "../lib/noise.ts";
 import { Random } from "../lib/random.ts";
 import { stopped } from "./stopped.ts";
 import { denoise } from "../lib/denoise.ts";
-import { type BatchEvent, fit, type FitOptions } from "../lib/train.ts";
+import { type BatchEvent, fit, type FitOptions } from "../lib/fit.ts";
 
 const { train: { images: clean } } = await loadMnist({ train: 600, test: 1 });
 const noisy = addNoise(clean, { random: new Random(1) });

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { useBackend } from "../lib/backend/mod.ts";
 import { oneHot } from "../lib/labels.ts";
 import { denoise } from "../lib/denoise.ts";
-import { fit } from "../lib/train.ts";
+import { fit } from "../lib/fit.ts";
 import { clean, COUNT, noisy, SIZE, smallModel } from "./small_model.ts";
 
 await useBackend();

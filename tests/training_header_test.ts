@@ -7,7 +7,7 @@ import { Adadelta } from "../lib/adadelta.ts";
 import { useBackend } from "../lib/backend/mod.ts";
 import { sha256 } from "../lib/files.ts";
 import { Random } from "../lib/random.ts";
-import { fit } from "../lib/train.ts";
+import { fit } from "../lib/fit.ts";
 import { inFolder } from "./in_folder.ts";
 import { stopped } from "./stopped.ts";
 

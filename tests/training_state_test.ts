@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../lib/backend/mod.ts";
 import { loadModel, saveModel } from "../lib/checkpoint.ts";
-import { fit, type FitOptions } from "../lib/train.ts";
+import { fit, type FitOptions } from "../lib/fit.ts";
 import { inFolder } from "./in_folder.ts";
 import { clean, noisy, SIZE, weightsOf } from "./small_model.ts";
 import {

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { useBackend } from "../lib/backend/mod.ts";
 import type { TrainingStart, TrainingWatch } from "../lib/fit_options.ts";
-import { fit } from "../lib/train.ts";
-import { type LossPoint, trainingFigure } from "../lib/training_figure.ts";
-import { watchTraining } from "../lib/watch_training.ts";
+import { fit } from "../lib/fit.ts";
+import {
+  type LossPoint,
+  trainingFigure,
+  trainingLine,
+} from "../lib/training_figure.ts";
+import { watchProgress, watchTraining } from "../lib/watch_training.ts";
 import { inFolder } from "./in_folder.ts";
 import { clean, noisy, smallModel } from "./small_model.ts";
 
@@ -104,7 +108,13 @@ Deno.test("a training that goes on shows the curve, the rows and the time of bef
   }));
 
 Deno.test("the line of a training says how far it is, and how it ended", () => {
-  const state = { points: [], epochs: 2, floor: 0, steps: 10, elapsed: 60_000 };
+  const state = {
+    points: [],
+    epochs: 2,
+    label: "hinge",
+    steps: 10,
+    elapsed: 60_000,
+  };
   const line = (more: Partial<Parameters<typeof trainingFigure>[0]>) =>
     trainingFigure({ ...state, step: 5, ...more }, captions).text.split(
       "\n",
@@ -127,24 +137,47 @@ Deno.test("the line of a training says how far it is, and how it ended", () => {
 
 Deno.test("a watch is refused for each argument that cannot be right", () => {
   const right = { floor: 0.05, ...captions };
-  const refused: [object | undefined, RegExp][] = [
-    [undefined, /"undefined" as the options of watchTraining/],
-    [{ floor: 0 }, /a figure without "caption": give/],
-    [{ ...right, alt: undefined }, /a figure without "alt": give/],
+  const refused: [object | null, RegExp][] = [
+    [null, /"null" as the options of watchTraining/],
+    [{ floor: 0, caption: 3 }, /a figure with caption "3": give/],
+    [{ ...right, alt: "" }, /a figure with alt "''": give/],
     [{ ...right, loss: 5 }, /the loss "5": say in a text what it is/],
     [{ ...right, epochs: 3 }, /"epochs": watchTraining has no such option/],
-    [{ ...right, floor: undefined }, /floor "undefined": give/],
+    [{ ...right, floor: "low" }, /floor "'low'": give/],
     [{ ...right, flor: 0 }, /"flor": watchTraining has no such option/],
   ];
   for (const [options, message] of refused) {
     const watching = () => watchTraining(options as typeof right);
     assert.throws(watching, { message });
   }
+  for (const name of [undefined, 5, { name: "Adam" }]) {
+    assert.throws(() => watchProgress(name as unknown as string), {
+      message: /^Cannot watch a training called ".*": give it a name/,
+    });
+  }
+});
+
+Deno.test("the line of one of several trainings has its name and its losses", () => {
+  const state = { step: 5, steps: 10, elapsed: 60_000 };
+  const { html, text } = trainingLine("Adam <1>", { ...state, loss: 0.51239 });
+  assert.equal(
+    text,
+    "Adam <1>: step 5 of 10, 12000 ms a step, 1:00 min so far, 1:00 min left" +
+      "; loss 0.5124",
+  );
+  assert.match(html, /value="50".*Adam &lt;1&gt;: step 5/);
+  const done = { ...state, step: 10, end: "done" } as const;
+  assert.match(
+    trainingLine("Adam", { ...done, loss: 0.1, valLoss: 0.2 }).text,
+    /done in 1:00 min; loss 0.1000; validation loss 0.2000$/,
+  );
+  const withoutOne = trainingLine("Adam", { ...done, loss: 0.1, valLoss: NaN });
+  assert.ok(!withoutOne.text.includes("validation"));
 });
 
 function svgOf(
   points: LossPoint[],
-  { floor, label }: { floor: number; label?: string },
+  { floor, label = "binaryCrossentropy" }: { floor?: number; label?: string },
 ): string {
   const state = { points, epochs: 9, step: 1, steps: 2, elapsed: 3 };
   const { html } = trainingFigure({ ...state, floor, label }, captions);
@@ -153,7 +186,10 @@ function svgOf(
 }
 
 /** A figure of these losses, and the numbers of its axis. */
-function drawn(losses: number[], options: { floor: number; label?: string }) {
+function drawn(
+  losses: number[],
+  options: { floor?: number; label?: string },
+) {
   const points = losses.map((loss, i) => ({
     ...{ epoch: i + 1, loss, series: "training" as const },
   }));
@@ -174,6 +210,9 @@ Deno.test("the axis of a loss holds the best of it, and its name", () => {
   assert.ok(!small.svg.includes("nats"));
   const large = drawn([2.3, 1.9], { floor: 0.5 });
   assert.ok(large.ticks.at(-1)! > 2, String(large.ticks));
+  assert.ok(large.svg.includes("floor 0.5000"));
+  const own = drawn([2.3, 1.9], { label: "hinge" });
+  assert.ok(own.svg.includes("↑ hinge") && !own.svg.includes("floor"));
 });
 
 Deno.test("without validation data nothing is said of its loss", () => {

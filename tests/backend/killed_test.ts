@@ -7,7 +7,7 @@ import type { WasmBackend } from "../../lib/backend/backend.ts";
 import { SharedHeap } from "../../lib/backend/memory.ts";
 import { buildAutoencoder } from "../../lib/model.ts";
 import { Random } from "../../lib/random.ts";
-import { fit } from "../../lib/train.ts";
+import { fit } from "../../lib/fit.ts";
 import { copyMortal, holdNext, killAt } from "./mortal.ts";
 import { module, negJob } from "./neg_job.ts";
 

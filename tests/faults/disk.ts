@@ -11,7 +11,7 @@ import { Adadelta } from "../../lib/adadelta.ts";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { loadModel, saveModel } from "../../lib/checkpoint.ts";
 import { Random } from "../../lib/random.ts";
-import { fit, type FitOptions } from "../../lib/train.ts";
+import { fit, type FitOptions } from "../../lib/fit.ts";
 
 const [place] = Deno.args;
 const [checkpoint, folder] = [`${place}/training`, `${place}/model`];

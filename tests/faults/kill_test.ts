@@ -14,7 +14,7 @@ const PROGRAM = `
   import { useBackend } from "./lib/backend/mod.ts";
   import { Adadelta } from "./lib/adadelta.ts";
   import { Random } from "./lib/random.ts";
-  import { fit } from "./lib/train.ts";
+  import { fit } from "./lib/fit.ts";
 
   await useBackend("wasm-threads");
   const random = new Random(1);

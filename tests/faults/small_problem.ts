@@ -11,7 +11,7 @@ import { sha256 } from "../../lib/files.ts";
 import { loadMnist } from "../../lib/mnist.ts";
 import { addNoise } from "../../lib/noise.ts";
 import { Random } from "../../lib/random.ts";
-import { fit } from "../../lib/train.ts";
+import { fit } from "../../lib/fit.ts";
 
 const [name, threads] = Deno.args;
 

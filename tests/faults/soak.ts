@@ -13,7 +13,7 @@ import { useBackend } from "../../lib/backend/mod.ts";
 import { buildAutoencoder } from "../../lib/model.ts";
 import { Random } from "../../lib/random.ts";
 import { denoise } from "../../lib/denoise.ts";
-import { fit } from "../../lib/train.ts";
+import { fit } from "../../lib/fit.ts";
 import { stopped } from "../stopped.ts";
 import { checkFlat, type Usage, usage } from "./usage.ts";
 

@@ -33,7 +33,7 @@ const WORK: [cell: string, shown: RegExp][] = [
   [
     `const watch = lib.watchTraining({ floor: 0, ...captions });
      await lib.fit(model, images, images, {
-       epochs: 2, batchSize: 2, signal: lib.stopSignal(), watch }); void 0`,
+       epochs: 2, batchSize: 2, watch }); void 0`,
     /step 4 of 4/,
   ],
   [

@@ -57,3 +57,17 @@ for (const name of [...names, ...await solutionNames(names)]) {
     }
   });
 }
+
+for (const name of names) {
+  Deno.test(`${name}: every figure and table has a caption, every figure words for it`, () => {
+    const figures = (read(name).cells as { outputs?: { data?: object }[] }[])
+      .flatMap(({ outputs = [] }) => outputs)
+      .map(({ data }) => [Object(data)["text/html"] ?? ""].flat().join(""))
+      .filter((html) => html.includes("<figure"));
+    assert.ok(figures.length > 0);
+    for (const html of figures) {
+      assert.match(html, /<figcaption>(Figure|Table) \d\.\d/);
+      assert.ok(!html.includes("A figure without a description."));
+    }
+  });
+}
