@@ -10,6 +10,7 @@ import { load } from "./checks/load.ts";
 import { Mistake } from "./checks/mistake.ts";
 import { model } from "./checks/model.ts";
 import { noise } from "./checks/noise.ts";
+import { showNow } from "./notebook.ts";
 import { displayed, escapeHtml, type Shown } from "./shown.ts";
 
 const CHECKS = {
@@ -27,8 +28,8 @@ const CHECKS = {
 export const EXERCISES = Object.keys(CHECKS).sort();
 
 /**
- * Shows whether an answer to an exercise is right, or what is wrong with it;
- * never what is right. The exercise says what to hand over.
+ * Shows whether an answer to an exercise is right, or what is wrong with it,
+ * wherever in a cell it stands; never what is right. The exercise says what to hand over.
  *
  * @example
  * ```ts
@@ -66,11 +67,11 @@ function verdict(id: string, mistake?: string) {
   const head = right ? `${id} is right.` : `${id} is not right yet.`;
   const body = mistake ? ` ${mistake}` : "";
   const html = escapeHtml(body).replace(/`([^`]+)`/g, "<code>$1</code>");
-  return displayed({
+  return showNow(displayed({
     right,
     html:
       `<p style="border-left: 4px solid ${right ? "#009e73" : "#d55e00"}; ` +
       `padding-left: 0.6em"><strong>${head}</strong>${html}</p>`,
     text: head + body,
-  });
+  }));
 }

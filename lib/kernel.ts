@@ -15,13 +15,15 @@ const { addEventListener } = globalThis;
 
 /**
  * Mends the kernel that runs this. `mark` gives it a message with a name in it
- * that no front end shows; `onCellEnd` hears of the end of each cell.
+ * that no front end shows; `onCellEnd` hears of the end of each cell, whose value
+ * is not shown where `isShown` says that it was before.
  *
  * Returns whether it could make cells wait. That rests on parts of Deno that may
  * change; where they have, a warning says so.
  */
 export function mendKernel(
-  { mark, onCellEnd }: {
+  { isShown, mark, onCellEnd }: {
+    isShown: (value: unknown) => boolean;
     mark: (name: string) => void;
     onCellEnd: () => void;
   },
@@ -54,7 +56,7 @@ export function mendKernel(
   };
   // The kernel awaits this after each cell that ends well.
   internal.broadcastResult = async (count: unknown, value: unknown) => {
-    if (value !== undefined && !isModule(value)) {
+    if (value !== undefined && !isModule(value) && !isShown(value)) {
       const bundle = await bundleOf(value, format);
       await send(count, { [Symbol.for("Jupyter.display")]: () => bundle });
     }

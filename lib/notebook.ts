@@ -91,8 +91,20 @@ export async function liveOutput(draw: () => Shown): Promise<LiveOutput> {
   };
 }
 
+/** What was shown where it stood: the end of the cell does not show it again. */
+const shownNow = new WeakSet<object>();
+
+/** Shows something at once, wherever in a cell it stands. */
+export function showNow<T extends Shown>(shown: T): T {
+  const content = { data: bundle(shown), metadata: {}, transient: {} };
+  void jupyter()?.broadcast("display_data", content);
+  shownNow.add(shown);
+  return shown;
+}
+
 if (jupyter()) {
   isMended = mendKernel({
+    isShown: (value) => shownNow.has(value as object),
     mark: (name) =>
       // Front ends know no display of this name, so they show nothing.
       void jupyter()?.broadcast("update_display_data", {

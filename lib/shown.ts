@@ -4,10 +4,14 @@ export interface Shown {
   text: string;
 }
 
-/** Makes something the kernel shows when it is the last value of a cell. */
+/**
+ * Makes something the kernel shows when it is the last value of a cell, and that
+ * console.log prints as its text.
+ */
 export function displayed<T extends Shown>(shown: T) {
   return Object.assign(shown, {
     [Symbol.for("Jupyter.display")]: () => bundle(shown),
+    [Symbol.for("nodejs.util.inspect.custom")]: () => shown.text,
   });
 }
 

@@ -31,7 +31,12 @@ export const noise: Checks = {
   "02.2": (answer) => {
     const numbers = numbersIn(answer, 2, "The answer");
     const [black, white] = Array.from(numbers);
-    insist(black < 0.5, "Black and white are in the wrong order.");
+    insist(
+      black !== white,
+      "Both means are the same: take one over the noisy pixels that are black " +
+        "in the clean image, the other over those that are white.",
+    );
+    insist(black < white, "Black and white are in the wrong order.");
     insist(
       black < 0.1,
       "The mean over black pixels is too high by more than a tenth: are " +

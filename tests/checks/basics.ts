@@ -141,6 +141,8 @@ export const basics: Record<string, Case> = {
       ],
       [/too low by more than a tenth/, [0.001, 0.8]],
       [/wrong order/, meansOf(loud).reverse()],
+      [/Both means are the same/, [0.5, 0.5]],
+      [/black pixels is too high/, [0.6, 0.9]],
       [/Measure it/, [0, 1]],
       [/further off than chance/, [0.05, 1]],
     ],

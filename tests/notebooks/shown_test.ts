@@ -1,0 +1,47 @@
+/** What a cell shows besides its value: verdicts, and what is written or said. */
+
+import assert from "node:assert/strict";
+import { runCells } from "./cells.ts";
+
+/** The texts of what a cell shows, in their order. */
+function textsOf(shown: string[]): string[] {
+  return shown.map((text) =>
+    text.startsWith("{") ? JSON.parse(text)["text/plain"] : text
+  );
+}
+
+Deno.test("a verdict is shown wherever it stands, and once; console.log prints it", async () => {
+  const cells = [
+    'import { check, table } from "../lib/mod.ts"; void 0',
+    'check("01.1", 1); console.log("between"); check("01.2", 2)',
+    'const verdict = check("01.1", 1);',
+    'console.log(check("01.1", 1).right); void 0',
+    "console.log([verdict])",
+  ];
+  const [, both, kept, right, printed] =
+    (await runCells(cells, { isWhole: true })).map(textsOf);
+  assert.equal(both.length, 3);
+  assert.match(both[0], /^01\.1 is not right yet/);
+  assert.equal(both[1], "between\n");
+  assert.match(both[2], /^01\.2 is not right yet/);
+  assert.equal(kept.length, 1);
+  assert.deepEqual(right.slice(1), ["false\n"]);
+  assert.match(printed.join(), /^\[\s+01\.1 is not right yet/);
+});
+
+Deno.test("what is written to stdout and stderr is shown, in its order", async () => {
+  const bytes = (text: string) =>
+    `new TextEncoder().encode(${JSON.stringify(text)})`;
+  const [first, second] = await runCells([
+    `process.stdout.write("שלום\\n"); console.log("log");
+     Deno.stdout.writeSync(${bytes("sync\n")});
+     await Deno.stdout.write(${bytes("async\n")});
+     alert("ready"); alert();`,
+    `const child = new Deno.Command(Deno.execPath(), {
+       args: ["eval", "console.log('child')"], stdout: "piped" }).spawn();
+     await child.stdout.pipeTo(Deno.stdout.writable, { preventClose: true });
+     process.stderr.write("err\\n");`,
+  ]);
+  assert.equal(first.join(""), "שלום\nlog\nsync\nasync\nready\nAlert\n");
+  assert.deepEqual(second, ["child\n", "err\n"]);
+});
