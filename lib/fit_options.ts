@@ -87,7 +87,7 @@ export interface FitOptions {
   /** Shows the training; `watchTraining` and `watchProgress` make one. */
   watch?: TrainingWatch;
   /**
-   * Folder where the training is saved after each epoch, every five minutes and
+   * Folder where the training is saved after each epoch, each minute and
    * when it is stopped, until it is done.
    */
   checkpoint?: string;

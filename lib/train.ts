@@ -43,7 +43,7 @@ import {
 const { DOMException, performance } = globalThis;
 
 /** Ms between two saves within an epoch. */
-const SAVE_EVERY = 300_000;
+const SAVE_EVERY = 60_000;
 
 /** Trains as `fit` does, where there is no notebook: nothing is shown. */
 export async function train(
@@ -269,13 +269,15 @@ function stoppedBySignal(
   },
 ): Error {
   const done = Number((epoch - 1 + seen / count).toFixed(2));
-  return new DOMException(
+  const error = new DOMException(
     `Stopped by you after ${done} of ${epochs} epochs; ` +
       (isSaved
         ? "run this again, and it goes on there"
         : "the model keeps what it has learned"),
     "AbortError",
   );
+  // Where it was thrown tells nobody anything: it was stopped from outside.
+  return Object.assign(error, { stack: `${error.name}: ${error.message}` });
 }
 
 /** All optimisers of tfjs have their rate in this field. */
