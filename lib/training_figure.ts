@@ -133,9 +133,9 @@ export function trainingLine(
   name: string,
   { loss, valLoss, ...state }: Progress & { loss?: number; valLoss?: number },
 ): Shown {
-  const losses = [["loss", loss], ["validation loss", valLoss]] as const;
+  const losses = [["; loss", loss], [", validation", valLoss]] as const;
   const known = losses.filter(([, value]) => Number.isFinite(value))
-    .map(([name, value]) => `; ${name} ${value!.toFixed(4)}`);
+    .map(([name, value]) => `${name} ${value!.toFixed(4)}`);
   const line = `${name}: ${progressLine(state)}${known.join("")}`;
   return displayed({
     html: `<p>${bar(state)} ${escapeHtml(line)}</p>`,

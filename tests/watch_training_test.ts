@@ -169,7 +169,7 @@ Deno.test("the line of one of several trainings has its name and its losses", ()
   const done = { ...state, step: 10, end: "done" } as const;
   assert.match(
     trainingLine("Adam", { ...done, loss: 0.1, valLoss: 0.2 }).text,
-    /done in 1:00 min; loss 0.1000; validation loss 0.2000$/,
+    /done in 1:00 min; loss 0.1000, validation 0.2000$/,
   );
   const withoutOne = trainingLine("Adam", { ...done, loss: 0.1, valLoss: NaN });
   assert.ok(!withoutOne.text.includes("validation"));
