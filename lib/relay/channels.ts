@@ -1,5 +1,7 @@
 /** What passes between front ends and Deno's kernel, and what is made of it. */
 
+import { ANSWERS_WITHIN, Bell } from "./bell.ts";
+import { cellSource } from "./cell_source.ts";
 import { documentation } from "./inspect.ts";
 import {
   type Channel,
@@ -30,7 +32,6 @@ interface Link {
 /** A cell that is to be run. */
 interface Request {
   link: Link;
-  frames: Uint8Array[];
   message: Message;
   /** Whether an error of it was published. */
   hasError?: boolean;
@@ -47,8 +48,6 @@ interface Request {
 
 /** Ms after which it is said that a cell has heard of Stop and goes on. */
 const LISTENS_WITHIN = 3_000;
-/** Ms after which a kernel that has not answered to Stop is taken to be computing. */
-const ANSWERS_WITHIN = 400;
 /** What the relay puts into the kernel. */
 const INSIDE = new URL("./inside.ts", import.meta.url).href;
 /** Bytes that wait for a front end at most. */
@@ -64,15 +63,14 @@ export class Relay {
   readonly #fronts = new Set<Writer>();
   readonly #waiting: Request[] = [];
   #running?: Request;
+  /** Number of the newest cell, as the kernel counts. */
+  #number = 0;
   #isFinishing = false;
   readonly #printed = new Printed((message) =>
     this.#send(this.#messages.write(message))
   );
   #control?: { ask(kind: string, content: object): Promise<void> };
-  /** Called when the kernel has heard of Stop: so it does not compute. */
-  #heard?: () => void;
-  /** The answer of the kernel to Stop, while it is waited for. */
-  #telling?: Promise<boolean>;
+  readonly #bell: Bell;
 
   constructor(
     front: Connection,
@@ -80,6 +78,7 @@ export class Relay {
     private readonly child: Deno.ChildProcess,
   ) {
     this.#messages = new Messages(front.key);
+    this.#bell = new Bell(child.stdin);
   }
 
   /** Begins to hand on, when what belongs into the kernel is there. */
@@ -189,7 +188,7 @@ export class Relay {
     if (!message) return true; // nobody of ours has written it
     const kind = message.header.msg_type;
     if (channel === "shell" && kind === "execute_request") {
-      this.#waiting.push({ link, frames, message });
+      this.#waiting.push({ link, message });
       this.#runNext();
       return true;
     }
@@ -237,7 +236,12 @@ export class Relay {
     if (this.#running) return;
     this.#running = this.#waiting.shift();
     if (!this.#running) return;
-    const { link, frames } = this.#running;
+    const { link, message } = this.#running;
+    const content = { ...message.content };
+    if (!content.silent && content.store_history !== false) {
+      content.code = cellSource(`${content.code ?? ""}`, ++this.#number);
+    }
+    const frames = this.#messages.write({ ...message, content });
     void link.kernel.write(encode(frames));
   }
 
@@ -266,7 +270,7 @@ export class Relay {
       return;
     }
     if (kind === "course_heard") {
-      this.#heard?.();
+      this.#bell.heard?.();
       return;
     }
     if (kind === "stream" && typeof message.content?.text === "string") {
@@ -293,6 +297,11 @@ export class Relay {
     ) {
       this.#running!.idle = frames;
       void this.#finish();
+      return;
+    }
+    if (isOurs && kind === "execute_input") {
+      message.content.code = this.#running!.message.content.code;
+      this.#send(this.#messages.write(message));
       return;
     }
     this.#send(frames);
@@ -362,7 +371,7 @@ export class Relay {
     const running = this.#running;
     if (!running) return;
     running.isStopped = true;
-    const isFree = await this.#tellOfStop();
+    const isFree = await this.#bell.ring();
     const isOver = () => this.#running !== running || running.isTold;
     if (!running.listens && !isFree && !isOver()) {
       // It computes, and Deno's kernel can end that, unless it has waited before.
@@ -373,26 +382,5 @@ export class Relay {
     running.isTold = true;
     const content = { name: "stderr", text: running.listens ? HEARD : CANNOT };
     this.#publish("stream", content, running.message.header);
-  }
-
-  /** Tells the kernel of Stop; false where it does not answer, since it computes. */
-  #tellOfStop(): Promise<boolean> {
-    const told = this.#telling ?? this.#tell();
-    // All who press Stop meanwhile wait for the same answer.
-    this.#telling = told.finally(() => this.#telling = undefined);
-    return told;
-  }
-
-  async #tell(): Promise<boolean> {
-    const answer = new Promise<boolean>((resolve) =>
-      this.#heard = () => resolve(true)
-    );
-    const writer = this.child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode("stop\n"));
-    writer.releaseLock();
-    return await Promise.race([
-      answer,
-      later(ANSWERS_WITHIN).then(() => false),
-    ]);
   }
 }

@@ -1,0 +1,30 @@
+/** What a cell writes past console.log: Deno's kernel drops it. */
+
+import { Buffer } from "node:buffer";
+import process from "node:process";
+
+const { broadcast } = Deno.jupyter;
+
+/** Shows in the cell what it writes to stdout and stderr, and what it alerts. */
+export function showWritten() {
+  for (const name of ["stdout", "stderr"] as const) {
+    const decoder = new TextDecoder();
+    const show = (text: string) => void broadcast("stream", { name, text });
+    const writeSync = (bytes: Uint8Array) => {
+      show(decoder.decode(bytes, { stream: true }));
+      return bytes.length;
+    };
+    const write = (bytes: Uint8Array) => Promise.resolve(writeSync(bytes));
+    Object.assign(Deno[name], { write, writeSync });
+    const writable = new WritableStream({
+      write: (bytes) => void write(bytes),
+    });
+    Object.defineProperty(Deno[name], "writable", { value: writable });
+    process[name]._write = (chunk, encoding, done) => {
+      show(Buffer.from(chunk, encoding).toString());
+      done();
+    };
+  }
+  // This would write there too, and wait for a key.
+  globalThis.alert = (message = "Alert") => console.log(String(message));
+}
