@@ -4,12 +4,13 @@
  * places are found again by the comment that cell_source.ts puts behind each cell.
  */
 
+import { fileURLToPath } from "node:url";
 import { SourceMap, type SourceMapPayload } from "node:module";
 
 /** Columns that the kernel puts before the first line. */
 const BEFORE = "'use strict'; void 0;".length;
 /** Where the relay's own files are. */
-const RELAY = new URL(".", import.meta.url).href;
+const RELAY = fileURLToPath(new URL(".", import.meta.url));
 
 interface Frame extends NodeJS.CallSite {
   getScriptNameOrSourceURL(): string | null;
@@ -44,9 +45,8 @@ function line(frame: Frame): string {
   if (!cell) return text;
   const row = frame.getLineNumber()!, column = frame.getColumnNumber()!;
   const at = find(mappings, row, column);
-  const place = at
-    ? `Cell [${cell}], line ${at.row}, column ${at.column}`
-    : `<anonymous>:${row}:${column}`;
+  const place = `Cell [${cell}]` +
+    (at ? `, line ${at.row}, column ${at.column}` : "");
   return text.replace(`${script}:${row}:${column}`, () => place);
 }
 
@@ -63,6 +63,7 @@ function find(mappings: string, row: number, column: number) {
   }
   const shift = row === 1 ? BEFORE : 0;
   const entry = map.findEntry(row - 1, column - 1 - shift);
-  if (!("originalLine" in entry)) return undefined;
+  // Without one in this line, that of an earlier line is found.
+  if (!("generatedLine" in entry) || entry.generatedLine !== row - 1) return;
   return { row: entry.originalLine + 1, column: entry.originalColumn + 1 };
 }

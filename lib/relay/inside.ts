@@ -1,10 +1,11 @@
 /**
  * What the relay puts into Deno's kernel at its start: it hears of Stop, ends the
- * kernel when the relay has died, names lines of cells in errors, and shows what is
- * written to stdout and stderr.
+ * kernel when the relay has died, names lines of cells in errors, checks what cells
+ * import, and shows what they write to stdout and stderr.
  */
 
 import { Worker } from "node:worker_threads";
+import { offerImport } from "./checked_import.ts";
 import { nameCells } from "./error_lines.ts";
 import { showWritten } from "./written.ts";
 
@@ -15,6 +16,7 @@ new Worker(new URL("./lifeline.ts", import.meta.url), {
 }).unref();
 
 nameCells();
+offerImport();
 showWritten();
 
 /** Under this name lib/notebook.ts leaves what Stop is to call. */

@@ -62,6 +62,18 @@ Shape.prototype.§3area`,
     "// Another cell.\n\n\n\nvoid 0",
     '§3earlier(() => { throw §1new Error("E") })',
   ],
+  "below imports": [
+    `import { a, type T,
+  b } from "data:text/javascript,export const a = 1, b = 2"; import "node:fs";
+import type { Q } from "./nothing.ts"; import * as all from "node:fs";
+import data from "../deno.json" with { type: "json" }
+
+[data].§2map(() => { throw §1new Error("E") })`,
+  ],
+  "an import that fails": ['\n§1import { a } from "./nothing.ts";'],
+  "what is exported": [
+    "export const kept = 1;\n  export function shown() { §1missing() }\n§2shown()",
+  ],
   "an error with a cause": [
     `
 try {
@@ -98,6 +110,19 @@ function places(cells: string[], first: number): string[] {
   });
   return found;
 }
+
+Deno.test("where a line is not sure, none is told", async () => {
+  const found = await runCells([
+    "{ size: missing }",
+    'class List { [Symbol.iterator]() {} }\nthrow new Error("E")',
+    'const tag = (value: unknown) => {}; @tag class Tagged {}\nthrow new Error("E")',
+    'export default 1;\nthrow new Error("E")',
+    "const element = <b>{missing}</b>;",
+  ], { isWhole: true });
+  found.forEach((texts, i) =>
+    assert.match(texts.join(), RegExp(`at Cell \\[${i + 2}\\]$`), texts.join())
+  );
+});
 
 const inCells = (text: string) => text.match(/Cell \[.*?column \d+/g) ?? [];
 

@@ -1,0 +1,101 @@
+/**
+ * Imports a module for a cell, and refuses names that it does not have, as a browser
+ * does: what Deno's kernel makes of them would be undefined.
+ */
+
+type Module = Record<string, unknown>;
+
+/** Ms after which a name counts as that of a type. */
+const PATIENCE = 10_000;
+/** Where cells import from, whatever folder one goes to. */
+const cwd = Deno.cwd();
+
+/** Puts it where imports.ts has cells look for it. */
+export function offerImport() {
+  Object.assign(globalThis, { [Symbol.for("course.import")]: importChecked });
+}
+
+/**
+ * The module, if it has all that the cell uses (a list of `name as local`), and all
+ * that the cell imports for later cells, or only for types, is at least a type.
+ */
+async function importChecked(
+  loading: Promise<Module>,
+  from: string,
+  used: string,
+  unused: string,
+): Promise<Module> {
+  const module = await loading;
+  const missing = (list: string) =>
+    list.split(",").map((item) => item.split(" as "))
+      .filter(([name]) => name && !(name in module));
+  const refuse = ([[name, local]]: string[][]) => {
+    throw new SyntaxError(
+      `The requested module '${from}' does not provide an export named ` +
+        `'${name}'${hint(module, { name, local })}`,
+    );
+  };
+  const wrong = missing(used);
+  if (wrong.length > 0) refuse(wrong);
+  for (const names of missing(unused)) {
+    if (!await isType(from, names[0])) refuse([names]);
+  }
+  return module;
+}
+
+/** Whether a module has a type of that name, or may have one. */
+async function isType(from: string, name: string): Promise<boolean> {
+  const code = `import type { ${name} as T } from ${JSON.stringify(from)};`;
+  const { stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--check", "--quiet", code],
+    env: { NO_COLOR: "1" },
+    cwd,
+    signal: AbortSignal.timeout(PATIENCE),
+  }).output();
+  // Of TypeScript: no such member, with a similar one or without; no default.
+  return !/^TS(2305|2724|1192|2613|2614) /m
+    .test(new TextDecoder().decode(stderr));
+}
+
+/** What may have been meant. */
+function hint(
+  module: Module,
+  { name, local }: { name: string; local: string },
+): string {
+  const isDefault = name === "default";
+  const near = nearest(isDefault ? local : name, Object.keys(module));
+  if (isDefault) {
+    return `; did you mean import ${near ? `{ ${near} }` : `* as ${local}`}?`;
+  }
+  if (near) return `; did you mean '${near}'?`;
+  // Packages of the older kind, CommonJS, may have all in their default export.
+  const isInDefault = name in Object(module.default ?? {});
+  return isInDefault ? `; its default export has '${name}'` : "";
+}
+
+/** The name that is most like another, if it is like it at all. */
+function nearest(name: string, names: string[]): string | undefined {
+  const [first] = names
+    .map((other) => ({ other, steps: distance(name, other) }))
+    .filter(({ steps, other }) =>
+      steps <= Math.max(name.length, other.length) / 3
+    )
+    .sort((a, b) => a.steps - b.steps);
+  return first?.other;
+}
+
+/** Letters to put in, leave out or change (Levenshtein); half where only the case is. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const a = from[i - 1], b = to[j - 1];
+      const isCase = a.toLowerCase() === b.toLowerCase();
+      const change = row[j - 1] + (a === b ? 0 : isCase ? 0.5 : 1);
+      next.push(Math.min(change, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[to.length];
+}

@@ -1,0 +1,118 @@
+/**
+ * Imports of a cell. Deno's kernel makes `const { a } = await import("m")` of
+ * `import { a } from "m"`, so a name that "m" does not have is undefined without a
+ * word. Here the same is made of it, with a check that checked_import.ts does.
+ */
+
+import { transpile } from "./transpile.ts";
+
+const WORD = String.raw`[\p{ID_Continue}$]+`;
+const COMMENT = String.raw`\/\/[^\n]*|\/\*[^]*?\*\/`;
+const DECLARATION = new RegExp(
+  String.raw`\bimport\b(?<clause>(?:[\p{ID_Continue}$\s,{}*]|${COMMENT})+?)` +
+    String.raw`from\s*(?<from>"[^"\\\n]*"|'[^'\\\n]*')` +
+    String.raw`(?:\s*with\s*\{\s*type\s*:\s*["'](?<type>\w+)["']\s*,?\s*\})?` +
+    "(?:[ \\t]*;)?",
+  "gu",
+);
+
+/** An import of a cell, and where it stands there. */
+interface Import {
+  text: string;
+  start: number;
+  from: string;
+  /** What it imports: JSON, say. */
+  type?: string;
+  /** The name for all of the module. */
+  all?: string;
+  names: { name: string; local: string }[];
+}
+
+/**
+ * A cell whose imports are checked; and the cell with what stands for them where
+ * they were: of it Deno makes a program with the same lines.
+ */
+export function checkImports(code: string): { checked: string; like: string } {
+  const program = transpile(code)?.program;
+  const possible = program === undefined ? [] : find(code);
+  const marked = replace(
+    code,
+    possible,
+    ({ from: [quote] }, i) => `import${quote}${i}${quote};`,
+  );
+  const seen = transpile(marked)?.program ?? "";
+  // Others are words of a text or a comment, which Deno leaves as they are.
+  const imports = possible.filter(({ from: [quote] }, i) =>
+    seen.includes(`import ${quote}${i}${quote};`)
+  );
+  // Deno leaves out what the cell uses for types only, or not at all.
+  const used = new Set(
+    find(program ?? "").flatMap(({ names }) => names.map(({ local }) => local)),
+  );
+  return {
+    checked: replace(code, imports, (one) => check(one, used)),
+    like: replace(
+      code,
+      imports,
+      ({ type }) => type ? "0,{a:{a:0}};" : "0;",
+    ),
+  };
+}
+
+function find(code: string): Import[] {
+  return [...code.matchAll(DECLARATION)].flatMap((match) => {
+    const { clause, from, type } = match.groups!;
+    const words = clause.replaceAll(new RegExp(COMMENT, "g"), " ").trim();
+    // For types alone: Deno makes nothing of it.
+    if (/^type(\s+[\p{ID_Start}$_]|\s*[{*])/u.test(words)) return [];
+    const [, first] = words.match(RegExp(`^(${WORD})`, "u")) ?? [];
+    const [, all] = words.match(RegExp(`\\*\\s*as\\s+(${WORD})$`, "u")) ?? [];
+    const [, list = ""] = words.match(/\{(.*)\}$/s) ?? [];
+    const named = list.split(",").map((item) => item.trim())
+      .filter((item) => item && !/^type\s+(?!as\b)/.test(item))
+      .map((item) => item.split(/\s+as\s+/))
+      .map(([name, local = name]) => ({ name, local }));
+    const names = [
+      ...first ? [{ name: "default", local: first }] : [],
+      ...named,
+    ];
+    return [{ text: match[0], start: match.index, from, type, all, names }];
+  });
+}
+
+/** A cell with something in the place of imports; what follows stays in its place. */
+function replace(
+  code: string,
+  imports: Import[],
+  substitute: (one: Import, i: number) => string,
+): string {
+  let at = 0, result = "";
+  imports.forEach((one, i) => {
+    result += code.slice(at, one.start);
+    at = one.start + one.text.length;
+    const [first, ...more] = one.text.split("\n");
+    const rest = more.map((_, j) =>
+      "\n" + (j === more.length - 1 ? " ".repeat(more[j].length) : "")
+    );
+    const text = substitute(one, i);
+    result += more.length ? text + rest.join("") : text.padEnd(first.length);
+  });
+  return result + code.slice(at);
+}
+
+/** What the kernel is given for an import. */
+function check({ text, from, type, all, names }: Import, used: Set<string>) {
+  if (names.length === 0) return text;
+  const options = type ? `, { with: { type: "${type}" } }` : "";
+  const list = (isUsed: boolean) =>
+    names.filter(({ local }) => used.has(local) === isUsed)
+      .map(({ name, local }) => `${name} as ${local}`).join();
+  const loaded = `await globalThis[Symbol.for("course.import")](` +
+    `import(${from}${options}), ${from}, "${list(true)}", "${list(false)}")`;
+  const pattern = `{ ${
+    names.map(({ name, local }) => `${name}: ${local}`).join(", ")
+  } }`;
+  return all
+    ? `const ${all} = ${loaded}, ${pattern} = ${all};`
+    : `const ${pattern} = ${loaded};`;
+}
