@@ -1,6 +1,7 @@
 /** What passes between front ends and Deno's kernel, and what is made of it. */
 
 import { ANSWERS_WITHIN, Bell } from "./bell.ts";
+import { Changes } from "./changes.ts";
 import { cellSource } from "./cell_source.ts";
 import { documentation } from "./inspect.ts";
 import {
@@ -21,7 +22,7 @@ import {
   Writer,
 } from "./zmtp.ts";
 import { whyUnreadable } from "./unreadable.ts";
-import { CANNOT, DECLARED, HEARD, STOPPED, UNKNOWN } from "./words.ts";
+import { CANNOT, changed, DECLARED, HEARD, STOPPED, UNKNOWN } from "./words.ts";
 
 /** One connection of a front end, and ours to Deno's kernel in its place. */
 interface Link {
@@ -44,6 +45,8 @@ interface Request {
   isStopped?: boolean;
   /** Whether it was said what Stop does here. */
   isTold?: boolean;
+  /** Files that it imports, and that were changed since they were imported. */
+  changes?: Promise<string[]>;
 }
 
 /** Ms after which it is said that a cell has heard of Stop and goes on. */
@@ -66,6 +69,7 @@ export class Relay {
   /** Number of the newest cell, as the kernel counts. */
   #number = 0;
   #isFinishing = false;
+  readonly #changes = new Changes();
   readonly #printed = new Printed((message) =>
     this.#send(this.#messages.write(message))
   );
@@ -240,6 +244,7 @@ export class Relay {
     const content = { ...message.content };
     if (!content.silent && content.store_history !== false) {
       content.code = cellSource(`${content.code ?? ""}`, ++this.#number);
+      this.#running.changes = this.#changes.since(content.code).catch(() => []);
     }
     const frames = this.#messages.write({ ...message, content });
     void link.kernel.write(encode(frames));
@@ -346,6 +351,11 @@ export class Relay {
       const text = `… ${left.toLocaleString("en")} more lines are not shown; ` +
         `write them to a file, such as by Deno.writeTextFile("lines.txt", text)\n`;
       this.#publish("stream", { name: "stderr", text }, header);
+    }
+    const files = await running.changes ?? [];
+    if (files.length > 0) {
+      const content = { name: "stderr", text: changed(files) };
+      this.#publish("stream", content, header);
     }
     this.#printed.send();
     if (running.idle) this.#send(running.idle);

@@ -102,11 +102,13 @@ function replace(
 
 /** What the kernel is given for an import. */
 function check({ text, from, type, all, names }: Import, used: Set<string>) {
-  if (names.length === 0) return text;
   const options = type ? `, { with: { type: "${type}" } }` : "";
   const list = (isUsed: boolean) =>
     names.filter(({ local }) => used.has(local) === isUsed)
       .map(({ name, local }) => `${name} as ${local}`).join();
+  if (names.length === 0) {
+    return all ? `const ${all} = await import(${from}${options});` : text;
+  }
   const loaded = `await globalThis[Symbol.for("course.import")](` +
     `import(${from}${options}), ${from}, "${list(true)}", "${list(false)}")`;
   const pattern = `{ ${

@@ -24,3 +24,11 @@ export const UNKNOWN = {
   ...{ ename: "Error", evalue: "Deno's kernel could not run this cell" },
   traceback: ["Error: Deno's kernel could not run this cell"],
 };
+
+/** What is said of files that were changed after they had been imported. */
+export const changed = (files: string[]) =>
+  `${
+    files.join(", ")
+  }: changed since this kernel imported it, and the kernel ` +
+  "still has it as it was. To have the change, restart the kernel (menu Kernel, " +
+  "Restart); variables are lost then.\n";
