@@ -29,7 +29,9 @@ ROOT = Path(__file__).resolve().parent.parent
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # what terminals take for colours
 METADATA = {
     "kernelspec": {"display_name": "Deno (course)", "language": "typescript", "name": "deno-course"},
+    # As the kernel tells it, or JupyterLab would ask to save each notebook that somebody only opened.
     "language_info": {
+        "codemirror_mode": "typescript",
         "file_extension": ".ts",
         "mimetype": "text/x.typescript",
         "name": "typescript",

@@ -22,7 +22,15 @@ import {
   Writer,
 } from "./zmtp.ts";
 import { whyUnreadable } from "./unreadable.ts";
-import { CANNOT, changed, DECLARED, HEARD, STOPPED, UNKNOWN } from "./words.ts";
+import {
+  CANNOT,
+  changed,
+  DECLARED,
+  HEARD,
+  STOPPED,
+  TAKEN,
+  UNKNOWN,
+} from "./words.ts";
 
 /** One connection of a front end, and ours to Deno's kernel in its place. */
 interface Link {
@@ -128,7 +136,7 @@ export class Relay {
           const { frames } = item;
           const isTaken = isFront
             ? this.#hear(frames, { link, channel })
-            : channel === "shell" && this.#hearReply(frames);
+            : channel === "shell" && this.#hearReply(frames, link);
           if (!isTaken) await to.write(encode(frames));
         }
       }
@@ -256,8 +264,14 @@ export class Relay {
   }
 
   /** What the kernel answers; true if it is not to be handed on yet. */
-  #hearReply(frames: Uint8Array[]): boolean {
+  #hearReply(frames: Uint8Array[], { front }: Link): boolean {
     const message = this.#messages.read(frames);
+    if (message?.header.msg_type === "kernel_info_reply") {
+      // JupyterLab would write it into each notebook that somebody only opens.
+      delete message.content.language_info?.version;
+      void front.write(encode(this.#messages.write(message)));
+      return true;
+    }
     if (message?.header.msg_type !== "execute_reply") return false;
     if (!this.#isRunning(message.parent)) return false;
     this.#running!.reply = message;
@@ -287,11 +301,7 @@ export class Relay {
     const isOurs = this.#isRunning(message.parent);
     if (isOurs && kind === "error") {
       this.#running!.hasError = true;
-      if (
-        /^Identifier '.+' has already been declared/.test(
-          message.content?.evalue,
-        )
-      ) {
+      if (TAKEN.test(message.content?.evalue)) {
         message.content.traceback.push(DECLARED);
         this.#send(this.#messages.write(message));
         return;

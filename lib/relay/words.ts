@@ -8,7 +8,8 @@ export const HEARD =
   "Stop is heard: this cell ends when what it does now is done. If it " +
   "does not, restart the kernel (menu Kernel, Restart).\n";
 
-/** How to go on where a name is taken. */
+/** How Deno's kernel says that a name is taken, and how to go on then. */
+export const TAKEN = /^Identifier '.+' has already been declared/;
 export const DECLARED =
   "Choose another name; or, if an earlier cell declared this one " +
   "in another way, restart the kernel (menu Kernel, Restart).";

@@ -39,6 +39,8 @@ export interface Lab extends AsyncDisposable {
   token: string;
   /** Numbers of the processes of the kernels that it runs. */
   kernels(): Promise<number[]>;
+  /** Ends the kernels of all notebooks. */
+  endKernels(): Promise<void>;
   /** Addresses at which it and its kernels listen. */
   addresses(): Promise<string[]>;
   /** Ends it by Ctrl-C. */
@@ -107,6 +109,7 @@ export async function startLab(
     url,
     token,
     kernels: () => ask(pid, "[p.pid for p in kernels]"),
+    endKernels: () => endKernels(url, token),
     addresses: () =>
       ask(
         pid,
@@ -119,6 +122,15 @@ export async function startLab(
       await Deno.remove(home, { recursive: true });
     },
   };
+}
+
+async function endKernels(url: string, token: string) {
+  const headers = { authorization: `token ${token}` };
+  const answer = await fetch(`${url}/api/sessions`, { headers });
+  for (const { id } of await answer.json()) {
+    const session = `${url}/api/sessions/${id}`;
+    await fetch(session, { method: "DELETE", headers });
+  }
 }
 
 async function serverFile(folder: string): Promise<ServerFile> {

@@ -1,0 +1,54 @@
+/** Who opens a notebook in JupyterLab, looks and closes it has changed nothing. */
+
+import assert from "node:assert/strict";
+import { notebookNames, solutionNames } from "../../tools/course.ts";
+import { ROOT } from "../../tools/system.ts";
+import { CHROMIUM, inBrowser, startLab, until } from "./lab.ts";
+import { choose, openNotebook } from "./lab_page.ts";
+
+/** A copy of the notebooks: what is wrong must not change those in git. */
+const COPY = "data/open-test";
+
+const notebooks = await notebookNames();
+const names = [...notebooks, ...await solutionNames(notebooks)];
+
+Deno.test(
+  "a notebook that is opened and closed asks nothing and stays the same",
+  {
+    ignore: !CHROMIUM,
+    sanitizeOps: false,
+    sanitizeResources: false,
+  },
+  async (test) => {
+    await Deno.mkdir(`${ROOT}${COPY}/solutions`, { recursive: true });
+    await using lab = await startLab();
+    try {
+      await inBrowser(async (page) => {
+        for (const name of names) {
+          await test.step(name, async () => {
+            const path = `${COPY}/${name}.ipynb`;
+            const before = await Deno.readFile(
+              `${ROOT}notebooks/${name}.ipynb`,
+            );
+            await Deno.writeFile(ROOT + path, before);
+            await openNotebook(page, lab, path);
+            assert.equal(await page.locator(".jp-mod-dirty").count(), 0);
+            await choose(page, "File", "Close Tab");
+            await until("the tab closes, or a question comes", async () => {
+              const open = await page.locator(".jp-NotebookPanel").count();
+              return open === 0 || await page.locator(".jp-Dialog").count() > 0;
+            });
+            assert.deepEqual(
+              await page.locator(".jp-Dialog-header").allTextContents(),
+              [],
+            );
+            assert.deepEqual(await Deno.readFile(ROOT + path), before);
+            await lab.endKernels();
+          });
+        }
+      });
+    } finally {
+      await Deno.remove(ROOT + COPY, { recursive: true });
+    }
+  },
+);
