@@ -24,8 +24,17 @@ export async function setUp({ offline = false } = {}) {
     await makeVenv("", "Jupyter (about a minute)");
   }
   await writeKernel(`${ROOT}.venv/share/jupyter`);
+  await writeConfig();
   await noteLock();
   await checkKernel();
+}
+
+/** What tools/jupyter_config.py sets, set for every program of .venv. */
+async function writeConfig() {
+  const folder = `${ROOT}.venv/etc/jupyter`;
+  await Deno.mkdir(folder, { recursive: true });
+  const name = "jupyter_config.py";
+  await Deno.copyFile(`${ROOT}tools/${name}`, `${folder}/${name}`);
 }
 
 /** Says at once where the course stands in a folder that cannot be written. */

@@ -1,0 +1,161 @@
+/** Notebooks as other files: by JupyterLab's menu, and by `jupyter nbconvert`. */
+
+import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import { decode } from "fast-png";
+import type { Download, Page } from "playwright-core";
+import { notebookNames } from "../../tools/course.ts";
+import { ROOT, venvPython } from "../../tools/system.ts";
+import { CHROMIUM, inBrowser, startLab } from "./lab.ts";
+import { openNotebook } from "./lab_page.ts";
+
+const names = await notebookNames();
+const notebookPath = (name: string) => `${ROOT}notebooks/${name}.ipynb`;
+
+/** Runs nbconvert of the course's .venv, and says where its files are. */
+async function convert(
+  format: string,
+  notebooks: string[],
+  ...options: string[]
+): Promise<string> {
+  const folder = await Deno.makeTempDir();
+  const { success, stderr } = await new Deno.Command(venvPython(), {
+    args: [
+      ...["-m", "nbconvert", "--to", format, "--output-dir", folder],
+      ...[...options, ...notebooks],
+    ],
+    cwd: ROOT,
+    env: { JUPYTER_PREFER_ENV_PATH: "1" },
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  return folder;
+}
+
+/** Clicks an entry of File, Save and Export Notebook As. */
+async function openExportMenu(page: Page) {
+  await page.getByRole("menuitem", { name: "File", exact: true }).click();
+  await page.locator(".lm-Menu-item", {
+    hasText: "Save and Export Notebook As",
+  })
+    .hover();
+  const entries = page.locator(".lm-Menu").nth(1).locator(".lm-Menu-item");
+  await entries.first().waitFor();
+  return entries;
+}
+
+/** Exports the open notebook as HTML, and changes nothing of what is proposed. */
+async function exportHtml(page: Page): Promise<Download> {
+  const entries = await openExportMenu(page);
+  await entries.getByText("HTML").click();
+  // Chromium tells of it on the page that opened the tab, or on the tab.
+  const download = new Promise<Download>((resolve) => {
+    page.once("download", resolve);
+    page.context().once("page", (tab) => tab.once("download", resolve));
+  });
+  await page.locator(".jp-Dialog").getByRole("button", { name: "Ok" }).click();
+  return await download;
+}
+
+/** What git keeps of a notebook's outputs, a page of it must show on white. */
+async function checkPage(page: Page, path: string, name: string) {
+  const notebook = await Deno.readTextFile(notebookPath(name));
+  await page.goto(pathToFileURL(path).href, { waitUntil: "domcontentloaded" });
+  const images = await page.locator("figure img").all();
+  assert.equal(images.length, notebook.match(/<img /g)?.length);
+  for (const image of images) {
+    await image.evaluate((element: HTMLImageElement) => element.decode());
+    const { data } = decode(await image.screenshot());
+    assert.deepEqual([...data.slice(0, 3)], [255, 255, 255]);
+  }
+  const captions = await page.locator("figcaption").allTextContents();
+  assert.deepEqual(
+    captions.map((text) => text.match(/^(?:Figure|Table) \d\.\d/)?.[0]),
+    [...notebook.matchAll(/<figcaption>(.*?\d\.\d)/g)].map(([, text]) => text),
+  );
+  const tables = await page.locator("figure table").count();
+  assert.equal(tables, notebook.match(/<table>/g)?.length ?? 0);
+  const text = await page.locator("body").innerText();
+  assert.ok(!/<\/?(figure|img|table|p|h\d)\b/.test(text), "tags are shown");
+}
+
+Deno.test("pages that JupyterLab's menu makes show all figures, on white", {
+  ignore: !CHROMIUM,
+  sanitizeOps: false,
+  sanitizeResources: false,
+}, async (test) => {
+  const folder = await Deno.makeTempDir();
+  await using lab = await startLab();
+  await inBrowser(async (page) => {
+    for (const name of names) {
+      await test.step(name, async () => {
+        await openNotebook(page, lab, `notebooks/${name}.ipynb`);
+        const download = await exportHtml(page);
+        assert.equal(download.suggestedFilename(), `${name}.html`);
+        await download.saveAs(`${folder}/${name}.html`);
+        await checkPage(page, `${folder}/${name}.html`, name);
+        await lab.endKernels();
+      });
+    }
+    await test.step("what else the menu offers works", async () => {
+      await openNotebook(page, lab, `notebooks/${names[0]}.ipynb`);
+      const entries = await openExportMenu(page);
+      assert.deepEqual(await entries.allTextContents(), [
+        ...["HTML", "Markdown", "Executable Script", "Reveal.js Slides"],
+      ]);
+      for (const format of ["html", "markdown", "script", "slides"]) {
+        const { status, body } = await fetch(
+          `${lab.url}/nbconvert/${format}/notebooks/${names[0]}.ipynb` +
+            `?token=${lab.token}`,
+        );
+        await body?.cancel();
+        assert.equal(status, 200, format);
+      }
+    });
+  }, { colorScheme: "dark" });
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("pages that nbconvert makes show all figures, on white", {
+  ignore: !CHROMIUM,
+  sanitizeOps: false,
+  sanitizeResources: false,
+}, async () => {
+  const folder = await convert("html", names.map(notebookPath));
+  await inBrowser(async (page) => {
+    for (const name of names) {
+      await checkPage(page, `${folder}/${name}.html`, name);
+    }
+  }, { colorScheme: "dark" });
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("an exported page that is sanitized can run nothing", async () => {
+  const hostile = [
+    '<img src="x.png" onerror="alert(1)">',
+    "<script>alert(1)</script>",
+    '<a href="javascript:alert(1)">a</a>',
+    '<a href=" da\tta:text/html,<script>alert(1)</script>">b</a>',
+    '<p style="background: url(javascript:alert(1))">c</p>',
+  ];
+  const cell = (cell_type: string, more: object) => ({
+    ...{ cell_type, id: cell_type, metadata: {}, source: hostile },
+    ...more,
+  });
+  const output = { output_type: "display_data", metadata: {} };
+  const outputs = [{ ...output, data: { "text/html": hostile } }];
+  const cells = [
+    cell("markdown", {}),
+    cell("code", { execution_count: 1, outputs }),
+  ];
+  const notebook = { cells, metadata: {}, nbformat: 4, nbformat_minor: 5 };
+  const path = await Deno.makeTempFile({ suffix: ".ipynb" });
+  await Deno.writeTextFile(path, JSON.stringify(notebook));
+  const options = ["--output=page", "--HTMLExporter.sanitize_html=True"];
+  const folder = await convert("html", [path], ...options);
+  const page = await Deno.readTextFile(`${folder}/page.html`);
+  const [, body] = page.split("<main>");
+  assert.match(body, /&lt;script&gt;alert/);
+  assert.doesNotMatch(body, /<[^>]*(onerror|script:|data:)|<script>alert/);
+  await Deno.remove(folder, { recursive: true });
+  await Deno.remove(path);
+});

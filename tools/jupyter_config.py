@@ -1,0 +1,52 @@
+"""
+How the course's Jupyter exports notebooks and which kernel it offers. tools/setup.ts puts this where
+every program of .venv reads it: JupyterLab (File, Save and Export Notebook As) and `jupyter nbconvert`.
+"""
+
+import bleach
+from bleach.css_sanitizer import ALLOWED_CSS_PROPERTIES, CSSSanitizer
+
+c = get_config()  # noqa: F821 -- Jupyter gives it to this file
+
+# JupyterLab's box "Sanitize HTML output" is ticked from the start. Of text and figures Jupyter then
+# leaves little more than bold letters; what cannot run a program may stay.
+TAGS = "br dd del details div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr img p pre progress s span".split()
+TAGS += "sub summary sup table tbody td tfoot th thead tr u".split()
+ATTRIBUTES = "alt class colspan height href id max open rowspan scope src start style title value width".split()
+STYLES = CSSSanitizer(allowed_css_properties=[*ALLOWED_CSS_PROPERTIES, "color-scheme", "margin", "max-width"])
+
+
+def is_harmless(tag, name, value):
+    """An image may have its data inside; a link to such data could be a page with programs."""
+    is_data = "".join(value.split()).lower().startswith("data:")
+    return name in ATTRIBUTES and (not is_data or (tag == "img" and name == "src"))
+
+
+def clean_html(html):
+    return bleach.clean(
+        html.decode() if isinstance(html, bytes) else str(html),
+        tags=[*bleach.ALLOWED_TAGS, *TAGS],
+        attributes=is_harmless,
+        protocols=[*bleach.ALLOWED_PROTOCOLS, "data"],
+        css_sanitizer=STYLES,
+    )
+
+
+c.TemplateExporter.filters = {"clean_html": clean_html}
+
+
+def make_light(notebook, resources):
+    """Figures are dark on a dark system, but an exported page is white there too."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "text/html" in data:
+                data["text/html"] = f'<div style="color-scheme: light">{data["text/html"]}</div>'
+    return notebook, resources
+
+
+c.HTMLExporter.preprocessors = [make_light]
+
+# These need programs that are not in .venv, and would leave out all figures; "python" is for Python.
+for name in ("ASCIIDoc", "Latex", "PDF", "Python", "QtPDF", "QtPNG", "RST", "WebPDF"):
+    c[f"{name}Exporter"].enabled = False
