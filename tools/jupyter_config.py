@@ -3,8 +3,11 @@ How the course's Jupyter exports notebooks and which kernel it offers. tools/set
 every program of .venv reads it: JupyterLab (File, Save and Export Notebook As) and `jupyter nbconvert`.
 """
 
+import re
+
 import bleach
 from bleach.css_sanitizer import ALLOWED_CSS_PROPERTIES, CSSSanitizer
+from nbformat import from_dict
 
 c = get_config()  # noqa: F821 -- Jupyter gives it to this file
 
@@ -45,7 +48,25 @@ def make_light(notebook, resources):
     return notebook, resources
 
 
+def make_slides(notebook, resources):
+    """A section begins at a heading, and goes to the right; its cells are slides one below the other."""
+    cells = []
+    for cell in notebook.cells:
+        is_text = cell.cell_type == "markdown"
+        # A cell may end a section and begin the next one.
+        for part in re.split(r"\n(?=## )", cell.source) if is_text else [cell.source]:
+            slide_type = "slide" if is_text and part.startswith(("# ", "## ")) else "subslide"
+            metadata = {"slideshow": {"slide_type": slide_type}, **cell.metadata}
+            cells.append({**cell, "id": f"slide-{len(cells)}", "source": part, "metadata": metadata})
+    notebook.cells = from_dict(cells)
+    return notebook, resources
+
+
 c.HTMLExporter.preprocessors = [make_light]
+c.SlidesExporter.preprocessors = [make_light, make_slides]
+# Room for lines of 80 letters, and for a cell with its figure.
+c.SlidesExporter.reveal_width, c.SlidesExporter.reveal_height = "1200", "900"
+c.SlidesExporter.reveal_scroll = True
 
 # These need programs that are not in .venv, and would leave out all figures; "python" is for Python.
 for name in ("ASCIIDoc", "Latex", "PDF", "Python", "QtPDF", "QtPNG", "RST", "WebPDF"):

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import { decode } from "fast-png";
+import { parseHTML } from "linkedom";
 import type { Download, Page } from "playwright-core";
 import { notebookNames } from "../../tools/course.ts";
 import { ROOT, venvPython } from "../../tools/system.ts";
@@ -158,4 +159,30 @@ Deno.test("an exported page that is sanitized can run nothing", async () => {
   assert.doesNotMatch(body, /<[^>]*(onerror|script:|data:)|<script>alert/);
   await Deno.remove(folder, { recursive: true });
   await Deno.remove(path);
+});
+
+Deno.test("in slides each section goes to the right, each cell down", async () => {
+  const folder = await convert("slides", names.map(notebookPath));
+  for (const name of names) {
+    const { cells } = JSON.parse(await Deno.readTextFile(notebookPath(name)));
+    const texts = cells.filter(({ cell_type }: { cell_type: string }) =>
+      cell_type === "markdown"
+    ).map(({ source }: { source: string[] }) => source.join(""));
+    const html = await Deno.readTextFile(`${folder}/${name}.slides.html`);
+    const { document } = parseHTML(html) as unknown as { document: Document };
+    const sections = [...document.querySelectorAll(".slides > section")];
+    assert.deepEqual(
+      sections.map((section) =>
+        section.querySelector("h1, h2")?.textContent.replace("¶", "")
+      ),
+      texts.flatMap((text: string) => text.match(/^##? .*/gm) ?? [])
+        .map((heading: string) => heading.replace(/^#+ /, "")),
+    );
+    for (const section of sections) {
+      const slides = section.querySelectorAll("section");
+      const shown = section.querySelectorAll(".jp-Cell");
+      assert.equal(slides.length, shown.length);
+    }
+  }
+  await Deno.remove(folder, { recursive: true });
 });
