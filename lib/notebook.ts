@@ -1,11 +1,13 @@
 /**
  * What is shown in a cell, and how a cell is stopped. But for what the relay
- * puts into each kernel, the only file that names Deno.jupyter; outside a notebook everything here does nothing or prints text.
+ * puts into each kernel, the only file that names Deno.jupyter. Outside a notebook
+ * what is shown goes to the terminal and to files, as script.ts says.
  *
  * Importing it mends Deno's kernel, as kernel.ts says.
  */
 
 import { listenForStop, mendKernel } from "./kernel.ts";
+import { showInScript } from "./script.ts";
 import { bundle, type Shown } from "./shown.ts";
 
 // Taken here, since a cell may give a meaning of its own to these names.
@@ -61,6 +63,12 @@ export function stopSignal(): AbortSignal {
   return stopping.signal;
 }
 
+/** Shows a value as the last one of a cell is shown. */
+export async function show(value: unknown) {
+  if (value === undefined || value === null) return;
+  await (jupyter()?.display(value) ?? showInScript(value));
+}
+
 /**
  * Shows something that is drawn anew in place, by `update` and `finish`.
  *
@@ -86,7 +94,7 @@ export async function liveOutput(draw: () => Shown): Promise<LiveOutput> {
     },
     async finish(next) {
       draw = next;
-      await send(true);
+      await (jupyter() ? send(true) : showInScript(draw()));
     },
   };
 }

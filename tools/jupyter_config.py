@@ -68,6 +68,31 @@ c.SlidesExporter.preprocessors = [make_light, make_slides]
 c.SlidesExporter.reveal_width, c.SlidesExporter.reveal_height = "1200", "900"
 c.SlidesExporter.reveal_scroll = True
 
+MODULE = re.compile(r'from "((?:\.\./)+lib/)mod\.ts"')
+STATEMENT = re.compile(r"(async|class|console|const|do|export|for|function|if|import|let|return|switch|throw|try|var|void|while)\b")
+
+
+def show_results(notebook, resources):
+    """
+    A cell shows the value of its last line, a script does not: so the script is to say it. Seen are
+    expressions of a cell that is laid out as `deno fmt` does it, in notebooks of the course.
+    """
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    found = next(filter(None, (MODULE.search(cell.source) for cell in code)), None)
+    if found is None:
+        return notebook, resources
+    for cell in code:
+        lines = cell.source.rstrip().split("\n")
+        starts = [i for i, line in enumerate(lines) if line and line[0] not in " })]/"]
+        before, last = "\n".join(lines[: starts[-1]]), "\n".join(lines[starts[-1] :])
+        if last.endswith(";") and not STATEMENT.match(last) and before.count("`") % 2 == 0:
+            cell.source = f"{before}\nawait show({last[:-1]});".lstrip()
+    code[0].source = f'import {{ show }} from "{found[1]}notebook.ts";\n{code[0].source}'
+    return notebook, resources
+
+
+c.ScriptExporter.preprocessors = [show_results]
+
 # These need programs that are not in .venv, and would leave out all figures; "python" is for Python.
 for name in ("ASCIIDoc", "Latex", "PDF", "Python", "QtPDF", "QtPNG", "RST", "WebPDF"):
     c[f"{name}Exporter"].enabled = False

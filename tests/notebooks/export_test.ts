@@ -186,3 +186,55 @@ Deno.test("in slides each section goes to the right, each cell down", async () =
   }
   await Deno.remove(folder, { recursive: true });
 });
+
+/** "Figure 2.1", "Table 2.1" and so on, where a line begins with it. */
+const CAPTION = /^(?:Figure|Table) \d\.\d(?=\. )/gm;
+
+Deno.test("scripts show what the notebooks show, figures as files", async () => {
+  const scripts = await convert("script", names.map(notebookPath));
+  // Beside notebooks/, for there lies what scripts import.
+  const folder = await Deno.makeTempDir({ dir: ROOT, prefix: ".try-" });
+  const deno = async (...args: string[]) => {
+    const { success, stdout, stderr } = await new Deno.Command(
+      Deno.execPath(),
+      { args, cwd: folder, env: { COURSE_QUICK: "1", NO_COLOR: "1" } },
+    ).output();
+    assert.ok(success, new TextDecoder().decode(stderr));
+    return new TextDecoder().decode(stdout);
+  };
+  try {
+    for (const name of names) {
+      await Deno.copyFile(`${scripts}/${name}.ts`, `${folder}/${name}.ts`);
+    }
+    await deno("check", ...names.map((name) => `${name}.ts`));
+    for (const name of names) {
+      const { cells } = JSON.parse(await Deno.readTextFile(notebookPath(name)));
+      const outputs = cells.flatMap(({ outputs = [] }) => outputs);
+      if (!["01_load", "04_fit"].includes(name)) {
+        // That is enough for those that take long.
+        const script = await Deno.readTextFile(`${folder}/${name}.ts`);
+        const shown = script.match(/await show\((table|plot|digit|network)/g);
+        const wanted = outputs.filter((
+          { output_type, data }: { output_type: string; data?: object },
+        ) => output_type === "execute_result" && "text/html" in data!);
+        assert.equal(shown?.length, wanted.length);
+        continue;
+      }
+      const wanted = JSON.stringify(outputs).match(
+        /(?<=<figcaption>)(?:Figure|Table) \d\.\d/g,
+      );
+      const said = await deno("run", "-A", `${name}.ts`);
+      assert.deepEqual(said.match(CAPTION), wanted);
+      const figures = wanted!.filter((caption) => caption.startsWith("F"));
+      for (const figure of figures) {
+        const path = `shown/${figure.toLowerCase().replace(" ", "-")}.svg`;
+        assert.ok(said.includes(`→ ${path}\n`), said);
+        const svg = await Deno.readTextFile(`${folder}/${path}`);
+        assert.match(svg, /^<svg .*<\/svg>$/s);
+      }
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(scripts, { recursive: true });
+  }
+});
