@@ -96,3 +96,6 @@ c.ScriptExporter.preprocessors = [show_results]
 # These need programs that are not in .venv, and would leave out all figures; "python" is for Python.
 for name in ("ASCIIDoc", "Latex", "PDF", "Python", "QtPDF", "QtPNG", "RST", "WebPDF"):
     c[f"{name}Exporter"].enabled = False
+
+# The first that JupyterLab offers, and the one it proposes for a new notebook.
+c.MultiKernelManager.default_kernel_name = "deno-course"

@@ -1,7 +1,8 @@
-/** Who opens a notebook in JupyterLab, looks and closes it has changed nothing. */
+/** What JupyterLab does when a notebook is opened, closed, or made. */
 
 import assert from "node:assert/strict";
 import { notebookNames, solutionNames } from "../../tools/course.ts";
+import { KERNELSPEC } from "../../tools/kernel_spec.ts";
 import { ROOT } from "../../tools/system.ts";
 import { CHROMIUM, inBrowser, startLab, until } from "./lab.ts";
 import { choose, openNotebook } from "./lab_page.ts";
@@ -52,3 +53,36 @@ Deno.test(
     }
   },
 );
+
+Deno.test("the lab proposes the course's kernel, and for a new notebook too", {
+  ignore: !CHROMIUM,
+  sanitizeOps: false,
+  sanitizeResources: false,
+}, async () => {
+  await Deno.mkdir(ROOT + COPY);
+  await using lab = await startLab();
+  try {
+    await inBrowser(async (page) => {
+      await page.goto(`${lab.url}/lab/tree/${COPY}?token=${lab.token}&reset`);
+      for (const section of ["Notebook", "Console"]) {
+        const cards = page.locator(".jp-Launcher-section", {
+          has: page.getByRole("heading", { name: section }),
+        }).locator(".jp-LauncherCard-label");
+        await cards.first().waitFor();
+        const [first] = await cards.allInnerTexts();
+        assert.equal(first.trim(), KERNELSPEC.display_name);
+      }
+      await page.getByRole("menuitem", { name: "File", exact: true }).click();
+      await page.locator(".lm-Menu-item", { hasText: "New" }).first().hover();
+      await page.locator(".lm-Menu").nth(1)
+        .getByText("Notebook", { exact: true }).click();
+      const choice = page.locator(".jp-Dialog select");
+      const chosen = await choice.evaluate((element: HTMLSelectElement) =>
+        element.selectedOptions[0].text
+      );
+      assert.equal(chosen, KERNELSPEC.display_name);
+    });
+  } finally {
+    await Deno.remove(ROOT + COPY, { recursive: true });
+  }
+});
