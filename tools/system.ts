@@ -63,6 +63,11 @@ export interface RunOptions {
   explain?: (problem: string) => string | undefined;
 }
 
+/** What ends a task, where the system has it. */
+const STOPPING: Deno.Signal[] = isWindows ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+/** Ms that a program has to end, before it is told what we were told. */
+const ENDS_WITHIN = 2_000;
+
 /**
  * Runs a program; its output is shown.
  *
@@ -73,10 +78,17 @@ export async function run(
   args: string[],
   { env = {}, cwd = ROOT, stopped, explain }: RunOptions = {},
 ) {
-  // Ctrl-C goes to the program too: it ends in its way, and we after it.
-  let isInterrupted = false;
-  const interrupt = () => void (isInterrupted = true);
-  Deno.addSignalListener("SIGINT", interrupt);
+  let signal: Deno.Signal | undefined;
+  let handingOn: ReturnType<typeof setTimeout> | undefined;
+  const stop = (given: Deno.Signal) => {
+    signal = given;
+    // A terminal gives Ctrl-C to the program too: it ends in its way.
+    const hasIt = isWindows || given === "SIGINT" && Deno.stdin.isTerminal();
+    // Others may have told us alone, or the program too, which ends then.
+    if (!hasIt) handingOn ??= setTimeout(() => child.kill(given), ENDS_WITHIN);
+  };
+  const listeners = STOPPING.map((name) => [name, () => stop(name)] as const);
+  for (const each of listeners) Deno.addSignalListener(...each);
   const child = new Deno.Command(program, {
     args,
     env,
@@ -85,10 +97,11 @@ export async function run(
   }).spawn();
   const problem = explain ? await showing(child.stderr) : "";
   const { code } = await child.status;
-  Deno.removeSignalListener("SIGINT", interrupt);
-  if (isInterrupted) {
+  clearTimeout(handingOn);
+  for (const each of listeners) Deno.removeSignalListener(...each);
+  if (signal) {
     if (stopped) console.error(stopped);
-    Deno.exit(130);
+    Deno.exit(signal === "SIGINT" ? 130 : 143);
   }
   if (code === 0) return;
   const reason = explain?.(problem) ?? `it ended with ${code}`;
