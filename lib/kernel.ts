@@ -15,16 +15,18 @@ const { addEventListener } = globalThis;
 
 /**
  * Mends the kernel that runs this. `mark` gives it a message with a name in it
- * that no front end shows; `onCellEnd` hears of the end of each cell, whose value
- * is not shown where `isShown` says that it was before.
+ * that no front end shows, and `tell` says what was thrown where the kernel cannot;
+ * `onCellEnd` hears of the end of each cell, whose value is not shown where `isShown`
+ * says that it was before.
  *
  * Returns whether it could make cells wait. That rests on parts of Deno that may
  * change; where they have, a warning says so.
  */
 export function mendKernel(
-  { isShown, mark, onCellEnd }: {
+  { isShown, mark, tell, onCellEnd }: {
     isShown: (value: unknown) => boolean;
     mark: (name: string) => void;
+    tell: (thrown: string) => void;
     onCellEnd: () => void;
   },
 ): boolean {
@@ -62,7 +64,16 @@ export function mendKernel(
     }
     endCell();
   };
-  // Of a cell that throws it asks for this, and sends the error next.
+  // Of a cell that throws it asks first whether that is an error.
+  Object.defineProperty(Error, Symbol.hasInstance, {
+    configurable: true,
+    value: noticingThrown((thrown) => {
+      if (hasText(thrown)) return;
+      tell(inspect(thrown));
+      endCell();
+    }),
+  });
+  // Then it asks for this, and sends the error next.
   JSON.stringify = noticing(JSON.stringify, (thrown, error) => {
     endCell();
     return inFull(thrown, error);
@@ -92,30 +103,63 @@ interface Told {
   stack: string;
 }
 
+/**
+ * Whether the function that calls is the kernel's, by which it asks what was thrown.
+ * The kernel asks in a function of its own that is not in strict mode, as all of a
+ * cell is; and who calls is told only to functions, and of functions, that are not.
+ * So no call of a cell's own is ever taken for the kernel's.
+ */
+const IS_KERNEL = `const { caller } = arguments.callee;
+  const isKernel = caller &&
+    /^function\\(object\\) {\\s+if \\(object instanceof Error\\)/.test(caller);`;
+
+/** Error[Symbol.hasInstance] that calls `notice` when the kernel asks. */
+function noticingThrown(notice: (thrown: unknown) => void) {
+  const hook = new Function(
+    "has",
+    "notice",
+    `return function (value) {
+      ${IS_KERNEL}
+      if (isKernel) notice(value);
+      return has.call(this, value);
+    };`,
+  );
+  return hook(Function.prototype[Symbol.hasInstance], notice);
+}
+
 /** JSON.stringify that calls `notice` when the kernel asks what was thrown. */
 function noticing(
   stringify: typeof JSON.stringify,
   notice: (thrown: unknown, told: Told) => Told,
 ): typeof JSON.stringify {
-  // The kernel asks in a function of its own that is not in strict mode, as all
-  // of a cell is; and who calls is told only to functions, and of functions, that
-  // are not. So no call of a cell's own is ever taken for the kernel's.
   const hook = new Function(
     "stringify",
     "notice",
     `return function (value, replacer, space) {
-      const { caller } = arguments.callee;
-      const isKernel = caller && replacer === undefined &&
-        /^function\\(object\\) {\\s+if \\(object instanceof Error\\)/.test(caller);
-      if (isKernel) value = notice(caller.arguments[0], value);
+      ${IS_KERNEL}
+      if (isKernel && replacer === undefined) {
+        value = notice(caller.arguments[0], value);
+      }
       return stringify(value, replacer, space);
     };`,
   );
   return hook(stringify, notice);
 }
 
+/** Whether the kernel can make a text of what was thrown. */
+function hasText(thrown: unknown): boolean {
+  try {
+    if (!(thrown instanceof Error)) return String(thrown) !== undefined;
+    const { name, message, stack } = thrown;
+    return [name, message, stack].every((part) => String(part) !== undefined);
+  } catch {
+    return false;
+  }
+}
+
 /** An error with its causes, and what else was thrown as Deno would print it. */
 function inFull(thrown: unknown, told: Told): Told {
+  if (thrown === "") return { ...told, message: inspect(thrown) };
   if (typeof thrown !== "object" || thrown === null) return told;
   if (!(thrown instanceof Error)) return { ...told, message: inspect(thrown) };
   const hasMore = "cause" in thrown || "errors" in thrown;

@@ -120,6 +120,7 @@ if (jupyter()) {
         metadata: {},
         transient: { display_id: name },
       }),
+    tell: (thrown) => void jupyter()?.broadcast("course_thrown", { thrown }),
     onCellEnd: () => void (isNewCell = true),
   });
   listenForStop(() => stopping.abort());

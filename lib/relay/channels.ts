@@ -22,15 +22,7 @@ import {
   Writer,
 } from "./zmtp.ts";
 import { whyUnreadable } from "./unreadable.ts";
-import {
-  CANNOT,
-  changed,
-  DECLARED,
-  HEARD,
-  STOPPED,
-  TAKEN,
-  UNKNOWN,
-} from "./words.ts";
+import { CANNOT, changed, HEARD, inWords, STOPPED, UNKNOWN } from "./words.ts";
 
 /** One connection of a front end, and ours to Deno's kernel in its place. */
 interface Link {
@@ -44,6 +36,8 @@ interface Request {
   message: Message;
   /** Whether an error of it was published. */
   hasError?: boolean;
+  /** What it has thrown, where the kernel finds no words for it. */
+  thrown?: string;
   /** What Deno's kernel said last of it. */
   reply?: Message;
   idle?: Uint8Array[];
@@ -288,6 +282,10 @@ export class Relay {
       if (this.#isRunning(message.parent)) this.#running!.listens = true;
       return;
     }
+    if (kind === "course_thrown") {
+      if (this.#running) this.#running.thrown = message.content?.thrown;
+      return;
+    }
     if (kind === "course_heard") {
       this.#bell.heard?.();
       return;
@@ -301,11 +299,9 @@ export class Relay {
     const isOurs = this.#isRunning(message.parent);
     if (isOurs && kind === "error") {
       this.#running!.hasError = true;
-      if (TAKEN.test(message.content?.evalue)) {
-        message.content.traceback.push(DECLARED);
-        this.#send(this.#messages.write(message));
-        return;
-      }
+      message.content = inWords(message.content, this.#running!.thrown);
+      this.#send(this.#messages.write(message));
+      return;
     }
     if (
       isOurs && kind === "status" && message.content?.execution_state === "idle"
@@ -349,6 +345,7 @@ export class Relay {
     const { reply, message, link } = running;
     const { header, content } = message;
     const isError = reply.content.status === "error";
+    if (isError) reply.content = inWords(reply.content, running.thrown);
     if (isError && !running.hasError) {
       const error = running.isStopped
         ? STOPPED

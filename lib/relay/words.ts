@@ -8,12 +8,6 @@ export const HEARD =
   "Stop is heard: this cell ends when what it does now is done. If it " +
   "does not, restart the kernel (menu Kernel, Restart).\n";
 
-/** How Deno's kernel says that a name is taken, and how to go on then. */
-export const TAKEN = /^Identifier '.+' has already been declared/;
-export const DECLARED =
-  "Choose another name; or, if an earlier cell declared this one " +
-  "in another way, restart the kernel (menu Kernel, Restart).";
-
 /** What is shown of a cell that Deno itself has ended. */
 export const STOPPED = {
   ...{ ename: "Stopped", evalue: "stopped by you" },
@@ -33,3 +27,29 @@ export const changed = (files: string[]) =>
   }: changed since this kernel imported it, and the kernel ` +
   "still has it as it was. To have the change, restart the kernel (menu Kernel, " +
   "Restart); variables are lost then.\n";
+
+/** How to go on where a name is taken. */
+const DECLARED =
+  "Choose another name; or, if an earlier cell declared this one " +
+  "in another way, restart the kernel (menu Kernel, Restart).";
+
+/** What Deno's kernel tells of an error, as far as we read it. */
+interface Told {
+  ename?: string;
+  evalue?: string;
+  traceback?: string[];
+}
+
+/** An error with what helps, where the kernel's own words do not. */
+export function inWords<T extends Told>(error: T, thrown = "something"): T {
+  const { ename, evalue, traceback = [] } = error ?? {};
+  if (evalue === undefined) return error;
+  if (traceback.join("") === "") {
+    const words = evalue === "(none)"
+      ? `the cell threw a value that cannot be turned into text: ${thrown}`
+      : evalue;
+    return { ...error, evalue: words, traceback: [`${ename}: ${words}`] };
+  }
+  const isTaken = /^Identifier '.+' has already been declared/.test(evalue);
+  return isTaken ? { ...error, traceback: [...traceback, DECLARED] } : error;
+}

@@ -33,14 +33,46 @@ Deno.test("what was thrown is told whole", async () => {
     'throw new AggregateError([new RangeError("one of them")], "many")',
     "throw null",
     'throw new Proxy({}, { get() { throw new Error("trap") } })',
+    'throw ""',
     '"still here"',
   ], { isWhole: true });
   assert.match(found[0].join(), /^error .*code: 7/s);
   assert.match(found[1].join(), /^error outer\n.*Error: inner/s);
   assert.match(found[2].join(), /^error many\n.*RangeError: one of them/s);
-  assert.match(found[3].join(), /^error null/);
+  assert.match(found[3].join(), /^error null\nError: null$/);
   assert.match(found[4].join(), /^error /);
-  assert.match(found[5].join(), /still here/);
+  assert.match(found[5].join(), /^error ""\nError: ""$/);
+  assert.match(found[6].join(), /still here/);
+});
+
+Deno.test("what throws when it is made a text is shown all the same", async () => {
+  const print = "for (let k = 0; k < 50; k++) console.log(k);\n";
+  const printed = Array.from({ length: 50 }, (_, k) => `${k}\n`).join("");
+  const thrown: [end: string, told: RegExp][] = [
+    ["throw Object.create(null)", /\[Object: null prototype\] \{\}/],
+    ['throw { code: 7, toString() { throw new Error("trap") } }', /code: 7/],
+    ["throw { code: 8, [Symbol.toPrimitive]: () => ({}) }", /code: 8/],
+    [
+      'class Own extends Error { get message(): string { throw "trap" } } throw new Own()',
+      /Own/,
+    ],
+    [
+      'const error = new Error("E"); Object.defineProperty(error, "name", { get() { throw 1 } }); throw error',
+      /E/,
+    ],
+    [
+      "const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); throw proxy",
+      /Proxy|looked at/,
+    ],
+  ];
+  const found = await runCells(thrown.map(([end]) => print + end), {
+    isWhole: true,
+  });
+  thrown.forEach(([, told], i) => {
+    assert.equal(found[i].slice(0, -1).join(""), printed);
+    assert.match(found[i].at(-1)!, /^error the cell threw a value that cannot/);
+    assert.match(found[i].at(-1)!.split("text:")[1], told);
+  });
 });
 
 Deno.test("a value is shown that the kernel's own way does not show", async () => {
@@ -118,9 +150,35 @@ Deno.test("of a cell that runs, however odd, nothing of the kind is said", async
 });
 
 Deno.test("a name that is taken comes with the way out", async () => {
-  const cells = ["const q = 1; void 0", "let q = 2;"];
-  const [, told] = await runCells(cells, { isWhole: true });
-  assert.match(told.join(), /'q' has already been .* restart the kernel/s);
+  const taken = [
+    ["const q = 1; void 0", "let q = 2;"],
+    ["let r = 1; void 0", "const r = 2;"],
+    ["var v = 1; void 0", "let v = 2;"],
+    ["function f() {}", "const f = 2;"],
+    ["const { a, b: [c] } = { a: 1, b: [2] }; void 0", "let [c] = [2];"],
+    ["class C {}", "function C() {}"],
+  ];
+  const found = await runCells(taken.flat(), { isWhole: true });
+  taken.forEach(([, again], i) =>
+    assert.match(
+      found[2 * i + 1].join(),
+      /'\w' has already been .* restart the kernel/s,
+      again,
+    )
+  );
+});
+
+Deno.test("a cell that is run again may declare its names again", async () => {
+  const cell = `const q = 1; let r = 2; var v = 3; function f() {} class C {}
+    const { a, b: [c] } = { a: 1, b: [2] }; enum E { A }
+    import { psnr } from "../lib/mod.ts"; "done"`;
+  const failing = "const late = missing;";
+  const [, again, , late] = await runCells(
+    [cell, cell, failing, 'const late = 4; "done"'],
+    { isWhole: true },
+  );
+  assert.match(again.join(), /done/);
+  assert.match(late.join(), /done/);
 });
 
 Deno.test("an error that nobody awaits is shown", async () => {
