@@ -1,8 +1,10 @@
 /** What passes between front ends and Deno's kernel, and what is made of it. */
 
+import { Audience } from "./audience.ts";
 import { ANSWERS_WITHIN, Bell } from "./bell.ts";
 import { Changes } from "./changes.ts";
 import { cellSource } from "./cell_source.ts";
+import { memberAt, Names } from "./complete.ts";
 import { documentation } from "./inspect.ts";
 import {
   type Channel,
@@ -11,7 +13,6 @@ import {
   type Message,
   Messages,
 } from "./messages.ts";
-import { Printed } from "./printed.ts";
 import {
   connect,
   encode,
@@ -21,42 +22,19 @@ import {
   shakeHands,
   Writer,
 } from "./zmtp.ts";
+import type { Link, Request } from "./request.ts";
 import { whyUnreadable } from "./unreadable.ts";
 import { CANNOT, changed, HEARD, inWords, STOPPED, UNKNOWN } from "./words.ts";
 
-/** One connection of a front end, and ours to Deno's kernel in its place. */
-interface Link {
-  front: Writer;
-  kernel: Writer;
-}
-
-/** A cell that is to be run. */
-interface Request {
-  link: Link;
-  message: Message;
-  /** Whether an error of it was published. */
-  hasError?: boolean;
-  /** What it has thrown, where the kernel finds no words for it. */
-  thrown?: string;
-  /** What Deno's kernel said last of it. */
-  reply?: Message;
-  idle?: Uint8Array[];
-  /** Whether something in it listens to Stop, as a training does. */
-  listens?: boolean;
-  /** Whether Stop was pressed while it ran. */
-  isStopped?: boolean;
-  /** Whether it was said what Stop does here. */
-  isTold?: boolean;
-  /** Files that it imports, and that were changed since they were imported. */
-  changes?: Promise<string[]>;
+/** Asks the kernel, and waits for its answer. */
+interface Asking {
+  ask(kind: string, content: object): Promise<void>;
 }
 
 /** Ms after which it is said that a cell has heard of Stop and goes on. */
 const LISTENS_WITHIN = 3_000;
 /** What the relay puts into the kernel. */
 const INSIDE = new URL("./inside.ts", import.meta.url).href;
-/** Bytes that wait for a front end at most. */
-const MOST_WAITING = 100_000_000;
 /** Ms to wait for the last message of a cell whose answer is there. */
 const IDLE_WITHIN = 2_000;
 
@@ -65,17 +43,17 @@ const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Hands on what each side says, one cell at a time. */
 export class Relay {
   readonly #messages: Messages;
-  readonly #fronts = new Set<Writer>();
+  readonly #audience: Audience;
   readonly #waiting: Request[] = [];
   #running?: Request;
   /** Number of the newest cell, as the kernel counts. */
   #number = 0;
   #isFinishing = false;
   readonly #changes = new Changes();
-  readonly #printed = new Printed((message) =>
-    this.#send(this.#messages.write(message))
-  );
-  #control?: { ask(kind: string, content: object): Promise<void> };
+  /** Connections of our own with the kernel. */
+  #control?: Asking;
+  #shell?: Asking;
+  readonly #names = new Names((code) => this.#run(code));
   readonly #bell: Bell;
 
   constructor(
@@ -84,6 +62,7 @@ export class Relay {
     private readonly child: Deno.ChildProcess,
   ) {
     this.#messages = new Messages(front.key);
+    this.#audience = new Audience(this.#messages);
     this.#bell = new Bell(child.stdin);
   }
 
@@ -91,12 +70,8 @@ export class Relay {
   async begin(listeners: Record<Channel, Deno.TcpListener>) {
     await this.#listenToKernel();
     this.#control = await this.#open("control");
-    const shell = await this.#open("shell");
-    await shell.ask("execute_request", {
-      code: `await import(${JSON.stringify(INSIDE)})`,
-      ...{ silent: true, store_history: false, allow_stdin: false },
-    });
-    shell.close();
+    this.#shell = await this.#open("shell");
+    await this.#run(`await import(${JSON.stringify(INSIDE)})`);
     for (const channel of CHANNELS) {
       void this.#accept(listeners[channel], channel);
     }
@@ -106,7 +81,7 @@ export class Relay {
     for await (const connection of listener) {
       connection.setNoDelay();
       const done = channel === "iopub"
-        ? this.#publishTo(connection)
+        ? this.#audience.join(connection)
         : this.#pair(connection, channel);
       done.catch((error) => console.error("Deno (course):", error));
     }
@@ -160,29 +135,26 @@ export class Relay {
     })();
   }
 
-  async #publishTo(connection: Deno.Conn) {
-    const { reader, writer } = await shakeHands(connection, "PUB");
-    this.#fronts.add(writer);
-    for await (const _ of reader.items());
-    this.#fronts.delete(writer);
-    connection.close();
-  }
-
   /** A connection of our own, for what we ask of the kernel. */
-  async #open(channel: "shell" | "control") {
+  async #open(channel: "shell" | "control"): Promise<Asking> {
     const connection = await this.#connect(channel);
     const { reader, writer } = await shakeHands(connection, "DEALER");
     const items = reader.items();
     await items.next(); // the kernel's side of the greeting
     return {
-      /** Asks, and waits for the answer. */
       ask: async (kind: string, content: object) => {
         const request = this.#messages.make(kind, content, {});
         await writer.write(encode(this.#messages.write(request)));
         await items.next();
       },
-      close: () => connection.close(),
     };
+  }
+
+  /** Runs what no front end sees. */
+  #run(code: string): Promise<void> {
+    return this.#shell!.ask("execute_request", {
+      ...{ code, silent: true, store_history: false, allow_stdin: false },
+    });
   }
 
   /** What a front end asks; true if it is not to be handed on. */
@@ -202,6 +174,12 @@ export class Relay {
       void this.#inspect(link, message);
       return true;
     }
+    if (kind === "complete_request" && !this.#running) {
+      const { code, cursor_pos } = message.content;
+      const member = memberAt(code, cursor_pos);
+      if (member) void this.#complete(link, message, member);
+      return member !== undefined;
+    }
     if (kind === "shutdown_request") {
       // One that computes would not hear of it.
       setTimeout(() => this.child.kill("SIGKILL"), 1_000);
@@ -219,14 +197,28 @@ export class Relay {
     link: Link,
     { header, content: { code, cursor_pos } }: Message,
   ) {
-    this.#publish("status", { execution_state: "busy" }, header);
+    this.#audience.publish("status", { execution_state: "busy" }, header);
     const text = await documentation(code, cursor_pos)
       .catch(() => undefined); // where Deno is gone, nothing can be told
     const data = text === undefined ? {} : { "text/plain": text };
     const found = text !== undefined;
     const content = { status: "ok", found, data, metadata: {} };
     await this.#answer(link, "inspect_reply", content, header);
-    this.#publish("status", { execution_state: "idle" }, header);
+    this.#audience.publish("status", { execution_state: "idle" }, header);
+  }
+
+  /** Answers with the names in a value, while no cell runs. */
+  async #complete(
+    link: Link,
+    { header, content: { cursor_pos: cursor_end } }: Message,
+    { value, beginning }: { value: string; beginning: string },
+  ) {
+    const matches = (await this.#names.in(value))
+      .filter((name) => name.startsWith(beginning));
+    const cursor_start = cursor_end - beginning.length;
+    const content = { status: "ok", matches, cursor_start, cursor_end };
+    const reply = { ...content, metadata: {} };
+    await this.#answer(link, "complete_reply", reply, header);
   }
 
   #answer(link: Link, kind: string, content: object, parent: object) {
@@ -290,17 +282,22 @@ export class Relay {
       this.#bell.heard?.();
       return;
     }
+    if (kind === "course_names") {
+      this.#names.heard(message.content as Parameters<Names["heard"]>[0]);
+    }
+    // What we ask ourselves nobody else is to see.
+    if (this.#messages.isAskedByUs(message)) return;
     if (kind === "stream" && typeof message.content?.text === "string") {
       const isCounted = this.#isRunning(message.parent);
-      this.#printed.add(message, { isCounted });
+      this.#audience.printed.add(message, { isCounted });
       return;
     }
-    this.#printed.send();
+    this.#audience.printed.send();
     const isOurs = this.#isRunning(message.parent);
     if (isOurs && kind === "error") {
       this.#running!.hasError = true;
       message.content = inWords(message.content, this.#running!.thrown);
-      this.#send(this.#messages.write(message));
+      this.#audience.send(this.#messages.write(message));
       return;
     }
     if (
@@ -312,25 +309,10 @@ export class Relay {
     }
     if (isOurs && kind === "execute_input") {
       message.content.code = this.#running!.message.content.code;
-      this.#send(this.#messages.write(message));
+      this.#audience.send(this.#messages.write(message));
       return;
     }
-    this.#send(frames);
-  }
-
-  #send(frames: Uint8Array[]) {
-    const bytes = encode(frames);
-    for (const front of this.#fronts) {
-      // One that does not listen any more misses some, as ZeroMQ has it.
-      if (front.waiting < MOST_WAITING) void front.write(bytes);
-    }
-  }
-
-  #publish(kind: string, content: object, parent: object) {
-    this.#printed.send();
-    const message = this.#messages.make(kind, content, parent);
-    const before = [new TextEncoder().encode(kind)]; // the topic
-    this.#send(this.#messages.write({ ...message, before }));
+    this.#audience.send(frames);
   }
 
   /** Ends a cell when both its answer and its last message are there. */
@@ -350,22 +332,22 @@ export class Relay {
       const error = running.isStopped
         ? STOPPED
         : await whyUnreadable(content.code).catch(() => UNKNOWN);
-      this.#publish("error", error, header);
+      this.#audience.publish("error", error, header);
       Object.assign(reply.content, error);
     }
-    const left = this.#printed.takeLeftOut();
+    const left = this.#audience.printed.takeLeftOut();
     if (left > 0) {
       const text = `… ${left.toLocaleString("en")} more lines are not shown; ` +
         `write them to a file, such as by Deno.writeTextFile("lines.txt", text)\n`;
-      this.#publish("stream", { name: "stderr", text }, header);
+      this.#audience.publish("stream", { name: "stderr", text }, header);
     }
     const files = await running.changes ?? [];
     if (files.length > 0) {
       const content = { name: "stderr", text: changed(files) };
-      this.#publish("stream", content, header);
+      this.#audience.publish("stream", content, header);
     }
-    this.#printed.send();
-    if (running.idle) this.#send(running.idle);
+    this.#audience.printed.send();
+    if (running.idle) this.#audience.send(running.idle);
     await link.front.write(encode(this.#messages.write(reply)));
     const { silent, stop_on_error: stops = true } = content;
     if (isError && stops && !silent) await this.#abortWaiting();
@@ -377,9 +359,9 @@ export class Relay {
   /** Answers cells that wait as Jupyter has it after an error before them. */
   async #abortWaiting() {
     for (const { link, message: { header } } of this.#waiting.splice(0)) {
-      this.#publish("status", { execution_state: "busy" }, header);
+      this.#audience.publish("status", { execution_state: "busy" }, header);
       await this.#answer(link, "execute_reply", { status: "aborted" }, header);
-      this.#publish("status", { execution_state: "idle" }, header);
+      this.#audience.publish("status", { execution_state: "idle" }, header);
     }
   }
 
@@ -398,6 +380,6 @@ export class Relay {
     if (isOver()) return;
     running.isTold = true;
     const content = { name: "stderr", text: running.listens ? HEARD : CANNOT };
-    this.#publish("stream", content, running.message.header);
+    this.#audience.publish("stream", content, running.message.header);
   }
 }

@@ -7,6 +7,7 @@
 import { Worker } from "node:worker_threads";
 import { offerImport } from "./checked_import.ts";
 import { nameCells } from "./error_lines.ts";
+import { offerNames } from "./names.ts";
 import { showWritten } from "./written.ts";
 
 const { broadcast } = Deno.jupyter;
@@ -17,6 +18,7 @@ new Worker(new URL("./lifeline.ts", import.meta.url), {
 
 nameCells();
 offerImport();
+offerNames();
 showWritten();
 
 /** Under this name lib/notebook.ts leaves what Stop is to call. */

@@ -81,6 +81,11 @@ export class Messages {
     return encoder.encode(hmac.digest("hex"));
   }
 
+  /** Whether this is said to what the relay itself has asked. */
+  isAskedByUs({ parent }: Message): boolean {
+    return parent?.session === this.#session;
+  }
+
   /** A message of our own, that answers or belongs to the request `parent`. */
   make(kind: string, content: Json, parent: Json): Message {
     const header = {

@@ -1,0 +1,31 @@
+/** What a front end asks of the relay. */
+
+import type { Message } from "./messages.ts";
+import type { Writer } from "./zmtp.ts";
+
+/** One connection of a front end, and ours to Deno's kernel in its place. */
+export interface Link {
+  front: Writer;
+  kernel: Writer;
+}
+
+/** A cell that is to be run. */
+export interface Request {
+  link: Link;
+  message: Message;
+  /** Whether an error of it was published. */
+  hasError?: boolean;
+  /** What it has thrown, where the kernel finds no words for it. */
+  thrown?: string;
+  /** What Deno's kernel said last of it. */
+  reply?: Message;
+  idle?: Uint8Array[];
+  /** Whether something in it listens to Stop, as a training does. */
+  listens?: boolean;
+  /** Whether Stop was pressed while it ran. */
+  isStopped?: boolean;
+  /** Whether it was said what Stop does here. */
+  isTold?: boolean;
+  /** Files that it imports, and that were changed since they were imported. */
+  changes?: Promise<string[]>;
+}
