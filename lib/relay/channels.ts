@@ -164,7 +164,7 @@ export class Relay {
   ): boolean {
     const message = this.#messages.read(frames);
     if (!message) return true; // nobody of ours has written it
-    const kind = message.header.msg_type;
+    const { header } = message, kind = header.msg_type;
     if (channel === "shell" && kind === "execute_request") {
       this.#waiting.push({ link, message });
       this.#runNext();
@@ -186,8 +186,7 @@ export class Relay {
     }
     if (channel === "control" && kind === "interrupt_request") {
       void this.stop();
-      const content = { status: "ok" };
-      this.#answer(link, "interrupt_reply", content, message.header);
+      void this.#answer(link, "interrupt_reply", { status: "ok" }, header);
       return true;
     }
     return false;
@@ -197,14 +196,12 @@ export class Relay {
     link: Link,
     { header, content: { code, cursor_pos } }: Message,
   ) {
-    this.#audience.publish("status", { execution_state: "busy" }, header);
     const text = await documentation(code, cursor_pos)
       .catch(() => undefined); // where Deno is gone, nothing can be told
     const data = text === undefined ? {} : { "text/plain": text };
     const found = text !== undefined;
     const content = { status: "ok", found, data, metadata: {} };
     await this.#answer(link, "inspect_reply", content, header);
-    this.#audience.publish("status", { execution_state: "idle" }, header);
   }
 
   /** Answers with the names in a value, while no cell runs. */
@@ -221,9 +218,16 @@ export class Relay {
     await this.#answer(link, "complete_reply", reply, header);
   }
 
-  #answer(link: Link, kind: string, content: object, parent: object) {
+  /** Answers in place of the kernel; a front end waits for both statuses too. */
+  async #answer(link: Link, kind: string, content: object, parent: object) {
+    this.#audience.publish("status", { execution_state: "busy" }, parent);
     const message = this.#messages.make(kind, content, parent);
-    return link.front.write(encode(this.#messages.write(message)));
+    await link.front.write(encode(this.#messages.write(message)));
+    this.#audience.publish("status", { execution_state: "idle" }, parent);
+    // It shows the last status that it has heard, and a cell may still run.
+    if (!this.#running || this.#isFinishing) return;
+    const { header } = this.#running.message;
+    this.#audience.publish("status", { execution_state: "busy" }, header);
   }
 
   #isOwed(link: Link): boolean {
@@ -359,9 +363,7 @@ export class Relay {
   /** Answers cells that wait as Jupyter has it after an error before them. */
   async #abortWaiting() {
     for (const { link, message: { header } } of this.#waiting.splice(0)) {
-      this.#audience.publish("status", { execution_state: "busy" }, header);
       await this.#answer(link, "execute_reply", { status: "aborted" }, header);
-      this.#audience.publish("status", { execution_state: "idle" }, header);
     }
   }
 
