@@ -84,7 +84,8 @@ const parent = Deno.ppid, isWindows = Deno.build.os === "windows";
 if (isWindows && jupyter) {
   void waitForHandle(jupyter).then(() => end(1), () => {});
 }
-if (jupyter === String(parent)) {
+// Jupyter names itself; VS Code does not, and has started the relay itself.
+if (!jupyter || jupyter === String(parent)) {
   setInterval(() => Deno.ppid !== parent && end(1), 2_000);
 }
 const relay = new Relay(front, kernel, child);
