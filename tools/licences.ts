@@ -15,7 +15,7 @@ Made by \`deno run -A tools/licences.ts\` from what each package says of itself.
 The licences of data and pictures are in [data/README.md](../data/README.md).
 Only the bench asks for Keras (Apache 2.0), TensorFlow (Apache 2.0) and PyTorch
 (BSD 3-Clause). The tests ask Debian for Chromium and Mesa, whose licences are in
-its packages.
+its packages; the package zeromq, for the tests alone, holds libzmq (MPL 2.0).
 `;
 
 /** Python's own way to know; a classifier such as "MIT License" where need be. */
