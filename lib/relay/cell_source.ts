@@ -10,20 +10,22 @@ import { transpile } from "./transpile.ts";
 /** The text for the kernel of the cell with this number in brackets before it. */
 export function cellSource(code: string, number: number): string {
   const { checked, like } = checkImports(code);
+  const mappings = like && programLike(like)?.mappings || "";
   // The kernel reads a cell as an object if it begins so and does not end in ";".
   const end = code.trimEnd().endsWith(";") ? ";" : "";
-  return `${checked}\n//# sourceURL=cell:${number}:${mappings(like)}:${end}\n`;
+  return `${checked}\n//# sourceURL=cell:${number}:${mappings}:${end}\n`;
 }
 
-/** Where what the kernel runs stood in the cell; nothing where that is not sure. */
-function mappings(code: string): string {
+/**
+ * A program with the lines of that which the kernel makes of a cell without imports,
+ * and where they stood in it. Undefined where that is not sure.
+ */
+export function programLike(code: string) {
   const found = transpile(withoutExport(code));
-  if (!found || isObject(code) || IMPORT.test(code)) return "";
-  return OTHERWISE.test(found.program) ? "" : found.mappings;
+  const isSure = found && !isObject(code) && !OTHERWISE.test(found.program);
+  return isSure ? found : undefined;
 }
 
-/** An import that imports.ts does not know; for types alone it leaves no lines. */
-const IMPORT = /(^|[;}])[ \t]*import(?!\s*["'(.]|\s+type\b)/m;
 /**
  * Of these the kernel makes what may have other lines: exports, decorators, and
  * members of a class whose names are computed, such as `[Symbol.iterator]() {`.

@@ -9,17 +9,17 @@ import { SourceMap, type SourceMapPayload } from "node:module";
 
 /** Columns that the kernel puts before the first line. */
 const BEFORE = "'use strict'; void 0;".length;
-/** Where the relay's own files are. */
-const RELAY = fileURLToPath(new URL(".", import.meta.url));
-
-interface Frame extends NodeJS.CallSite {
-  getScriptNameOrSourceURL(): string | null;
-}
+/** Where the relay's own files are, as frames have it. */
+const RELAY = new URL(".", import.meta.url);
+/** A place in what the kernel made of a cell: number, source map, line, column. */
+const PLACE = /cell:(\d+):([\w+/,;]*):;?:(\d+):(\d+)/g;
+/** Where what is made of a text was made: a place that is in no cell. */
+const EVAL = /eval at [^(]* \(:\d+:\d+\), /;
 
 /** From now on each `error.stack` in this kernel names cells, and their lines. */
 export function nameCells() {
   Object.assign(Error, {
-    prepareStackTrace: (error: Error, frames: Frame[]) =>
+    prepareStackTrace: (error: Error, frames: NodeJS.CallSite[]) =>
       [title(error), ...frames.filter(isShown).map(line)].join("\n    at "),
   });
 }
@@ -33,28 +33,25 @@ function title(error: Error): string {
 }
 
 /** Frames of the relay and of Deno itself help nobody. */
-function isShown(frame: Frame): boolean {
+function isShown(frame: NodeJS.CallSite): boolean {
   const file = frame.getFileName() ?? "";
-  return !file.startsWith(RELAY) && !file.startsWith("ext:");
+  return ![RELAY.href, fileURLToPath(RELAY), "ext:"]
+    .some((start) => file.startsWith(start));
 }
 
-function line(frame: Frame): string {
-  const text = String(frame);
-  const script = frame.getScriptNameOrSourceURL();
-  const [, cell, mappings] = script?.match(/^cell:(\d+):([^:]*):/) ?? [];
-  if (!cell) return text;
-  const row = frame.getLineNumber()!, column = frame.getColumnNumber()!;
-  const at = find(mappings, row, column);
-  const place = `Cell [${cell}]` +
-    (at ? `, line ${at.row}, column ${at.column}` : "");
-  return text.replace(`${script}:${row}:${column}`, () => place);
+function line(frame: NodeJS.CallSite): string {
+  return String(frame).replace(EVAL, "").replaceAll(
+    PLACE,
+    (_, cell: string, mappings: string, row: string, column: string) =>
+      `Cell [${cell}]${find(mappings, Number(row), Number(column))}`,
+  );
 }
 
 const maps = new Map<string, SourceMap>();
 
-/** Where in a cell that is which stands there in the program made of it. */
-function find(mappings: string, row: number, column: number) {
-  if (!mappings) return undefined;
+/** Where in the cell that stood; nothing where it is not sure. */
+function find(mappings: string, row: number, column: number): string {
+  if (!mappings) return "";
   let map = maps.get(mappings);
   if (!map) {
     const payload = { version: 3, sources: [""], mappings };
@@ -64,6 +61,7 @@ function find(mappings: string, row: number, column: number) {
   const shift = row === 1 ? BEFORE : 0;
   const entry = map.findEntry(row - 1, column - 1 - shift);
   // Without one in this line, that of an earlier line is found.
-  if (!("generatedLine" in entry) || entry.generatedLine !== row - 1) return;
-  return { row: entry.originalLine + 1, column: entry.originalColumn + 1 };
+  if (!("generatedLine" in entry) || entry.generatedLine !== row - 1) return "";
+  const { originalLine, originalColumn } = entry;
+  return `, line ${originalLine + 1}, column ${originalColumn + 1}`;
 }

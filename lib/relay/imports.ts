@@ -28,35 +28,41 @@ interface Import {
   names: { name: string; local: string }[];
 }
 
+/** An import that is none of these; for types alone Deno makes nothing of it. */
+const OTHER = /(^|[;}])[ \t]*import(?!\s*["'(.]|\s+type\b)/m;
+
 /**
- * A cell whose imports are checked; and the cell with what stands for them where
- * they were: of it Deno makes a program with the same lines.
+ * A cell whose imports are checked; and, if all of them are known, the cell with what
+ * stands for them where they were: of it Deno makes a program with the same lines.
  */
-export function checkImports(code: string): { checked: string; like: string } {
+export function checkImports(code: string): { checked: string; like?: string } {
   const program = transpile(code)?.program;
-  const possible = program === undefined ? [] : find(code);
+  if (program === undefined) return { checked: code };
+  const possible = find(code);
   const marked = replace(
     code,
     possible,
     ({ from: [quote] }, i) => `import${quote}${i}${quote};`,
   );
-  const seen = transpile(marked)?.program ?? "";
+  const seen = transpile(marked)?.program;
   // Others are words of a text or a comment, which Deno leaves as they are.
   const imports = possible.filter(({ from: [quote] }, i) =>
-    seen.includes(`import ${quote}${i}${quote};`)
+    seen?.includes(`import ${quote}${i}${quote};`)
   );
   // Deno leaves out what the cell uses for types only, or not at all.
   const used = new Set(
-    find(program ?? "").flatMap(({ names }) => names.map(({ local }) => local)),
+    find(program).flatMap(({ names }) => names.map(({ local }) => local)),
   );
-  return {
-    checked: replace(code, imports, (one) => check(one, used)),
-    like: replace(
-      code,
-      imports,
-      ({ type }) => type ? "0,{a:{a:0}};" : "0;",
-    ),
-  };
+  const checked = replace(code, imports, (one) => check(one, used));
+  const isKnown = seen !== undefined &&
+    !OTHER.test(replace(code, possible, () => ""));
+  if (!isKnown) return { checked };
+  const like = replace(
+    code,
+    imports,
+    ({ type }) => type ? "0,{a:{a:0}};" : "0;",
+  );
+  return { checked, like };
 }
 
 function find(code: string): Import[] {

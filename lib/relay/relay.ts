@@ -9,6 +9,9 @@
  *
  * - After an error, cells that wait behind it are answered "aborted".
  * - A cell that cannot be read says where and why.
+ * - Errors name the cell, and the line in it as it is written there.
+ * - A name that a module does not have is not imported without a word.
+ * - A cell that imports a file that was changed says that the kernel has it as it was.
  * - Stop ends what can be ended, and says so of what cannot.
  * - Lines that are printed one by one travel together.
  * - Shift+Tab shows what the course's functions do.

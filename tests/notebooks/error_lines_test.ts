@@ -74,6 +74,9 @@ import data from "../deno.json" with { type: "json" }
   "what is exported": [
     "export const kept = 1;\n  export function shown() { §1missing() }\n§2shown()",
   ],
+  "what is made of a text": [
+    `\n\nconst made = new Function("missing()");\n§1made()`,
+  ],
   "an error with a cause": [
     `
 try {
