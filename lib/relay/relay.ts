@@ -87,7 +87,8 @@ const parent = Deno.ppid, isWindows = Deno.build.os === "windows";
 if (isWindows && jupyter) {
   void waitForHandle(jupyter).then(() => end(1), () => {});
 }
-// Jupyter names itself; VS Code does not, and has started the relay itself.
+// Jupyter names itself; VS Code does not, and has started the relay itself. (On
+// Windows what Node or Deno have started ends with them.)
 if (!jupyter || jupyter === String(parent)) {
   setInterval(() => Deno.ppid !== parent && end(1), 2_000);
 }
