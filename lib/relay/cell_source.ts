@@ -5,22 +5,40 @@
  */
 
 import { checkImports } from "./imports.ts";
+import { lineOfLast, withLastShown } from "./last_value.ts";
 import { transpile } from "./transpile.ts";
 
 /** The text for the kernel of the cell with this number in brackets before it. */
 export function cellSource(code: string, number: number): string {
-  const { checked, like } = checkImports(code);
-  const mappings = like && programLike(like)?.mappings || "";
+  const { text, program, last = "" } = prepare(code);
   // The kernel reads a cell as an object if it begins so and does not end in ";".
   const end = code.trimEnd().endsWith(";") ? ";" : "";
-  return `${checked}\n//# sourceURL=cell:${number}:${mappings}:${end}\n`;
+  const place = `cell:${number}:${program?.mappings ?? ""}:${last}${end}`;
+  return `${text}\n//# sourceURL=${place}\n`;
+}
+
+/**
+ * What is made of a cell, the program that the kernel makes of that, if it is sure,
+ * and the line of its last value, if that is shown.
+ */
+export function prepare(code: string) {
+  const { checked, like } = checkImports(code);
+  if (like === undefined) return { text: checked };
+  const last = lineOfLast(like);
+  if (last !== undefined) {
+    const text = withLastShown(checked, last);
+    const program = programLike(withLastShown(like, last));
+    // An import is no value, though what stands for it is one.
+    if (transpile(text)) return { text, program, last };
+  }
+  return { text: checked, program: programLike(like) };
 }
 
 /**
  * A program with the lines of that which the kernel makes of a cell without imports,
  * and where they stood in it. Undefined where that is not sure.
  */
-export function programLike(code: string) {
+function programLike(code: string) {
   const found = transpile(withoutExport(code));
   const isSure = found && !isObject(code) && !OTHERWISE.test(found.program);
   return isSure ? found : undefined;

@@ -6,7 +6,7 @@
 type Module = Record<string, unknown>;
 
 /** Ms after which a name counts as that of a type. */
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 /** Where cells import from, whatever folder one goes to. */
 const cwd = Deno.cwd();
 

@@ -6,13 +6,17 @@
 
 import { fileURLToPath } from "node:url";
 import { SourceMap, type SourceMapPayload } from "node:module";
+import { MOVED } from "./last_value.ts";
 
 /** Columns that the kernel puts before the first line. */
 const BEFORE = "'use strict'; void 0;".length;
 /** Where the relay's own files are, as frames have it. */
 const RELAY = new URL(".", import.meta.url);
-/** A place in what the kernel made of a cell: number, source map, line, column. */
-const PLACE = /cell:(\d+):([\w+/,;]*):;?:(\d+):(\d+)/g;
+/**
+ * A place in what the kernel made of a cell: number, source map, the line that
+ * last_value.ts has moved to the right, line, column.
+ */
+const PLACE = /cell:(\d+):([\w+/,;]*):(\d*);?:(\d+):(\d+)/g;
 /** Where what is made of a text was made: a place that is in no cell. */
 const EVAL = /eval at [^(]* \(:\d+:\d+\), /;
 
@@ -42,15 +46,21 @@ function isShown(frame: NodeJS.CallSite): boolean {
 function line(frame: NodeJS.CallSite): string {
   return String(frame).replace(EVAL, "").replaceAll(
     PLACE,
-    (_, cell: string, mappings: string, row: string, column: string) =>
-      `Cell [${cell}]${find(mappings, Number(row), Number(column))}`,
+    (_, cell, mappings, last, row, column) => {
+      const place = { row: Number(row), column: Number(column) };
+      return `Cell [${cell}]${find(mappings, place, last)}`;
+    },
   );
 }
 
 const maps = new Map<string, SourceMap>();
 
 /** Where in the cell that stood; nothing where it is not sure. */
-function find(mappings: string, row: number, column: number): string {
+function find(
+  mappings: string,
+  { row, column }: { row: number; column: number },
+  last: string,
+): string {
   if (!mappings) return "";
   let map = maps.get(mappings);
   if (!map) {
@@ -63,5 +73,8 @@ function find(mappings: string, row: number, column: number): string {
   // Without one in this line, that of an earlier line is found.
   if (!("generatedLine" in entry) || entry.generatedLine !== row - 1) return "";
   const { originalLine, originalColumn } = entry;
-  return `, line ${originalLine + 1}, column ${originalColumn + 1}`;
+  const moved = `${originalLine}` === last ? MOVED : 0;
+  return `, line ${originalLine + 1}, column ${
+    Math.max(0, originalColumn - moved) + 1
+  }`;
 }

@@ -7,6 +7,7 @@
 import { Worker } from "node:worker_threads";
 import { offerImport } from "./checked_import.ts";
 import { nameCells } from "./error_lines.ts";
+import { showLast } from "./last_value.ts";
 import { offerNames } from "./names.ts";
 import { showWritten } from "./written.ts";
 
@@ -19,6 +20,11 @@ new Worker(new URL("./lifeline.ts", import.meta.url), {
 nameCells();
 offerImport();
 offerNames();
+showLast((text) =>
+  void broadcast("display_data", {
+    ...{ data: { "text/plain": text }, metadata: {}, transient: {} },
+  })
+);
 showWritten();
 
 /** Under this name lib/notebook.ts leaves what Stop is to call. */

@@ -86,7 +86,12 @@ try {
 }`,
   ],
   "an error that is printed": ['\n\nconsole.log(§1new Error("E"))'],
-  "a stack": ['\n\n(§1new Error("E")).stack'],
+  "a last value in the first line": ["[1].§2map(() => §1missing(1))"],
+  "a last value below others": [
+    "const a = 1\n// why\n§1missing(a,\n  2)",
+    "const b = 1\n\n  ;[b].§2map(() => {\n  throw §1new Error()\n})",
+  ],
+  "a stack": ['\n\n§1(new Error("E")).stack'],
   "an error that nobody awaits": [
     '\n(async () => {\n\n  throw §1new Error("E")\n}§2)(); void 0',
   ],

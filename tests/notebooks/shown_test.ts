@@ -45,3 +45,32 @@ Deno.test("what is written to stdout and stderr is shown, in its order", async (
   assert.equal(first.join(""), "שלום\nlog\nsync\nasync\nready\nAlert\n");
   assert.deepEqual(second, ["child\n", "err\n"]);
 });
+
+Deno.test("a cell that ends in a number shows it, whatever number it is", async () => {
+  const cells: [cell: string, shown: string[]][] = [
+    ["NaN", ["NaN"]],
+    ["const loss = 0 / 0;\n// why?\nloss;", ["NaN"]],
+    ["const rate = 1\nrate / 0", ["Infinity"]],
+    ["-0", ["-0"]],
+    ["const big = 2n ** 70n; void 0\nbig", ["1180591620717411303424n"]],
+    ["await Promise.resolve(NaN)", ["NaN"]],
+    ["[\n  NaN,\n].at(\n  0,\n)", ["NaN"]],
+    ['import { mean } from "../lib/mod.ts"\nmean([NaN])', ["NaN"]],
+    ["let n: number = NaN;\nn as number", ["NaN"]],
+    ["1 + 1", ["2"]],
+    ["({ a: NaN })", ["{ a: NaN }"]],
+    ["{ a: NaN }", ["{ a: NaN }"]],
+    // What is no value, or is none to be shown.
+    ["const kept = NaN;", []],
+    ["NaN; void 0", []],
+    ["if (true) {\n  NaN\n}\nfunction f() {}", []],
+    ["class A {}", []],
+    ["null", []],
+  ];
+  const found = await runCells(cells.map(([cell]) => cell), { isWhole: true });
+  // deno-lint-ignore no-control-regex -- values are coloured
+  const plain = (text: string) => text.replaceAll(/\x1b\[\d+m/g, "");
+  cells.forEach(([cell, shown], i) =>
+    assert.deepEqual(textsOf(found[i]).map(plain), shown, cell)
+  );
+});
