@@ -3,6 +3,9 @@
  * does: what Deno's kernel makes of them would be undefined.
  */
 
+// Taken here, since a cell may give a meaning of its own to these names.
+const { AbortSignal, TextDecoder } = globalThis;
+
 type Module = Record<string, unknown>;
 
 /** Ms after which a name counts as that of a type. */
@@ -53,8 +56,10 @@ async function isType(from: string, name: string): Promise<boolean> {
     signal: AbortSignal.timeout(PATIENCE),
   }).output();
   // Of TypeScript: no such member, with a similar one or without; no default.
-  return !/^TS(2305|2724|1192|2613|2614) /m
-    .test(new TextDecoder().decode(stderr));
+  return !new TextDecoder().decode(stderr).split(/^(?=TS\d+ )/m).some((fault) =>
+    /^TS(2305|2724|2459|2460|1192|2613|2614) /.test(fault) &&
+    fault.includes("$deno$eval") // and not in a file of the student's
+  );
 }
 
 /** What may have been meant. */

@@ -10,8 +10,12 @@ import { MOVED } from "./last_value.ts";
 
 /** Columns that the kernel puts before the first line. */
 const BEFORE = "'use strict'; void 0;".length;
-/** Where the relay's own files are, as frames have it. */
-const RELAY = new URL(".", import.meta.url);
+/** How files of the relay and of Deno itself begin, as frames have them. */
+const HIDDEN = [
+  new URL(".", import.meta.url).href,
+  fileURLToPath(new URL(".", import.meta.url)),
+  "ext:",
+];
 /**
  * A place in what the kernel made of a cell: number, source map, the line that
  * last_value.ts has moved to the right, line, column.
@@ -39,8 +43,7 @@ function title(error: Error): string {
 /** Frames of the relay and of Deno itself help nobody. */
 function isShown(frame: NodeJS.CallSite): boolean {
   const file = frame.getFileName() ?? "";
-  return ![RELAY.href, fileURLToPath(RELAY), "ext:"]
-    .some((start) => file.startsWith(start));
+  return !HIDDEN.some((start) => file.startsWith(start));
 }
 
 function line(frame: NodeJS.CallSite): string {

@@ -36,6 +36,7 @@ const OTHER = /(^|[;}])[ \t]*import(?!\s*["'(.]|\s+type\b)/m;
  * stands for them where they were: of it Deno makes a program with the same lines.
  */
 export function checkImports(code: string): { checked: string; like?: string } {
+  if (!code.includes("import")) return { checked: code, like: code };
   const program = transpile(code)?.program;
   if (program === undefined) return { checked: code };
   const possible = find(code);

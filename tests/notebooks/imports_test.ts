@@ -8,6 +8,9 @@ const MODULE = `export const size = 1;
 export interface Shape { size: number }
 export type Name = string;
 export enum Colour { Red = 3 }
+// A fault of its own is nothing of the cell's.
+import type { Nothing } from "node:fs";
+export type Fault = Nothing;
 `;
 
 /** Runs cells that import from a module of their own, at HERE. */
@@ -58,6 +61,9 @@ Deno.test("types, and all that a module has, are imported as ever", async () => 
     "// import { sise } from 'HERE'\nsize + 6",
     'import { size as one } from "HERE"\n[one].length + 7',
     'import * as shapes from "HERE"; import "HERE"; Object.keys(shapes).length + 7',
+    // A cell may take names of the system.
+    "const AbortSignal = 1, TextDecoder = 1, URL = 10; URL",
+    'import { Name as Text } from "HERE"; const typed: Text = "typed"; typed',
   ];
   const found = await runWithModule(cells);
   const shown = [
@@ -70,6 +76,8 @@ Deno.test("types, and all that a module has, are imported as ever", async () => 
     /7/,
     /8/,
     /9/,
+    /10/,
+    /typed/,
   ];
   shown.forEach((pattern, i) => {
     assert.match(found[i], pattern, cells[i]);
