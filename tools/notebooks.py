@@ -6,13 +6,16 @@ Progress goes to standard output, a line each cell and every ten seconds. `run` 
 COURSE_PACE what tools/course.ts knows of this machine's pace and of an earlier run.
 """
 
+import signal
+import sys
+
+signal.signal(signal.SIGINT, lambda *_: sys.exit(130))  # says nothing, also while what follows is read
+
 import asyncio
 import contextlib
 import json
 import os
 import re
-import signal
-import sys
 import threading
 from pathlib import Path
 
@@ -55,12 +58,6 @@ def fail(name, number, source, error):
     sys.exit(1)
 
 
-def take_ctrl_c(notebook):
-    """nbclient takes Ctrl-C, ends the kernel, and then trips over it; Python's way ends it too."""
-    with contextlib.suppress(NotImplementedError):  # on Windows nbclient cannot take it
-        asyncio.get_event_loop().remove_signal_handler(signal.SIGINT)
-
-
 def run(source, target):
     name = Path(source).resolve().relative_to(ROOT / "notebooks").with_suffix("").as_posix()
     notebook = nbformat.read(source, as_version=4)
@@ -76,19 +73,24 @@ def run(source, target):
         kernel_name="deno-course",
         record_timing=False,
         resources={"metadata": {"path": str(Path(source).resolve().parent)}},
-        on_notebook_start=take_ctrl_c,
         on_cell_execute=progress.begin,
         on_cell_executed=progress.end,
     )
     ticker = threading.Thread(target=progress.tick, daemon=True)
     ticker.start()
-    ensure_event_loop(prefer_selector_loop=True)  # Windows has another, which Jupyter warns of
+    loop = ensure_event_loop(prefer_selector_loop=True)  # Windows has another, which Jupyter warns of
+    task = loop.create_task(client.async_execute())
+    stops = []
+    with contextlib.suppress(NotImplementedError):  # on Windows Python itself takes Ctrl-C
+        for stop in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(stop, lambda: stops.append(task.cancel()))
+        loop.add_signal_handler = lambda *_: None  # nbclient's would end the kernel, and trip over that
     try:
-        client.execute()
-    except KeyboardInterrupt:
-        print(f"{name}  stopped; what was done before stays, and the same command goes on there", flush=True)
-        sys.exit(130)
-    except (CellExecutionError, DeadKernelError) as error:
+        loop.run_until_complete(task)
+    except (SystemExit, KeyboardInterrupt, asyncio.CancelledError, CellExecutionError, DeadKernelError) as error:
+        if stops or isinstance(error, (SystemExit, KeyboardInterrupt)):
+            print(f"{name}  stopped; what was done before stays, and the same command goes on there", flush=True)
+            sys.exit(130)
         number = len(progress.seconds) + 1
         failed = [i for i in code if notebook.cells[i].get("execution_count") is not None]
         index = code[min(number, len(code)) - 1] if failed or code else 0

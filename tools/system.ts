@@ -99,9 +99,9 @@ export async function run(
   const { code } = await child.status;
   clearTimeout(handingOn);
   for (const each of listeners) Deno.removeSignalListener(...each);
-  if (signal) {
+  if (signal || code === 130) {
     if (stopped) console.error(stopped);
-    Deno.exit(signal === "SIGINT" ? 130 : 143);
+    Deno.exit(signal === "SIGTERM" ? 143 : 130);
   }
   if (code === 0) return;
   const reason = explain?.(problem) ?? `it ended with ${code}`;
