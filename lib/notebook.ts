@@ -1,13 +1,12 @@
 /**
  * What is shown in a cell, and how a cell is stopped. But for what the relay
- * puts into each kernel, the only file that names Deno.jupyter. Outside a notebook
- * what is shown goes to the terminal and to files, as script.ts says.
+ * puts into each kernel, the only file that names Deno.jupyter. Outside a notebook nothing here does
+ * anything, but for a script that script.ts shows things for.
  *
  * Importing it mends Deno's kernel, as kernel.ts says.
  */
 
 import { listenForStop, mendKernel } from "./kernel.ts";
-import { showInScript } from "./script.ts";
 import { bundle, type Shown } from "./shown.ts";
 
 // Taken here, since a cell may give a meaning of its own to these names.
@@ -33,6 +32,14 @@ function jupyter(): Jupyter | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Shows the last state of a live output where there is no notebook. */
+let elsewhere: ((shown: Shown) => Promise<void>) | undefined;
+
+/** Has this called where there is no notebook to show something in. */
+export function showElsewhere(show: typeof elsewhere) {
+  elsewhere = show;
 }
 
 /** What Stop ends: the trainings of the cell that last had some. */
@@ -63,12 +70,6 @@ export function stopSignal(): AbortSignal {
   return stopping.signal;
 }
 
-/** Shows a value as the last one of a cell is shown. */
-export async function show(value: unknown) {
-  if (value === undefined || value === null) return;
-  await (jupyter()?.display(value) ?? showInScript(value));
-}
-
 /**
  * Shows something that is drawn anew in place, by `update` and `finish`.
  *
@@ -94,7 +95,7 @@ export async function liveOutput(draw: () => Shown): Promise<LiveOutput> {
     },
     async finish(next) {
       draw = next;
-      await (jupyter() ? send(true) : showInScript(draw()));
+      await (jupyter() ? send(true) : elsewhere?.(draw()));
     },
   };
 }

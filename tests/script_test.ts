@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { showInScript } from "../lib/script.ts";
+import { show } from "../lib/script.ts";
 import { displayed } from "../lib/shown.ts";
 import { figure } from "../lib/figures.ts";
 import { inFolder } from "./in_folder.ts";
@@ -19,19 +19,17 @@ async function printedBy(act: () => Promise<void>): Promise<unknown[]> {
 
 Deno.test("in a script figures become files, and all else is printed", () =>
   inFolder(async (folder) => {
-    const before = Deno.cwd();
-    Deno.chdir(folder);
     const captions = { caption: "Figure 2.3. A dot.", alt: "It is black." };
     const printed = await printedBy(async () => {
-      await showInScript(figure("<svg>dot</svg>", captions));
-      await showInScript(figure("<svg></svg>", { ...captions, caption: "A" }));
-      await showInScript(displayed({ html: "<p>one</p>", text: "one" }));
-      await showInScript([2]);
-    }).finally(() => Deno.chdir(before));
+      await show(figure("<svg>dot</svg>", captions), folder);
+      await show(figure("<svg></svg>", { ...captions, caption: "A" }), folder);
+      await show(displayed({ html: "<p>one</p>", text: "one" }), folder);
+      await show([2], folder);
+    });
     assert.deepEqual(printed, [
-      ...["Figure 2.3. A dot.\nIt is black.", "→ shown/figure-2.3.svg\n"],
-      ...["A\nIt is black.", "→ shown/figure-1.svg\n", "one", [2]],
+      ...["Figure 2.3. A dot.\nIt is black.", `→ ${folder}/figure-2.3.svg\n`],
+      ...["A\nIt is black.", `→ ${folder}/figure-1.svg\n`, "one", [2]],
     ]);
-    const svg = await Deno.readTextFile(`${folder}/shown/figure-2.3.svg`);
+    const svg = await Deno.readTextFile(`${folder}/figure-2.3.svg`);
     assert.equal(svg, "<svg>dot</svg>");
   }));

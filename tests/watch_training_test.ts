@@ -12,13 +12,6 @@ import { inFolder } from "./in_folder.ts";
 import { clean, noisy, smallModel } from "./small_model.ts";
 
 await useBackend();
-// Where there is no notebook, the last figure of a training becomes a file.
-const before = Deno.cwd(), folder = await Deno.makeTempDir();
-Deno.test.beforeAll(() => Deno.chdir(folder));
-Deno.test.afterAll(async () => {
-  Deno.chdir(before);
-  await Deno.remove(folder, { recursive: true });
-});
 
 const captions = { caption: "A figure.", alt: "A curve." };
 

@@ -87,7 +87,7 @@ def show_results(notebook, resources):
         before, last = "\n".join(lines[: starts[-1]]), "\n".join(lines[starts[-1] :])
         if last.endswith(";") and not STATEMENT.match(last) and before.count("`") % 2 == 0:
             cell.source = f"{before}\nawait show({last[:-1]});".lstrip()
-    code[0].source = f'import {{ show }} from "{found[1]}notebook.ts";\n{code[0].source}'
+    code[0].source = f'import {{ show }} from "{found[1]}script.ts";\n{code[0].source}'
     return notebook, resources
 
 

@@ -25,6 +25,13 @@ function read(path: string): Cell[] {
     .filter(({ cell_type }: Cell) => cell_type === "code");
 }
 
+/** What a notebook's file says of its kernel and its language. */
+function languageOf(path: string) {
+  const { metadata } = JSON.parse(Deno.readTextFileSync(`${ROOT}${path}`));
+  const { kernelspec, language_info } = metadata;
+  return { kernelspec, language_info };
+}
+
 /** "Figure 2.1", "Table 2.1" and so on, in the order they come. */
 function captionsIn(text: string): string[] {
   return text.match(/(?:Figure|Table) \d\.\d(?=\. )/g) ?? [];
@@ -64,6 +71,11 @@ Deno.test("a quick course runs every notebook and makes every page", async () =>
     assert.ok(!/href="[^"]*\.ipynb"/.test(page), name);
     assert.ok(page.includes("Made in quick mode"), name);
     assert.ok(page.includes('href="index.html"'), name);
+    // What --save would put into git is what JupyterLab leaves as it is.
+    assert.deepEqual(
+      languageOf(`site-quick/${name}.ipynb`),
+      languageOf(`notebooks/${name}.ipynb`),
+    );
   }
   const again = await course();
   assert.equal(again.code, 0);

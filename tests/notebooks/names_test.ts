@@ -102,3 +102,12 @@ Deno.test("a cell that takes a name of the language is refused", async () => {
   ]);
   taken.forEach((texts, i) => assert.match(texts, /^error /, `${i}: ${texts}`));
 });
+
+Deno.test("what a cell tagged parameters declares, papermill's cell can change", async () => {
+  const [, , printed] = await runCells([
+    "var epochs = 10;",
+    "// Parameters\nvar epochs = 3;\n",
+    "console.log(epochs);",
+  ]);
+  assert.deepEqual(printed, ["3\n"]);
+});

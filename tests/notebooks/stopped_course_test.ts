@@ -1,3 +1,5 @@
+/** Ctrl-C in `deno task course`, while a notebook runs. */
+
 import assert from "node:assert/strict";
 import { ROOT, venvPython } from "../../tools/system.ts";
 
