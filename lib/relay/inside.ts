@@ -19,13 +19,13 @@ new Worker(new URL("./lifeline.ts", import.meta.url), {
 
 nameCells();
 offerImport();
-offerNames();
+offerNames((answer) => void broadcast("course_names", answer));
 showLast((text) =>
   void broadcast("display_data", {
     ...{ data: { "text/plain": text }, metadata: {}, transient: {} },
   })
 );
-showWritten();
+showWritten((stream) => void broadcast("stream", stream));
 
 /** Under this name lib/notebook.ts leaves what Stop is to call. */
 const STOP = Symbol.for("course.stop");

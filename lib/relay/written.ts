@@ -3,13 +3,13 @@
 import { Buffer } from "node:buffer";
 import process from "node:process";
 
-const { broadcast } = Deno.jupyter;
-
 /** Shows in the cell what it writes to stdout and stderr, and what it alerts. */
-export function showWritten() {
+export function showWritten(
+  publish: (stream: { name: string; text: string }) => void,
+) {
   for (const name of ["stdout", "stderr"] as const) {
     const decoder = new TextDecoder();
-    const show = (text: string) => void broadcast("stream", { name, text });
+    const show = (text: string) => publish({ name, text });
     const writeSync = (bytes: Uint8Array) => {
       show(decoder.decode(bytes, { stream: true }));
       return bytes.length;

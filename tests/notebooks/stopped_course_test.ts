@@ -52,7 +52,10 @@ Deno.test("who stops a notebook's run is told so, and nothing else", {
     const times = [50, 700, 750, 800, 850, 900, 950];
     for (const ms of times) {
       const { said, errors, code } = await stopAfter(ms, folder);
-      assert.match(said, /^\S+  cell 1 of 1  .*\n\S+  stopped; [^\n]*\n$/);
+      assert.match(
+        said,
+        /^\S+ {2}cell 1 of 1 {2}.*\n\S+ {2}stopped; [^\n]*\n$/,
+      );
       assert.equal(errors, "");
       assert.equal(code, 130);
     }
