@@ -38,7 +38,7 @@ export function prepare(code: string) {
  * A program with the lines of that which the kernel makes of a cell without imports,
  * and where they stood in it. Undefined where that is not sure.
  */
-function programLike(code: string) {
+export function programLike(code: string) {
   const found = transpile(withoutExport(code));
   const isSure = found && !isObject(code) && !OTHERWISE.test(found.program);
   return isSure ? found : undefined;

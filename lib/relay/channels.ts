@@ -23,7 +23,7 @@ import {
   Writer,
 } from "./zmtp.ts";
 import type { Link, Request } from "./request.ts";
-import { whyUnreadable } from "./unreadable.ts";
+import { isUnplaced, type Told, whyUnreadable } from "./unreadable.ts";
 import { CANNOT, changed, HEARD, inWords, STOPPED, UNKNOWN } from "./words.ts";
 
 /** Asks the kernel, and waits for its answer. */
@@ -299,8 +299,9 @@ export class Relay {
     this.#audience.printed.send();
     const isOurs = this.#isRunning(message.parent);
     if (isOurs && kind === "error") {
-      this.#running!.hasError = true;
       message.content = inWords(message.content, this.#running!.thrown);
+      this.#running!.error = message.content as Told;
+      if (isUnplaced(message.content)) return; // its place is looked for first
       this.#audience.send(this.#messages.write(message));
       return;
     }
@@ -332,10 +333,11 @@ export class Relay {
     const { header, content } = message;
     const isError = reply.content.status === "error";
     if (isError) reply.content = inWords(reply.content, running.thrown);
-    if (isError && !running.hasError) {
+    const { error: said } = running;
+    if (isError && (!said || isUnplaced(said))) {
       const error = running.isStopped
         ? STOPPED
-        : await whyUnreadable(content.code).catch(() => UNKNOWN);
+        : await whyUnreadable(content.code, said).catch(() => said ?? UNKNOWN);
       this.#audience.publish("error", error, header);
       Object.assign(reply.content, error);
     }

@@ -5,8 +5,8 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { SourceMap, type SourceMapPayload } from "node:module";
 import { MOVED } from "./last_value.ts";
+import { placeIn } from "./places.ts";
 
 /** Columns that the kernel puts before the first line. */
 const BEFORE = "'use strict'; void 0;".length;
@@ -50,34 +50,12 @@ function line(frame: NodeJS.CallSite): string {
   return String(frame).replace(EVAL, "").replaceAll(
     PLACE,
     (_, cell, mappings, last, row, column) => {
-      const place = { row: Number(row), column: Number(column) };
-      return `Cell [${cell}]${find(mappings, place, last)}`;
+      const shift = row === "1" ? BEFORE : 0;
+      const at = placeIn(mappings, Number(row), Number(column) - shift);
+      if (!at) return `Cell [${cell}]`;
+      const moved = `${at.line - 1}` === last ? MOVED : 0;
+      const left = Math.max(1, at.column - moved);
+      return `Cell [${cell}], line ${at.line}, column ${left}`;
     },
   );
-}
-
-const maps = new Map<string, SourceMap>();
-
-/** Where in the cell that stood; nothing where it is not sure. */
-function find(
-  mappings: string,
-  { row, column }: { row: number; column: number },
-  last: string,
-): string {
-  if (!mappings) return "";
-  let map = maps.get(mappings);
-  if (!map) {
-    const payload = { version: 3, sources: [""], mappings };
-    map = new SourceMap(payload as SourceMapPayload);
-    maps.set(mappings, map);
-  }
-  const shift = row === 1 ? BEFORE : 0;
-  const entry = map.findEntry(row - 1, column - 1 - shift);
-  // Without one in this line, that of an earlier line is found.
-  if (!("generatedLine" in entry) || entry.generatedLine !== row - 1) return "";
-  const { originalLine, originalColumn } = entry;
-  const moved = `${originalLine}` === last ? MOVED : 0;
-  return `, line ${originalLine + 1}, column ${
-    Math.max(0, originalColumn - moved) + 1
-  }`;
 }

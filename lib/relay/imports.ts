@@ -97,12 +97,10 @@ function replace(
   imports.forEach((one, i) => {
     result += code.slice(at, one.start);
     at = one.start + one.text.length;
-    const [first, ...more] = one.text.split("\n");
-    const rest = more.map((_, j) =>
-      "\n" + (j === more.length - 1 ? " ".repeat(more[j].length) : "")
-    );
-    const text = substitute(one, i);
-    result += more.length ? text + rest.join("") : text.padEnd(first.length);
+    const text = substitute(one, i), lines = one.text.split("\n");
+    result += lines.length === 1
+      ? text.padEnd(one.text.length)
+      : text + "\n".repeat(lines.length - 1) + " ".repeat(lines.pop()!.length);
   });
   return result + code.slice(at);
 }

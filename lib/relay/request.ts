@@ -1,6 +1,7 @@
 /** What a front end asks of the relay. */
 
 import type { Message } from "./messages.ts";
+import type { Told } from "./unreadable.ts";
 import type { Writer } from "./zmtp.ts";
 
 /** One connection of a front end, and ours to Deno's kernel in its place. */
@@ -13,8 +14,8 @@ export interface Link {
 export interface Request {
   link: Link;
   message: Message;
-  /** Whether an error of it was published. */
-  hasError?: boolean;
+  /** What Deno's kernel said of an error. */
+  error?: Told;
   /** What it has thrown, where the kernel finds no words for it. */
   thrown?: string;
   /** What Deno's kernel said last of it. */

@@ -1,5 +1,6 @@
 /** Why Deno's kernel could not run a cell of which it says nothing itself. */
 
+import { syntaxPlace } from "./syntax_place.ts";
 import { UNKNOWN } from "./words.ts";
 
 /** What a front end shows of an error. */
@@ -26,8 +27,9 @@ const ELSEWHERE: [RegExp, string][] = [
   ],
 ];
 
-/** Looks for what is wrong with a cell. */
-export async function whyUnreadable(code: string): Promise<Told> {
+/** Looks for what is wrong with a cell, or for the place of what `said` says of it. */
+export async function whyUnreadable(code: string, said?: Told): Promise<Told> {
+  if (said) return await placed(said, code);
   const found = await syntaxError(code) ?? await importError(code);
   const [, hint] =
     ELSEWHERE.find(([pattern]) =>
@@ -42,6 +44,29 @@ export async function whyUnreadable(code: string): Promise<Told> {
     (hint ? `; ${hint}` : "");
   const shown = rest.filter((line) => !/^\s*at file:/.test(line));
   return { ename: kind, evalue, traceback: [`${kind}: ${evalue}`, ...shown] };
+}
+
+/** Whether an error of Deno's kernel does not say where in the cell it is. */
+export function isUnplaced({ ename, traceback = [] }: Partial<Told>): boolean {
+  return ename === "SyntaxError" &&
+    !traceback.some((line) => /^\s+at /.test(line));
+}
+
+/** An error of Deno's kernel with its place in the cell, if that is found. */
+async function placed(error: Told, code: string): Promise<Told> {
+  const place = await syntaxPlace(code, error.evalue);
+  if (!place) return error;
+  const { line, column } = place;
+  const evalue = `${error.evalue}, line ${line}, column ${column}`;
+  const margin = " ".repeat(`${line}`.length) + " |";
+  const traceback = [
+    `${error.ename}: ${evalue}`,
+    margin,
+    `${line} | ${code.split("\n")[line - 1]}`,
+    `${margin} ${" ".repeat(column - 1)}~`,
+    ...error.traceback.slice(1),
+  ];
+  return { ...error, evalue, traceback };
 }
 
 /** What Deno's formatter says of it, which reads cells as the kernel does. */

@@ -119,6 +119,17 @@ Deno.test("a cell that cannot be read says so", async () => {
   const unreadable: [cell: string, told: RegExp][] = [
     ["let y = (1 + ;", /^error Expression expected, line 1, column 14$/],
     ["const a =\n  ;", /^error Expression expected, line 2, column 3$/],
+    // What V8 cannot read, of which the kernel tells no place.
+    [
+      "interface A {}\nconst f = () => {\n  await 1;\n}",
+      /^error await is only valid in .*, line 3, column 3$/,
+    ],
+    ["await 1;\n\nbreak", /^error Illegal break statement, line 3, column 1$/],
+    ["\n return 1", /^error Illegal return statement, line 2, column 2$/],
+    [
+      "let twice = 1;\nlet twice = 2;",
+      /^error Identifier 'twice' has .* declared, line 2, column 5$/,
+    ],
     ["import os", /line 1, column 1.*this is Python; .* from "npm:NAME"$/],
     [
       "%matplotlib inline",
