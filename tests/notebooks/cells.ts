@@ -20,7 +20,10 @@ for cell in json.loads(sys.argv[1]):
         except Exception:
             break
         content = message["content"]
-        assert message["parent_header"]["msg_id"] == request
+        parent = message["parent_header"]
+        if parent["msg_type"] == "interrupt_request":
+            continue
+        assert parent["msg_id"] == request
         if message["msg_type"] == "stream":
             texts.append(content["text"])
             if content["text"] == "stop now\\n":
