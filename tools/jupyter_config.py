@@ -68,26 +68,36 @@ c.SlidesExporter.preprocessors = [make_light, make_slides]
 c.SlidesExporter.reveal_width, c.SlidesExporter.reveal_height = "1200", "900"
 c.SlidesExporter.reveal_scroll = True
 
-MODULE = re.compile(r'from "((?:\.\./)+lib/)mod\.ts"')
-STATEMENT = re.compile(r"(async|class|console|const|do|export|for|function|if|import|let|return|switch|throw|try|var|void|while)\b")
+MODULE = re.compile(r'"((?:\.\./)+lib/)mod\.ts"')
+STATEMENT = re.compile(
+    r"(abstract|async|class|console|const|declare|do|enum|export|for|function|if|import|interface|let|"
+    r"namespace|return|switch|throw|try|type|using|var|void|while)\b"
+)
+
+
+def show_result(source):
+    """The source of a cell, whose last expression, laid out as `deno fmt` does it, is shown."""
+    lines = source.rstrip().split("\n")
+    code = [i for i, line in enumerate(lines) if line and not line.startswith(("//", "/*"))]
+    starts = [i for i in code if lines[i][0] not in " })]"]
+    if not starts:
+        return source
+    begin, end = starts[-1], code[-1] + 1
+    before, last, after = lines[:begin], "\n".join(lines[begin:end]).removesuffix(";"), lines[end:]
+    is_many = ";" in last.split("\n")[0] or "//" in lines[end - 1] or "\n".join(before).count("`") % 2
+    if is_many or STATEMENT.match(last):
+        return source
+    return "\n".join([*before, f"await show({last});", *after])
 
 
 def show_results(notebook, resources):
-    """
-    A cell shows the value of its last line, a script does not: so the script is to say it. Seen are
-    expressions of a cell that is laid out as `deno fmt` does it, in notebooks of the course.
-    """
+    """A cell of the course's notebooks shows what it ends in, a script does not: so it is to say it."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     found = next(filter(None, (MODULE.search(cell.source) for cell in code)), None)
-    if found is None:
-        return notebook, resources
-    for cell in code:
-        lines = cell.source.rstrip().split("\n")
-        starts = [i for i, line in enumerate(lines) if line and line[0] not in " })]/"]
-        before, last = "\n".join(lines[: starts[-1]]), "\n".join(lines[starts[-1] :])
-        if last.endswith(";") and not STATEMENT.match(last) and before.count("`") % 2 == 0:
-            cell.source = f"{before}\nawait show({last[:-1]});".lstrip()
-    code[0].source = f'import {{ show }} from "{found[1]}script.ts";\n{code[0].source}'
+    if found:
+        for cell in code:
+            cell.source = show_result(cell.source)
+        code[0].source = f'import {{ show }} from "{found[1]}script.ts";\n{code[0].source}'
     return notebook, resources
 
 

@@ -1,6 +1,7 @@
 /** Notebooks as other files: by JupyterLab's menu, and by `jupyter nbconvert`. */
 
 import assert from "node:assert/strict";
+import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
 import { decode } from "fast-png";
 import { parseHTML } from "linkedom";
@@ -30,6 +31,18 @@ async function convert(
   }).output();
   assert.ok(success, new TextDecoder().decode(stderr));
   return folder;
+}
+
+/** Writes a notebook of the course's kernel with these cells, and says where. */
+async function writeNotebook(given: Record<string, unknown>[]) {
+  const cells = given.map((cell, i) => ({ id: `${i}`, metadata: {}, ...cell }));
+  const { metadata } = JSON.parse(
+    await Deno.readTextFile(notebookPath(names[0])),
+  );
+  const notebook = { cells, metadata, nbformat: 4, nbformat_minor: 5 };
+  const path = await Deno.makeTempFile({ suffix: ".ipynb" });
+  await Deno.writeTextFile(path, JSON.stringify(notebook));
+  return path;
 }
 
 /** Clicks an entry of File, Save and Export Notebook As. */
@@ -138,19 +151,12 @@ Deno.test("an exported page that is sanitized can run nothing", async () => {
     '<a href=" da\tta:text/html,<script>alert(1)</script>">b</a>',
     '<p style="background: url(javascript:alert(1))">c</p>',
   ];
-  const cell = (cell_type: string, more: object) => ({
-    ...{ cell_type, id: cell_type, metadata: {}, source: hostile },
-    ...more,
-  });
   const output = { output_type: "display_data", metadata: {} };
   const outputs = [{ ...output, data: { "text/html": hostile } }];
-  const cells = [
-    cell("markdown", {}),
-    cell("code", { execution_count: 1, outputs }),
-  ];
-  const notebook = { cells, metadata: {}, nbformat: 4, nbformat_minor: 5 };
-  const path = await Deno.makeTempFile({ suffix: ".ipynb" });
-  await Deno.writeTextFile(path, JSON.stringify(notebook));
+  const path = await writeNotebook([
+    { cell_type: "markdown", source: hostile },
+    { cell_type: "code", source: hostile, execution_count: 1, outputs },
+  ]);
   const options = ["--output=page", "--HTMLExporter.sanitize_html=True"];
   const folder = await convert("html", [path], ...options);
   const page = await Deno.readTextFile(`${folder}/page.html`);
@@ -187,11 +193,15 @@ Deno.test("in slides each section goes to the right, each cell down", async () =
   await Deno.remove(folder, { recursive: true });
 });
 
-/** "Figure 2.1", "Table 2.1" and so on, where a line begins with it. */
-const CAPTION = /^(?:Figure|Table) \d\.\d(?=\. )/gm;
-
-Deno.test("scripts show what the notebooks show, figures as files", async () => {
-  const scripts = await convert("script", names.map(notebookPath));
+/** Makes scripts of notebooks in a folder, in which Deno then does something. */
+async function withScripts(
+  notebooks: string[],
+  use: (
+    deno: (...args: string[]) => Promise<string>,
+    folder: string,
+  ) => Promise<void>,
+) {
+  const scripts = await convert("script", notebooks);
   // Beside notebooks/, for there lies what scripts import.
   const folder = await Deno.makeTempDir({ dir: ROOT, prefix: ".try-" });
   const deno = async (...args: string[]) => {
@@ -203,9 +213,21 @@ Deno.test("scripts show what the notebooks show, figures as files", async () => 
     return new TextDecoder().decode(stdout);
   };
   try {
-    for (const name of names) {
-      await Deno.copyFile(`${scripts}/${name}.ts`, `${folder}/${name}.ts`);
+    for await (const { name } of Deno.readDir(scripts)) {
+      await Deno.copyFile(`${scripts}/${name}`, `${folder}/${name}`);
     }
+    await use(deno, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(scripts, { recursive: true });
+  }
+}
+
+/** "Figure 2.1", "Table 2.1" and so on, where a line begins with it. */
+const CAPTION = /^(?:Figure|Table) \d\.\d(?=\. )/gm;
+
+Deno.test("scripts show what the notebooks show, figures as files", async () => {
+  await withScripts(names.map(notebookPath), async (deno, folder) => {
     await deno("check", ...names.map((name) => `${name}.ts`));
     for (const name of names) {
       const { cells } = JSON.parse(await Deno.readTextFile(notebookPath(name)));
@@ -233,8 +255,31 @@ Deno.test("scripts show what the notebooks show, figures as files", async () => 
         assert.match(svg, /^<svg .*<\/svg>$/s);
       }
     }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-    await Deno.remove(scripts, { recursive: true });
-  }
+  });
+});
+
+Deno.test("a script shows what each cell ends in, however it is written", async () => {
+  const sources = [
+    ['import { courseSize } from "../lib/mod.ts";', ""],
+    ["", ""],
+    ["// a remark", ""],
+    ["1 + 1;\n\n// and a remark", "2"],
+    ["[\n  3,\n].map((x) => {\n  return x;\n})", "[ 3 ]"],
+    ["let a = 3; a++;", ""],
+    ["a; a;", ""],
+    ["a // is four", ""],
+    ["type A = number;", ""],
+    ["const text = `\na\n`;", ""],
+    ["if (a) {\n  a++;\n}", ""],
+    ["await Promise.resolve(courseSize().epochs);", "2"],
+  ];
+  const path = await writeNotebook(sources.map(([source]) => ({
+    ...{ cell_type: "code", source, execution_count: null, outputs: [] },
+  })));
+  await withScripts([path], async (deno) => {
+    const said = await deno("run", "-A", basename(path, ".ipynb") + ".ts");
+    const wanted = sources.map(([, text]) => text).filter((text) => text);
+    assert.deepEqual(said.trim().split("\n"), wanted);
+  });
+  await Deno.remove(path);
 });
