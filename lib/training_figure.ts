@@ -136,30 +136,39 @@ export function trainingLine(
   const losses = [["; loss", loss], [", validation", valLoss]] as const;
   const known = losses.filter(([, value]) => Number.isFinite(value))
     .map(([name, value]) => `${name} ${value!.toFixed(4)}`);
-  const line = `${name}: ${progressLine(state)}${known.join("")}`;
+  const { step, steps, end } = state;
+  const place = end === "done" ? "" : `step ${step} of ${steps}, `;
+  const line = `${name}: ${place}${timeOf(state)}${known.join("")}`;
   return displayed({
-    html: `<p>${bar(state)} ${escapeHtml(line)}</p>`,
+    html: `<p style="margin: 0.2em 0; font-size: 0.9em">` +
+      `${bar(state, "width: 6em")} ${escapeHtml(line)}</p>`,
     text: line,
   });
 }
 
-function progressLine(
-  { step, steps, elapsed, end, isSaved }: Progress,
-): string {
+function progressLine(state: Progress): string {
+  const { step, steps, elapsed, end } = state;
   if (step === 0) return end ?? `step 0 of ${steps}`;
-  const pace = elapsed / step;
-  const time = end === "done"
-    ? `done in ${duration(elapsed)}`
-    : end
-    ? `${end} after ${duration(elapsed)}` +
-      (isSaved ? "; to go on, run the cell again" : "")
-    : `${duration(elapsed)} so far, ${duration(pace * (steps - step))} left`;
-  return `step ${step} of ${steps}, ${pace.toFixed(0)} ms a step, ${time}`;
+  const pace = (elapsed / step).toFixed(0);
+  return `step ${step} of ${steps}, ${pace} ms a step, ${timeOf(state)}`;
 }
 
-function bar({ step, steps, end }: Progress): string {
+function timeOf({ step, steps, elapsed, end, isSaved }: Progress): string {
+  if (end === "done") return `done in ${duration(elapsed)}`;
+  if (end) {
+    return `${end} after ${duration(elapsed)}` +
+      (isSaved ? "; to go on, run the cell again" : "");
+  }
+  const left = elapsed / step * (steps - step);
+  return `${duration(elapsed)} so far` +
+    (step > 0 ? `, ${duration(left)} left` : "");
+}
+
+function bar({ step, steps, end }: Progress, style = ""): string {
   const percent = end === "done" ? 100 : Math.round(100 * step / (steps || 1));
-  return `<progress max="100" value="${percent}">${percent} %</progress>`;
+  return `<progress max="100" value="${percent}"${
+    style && ` style="${style}"`
+  }>${percent} %</progress>`;
 }
 
 /** Ms as minutes and seconds. */

@@ -65,7 +65,7 @@ Deno.test("Stop ends a loop of trainings as a whole, and what was finished stays
   const lines = linesOf(looped);
   const last = (name: string) =>
     lines.findLast((line) => line.startsWith(`${name}: `));
-  assert.match(last("A")!, /step 3 of 3, .* done in/);
+  assert.match(last("A")!, /^A: done in/);
   assert.match(last("B")!, /stopped after/);
   assert.equal(last("C"), undefined);
   assert.match(looped.join("\n"), /error Stopped by you/);
