@@ -21,7 +21,8 @@ for cell in json.loads(sys.argv[1]):
             break
         content = message["content"]
         parent = message["parent_header"]
-        if parent["msg_type"] == "interrupt_request":
+        # Stop is answered too, and by chance under the number of a cell.
+        if parent.get("msg_type") == "interrupt_request":
             continue
         assert parent["msg_id"] == request
         if message["msg_type"] == "stream":
