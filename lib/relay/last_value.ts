@@ -36,7 +36,9 @@ export function lineOfLast(code: string): number | undefined {
     if (last.startsWith("let[")) return undefined; // in brackets, a list called "let"
     // Of brackets Deno leaves those that are needed, as around a function.
     const value = programOf([`(${withoutSemicolon(rest.join("\n"))}\n)`]);
-    return value === last ? begin : undefined;
+    // In brackets Deno takes "let [a] = b" for a value, too.
+    const isLet = /(^|\*\/)let\[/.test(last);
+    return value === last && !isLet ? begin : undefined;
   }
 }
 
