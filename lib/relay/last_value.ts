@@ -33,7 +33,6 @@ export function lineOfLast(code: string): number | undefined {
     if (!last) continue;
     const before = programOf(lines.slice(0, begin));
     if (before === undefined || before + last !== whole) continue;
-    if (last.startsWith("let[")) return undefined; // in brackets, a list called "let"
     // Of brackets Deno leaves those that are needed, as around a function.
     const value = programOf([`(${withoutSemicolon(rest.join("\n"))}\n)`]);
     // In brackets Deno takes "let [a] = b" for a value, too.

@@ -25,7 +25,9 @@ const textOf = ({ text = "", data }: Output) =>
 /** What kinds of output a cell shows, and the captions that stand in them. */
 function kindsOf(outputs: Output[]) {
   // A training says how far it is where it takes long, as a quick one does not.
-  return outputs.filter((one) => !/^[^\n]+: (step \d+ of \d|done in)/.test(textOf(one)))
+  return outputs.filter((one) =>
+    !/^[^\n]+: (step \d+ of \d|done in)/.test(textOf(one))
+  )
     .map((output) => ({
       is: output.output_type,
       of: output.name ?? Object.keys(output.data ?? {}).sort().join(),
