@@ -104,7 +104,7 @@ Deno.test("no package's install script is run", async () => {
     "esbuild@0.28.2",
     "zeromq@6.0.0-beta.16",
   ]);
-  assert.match(output, /Ignored build scripts for packages:\W+npm:core-js@3/);
+  assert.match(output, /Ignored build scripts for packages:[^╰]*npm:core-js@3/);
   // esbuild's script would put a program in place of this one.
   for (const place of [folder, ROOT]) {
     const path = `${place}/node_modules/esbuild/bin/esbuild`;
