@@ -1,68 +1,55 @@
 /**
- * Mends Deno's kernel. Since 2.8.2 it loses outputs or puts them under another
- * cell: it does not wait for its queue of messages before it goes on to the next
- * cell. Here every cell, if not a silent one, waits until its messages are out.
- * It says nothing of an error that nobody awaits; here it does. What can be mended
- * from outside, relay/relay.ts does.
+ * Mends Deno's kernel from within: what a cell shows of its value and of an error,
+ * and errors that nobody awaits. What can be mended from outside, relay/relay.ts
+ * does.
  */
 
 import { keepNames } from "./kernel_names.ts";
-import { type Address, KernelQueue } from "./kernel_queue.ts";
 import { bundleOf, inspect } from "./kernel_values.ts";
 
 // Taken here, since a cell may give a meaning of its own to this name.
 const { addEventListener } = globalThis;
 
 /**
- * Mends the kernel that runs this. `mark` gives it a message with a name in it
- * that no front end shows, and `tell` says what was thrown where the kernel cannot;
- * `onCellEnd` hears of the end of each cell, whose value is not shown where `isShown`
- * says that it was before.
+ * Mends the kernel that runs this. `tell` says what was thrown where the kernel
+ * cannot; `onCellEnd` hears of the end of each cell, whose value is not shown where
+ * `isShown` says that it was before.
  *
- * Returns whether it could make cells wait. That rests on parts of Deno that may
- * change; where they have, a warning says so.
+ * Returns whether it could. That rests on parts of Deno that may change; where they
+ * have, a warning says so.
  */
 export function mendKernel(
-  { isShown, mark, tell, onCellEnd }: {
+  { isShown, tell, onCellEnd }: {
     isShown: (value: unknown) => boolean;
-    mark: (name: string) => void;
     tell: (thrown: string) => void;
     onCellEnd: () => void;
   },
 ): boolean {
   keepNames();
   showUncaught();
+  if (!Deno.env.has("COURSE_LIFELINE")) {
+    console.warn(
+      'This is not the kernel "Deno (course)", so outputs of cells that are run ' +
+        "together may get lost: choose it (menu Kernel, Change Kernel)",
+    );
+  }
   // deno-lint-ignore no-explicit-any -- Deno's internals have no types
   const internal = (Deno as any)[(Deno as any).internal]?.jupyter;
   const { broadcastResult: send, formatInner: format } = internal ?? {};
-  let address: Address;
-  try {
-    if (!send || !format) throw new Error("broadcastResult is not there");
-    address = findAddress();
-  } catch (error) {
+  if (!send || !format) {
     console.warn(
-      `Deno ${Deno.version.deno}: outputs of cells that are run together may ` +
-        `get lost, since lib/kernel.ts knows no remedy here: ${error}`,
+      `Deno ${Deno.version.deno}: some values and errors of cells may not be ` +
+        `shown, since lib/kernel.ts does not know this version of the kernel`,
     );
     return false;
   }
-  const queue = new KernelQueue(address, mark);
-  const endCell = () => {
-    try {
-      onCellEnd();
-      queue.waitUntilSent();
-    } catch (error) {
-      // Else the kernel would forget what the cell shows, or has thrown.
-      console.warn("Outputs may stand under another cell:", error);
-    }
-  };
   // The kernel awaits this after each cell that ends well.
   internal.broadcastResult = async (count: unknown, value: unknown) => {
     if (value !== undefined && !isModule(value) && !isShown(value)) {
       const bundle = await bundleOf(value, format);
       await send(count, { [Symbol.for("Jupyter.display")]: () => bundle });
     }
-    endCell();
+    onCellEnd();
   };
   // Of a cell that throws it asks first whether that is an error.
   Object.defineProperty(Error, Symbol.hasInstance, {
@@ -70,12 +57,12 @@ export function mendKernel(
     value: noticingThrown((thrown) => {
       if (hasText(thrown)) return;
       tell(inspect(thrown));
-      endCell();
+      onCellEnd();
     }),
   });
   // Then it asks for this, and sends the error next.
   JSON.stringify = noticing(JSON.stringify, (thrown, error) => {
-    endCell();
+    onCellEnd();
     return inFull(thrown, error);
   });
   return true;
@@ -84,16 +71,6 @@ export function mendKernel(
 /** A cell that ends in an import ends in all that it imports, which nobody reads. */
 function isModule(value: unknown): boolean {
   return Object.prototype.toString.call(value) === "[object Module]";
-}
-
-/** Where the kernel that runs this publishes: the relay before it has told. */
-function findAddress(): Address {
-  const [hostname, port] = Deno.env.get("COURSE_ADDRESS")?.split(":") ?? [];
-  if (port) return { hostname, port: Number(port) };
-  throw new Error(
-    'this is not the kernel "Deno (course)"; choose it (menu Kernel, Change ' +
-      "Kernel)",
-  );
 }
 
 /** What the kernel tells of an error. */

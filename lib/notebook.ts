@@ -114,13 +114,6 @@ export function showNow<T extends Shown>(shown: T): T {
 if (jupyter()) {
   isMended = mendKernel({
     isShown: (value) => shownNow.has(value as object),
-    mark: (name) =>
-      // Front ends know no display of this name, so they show nothing.
-      void jupyter()?.broadcast("update_display_data", {
-        data: {},
-        metadata: {},
-        transient: { display_id: name },
-      }),
     tell: (thrown) => void jupyter()?.broadcast("course_thrown", { thrown }),
     onCellEnd: () => void (isNewCell = true),
   });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { languageNames } from "../lib/kernel_names.ts";
 
 /** These run in threads of their own, where no cell's names are. */
-const THREADS = ["lib/kernel_listener.ts", "lib/backend/worker.ts"];
+const THREADS = ["lib/backend/worker.ts"];
 
 /** All names that a program finds here, also those that all objects have. */
 function systemNames(): string[] {

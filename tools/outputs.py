@@ -1,31 +1,28 @@
 """Queues cells on a kernel at once, as Run All does, and counts where outputs end.
 
-outputs.py FOLDER COUNT FIRST_CELL: prints what the first cell says, if anything, and then
-"lost N, misplaced N" of COUNT cells.
+outputs.py FOLDER COUNT [DENO]: prints "lost N, misplaced N" of COUNT cells in the course's
+kernel, or in that of a Deno as it is.
 """
 
 import re
 import sys
 
 from jupyter_client import KernelManager
+from jupyter_client.kernelspec import KernelSpec
 from jupyter_core.utils import ensure_event_loop
 
 from files import print_all_letters
 
 print_all_letters()
 ensure_event_loop(prefer_selector_loop=True)  # as in notebooks.py
-folder, count, first_cell = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+folder, count, deno = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
 manager = KernelManager(kernel_name="deno-course")
+if deno:
+    manager._kernel_spec = KernelSpec(argv=[*deno, "jupyter", "--kernel", "--conn", "{connection_file}"])
 manager.start_kernel(cwd=folder)
 client = manager.client()
 client.start_channels()
 client.wait_for_ready(timeout=60)
-
-client.execute_interactive(
-    first_cell,
-    timeout=60,
-    output_hook=lambda message: print(message["content"].get("text", ""), end=""),
-)
 
 KINDS = [
     'for (let k = 0; k < 5; k++) console.log("C{0}."); "C{0}."',

@@ -69,7 +69,7 @@ async function removeMovedPackages() {
 async function checkKernel() {
   const stamp = `${ROOT}.venv/kernel-${Deno.version.deno}`;
   if (await readOrNothing(stamp)) return;
-  const found = await countOutputs(60, 'import "../lib/notebook.ts"; void 0');
+  const found = await countOutputs(60);
   if (found === "lost 0, misplaced 0") {
     await Deno.writeTextFile(stamp, found);
   } else if (/^lost \d+, misplaced/.test(found)) {
@@ -83,16 +83,20 @@ async function checkKernel() {
 export function kernelFault(found: string): string {
   return `Deno ${Deno.version.deno}: its kernel loses outputs of cells that ` +
     `are run together, or puts them under other cells (${found}); ` +
-    `lib/kernel.ts does not mend this version. Take the one in README.md.`;
+    `lib/relay/ does not mend this version. Take the one in README.md.`;
 }
 
 /**
- * Runs so many cells at once in the kernel, after a first one, and counts
- * outputs: "lost 0, misplaced 0", or what else there is to say.
+ * Runs so many cells at once in the kernel and counts outputs: "lost 0, misplaced
+ * 0", or what else there is to say. With a `program`, in the kernel of that Deno,
+ * as it is.
  */
-export async function countOutputs(cells: number, firstCell: string) {
+export async function countOutputs(cells: number, program?: string) {
   const { stdout, stderr } = await new Deno.Command(venvPython(), {
-    args: ["tools/outputs.py", "notebooks", String(cells), firstCell],
+    args: [
+      ...["tools/outputs.py", "notebooks", String(cells)],
+      ...program ? [program] : [],
+    ],
     cwd: ROOT,
     env: { JUPYTER_PREFER_ENV_PATH: "1" },
   }).output();

@@ -33,6 +33,11 @@ interface Asking {
 
 /** Ms after which it is said that a cell has heard of Stop and goes on. */
 const LISTENS_WITHIN = 3_000;
+/** Ms within which the kernel publishes what a cell has printed. */
+const SENT_WITHIN = 10_000;
+/** What belongs to a cell, of all that the kernel publishes. */
+const OUTPUTS = ["stream", "display_data", "update_display_data"]
+  .concat(["execute_result", "clear_output", "error"]);
 /** What the relay puts into the kernel. */
 const INSIDE = new URL("./inside.ts", import.meta.url).href;
 /** Ms to wait for the last message of a cell whose answer is there. */
@@ -46,6 +51,8 @@ export class Relay {
   readonly #audience: Audience;
   readonly #waiting: Request[] = [];
   #running?: Request;
+  /** The cell that runs, or that ran last. */
+  #newest?: Message;
   /** Number of the newest cell, as the kernel counts. */
   #number = 0;
   #isFinishing = false;
@@ -53,6 +60,8 @@ export class Relay {
   /** Connections of our own with the kernel. */
   #control?: Asking;
   #shell?: Asking;
+  /** To be called when all that was printed before is published. */
+  #sent?: () => void;
   readonly #names = new Names((code) => this.#run(code));
   readonly #bell: Bell;
 
@@ -239,6 +248,7 @@ export class Relay {
     this.#running = this.#waiting.shift();
     if (!this.#running) return;
     const { link, message } = this.#running;
+    this.#newest = message;
     const content = { ...message.content };
     if (!content.silent && content.store_history !== false) {
       content.code = cellSource(`${content.code ?? ""}`, ++this.#number);
@@ -289,8 +299,13 @@ export class Relay {
     if (kind === "course_names") {
       this.#names.heard(message.content as Parameters<Names["heard"]>[0]);
     }
-    // What we ask ourselves nobody else is to see.
-    if (this.#messages.isAskedByUs(message)) return;
+    if (kind === "course_sent") this.#sent?.();
+    if (this.#messages.isAskedByUs(message)) {
+      // A cell's output that comes late is the cell's; all else nobody is to see.
+      if (!OUTPUTS.includes(kind) || !this.#newest) return;
+      message.parent = this.#newest.header;
+      frames = this.#messages.write(message);
+    }
     if (kind === "stream" && typeof message.content?.text === "string") {
       const isCounted = this.#isRunning(message.parent);
       this.#audience.printed.add(message, { isCounted });
@@ -299,10 +314,11 @@ export class Relay {
     this.#audience.printed.send();
     const isOurs = this.#isRunning(message.parent);
     if (isOurs && kind === "error") {
-      message.content = inWords(message.content, this.#running!.thrown);
-      this.#running!.error = message.content as Told;
-      if (isUnplaced(message.content)) return; // its place is looked for first
-      this.#audience.send(this.#messages.write(message));
+      // Behind all that the cell has printed, which may come later.
+      this.#running!.error ??= inWords(
+        message.content,
+        this.#running!.thrown,
+      ) as Told;
       return;
     }
     if (
@@ -329,18 +345,20 @@ export class Relay {
       if (this.#isFinishing || this.#running !== running) return;
     }
     this.#isFinishing = true;
+    await this.#waitUntilSent();
     const { reply, message, link } = running;
     const { header, content } = message;
     const isError = reply.content.status === "error";
     if (isError) reply.content = inWords(reply.content, running.thrown);
-    const { error: said } = running;
-    if (isError && (!said || isUnplaced(said))) {
-      const error = running.isStopped
+    let { error } = running;
+    if (isError && (!error || isUnplaced(error))) {
+      const said = error ?? UNKNOWN;
+      error = running.isStopped
         ? STOPPED
-        : await whyUnreadable(content.code, said).catch(() => said ?? UNKNOWN);
-      this.#audience.publish("error", error, header);
+        : await whyUnreadable(content.code, error).catch(() => said);
       Object.assign(reply.content, error);
     }
+    if (error) this.#audience.publish("error", error, header);
     const left = this.#audience.printed.takeLeftOut();
     if (left > 0) {
       const text = `… ${left.toLocaleString("en")} more lines are not shown; ` +
@@ -360,6 +378,16 @@ export class Relay {
     this.#running = undefined;
     this.#isFinishing = false;
     this.#runNext();
+  }
+
+  /**
+   * Waits until all that the cell has given to Deno's kernel is published: the
+   * kernel queues it, and says that the cell has ended before it is out.
+   */
+  async #waitUntilSent() {
+    const sent = new Promise<void>((resolve) => this.#sent = resolve);
+    await this.#run(`globalThis[Symbol.for("course.sent")]()`);
+    await Promise.race([sent, later(SENT_WITHIN)]);
   }
 
   /** Answers cells that wait as Jupyter has it after an error before them. */

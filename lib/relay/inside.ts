@@ -17,6 +17,8 @@ new Worker(new URL("./lifeline.ts", import.meta.url), {
   workerData: Number(Deno.env.get("COURSE_LIFELINE")),
 }).unref();
 
+const sent = () => void broadcast("course_sent", {});
+Object.assign(globalThis, { [Symbol.for("course.sent")]: sent });
 nameCells();
 offerImport();
 offerNames((answer) => void broadcast("course_names", answer));

@@ -64,7 +64,6 @@ const child = new Deno.Command(Deno.execPath(), {
   env: {
     ...env,
     COURSE_LIFELINE: String(lifeline.addr.port),
-    COURSE_ADDRESS: `${ip}:${kernel.iopub_port}`,
   },
   stdin: "piped",
 }).spawn();
