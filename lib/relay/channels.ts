@@ -315,10 +315,7 @@ export class Relay {
     const isOurs = this.#isRunning(message.parent);
     if (isOurs && kind === "error") {
       // Behind all that the cell has printed, which may come later.
-      this.#running!.error ??= inWords(
-        message.content,
-        this.#running!.thrown,
-      ) as Told;
+      this.#running!.error ??= message.content as Told;
       return;
     }
     if (
@@ -350,7 +347,8 @@ export class Relay {
     const { header, content } = message;
     const isError = reply.content.status === "error";
     if (isError) reply.content = inWords(reply.content, running.thrown);
-    let { error } = running;
+    let error = running.error &&
+      inWords(running.error, running.thrown) as Told;
     if (isError && (!error || isUnplaced(error))) {
       const said = error ?? UNKNOWN;
       error = running.isStopped
