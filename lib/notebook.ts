@@ -2,11 +2,8 @@
  * What is shown in a cell, and how a cell is stopped. But for what the relay
  * puts into each kernel, the only file that names Deno.jupyter. Outside a notebook nothing here does
  * anything, but for a script that script.ts shows things for.
- *
- * Importing it mends Deno's kernel, as kernel.ts says.
  */
 
-import { listenForStop, mendKernel } from "./kernel.ts";
 import { bundle, type Shown } from "./shown.ts";
 
 // Taken here, since a cell may give a meaning of its own to these names.
@@ -45,8 +42,10 @@ export function showElsewhere(show: typeof elsewhere) {
 /** What Stop ends: the trainings of the cell that last had some. */
 let stopping = new AbortController();
 let isNewCell = true;
-/** Whether we hear of the end of a cell. */
-let isMended = false;
+/** Whether the kernel is the course's, whose relay says when a cell ends. */
+const IS_OURS = Deno.env.has("COURSE_LIFELINE");
+/** Where it looks for what is not to be shown again at the end of the cell. */
+const SHOWN = Symbol.for("course.shown");
 
 /**
  * A signal that Stop (or Ctrl-C, or VS Code's interrupt) aborts, for loops of your
@@ -62,7 +61,7 @@ let isMended = false;
  * ```
  */
 export function stopSignal(): AbortSignal {
-  if (isNewCell || !isMended) {
+  if (isNewCell || !IS_OURS) {
     stopping = new AbortController();
     void jupyter()?.broadcast("course_listens", {});
   }
@@ -100,22 +99,26 @@ export async function liveOutput(draw: () => Shown): Promise<LiveOutput> {
   };
 }
 
-/** What was shown where it stood: the end of the cell does not show it again. */
-const shownNow = new WeakSet<object>();
-
 /** Shows something at once, wherever in a cell it stands. */
 export function showNow<T extends Shown>(shown: T): T {
   const content = { data: bundle(shown), metadata: {}, transient: {} };
   void jupyter()?.broadcast("display_data", content);
-  shownNow.add(shown);
+  (globalThis as { [SHOWN]?: WeakSet<Shown> })[SHOWN]?.add(shown);
   return shown;
 }
 
 if (jupyter()) {
-  isMended = mendKernel({
-    isShown: (value) => shownNow.has(value as object),
-    tell: (thrown) => void jupyter()?.broadcast("course_thrown", { thrown }),
-    onCellEnd: () => void (isNewCell = true),
+  const stop = () => stopping.abort();
+  Object.assign(globalThis, {
+    [Symbol.for("course.stop")]: stop,
+    [Symbol.for("course.ended")]: () => void (isNewCell = true),
   });
-  listenForStop(() => stopping.abort());
+  if (!IS_OURS) {
+    // Else it would end the kernel.
+    Deno.addSignalListener("SIGINT", stop);
+    console.warn(
+      'This is not the kernel "Deno (course)", so outputs of cells that are run ' +
+        "together may get lost: choose it (menu Kernel, Change Kernel)",
+    );
+  }
 }

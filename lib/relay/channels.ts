@@ -1,10 +1,11 @@
 /** What passes between front ends and Deno's kernel, and what is made of it. */
 
+import { Asker } from "./asker.ts";
 import { Audience } from "./audience.ts";
 import { ANSWERS_WITHIN, Bell } from "./bell.ts";
 import { Changes } from "./changes.ts";
 import { cellSource } from "./cell_source.ts";
-import { memberAt, Names } from "./complete.ts";
+import { memberAt } from "./complete.ts";
 import { documentation } from "./inspect.ts";
 import {
   type Channel,
@@ -26,20 +27,11 @@ import type { Link, Request } from "./request.ts";
 import { isUnplaced, type Told, whyUnreadable } from "./unreadable.ts";
 import { CANNOT, changed, HEARD, inWords, STOPPED, UNKNOWN } from "./words.ts";
 
-/** Asks the kernel, and waits for its answer. */
-interface Asking {
-  ask(kind: string, content: object): Promise<void>;
-}
-
 /** Ms after which it is said that a cell has heard of Stop and goes on. */
 const LISTENS_WITHIN = 3_000;
-/** Ms within which the kernel publishes what a cell has printed. */
-const SENT_WITHIN = 10_000;
 /** What belongs to a cell, of all that the kernel publishes. */
 const OUTPUTS = ["stream", "display_data", "update_display_data"]
   .concat(["execute_result", "clear_output", "error"]);
-/** What the relay puts into the kernel. */
-const INSIDE = new URL("./inside.ts", import.meta.url).href;
 /** Ms to wait for the last message of a cell whose answer is there. */
 const IDLE_WITHIN = 2_000;
 
@@ -57,13 +49,8 @@ export class Relay {
   #number = 0;
   #isFinishing = false;
   readonly #changes = new Changes();
-  /** Connections of our own with the kernel. */
-  #control?: Asking;
-  #shell?: Asking;
-  /** To be called when all that was printed before is published. */
-  #sent?: () => void;
-  readonly #names = new Names((code) => this.#run(code));
   readonly #bell: Bell;
+  readonly #asker: Asker;
 
   constructor(
     front: Connection,
@@ -73,14 +60,16 @@ export class Relay {
     this.#messages = new Messages(front.key);
     this.#audience = new Audience(this.#messages);
     this.#bell = new Bell(child.stdin);
+    this.#asker = new Asker(
+      this.#messages,
+      (channel) => this.#connect(channel),
+    );
   }
 
   /** Begins to hand on, when what belongs into the kernel is there. */
   async begin(listeners: Record<Channel, Deno.TcpListener>) {
     await this.#listenToKernel();
-    this.#control = await this.#open("control");
-    this.#shell = await this.#open("shell");
-    await this.#run(`await import(${JSON.stringify(INSIDE)})`);
+    await this.#asker.begin();
     for (const channel of CHANNELS) {
       void this.#accept(listeners[channel], channel);
     }
@@ -144,28 +133,6 @@ export class Relay {
     })();
   }
 
-  /** A connection of our own, for what we ask of the kernel. */
-  async #open(channel: "shell" | "control"): Promise<Asking> {
-    const connection = await this.#connect(channel);
-    const { reader, writer } = await shakeHands(connection, "DEALER");
-    const items = reader.items();
-    await items.next(); // the kernel's side of the greeting
-    return {
-      ask: async (kind: string, content: object) => {
-        const request = this.#messages.make(kind, content, {});
-        await writer.write(encode(this.#messages.write(request)));
-        await items.next();
-      },
-    };
-  }
-
-  /** Runs what no front end sees. */
-  #run(code: string): Promise<void> {
-    return this.#shell!.ask("execute_request", {
-      ...{ code, silent: true, store_history: false, allow_stdin: false },
-    });
-  }
-
   /** What a front end asks; true if it is not to be handed on. */
   #hear(
     frames: Uint8Array[],
@@ -219,7 +186,7 @@ export class Relay {
     { header, content: { cursor_pos: cursor_end } }: Message,
     { value, beginning }: { value: string; beginning: string },
   ) {
-    const matches = (await this.#names.in(value))
+    const matches = (await this.#asker.namesIn(value))
       .filter((name) => name.startsWith(beginning));
     const cursor_start = cursor_end - beginning.length;
     const content = { status: "ok", matches, cursor_start, cursor_end };
@@ -296,10 +263,7 @@ export class Relay {
       this.#bell.heard?.();
       return;
     }
-    if (kind === "course_names") {
-      this.#names.heard(message.content as Parameters<Names["heard"]>[0]);
-    }
-    if (kind === "course_sent") this.#sent?.();
+    if (this.#asker.hear(kind, message.content)) return;
     if (this.#messages.isAskedByUs(message)) {
       // A cell's output that comes late is the cell's; all else nobody is to see.
       if (!OUTPUTS.includes(kind) || !this.#newest) return;
@@ -342,7 +306,7 @@ export class Relay {
       if (this.#isFinishing || this.#running !== running) return;
     }
     this.#isFinishing = true;
-    await this.#waitUntilSent();
+    await this.#asker.waitUntilSent();
     const { reply, message, link } = running;
     const { header, content } = message;
     const isError = reply.content.status === "error";
@@ -363,6 +327,9 @@ export class Relay {
         `write them to a file, such as by Deno.writeTextFile("lines.txt", text)\n`;
       this.#audience.publish("stream", { name: "stderr", text }, header);
     }
+    for (const text of this.#asker.warnings.splice(0)) {
+      this.#audience.publish("stream", { name: "stderr", text }, header);
+    }
     const files = await running.changes ?? [];
     if (files.length > 0) {
       const content = { name: "stderr", text: changed(files) };
@@ -376,16 +343,6 @@ export class Relay {
     this.#running = undefined;
     this.#isFinishing = false;
     this.#runNext();
-  }
-
-  /**
-   * Waits until all that the cell has given to Deno's kernel is published: the
-   * kernel queues it, and says that the cell has ended before it is out.
-   */
-  async #waitUntilSent() {
-    const sent = new Promise<void>((resolve) => this.#sent = resolve);
-    await this.#run(`globalThis[Symbol.for("course.sent")]()`);
-    await Promise.race([sent, later(SENT_WITHIN)]);
   }
 
   /** Answers cells that wait as Jupyter has it after an error before them. */
@@ -404,7 +361,7 @@ export class Relay {
     const isOver = () => this.#running !== running || running.isTold;
     if (!running.listens && !isFree && !isOver()) {
       // It computes, and Deno's kernel can end that, unless it has waited before.
-      void this.#control!.ask("interrupt_request", {});
+      this.#asker.interrupt();
     }
     await later(running.listens ? LISTENS_WITHIN : ANSWERS_WITHIN);
     if (isOver()) return;

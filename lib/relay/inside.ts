@@ -8,17 +8,33 @@ import { Worker } from "node:worker_threads";
 import { offerImport } from "./checked_import.ts";
 import { nameCells } from "./error_lines.ts";
 import { showLast } from "./last_value.ts";
+import { mendKernel } from "./mend.ts";
 import { offerNames } from "./names.ts";
 import { showWritten } from "./written.ts";
 
 const { broadcast } = Deno.jupyter;
+
+/** Under these names lib/notebook.ts leaves what Stop and a cell's end are to call. */
+const STOP = Symbol.for("course.stop"), ENDED = Symbol.for("course.ended");
+interface Listeners {
+  [STOP]?: () => void;
+  [ENDED]?: () => void;
+}
+
 // Not told by a message: for that, Deno's kernel makes it wait half a second.
 new Worker(new URL("./lifeline.ts", import.meta.url), {
   workerData: Number(Deno.env.get("COURSE_LIFELINE")),
 }).unref();
 
-const sent = () => void broadcast("course_sent", {});
-Object.assign(globalThis, { [Symbol.for("course.sent")]: sent });
+const endCell = () => {
+  (globalThis as Listeners)[ENDED]?.();
+  void broadcast("course_sent", {});
+};
+Object.assign(globalThis, { [Symbol.for("course.end")]: endCell });
+const warning = mendKernel({
+  tell: (thrown) => void broadcast("course_thrown", { thrown }),
+});
+if (warning) void broadcast("course_warns", { text: warning });
 nameCells();
 offerImport();
 offerNames((answer) => void broadcast("course_names", answer));
@@ -29,12 +45,9 @@ showLast((text) =>
 );
 showWritten((stream) => void broadcast("stream", stream));
 
-/** Under this name lib/notebook.ts leaves what Stop is to call. */
-const STOP = Symbol.for("course.stop");
-
 void (async () => {
   for await (const _ of Deno.stdin.readable) {
-    (globalThis as { [STOP]?: () => void })[STOP]?.();
+    (globalThis as Listeners)[STOP]?.();
     await broadcast("course_heard", {});
   }
 })();

@@ -1,71 +1,55 @@
 /**
  * Mends Deno's kernel from within: what a cell shows of its value and of an error,
- * and errors that nobody awaits. What can be mended from outside, relay/relay.ts
- * does.
+ * and errors that nobody awaits.
  */
 
-import { keepNames } from "./kernel_names.ts";
-import { bundleOf, inspect } from "./kernel_values.ts";
+import { keepNames } from "./kept_names.ts";
+import { bundleOf, inspect } from "./values.ts";
 
 // Taken here, since a cell may give a meaning of its own to this name.
 const { addEventListener } = globalThis;
 
+/** Where lib/notebook.ts notes what a cell has shown before its end. */
+const SHOWN = Symbol.for("course.shown");
+
 /**
  * Mends the kernel that runs this. `tell` says what was thrown where the kernel
- * cannot; `onCellEnd` hears of the end of each cell, whose value is not shown where
- * `isShown` says that it was before.
+ * cannot.
  *
- * Returns whether it could. That rests on parts of Deno that may change; where they
- * have, a warning says so.
+ * Returns what to warn of, if it could not: that rests on parts of Deno that may
+ * change.
  */
 export function mendKernel(
-  { isShown, tell, onCellEnd }: {
-    isShown: (value: unknown) => boolean;
-    tell: (thrown: string) => void;
-    onCellEnd: () => void;
-  },
-): boolean {
-  keepNames();
-  showUncaught();
-  if (!Deno.env.has("COURSE_LIFELINE")) {
-    console.warn(
-      'This is not the kernel "Deno (course)", so outputs of cells that are run ' +
-        "together may get lost: choose it (menu Kernel, Change Kernel)",
-    );
-  }
+  { tell }: { tell: (thrown: string) => void },
+): string | undefined {
   // deno-lint-ignore no-explicit-any -- Deno's internals have no types
   const internal = (Deno as any)[(Deno as any).internal]?.jupyter;
   const { broadcastResult: send, formatInner: format } = internal ?? {};
   if (!send || !format) {
-    console.warn(
-      `Deno ${Deno.version.deno}: some values and errors of cells may not be ` +
-        `shown, since lib/kernel.ts does not know this version of the kernel`,
-    );
-    return false;
+    return `Deno ${Deno.version.deno}: some values and errors of cells may not ` +
+      `be shown, since lib/relay/mend.ts does not know this version's kernel\n`;
   }
+  keepNames();
+  showUncaught();
+  const shown = new WeakSet<WeakKey>();
+  Object.assign(globalThis, { [SHOWN]: shown });
+  const isShown = (value: unknown) => shown.has(value as WeakKey);
   // The kernel awaits this after each cell that ends well.
   internal.broadcastResult = async (count: unknown, value: unknown) => {
     if (value !== undefined && !isModule(value) && !isShown(value)) {
       const bundle = await bundleOf(value, format);
       await send(count, { [Symbol.for("Jupyter.display")]: () => bundle });
     }
-    onCellEnd();
   };
   // Of a cell that throws it asks first whether that is an error.
   Object.defineProperty(Error, Symbol.hasInstance, {
     configurable: true,
     value: noticingThrown((thrown) => {
-      if (hasText(thrown)) return;
-      tell(inspect(thrown));
-      onCellEnd();
+      if (!hasText(thrown)) tell(inspect(thrown));
     }),
   });
   // Then it asks for this, and sends the error next.
-  JSON.stringify = noticing(JSON.stringify, (thrown, error) => {
-    onCellEnd();
-    return inFull(thrown, error);
-  });
-  return true;
+  JSON.stringify = noticing(JSON.stringify, inFull);
 }
 
 /** A cell that ends in an import ends in all that it imports, which nobody reads. */
@@ -141,16 +125,6 @@ function inFull(thrown: unknown, told: Told): Told {
   if (!(thrown instanceof Error)) return { ...told, message: inspect(thrown) };
   const hasMore = "cause" in thrown || "errors" in thrown;
   return hasMore ? { ...told, stack: inspect(thrown) } : told;
-}
-
-/**
- * Calls `stop` at each Stop of a front end: relay/inside.ts does, which finds it
- * under this name, and SIGINT where there is no relay, which else would end the
- * kernel.
- */
-export function listenForStop(stop: () => void) {
-  Object.assign(globalThis, { [Symbol.for("course.stop")]: stop });
-  if (!Deno.env.has("COURSE_LIFELINE")) Deno.addSignalListener("SIGINT", stop);
 }
 
 function showUncaught() {
