@@ -66,10 +66,14 @@ export class Relay {
     );
   }
 
-  /** Begins to hand on, when what belongs into the kernel is there. */
-  async begin(listeners: Record<Channel, Deno.TcpListener>) {
+  /** Connects with the kernel, and puts into it what belongs there. */
+  async begin() {
     await this.#listenToKernel();
     await this.#asker.begin();
+  }
+
+  /** Begins to hand on what front ends say, and what the kernel says to them. */
+  serve(listeners: Record<Channel, Deno.TcpListener>) {
     for (const channel of CHANNELS) {
       void this.#accept(listeners[channel], channel);
     }

@@ -42,12 +42,10 @@ const [path] = Deno.args;
 const front: Connection = JSON.parse(await Deno.readTextFile(path));
 const listeners = listenOn(front.ip, front);
 const ip = "127.0.0.1";
-const kernel = { ...front, ip, ...freePorts(ip) };
 const file = await Deno.makeTempFile({
   prefix: "deno-course-",
   suffix: ".json",
 });
-await Deno.writeTextFile(file, JSON.stringify(kernel));
 
 // The kernel's end of these connections is gone when this process is.
 const lifeline = Deno.listen({ hostname: ip, port: 0 });
@@ -58,18 +56,10 @@ void (async () => {
 
 const { JPY_PARENT_PID: jupyter, JPY_INTERRUPT_EVENT: _, ...env } = Deno.env
   .toObject();
-const child = new Deno.Command(Deno.execPath(), {
-  args: ["jupyter", "--quiet", "--kernel", "--conn", file],
-  clearEnv: true,
-  env: {
-    ...env,
-    COURSE_LIFELINE: String(lifeline.addr.port),
-  },
-  stdin: "piped",
-}).spawn();
+let child: Deno.ChildProcess | undefined;
 const end = (code: number) => {
   try {
-    child.kill("SIGKILL");
+    child?.kill("SIGKILL");
   } catch {
     // It has ended already.
   }
@@ -80,7 +70,6 @@ const end = (code: number) => {
   }
   Deno.exit(code);
 };
-void child.status.then(({ code }) => end(code));
 const parent = Deno.ppid, isWindows = Deno.build.os === "windows";
 // On Windows Jupyter tells a handle of its process, elsewhere its number.
 if (isWindows && jupyter) {
@@ -91,11 +80,42 @@ if (isWindows && jupyter) {
 if (!jupyter || jupyter === String(parent)) {
   setInterval(() => Deno.ppid !== parent && end(1), 2_000);
 }
-const relay = new Relay(front, kernel, child);
-Deno.addSignalListener("SIGINT", () => void relay.stop());
+
+/** How often the kernel is started, if it ends at once. */
+const TRIES = 3;
+
+/**
+ * Starts Deno's kernel. Between our look for free ports and its own, another program
+ * may take one; then it ends, and is started again on others.
+ */
+async function start() {
+  for (let tries = 1;; tries++) {
+    const kernel = { ...front, ip, ...freePorts(ip) };
+    await Deno.writeTextFile(file, JSON.stringify(kernel));
+    child = new Deno.Command(Deno.execPath(), {
+      args: ["jupyter", "--quiet", "--kernel", "--conn", file],
+      clearEnv: true,
+      env: { ...env, COURSE_LIFELINE: String(lifeline.addr.port) },
+      stdin: "piped",
+    }).spawn();
+    const relay = new Relay(front, kernel, child);
+    const hasBegun = relay.begin().then(() => true);
+    if (await Promise.race([hasBegun, child.status.then(() => false)])) {
+      void child.status.then(({ code }) => end(code));
+      return relay;
+    }
+    hasBegun.catch(() => {}); // it looks for a kernel that is gone
+    if (tries === TRIES) end(1);
+  }
+}
+
+// Nothing runs yet that it could stop, and it is not to end this.
+Deno.addSignalListener("SIGINT", () => {});
 if (!isWindows) Deno.addSignalListener("SIGTERM", () => end(0));
 try {
-  await relay.begin(listeners);
+  const relay = await start();
+  Deno.addSignalListener("SIGINT", () => void relay.stop());
+  relay.serve(listeners);
   // The kernel has read it, and in it is the key.
   await Deno.remove(file);
 } catch (error) {

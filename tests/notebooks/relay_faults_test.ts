@@ -143,3 +143,42 @@ while len(found) < 3 and time.time() < end:
 tell([found.get(request) for request in (slow, silent, last)])`);
   assert.deepEqual(statuses, ["ok", "error", "ok"]);
 });
+
+Deno.test("a kernel that ends at once, as where its port was taken, is started anew", async () => {
+  const relay = new URL("../../lib/relay/relay.ts", import.meta.url).href;
+  const file = await Deno.makeTempFile({ suffix: ".js" });
+  await Deno.writeTextFile(
+    file,
+    `const { Command } = Deno;
+     let kernels = 0;
+     Deno.Command = class extends Command {
+       constructor(program, options) {
+         const ends = options.args[0] === "jupyter" && ++kernels < 3;
+         const args = ends ? ["eval", "Deno.exit(1)"] : options.args;
+         super(program, { ...options, args });
+       }
+     };
+     await import("${relay}");`,
+  );
+  const program = `
+import json, sys
+from jupyter_client import KernelManager
+from jupyter_client.kernelspec import KernelSpec
+manager = KernelManager()
+manager._kernel_spec = KernelSpec(
+    argv=[sys.argv[1], "run", "-A", "--no-config", sys.argv[2], "{connection_file}"],
+    interrupt_mode="message")
+manager.start_kernel()
+client = manager.client()
+client.start_channels()
+client.wait_for_ready(timeout=60)
+client.execute("1 + 1")
+print(json.dumps(client.get_shell_msg(timeout=60)["content"]["status"]))
+manager.shutdown_kernel(now=True)`;
+  try {
+    const status = await runClient(program, [Deno.execPath(), file]);
+    assert.equal(status, "ok");
+  } finally {
+    await Deno.remove(file);
+  }
+});
