@@ -6,7 +6,7 @@ import { encode, shakeHands } from "./zmtp.ts";
 
 /** What belongs into the kernel before any cell runs. */
 const INSIDE = new URL("./inside.ts", import.meta.url).href;
-/** Ms within which the kernel publishes what a cell has printed. */
+/** Ms without a message after which the kernel is taken to have sent all. */
 const SENT_WITHIN = 10_000;
 
 /** Asks the kernel, and waits for its answer. */
@@ -19,6 +19,8 @@ export class Asker {
   readonly #names = new Names((code) => this.#run(code));
   /** To be called when all that was given to the kernel before is published. */
   #sent?: () => void;
+  /** When the kernel published something last. */
+  #news = 0;
   #shell?: Ask;
   #control?: Ask;
 
@@ -67,14 +69,19 @@ export class Asker {
    * queues it, and says that the cell has ended before it is out.
    */
   async waitUntilSent() {
-    const sent = new Promise<void>((resolve) => this.#sent = resolve);
-    await this.#run(`globalThis[Symbol.for("course.end")]()`);
-    let timer;
-    const late = new Promise<void>((resolve) =>
-      timer = setTimeout(resolve, SENT_WITHIN)
-    );
-    await Promise.race([sent, late]);
-    clearTimeout(timer);
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        const isQuiet = performance.now() - this.#news > SENT_WITHIN;
+        if (isQuiet) finish();
+      };
+      const timer = setInterval(look, 1_000);
+      const finish = this.#sent = () => {
+        clearInterval(timer);
+        resolve();
+      };
+      this.#news = performance.now();
+      void this.#run(`globalThis[Symbol.for("course.end")]()`);
+    });
   }
 
   /** Hears what is published; whether it was the answer to a question. */
@@ -83,6 +90,7 @@ export class Asker {
     // deno-lint-ignore no-explicit-any -- inside.ts has written it
     content: any,
   ): boolean {
+    this.#news = performance.now();
     if (kind === "course_sent") this.#sent?.();
     else if (kind === "course_names") this.#names.heard(content);
     else if (kind === "course_warns") this.warnings.push(content.text);

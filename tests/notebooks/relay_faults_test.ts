@@ -3,10 +3,6 @@
 import assert from "node:assert/strict";
 import { runClient } from "./cells.ts";
 
-/** Without it Deno's kernel may publish what a cell prints after its end. */
-const MENDED =
-  `answer(client.execute('await import("../lib/mod.ts"); void 0'), 60)`;
-
 /** Runs a client that has `manager` and `client`, and prints JSON by `tell`. */
 async function run(body: string) {
   const program = `
@@ -112,7 +108,6 @@ tell([answer(request), answer(client.execute("if (kept !== 7) throw 1"))])`);
 
 Deno.test("of one text of many lines the first are shown, and the rest are counted", async () => {
   const text = await run(`
-${MENDED}
 tell(texts(client.execute('console.log(Array.from({ length: 30_000 }, (_, i) => "L" + i).join("\\\\n"))')))`);
   assert.ok(text.startsWith("L0\nL1\n"));
   assert.match(text, /\nL19999\n… 10,000 more lines are not shown/);
@@ -120,7 +115,6 @@ tell(texts(client.execute('console.log(Array.from({ length: 30_000 }, (_, i) => 
 
 Deno.test("lines printed after a cell's end are not told of under another", async () => {
   const text = await run(`
-${MENDED}
 client.execute('setTimeout(() => console.log("late\\n".repeat(20_500)), 300); void 0')
 time.sleep(2)
 tell(texts(client.execute('console.log("mine")')))`);
