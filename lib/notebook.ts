@@ -7,7 +7,7 @@
 import { bundle, type Shown } from "./shown.ts";
 
 // Taken here, since a cell may give a meaning of its own to these names.
-const { AbortController, crypto, performance } = globalThis;
+const { AbortController, crypto, DOMException, performance } = globalThis;
 
 /** A place in a cell's output that is drawn anew. */
 export interface LiveOutput {
@@ -108,7 +108,12 @@ export function showNow<T extends Shown>(shown: T): T {
 }
 
 if (jupyter()) {
-  const stop = () => stopping.abort();
+  const stop = () => {
+    const reason = new DOMException("Stopped by you", "AbortError");
+    // Where it was made tells nobody anything: it came from outside.
+    Object.assign(reason, { stack: `AbortError: ${reason.message}` });
+    stopping.abort(reason);
+  };
   Object.assign(globalThis, {
     [Symbol.for("course.stop")]: stop,
     [Symbol.for("course.ended")]: () => void (isNewCell = true),

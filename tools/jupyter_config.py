@@ -16,7 +16,7 @@ c = get_config()  # noqa: F821 -- Jupyter gives it to this file
 TAGS = "br dd del details div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr img p pre progress s span".split()
 TAGS += "sub summary sup table tbody td tfoot th thead tr u".split()
 ATTRIBUTES = "alt class colspan height href id max open rowspan scope src start style title value width".split()
-STYLES = CSSSanitizer(allowed_css_properties=[*ALLOWED_CSS_PROPERTIES, "color-scheme", "margin", "max-width"])
+STYLES = CSSSanitizer(allowed_css_properties=[*ALLOWED_CSS_PROPERTIES, "border-left", "color-scheme", "margin", "max-width", "padding-left"])
 
 
 def is_harmless(tag, name, value):

@@ -23,7 +23,7 @@ await runTask(async () => {
     "--LabApp.default_url=/lab/tree/notebooks/01_load.ipynb",
     // In a container one often is root, and Jupyter wants to be told so.
     ...Deno.uid() === 0 ? ["--allow-root"] : [],
-    ...Deno.args,
+    ...Deno.args.filter((arg) => arg !== "--"),
   ];
   const env = { JUPYTER_PREFER_ENV_PATH: "1" };
   await run(venvPython(), ["-m", "jupyterlab", ...args], { env });

@@ -20,13 +20,22 @@ export class Bell {
     return ringing;
   }
 
+  /** Asks to hear, by "course_waits", when the cell with this number waits. */
+  ask(cell: number): Promise<void> {
+    return this.#write(`${cell}\n`);
+  }
+
+  async #write(line: string) {
+    const writer = this.input.getWriter();
+    await writer.write(new TextEncoder().encode(line));
+    writer.releaseLock();
+  }
+
   async #ring(): Promise<boolean> {
     const heard = new Promise<boolean>((resolve) =>
       this.heard = () => resolve(true)
     );
-    const writer = this.input.getWriter();
-    await writer.write(new TextEncoder().encode("stop\n"));
-    writer.releaseLock();
+    await this.#write("stop\n");
     const late = new Promise<boolean>((resolve) =>
       setTimeout(resolve, ANSWERS_WITHIN, false)
     );

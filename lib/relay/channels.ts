@@ -32,6 +32,8 @@ const LISTENS_WITHIN = 3_000;
 /** What belongs to a cell, of all that the kernel publishes. */
 const OUTPUTS = ["stream", "display_data", "update_display_data"]
   .concat(["execute_result", "clear_output", "error"]);
+/** Ms after which a cell that runs is asked whether it waits. */
+const ASK_AFTER = 100;
 /** Ms to wait for the last message of a cell whose answer is there. */
 const IDLE_WITHIN = 2_000;
 
@@ -259,6 +261,11 @@ export class Relay {
       if (this.#isRunning(message.parent)) this.#running!.listens = true;
       return;
     }
+    if (kind === "course_waits") {
+      const isNow = message.content?.cell === this.#number;
+      if (isNow && this.#running) this.#running.hasWaited = true;
+      return;
+    }
     if (kind === "course_thrown") {
       if (this.#running) this.#running.thrown = message.content?.thrown;
       return;
@@ -295,6 +302,7 @@ export class Relay {
     }
     if (isOurs && kind === "execute_input") {
       message.content.code = this.#running!.message.content.code;
+      void this.#askWhetherItWaits(this.#running!);
       this.#audience.send(this.#messages.write(message));
       return;
     }
@@ -356,6 +364,12 @@ export class Relay {
     }
   }
 
+  /** Of a cell that is quickly done nobody needs to know. */
+  async #askWhetherItWaits(running: Request) {
+    await later(ASK_AFTER);
+    if (this.#running === running) await this.#bell.ask(this.#number);
+  }
+
   /** Stop: ends trainings, loops that never wait, and says what it cannot end. */
   async stop() {
     const running = this.#running;
@@ -363,8 +377,8 @@ export class Relay {
     running.isStopped = true;
     const isFree = await this.#bell.ring();
     const isOver = () => this.#running !== running || running.isTold;
-    if (!running.listens && !isFree && !isOver()) {
-      // It computes, and Deno's kernel can end that, unless it has waited before.
+    if (!running.listens && !running.hasWaited && !isFree && !isOver()) {
+      // It computes. One that has waited before would never end after this.
       this.#asker.interrupt();
     }
     await later(running.listens ? LISTENS_WITHIN : ANSWERS_WITHIN);

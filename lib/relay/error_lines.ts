@@ -4,7 +4,7 @@
  * places are found again by the comment that cell_source.ts puts behind each cell.
  */
 
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { MOVED } from "./last_value.ts";
 import { placeIn } from "./places.ts";
 
@@ -16,6 +16,8 @@ const HIDDEN = [
   fileURLToPath(new URL(".", import.meta.url)),
   "ext:",
 ];
+/** Where the course's files are, seen from its notebooks. */
+const LIBRARY = new URL("../lib/", pathToFileURL(`${Deno.cwd()}/`)).href;
 /**
  * A place in what the kernel made of a cell: number, source map, the line that
  * last_value.ts has moved to the right, line, column.
@@ -27,9 +29,20 @@ const EVAL = /eval at [^(]* \(:\d+:\d+\), /;
 /** From now on each `error.stack` in this kernel names cells, and their lines. */
 export function nameCells() {
   Object.assign(Error, {
-    prepareStackTrace: (error: Error, frames: NodeJS.CallSite[]) =>
-      [title(error), ...frames.filter(isShown).map(line)].join("\n    at "),
+    stackTraceLimit: 50, // a cell may stand far below what it calls
+    prepareStackTrace: (error: Error, frames: NodeJS.CallSite[]) => {
+      const shown = frames.filter(isShown).filter((frame, i) =>
+        i < 2 || !isOfLibrary(frame)
+      );
+      return [title(error), ...shown.map(line)].join("\n    at ");
+    },
   });
+}
+
+/** Within packages and the course's own files two frames say where it was. */
+function isOfLibrary(frame: NodeJS.CallSite): boolean {
+  const file = frame.getFileName() ?? "";
+  return file.includes("node_modules") || file.startsWith(LIBRARY);
 }
 
 function title(error: Error): string {

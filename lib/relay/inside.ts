@@ -46,8 +46,15 @@ showLast((text) =>
 showWritten((stream) => void broadcast("stream", stream));
 
 void (async () => {
-  for await (const _ of Deno.stdin.readable) {
-    (globalThis as Listeners)[STOP]?.();
-    await broadcast("course_heard", {});
+  const texts = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
+  for await (const text of texts) {
+    for (const line of text.trim().split("\n")) {
+      if (line !== "stop") {
+        await broadcast("course_waits", { cell: Number(line) });
+        continue;
+      }
+      (globalThis as Listeners)[STOP]?.();
+      await broadcast("course_heard", {});
+    }
   }
 })();

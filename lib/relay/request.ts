@@ -21,6 +21,8 @@ export interface Request {
   /** What Deno's kernel said last of it. */
   reply?: Message;
   idle?: Uint8Array[];
+  /** Whether it has waited for something, and given Deno's kernel a turn. */
+  hasWaited?: boolean;
   /** Whether something in it listens to Stop, as a training does. */
   listens?: boolean;
   /** Whether Stop was pressed while it ran. */

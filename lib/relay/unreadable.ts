@@ -18,13 +18,21 @@ const ELSEWHERE: [RegExp, string][] = [
   ],
   [/^\s*[%!]/, "commands with % and ! are of Python's notebooks"],
   [
-    /^\s*(from\s+\w+\s+)?import\s+\w+(\.\w+)*(\s+as\s+\w+)?\s*$/,
-    'this is Python; here one writes import * as x from "npm:NAME"',
+    /^\s*(from\s+[\w.]+\s+)?import\s+\w+(\.\w+)*(\s+as\s+\w+)?(\s*,\s*\w+)*\s*$/,
+    "this is Python. Here Math has what math has, as in Math.sqrt(2); pl, which is " +
+    "polars, and tf do what numpy and pandas do; packages are imported by import " +
+    '* as x from "npm:NAME"',
   ],
+  [/^\s*#(?!!)/, "here a comment begins with //"],
   [
-    /^\s*(def|elif)\b|:\s*$/,
-    "is this Python? A function is: function f(x) { … }",
+    /^\s*(def|elif)\b|^\s*(if|else|for|while|with|try|except|class)\b[^{]*:\s*[^{]*$/,
+    "is this Python? Here it is function f(x) { … }, and if (x > 3) { … }",
   ],
+  [/\bf(["']).*\1/, "here a text with values in it is `loss ${loss}`"],
+  [/\blambda\b/, "here it is (x) => x + 1"],
+  [/\[.*\bfor\b.*\bin\b.*\]/, "here it is list.map((x) => x + 1)"],
+  [/\w\[\s*-?\w*\s*:\s*-?\w*\s*\]/, "here it is list.slice(0, 10)"],
+  [/\b(and|or|not)\b/, "here it is a && b, a || b, !a"],
 ];
 
 /** Looks for what is wrong with a cell, or for the place of what `said` says of it. */
@@ -35,7 +43,7 @@ export async function whyUnreadable(code: string, said?: Told): Promise<Told> {
     ELSEWHERE.find(([pattern]) =>
       code.split("\n").some((line) => pattern.test(line))
     ) ?? [];
-  const [first, ...rest] = (found ?? UNKNOWN.evalue).split("\n");
+  const [first, ...rest] = plain(found ?? UNKNOWN.evalue).split("\n");
   const [, kind = "Error", reason] = first.match(/^(\w*Error): (.*)$/) ??
     [, , first];
   const place = rest.join("\n").match(/:(\d+):(\d+)\s*$/);
@@ -44,6 +52,27 @@ export async function whyUnreadable(code: string, said?: Told): Promise<Told> {
     (hint ? `; ${hint}` : "");
   const shown = rest.filter((line) => !/^\s*at file:/.test(line));
   return { ename: kind, evalue, traceback: [`${kind}: ${evalue}`, ...shown] };
+}
+
+/** The parser's words in those of a student. */
+function plain(text: string): string {
+  return text
+    .replace(
+      /Unexpected token `<lexing error: .*UnterminatedTpl.*?>`.*/,
+      "A text in backticks is not closed",
+    )
+    .replace(
+      /(Expected .*?), got '<eof>'/,
+      "$1, and the cell ends: is a bracket or a quote not closed?",
+    )
+    .replaceAll("<eof>", "the end of the cell")
+    .replaceAll(/'(numeric|string) literal \((.*?), .*?\)'/g, "$2")
+    .replace(
+      /Import "([^"]*)" not a dependency and not in import map.*/,
+      'Import "$1" is not known; a file of yours is imported by "./$1", a ' +
+        'package by "npm:$1"',
+    )
+    .replace(/ or run with --sloppy-imports/, "");
 }
 
 /** Whether an error of Deno's kernel does not say where in the cell it is. */

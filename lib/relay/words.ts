@@ -28,10 +28,31 @@ export const changed = (files: string[]) =>
   "still has it as it was. To have the change, restart the kernel (menu Kernel, " +
   "Restart); variables are lost then.\n";
 
-/** How to go on where a name is taken. */
-const DECLARED =
-  "Choose another name; or, if an earlier cell declared this one " +
-  "in another way, restart the kernel (menu Kernel, Restart).";
+/** What helps with an error, by its words; of several the first. */
+const HELP: [RegExp, string][] = [
+  [
+    /^Identifier '.+' has already been declared/,
+    "Choose another name; or, if an earlier cell declared this one " +
+    "in another way, restart the kernel (menu Kernel, Restart).",
+  ],
+  [/^print is not defined$/, "Here console.log(…) prints."],
+  [/^len is not defined$/, "Here a list says its length itself: list.length."],
+  [/^(True|False|None) is not defined$/, "Here it is true, false or null."],
+  [
+    / is not defined$/,
+    "No cell that has run declares this name. Run the cells above (menu Run, " +
+    "Run All Above Selected Cell), or look at how the name is written.",
+  ],
+  [
+    /^Cannot access '.+' before initialization$/,
+    "The cell that declares this name did not run to its end: run it again.",
+  ],
+  [
+    /\(reading 'documentElement'\)/,
+    "Plot.plot finds no page to draw on here. Use plotFigure({ marks: [ … ] }) " +
+    "of ../lib/mod.ts.",
+  ],
+];
 
 /** What Deno's kernel tells of an error, as far as we read it. */
 interface Told {
@@ -50,6 +71,6 @@ export function inWords<T extends Told>(error: T, thrown = "something"): T {
       : evalue;
     return { ...error, evalue: words, traceback: [`${ename}: ${words}`] };
   }
-  const isTaken = /^Identifier '.+' has already been declared/.test(evalue);
-  return isTaken ? { ...error, traceback: [...traceback, DECLARED] } : error;
+  const [, help] = HELP.find(([pattern]) => pattern.test(evalue)) ?? [];
+  return help ? { ...error, traceback: [...traceback, help] } : error;
 }
