@@ -42,6 +42,10 @@ export function showElsewhere(show: typeof elsewhere) {
 /** What Stop ends: the trainings of the cell that last had some. */
 let stopping = new AbortController();
 let isNewCell = true;
+/** When Stop was pressed last. */
+let stoppedAt = 0;
+/** Ms after which a Stop is of another cell, where nobody says when one ends. */
+const FORGOTTEN_AFTER = 2_000;
 /** Whether the kernel is the course's, whose relay says when a cell ends. */
 const IS_OURS = Deno.env.has("COURSE_LIFELINE");
 /** Where it looks for what is not to be shown again at the end of the cell. */
@@ -61,10 +65,13 @@ const SHOWN = Symbol.for("course.shown");
  * ```
  */
 export function stopSignal(): AbortSignal {
-  if (isNewCell || !IS_OURS) {
+  const isOld = IS_OURS
+    ? isNewCell
+    : performance.now() - stoppedAt > FORGOTTEN_AFTER;
+  if (isOld && (IS_OURS || stopping.signal.aborted)) {
     stopping = new AbortController();
-    void jupyter()?.broadcast("course_listens", {});
   }
+  if (isNewCell) void jupyter()?.broadcast("course_listens", {});
   isNewCell = false;
   return stopping.signal;
 }
@@ -103,7 +110,7 @@ export async function liveOutput(draw: () => Shown): Promise<LiveOutput> {
 export function showNow<T extends Shown>(shown: T): T {
   const content = { data: bundle(shown), metadata: {}, transient: {} };
   void jupyter()?.broadcast("display_data", content);
-  (globalThis as { [SHOWN]?: WeakSet<Shown> })[SHOWN]?.add(shown);
+  (globalThis as { [SHOWN]?: Set<Shown> })[SHOWN]?.add(shown);
   return shown;
 }
 
@@ -112,7 +119,11 @@ if (jupyter()) {
     const reason = new DOMException("Stopped by you", "AbortError");
     // Where it was made tells nobody anything: it came from outside.
     Object.assign(reason, { stack: `AbortError: ${reason.message}` });
+    // What asks for the signal later in this cell is stopped, too.
+    if (isNewCell) stopping = new AbortController();
+    isNewCell = false;
     stopping.abort(reason);
+    stoppedAt = performance.now();
   };
   Object.assign(globalThis, {
     [Symbol.for("course.stop")]: stop,

@@ -4,7 +4,6 @@ import { brokenLoss } from "./broken_loss.ts";
 import { Callbacks } from "./callbacks.ts";
 import { evaluate } from "./denoise.ts";
 import {
-  checkFitOptions,
   type EpochEvent,
   type FitOptions,
   type TrainingEnd,
@@ -52,7 +51,6 @@ export async function train(
   clean: Float32Array,
   options: FitOptions = {},
 ): Promise<EpochEvent[]> {
-  checkFitOptions(options);
   checkModel(model, "fit");
   checkBackend("train");
   return await alone(model, async () => {

@@ -92,7 +92,7 @@ function lineOf(name: string) {
   };
 }
 
-/** The same for a training that nobody watches, once it has taken three seconds. */
+/** A line for a training that has no watch, once it has taken three seconds. */
 export function watchLong(): TrainingWatch {
   return watching(lineOf("Training"), { after: 3_000 });
 }

@@ -21,6 +21,10 @@ export class Asker {
   #sent?: () => void;
   /** When the kernel published something last. */
   #news = 0;
+  /** How many questions wait for an answer. */
+  #questions = 0;
+  /** Number of the newest cell whose end was waited for. */
+  #ends = 0;
   #shell?: Ask;
   #control?: Ask;
 
@@ -48,10 +52,17 @@ export class Asker {
     };
   }
 
-  #run(code: string): Promise<void> {
-    return this.#shell!("execute_request", {
+  async #run(code: string) {
+    this.#questions++;
+    await this.#shell!("execute_request", {
       ...{ code, silent: true, store_history: false, allow_stdin: false },
     });
+    this.#questions--;
+  }
+
+  /** Whether the kernel has not answered yet. */
+  get isAsking(): boolean {
+    return this.#questions > 0;
   }
 
   /** Has Deno end what computes; it cannot end what has waited before. */
@@ -80,7 +91,8 @@ export class Asker {
         resolve();
       };
       this.#news = performance.now();
-      void this.#run(`globalThis[Symbol.for("course.end")]()`);
+      const end = `globalThis[Symbol.for("course.end")](${++this.#ends})`;
+      void this.#run(end);
     });
   }
 
@@ -91,8 +103,9 @@ export class Asker {
     content: any,
   ): boolean {
     this.#news = performance.now();
-    if (kind === "course_sent") this.#sent?.();
-    else if (kind === "course_names") this.#names.heard(content);
+    if (kind === "course_sent") {
+      if (content.end === this.#ends) this.#sent?.();
+    } else if (kind === "course_names") this.#names.heard(content);
     else if (kind === "course_warns") this.warnings.push(content.text);
     else return false;
     return true;

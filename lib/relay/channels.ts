@@ -31,7 +31,7 @@ import { CANNOT, changed, HEARD, inWords, STOPPED, UNKNOWN } from "./words.ts";
 const LISTENS_WITHIN = 3_000;
 /** What belongs to a cell, of all that the kernel publishes. */
 const OUTPUTS = ["stream", "display_data", "update_display_data"]
-  .concat(["execute_result", "clear_output", "error"]);
+  .concat(["execute_result", "clear_output"]);
 /** Ms after which a cell that runs is asked whether it waits. */
 const ASK_AFTER = 100;
 /** Ms to wait for the last message of a cell whose answer is there. */
@@ -373,10 +373,15 @@ export class Relay {
   /** Stop: ends trainings, loops that never wait, and says what it cannot end. */
   async stop() {
     const running = this.#running;
-    if (!running) return;
+    if (!running) {
+      // Perhaps a value that is asked for its names computes for ever.
+      if (this.#asker.isAsking) this.#asker.interrupt();
+      return;
+    }
     running.isStopped = true;
     const isFree = await this.#bell.ring();
-    const isOver = () => this.#running !== running || running.isTold;
+    const isOver = () =>
+      this.#running !== running || running.reply || running.isTold;
     if (!running.listens && !running.hasWaited && !isFree && !isOver()) {
       // It computes. One that has waited before would never end after this.
       this.#asker.interrupt();
@@ -384,7 +389,9 @@ export class Relay {
     await later(running.listens ? LISTENS_WITHIN : ANSWERS_WITHIN);
     if (isOver()) return;
     running.isTold = true;
-    const content = { name: "stderr", text: running.listens ? HEARD : CANNOT };
+    // A training that is over does not listen any more, and a loop may follow it.
+    const hears = running.listens && await this.#bell.ring();
+    const content = { name: "stderr", text: hears ? HEARD : CANNOT };
     this.#audience.publish("stream", content, running.message.header);
   }
 }

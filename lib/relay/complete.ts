@@ -4,7 +4,7 @@
  */
 
 /** Ms after which a value that does not tell its names has none. */
-const NAMES_WITHIN = 300;
+const NAMES_WITHIN = 1_000;
 
 /** A name and what is in it, such as `tf.layers` or `rows[0]`, a dot, and a beginning. */
 const MEMBER =
@@ -33,7 +33,7 @@ export class Names {
       this.#asking.set(question, resolve)
     );
     const tell = `globalThis[Symbol.for("course.names")]`;
-    await this.run(`${tell}(${question}, () => ${value}); void 0`);
+    void this.run(`${tell}(${question}, () => ${value}); void 0`);
     const late = new Promise<string[]>((resolve) =>
       setTimeout(resolve, NAMES_WITHIN, [])
     );

@@ -26,9 +26,9 @@ new Worker(new URL("./lifeline.ts", import.meta.url), {
   workerData: Number(Deno.env.get("COURSE_LIFELINE")),
 }).unref();
 
-const endCell = () => {
+const endCell = (end: number) => {
   (globalThis as Listeners)[ENDED]?.();
-  void broadcast("course_sent", {});
+  void broadcast("course_sent", { end });
 };
 Object.assign(globalThis, { [Symbol.for("course.end")]: endCell });
 const warning = mendKernel({

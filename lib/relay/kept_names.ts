@@ -22,15 +22,13 @@ export function languageNames(): string[] {
   return [...names].filter((name) => !FREE.includes(name));
 }
 
-/** From now on a cell, or a package, that takes one of these names fails. */
+/** From now on a cell that declares one of these names fails. */
 export function keepNames() {
   for (const name of [...languageNames(), ...OF_KERNEL]) {
     const found = Object.getOwnPropertyDescriptor(globalThis, name);
     // One that a cell has taken before stays as it is.
     if (!found?.configurable) continue;
-    Object.defineProperty(globalThis, name, {
-      configurable: false,
-      ...("value" in found ? { writable: false } : {}),
-    });
+    // Packages may still put something better in its place.
+    Object.defineProperty(globalThis, name, { configurable: false });
   }
 }

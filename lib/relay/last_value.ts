@@ -57,7 +57,7 @@ export function showLast(show: (text: string) => void) {
     const isNumber = typeof value === "number" &&
       (!Number.isFinite(value) || Object.is(value, -0));
     if (isNumber || typeof value === "bigint") {
-      show(inspect(value, { colors: true }));
+      show(inspect(value, { colors: !Deno.noColor }));
     }
     return value;
   };

@@ -31,15 +31,15 @@ export function mendKernel(
   }
   keepNames();
   showUncaught();
-  const shown = new WeakSet<WeakKey>();
+  const shown = new Set<unknown>();
   Object.assign(globalThis, { [SHOWN]: shown });
-  const isShown = (value: unknown) => shown.has(value as WeakKey);
   // The kernel awaits this after each cell that ends well.
   internal.broadcastResult = async (count: unknown, value: unknown) => {
-    if (value !== undefined && !isModule(value) && !isShown(value)) {
+    if (value !== undefined && !isModule(value) && !shown.has(value)) {
       const bundle = await bundleOf(value, format);
       await send(count, { [Symbol.for("Jupyter.display")]: () => bundle });
     }
+    shown.clear();
   };
   // Of a cell that throws it asks first whether that is an error.
   Object.defineProperty(Error, Symbol.hasInstance, {

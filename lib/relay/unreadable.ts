@@ -1,4 +1,4 @@
-/** Why Deno's kernel could not run a cell of which it says nothing itself. */
+/** Why a cell could not be run, where Deno's kernel does not say it. */
 
 import { syntaxPlace } from "./syntax_place.ts";
 import { UNKNOWN } from "./words.ts";
@@ -66,13 +66,7 @@ function plain(text: string): string {
       "$1, and the cell ends: is a bracket or a quote not closed?",
     )
     .replaceAll("<eof>", "the end of the cell")
-    .replaceAll(/'(numeric|string) literal \((.*?), .*?\)'/g, "$2")
-    .replace(
-      /Import "([^"]*)" not a dependency and not in import map.*/,
-      'Import "$1" is not known; a file of yours is imported by "./$1", a ' +
-        'package by "npm:$1"',
-    )
-    .replace(/ or run with --sloppy-imports/, "");
+    .replaceAll(/'(numeric|string) literal \((.*?), .*?\)'/g, "$2");
 }
 
 /** Whether an error of Deno's kernel does not say where in the cell it is. */

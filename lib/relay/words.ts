@@ -35,6 +35,10 @@ const HELP: [RegExp, string][] = [
     "Choose another name; or, if an earlier cell declared this one " +
     "in another way, restart the kernel (menu Kernel, Restart).",
   ],
+  [
+    /^Import "[^"]*" not a dependency/,
+    'A file of yours is imported by "./NAME.ts", a package by "npm:NAME".',
+  ],
   [/^print is not defined$/, "Here console.log(…) prints."],
   [/^len is not defined$/, "Here a list says its length itself: list.length."],
   [/^(True|False|None) is not defined$/, "Here it is true, false or null."],

@@ -1,4 +1,4 @@
-/** What a cell writes past console.log: Deno's kernel drops it. */
+/** Shows what a cell writes without console.log, which Deno's kernel drops. */
 
 import { Buffer } from "node:buffer";
 import process from "node:process";

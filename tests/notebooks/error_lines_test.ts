@@ -128,7 +128,11 @@ Deno.test("where a line is not sure, none is told", async () => {
     "const element = <b>{missing}</b>;",
   ], { isWhole: true });
   found.forEach((texts, i) =>
-    assert.match(texts.join(), RegExp(`at Cell \\[${i + 2}\\]$`), texts.join())
+    assert.match(
+      texts.join(),
+      RegExp(`at Cell \\[${i + 2}\\]$`, "m"),
+      texts.join(),
+    )
   );
 });
 

@@ -130,12 +130,22 @@ Deno.test("a cell that cannot be read says so", async () => {
       "let twice = 1;\nlet twice = 2;",
       /^error Identifier 'twice' has .* declared, line 2, column 5$/,
     ],
-    ["import os", /line 1, column 1.*this is Python; .* from "npm:NAME"$/],
+    ["import os", /line 1, column 1.*this is Python\. .* from "npm:NAME"$/],
     [
       "%matplotlib inline",
       /; commands with % and ! are of Python's notebooks$/,
     ],
     ["pip install x", /; a package is imported by its name/],
+    ["# a comment", /; here a comment begins with \/\/$/],
+    ["if x == None: x = 1", /; is this Python\?/],
+    ["const s = f'{x}'", /; here a text with values in it is/],
+    ["const c = `abc", /A text in backticks is not closed/],
+    [
+      'console.log("hello)',
+      /the cell ends: is a bracket or a quote not closed\?/,
+    ],
+    ["function f(x) {\n  x", /is a bracket or a quote not closed\?/],
+    ["const q = 5 5", /^error [^(]*, line 1, column 13$/],
     ['const s = "abc', /^error .*, line 1, column \d+$/],
     ['import x from "npm:no-such-package-of-all"', /no-such-package-of-all/],
     ['import { x } from "../lib/no-such-file.ts"', /no-such-file.ts/],
@@ -190,6 +200,30 @@ Deno.test("a cell that is run again may declare its names again", async () => {
   );
   assert.match(again.join(), /done/);
   assert.match(late.join(), /done/);
+});
+
+Deno.test("an error names the cell, however deep in a library it was thrown", async () => {
+  const cells = [
+    'import * as tf from "@tensorflow/tfjs"; import * as Plot from "@observablehq/plot"; void 0',
+    "\ntf.tensor([1, 2, 3]).matMul(tf.tensor([1, 2]))",
+    "Plot.plot({ marks: [Plot.lineY([1, 2, 3])] })",
+    'print("hello")',
+    "tset.images",
+    "True",
+    'import x from "numpy"',
+  ];
+  const found = await runCells(cells, { isWhole: true });
+  const [, product, plot, print, name, python, module] = found.map((texts) =>
+    texts.join("\n")
+  );
+  assert.match(product, /Cell \[3\], line 2, column/);
+  const [, trace] = product.split("\nError: ");
+  assert.ok(trace.split("\n").length < 5, product);
+  assert.match(plot, /Use plotFigure\(\{ marks/);
+  assert.match(print, /console\.log\(…\) prints/);
+  assert.match(name, /No cell that has run declares this name/);
+  assert.match(module, /a package by "npm:NAME"/);
+  assert.match(python, /true, false or null/);
 });
 
 Deno.test("an error that nobody awaits is shown", async () => {

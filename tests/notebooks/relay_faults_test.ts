@@ -176,3 +176,54 @@ manager.shutdown_kernel(now=True)`;
     await Deno.remove(file);
   }
 });
+
+Deno.test("Stop leaves a cell that has waited to its end, and says so", async () => {
+  const [status, said, next] = await run(`
+cell = client.execute("""
+for (let i = 0; i < 6; i++) {
+  const end = performance.now() + 700;
+  while (performance.now() < end);
+  await new Promise((resolve) => setTimeout(resolve, 1));
+}
+console.log("all six")""")
+time.sleep(1.6)
+manager.interrupt_kernel()
+said = texts(cell, 30)
+tell([answer(cell), said, answer(client.execute("1"))])`);
+  assert.deepEqual([status, next], ["ok", "ok"]);
+  assert.match(said, /^Stop cannot end this cell.*all six\n$/s);
+});
+
+Deno.test("what a stopped loop has printed does not stand under the next cell", async () => {
+  const text = await run(`
+cell = client.execute('for (let i = 0; ; i++) console.log("line", i)')
+time.sleep(1)
+manager.interrupt_kernel()
+answer(cell, 100)
+tell(texts(client.execute('console.log("mine")'), 100))`);
+  assert.equal(text, "mine\n");
+});
+
+Deno.test("a value that computes for ever when it is looked at can be stopped", async () => {
+  const status = await run(`
+answer(client.execute("const o = { get x() { while (true); } }; void 0"))
+client.complete("o.x.", 4)
+time.sleep(2)
+manager.interrupt_kernel()
+tell(answer(client.execute("1 + 1")))`);
+  assert.equal(status, "ok");
+});
+
+Deno.test("packages may replace what belongs to the language, and cells may not declare it", async () => {
+  const told = await run(`
+def evalue(code):
+    request = client.execute(code)
+    while True:
+        reply = client.get_shell_msg(timeout=30)
+        if reply["parent_header"].get("msg_id") == request:
+            return reply["content"].get("evalue", "ok")
+tell([evalue("globalThis.Promise = class extends Promise {}; void 0"),
+  evalue("await Promise.resolve(1)"), evalue("class Symbol {}")])`);
+  assert.deepEqual(told.slice(0, 2), ["ok", "ok"]);
+  assert.match(told[2], /'Symbol' has already been declared/);
+});

@@ -17,8 +17,9 @@ Deno.test("a verdict is shown wherever it stands, and once; console.log prints i
     'const verdict = check("01.1", 1);',
     'console.log(check("01.1", 1).right); void 0',
     "console.log([verdict])",
+    "verdict",
   ];
-  const [, both, kept, right, printed] =
+  const [, both, kept, right, printed, again] =
     (await runCells(cells, { isWhole: true })).map(textsOf);
   assert.equal(both.length, 3);
   assert.match(both[0], /^01\.1 is not right yet/);
@@ -26,6 +27,7 @@ Deno.test("a verdict is shown wherever it stands, and once; console.log prints i
   assert.match(both[2], /^01\.2 is not right yet/);
   assert.equal(kept.length, 1);
   assert.deepEqual(right.slice(1), ["false\n"]);
+  assert.match(again.join(), /^01\.1 is not right yet/);
   assert.match(printed.join(), /^\[\s+01\.1 is not right yet/);
 });
 
