@@ -88,8 +88,7 @@ function rowsSeen(p: ConvolutionJob, rows: i32): i32 {
  * theirs hang over, or those of one strip of an image. A panel of the filter
  * stays in the cache for all of them.
  */
-export function convolution(job: usize, chunk: i32, slot: i32): void {
-  const p = changetype<ConvolutionJob>(job);
+export function convolution(p: ConvolutionJob, chunk: i32, slot: i32): void {
   const spare = p.scratch + <usize> slot * p.scratchBytes;
   const pointers = spare + TILE_BYTES;
   const strips = (p.outH + p.stripRows - 1) / p.stripRows;
@@ -152,8 +151,7 @@ export function convolution(job: usize, chunk: i32, slot: i32): void {
  * Chunk: the sum over `imagesPerChunk` images of the filter gradient, written
  * to its own part of `out`; the parts are summed later in a fixed order.
  */
-export function filterGradient(job: usize, chunk: i32, slot: i32): void {
-  const p = changetype<ConvolutionJob>(job);
+export function filterGradient(p: ConvolutionJob, chunk: i32, slot: i32): void {
   const spare = p.scratch + <usize> slot * p.scratchBytes;
   const pointers = spare + TILE_BYTES;
   const k = p.kh * p.kw * p.c;
@@ -219,8 +217,7 @@ export function filterGradient(job: usize, chunk: i32, slot: i32): void {
  * weights, [c] by [c, kh * kw], and an output adds up one number of each.
  * Chunk: one strip of an image.
  */
-export function convolutionToOne(job: usize, chunk: i32, slot: i32): void {
-  const p = changetype<ConvolutionJob>(job);
+export function convolutionToOne(p: ConvolutionJob, chunk: i32, slot: i32): void {
   const spare = p.scratch + <usize> slot * p.scratchBytes;
   const pointers = spare + TILE_BYTES;
   const frame = pointers + pointerBytes(TILE);
@@ -294,8 +291,7 @@ class PhaseJob {
 }
 
 /** Puts every strideH-th row and strideW-th column. Chunk: one image. */
-export function putPhase(job: usize, chunk: i32, _slot: i32): void {
-  const p = changetype<PhaseJob>(job);
+export function putPhase(p: PhaseJob, chunk: i32, _slot: i32): void {
   const pixel = <usize> p.c << 2;
   let from = p.part + <usize> (chunk * p.rows * p.columns) * pixel;
   for (let y = 0; y < p.rows; y++) {

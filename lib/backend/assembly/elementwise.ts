@@ -77,8 +77,7 @@ function unary(operation: i32, x: v128, low: v128, high: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function runUnary(operation: i32, job: usize, chunk: i32): void {
-  const p = changetype<ElementwiseJob>(job);
+function runUnary(operation: i32, p: ElementwiseJob, chunk: i32): void {
   const first = chunk * p.perChunk;
   const shift = p.out - p.a;
   const low = f32x4.splat(p.low), high = f32x4.splat(p.high);
@@ -113,8 +112,7 @@ function binary(operation: i32, a: v128, b: v128, low: v128, high: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function runBinary(operation: i32, job: usize, chunk: i32): void {
-  const p = changetype<ElementwiseJob>(job);
+function runBinary(operation: i32, p: ElementwiseJob, chunk: i32): void {
   const low = f32x4.splat(p.low), high = f32x4.splat(p.high);
   let i = chunk * p.perChunk;
   const end = min(p.length, i + p.perChunk);
@@ -144,69 +142,69 @@ function runBinary(operation: i32, job: usize, chunk: i32): void {
 }
 
 // One export an operation, so that the compiler sees it as a constant.
-export function relu(job: usize, chunk: i32, _slot: i32): void {
-  runUnary(RELU, job, chunk);
+export function relu(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runUnary(RELU, p, chunk);
 }
-export function neg(job: usize, chunk: i32, _slot: i32): void {
-  runUnary(NEG, job, chunk);
+export function neg(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runUnary(NEG, p, chunk);
 }
-export function abs(job: usize, chunk: i32, _slot: i32): void {
-  runUnary(ABS, job, chunk);
+export function abs(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runUnary(ABS, p, chunk);
 }
-export function square(job: usize, chunk: i32, _slot: i32): void {
-  runUnary(SQUARE, job, chunk);
+export function square(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runUnary(SQUARE, p, chunk);
 }
-export function sqrt(job: usize, chunk: i32, _slot: i32): void {
-  runUnary(SQRT, job, chunk);
+export function sqrt(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runUnary(SQRT, p, chunk);
 }
-export function step(job: usize, chunk: i32, _slot: i32): void {
-  runUnary(STEP, job, chunk);
+export function step(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runUnary(STEP, p, chunk);
 }
-export function sign(job: usize, chunk: i32, _slot: i32): void {
-  runUnary(SIGN, job, chunk);
+export function sign(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runUnary(SIGN, p, chunk);
 }
-export function clip(job: usize, chunk: i32, _slot: i32): void {
-  runUnary(CLIP, job, chunk);
+export function clip(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runUnary(CLIP, p, chunk);
 }
-export function exp(job: usize, chunk: i32, _slot: i32): void {
-  runUnary(EXP, job, chunk);
+export function exp(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runUnary(EXP, p, chunk);
 }
-export function log(job: usize, chunk: i32, _slot: i32): void {
-  runUnary(LOG, job, chunk);
+export function log(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runUnary(LOG, p, chunk);
 }
-export function log1p(job: usize, chunk: i32, _slot: i32): void {
-  runUnary(LOG1P, job, chunk);
+export function log1p(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runUnary(LOG1P, p, chunk);
 }
-export function sigmoid(job: usize, chunk: i32, _slot: i32): void {
-  runUnary(SIGMOID, job, chunk);
+export function sigmoid(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runUnary(SIGMOID, p, chunk);
 }
-export function tanh(job: usize, chunk: i32, _slot: i32): void {
-  runUnary(TANH, job, chunk);
+export function tanh(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runUnary(TANH, p, chunk);
 }
-export function add(job: usize, chunk: i32, _slot: i32): void {
-  runBinary(ADD, job, chunk);
+export function add(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runBinary(ADD, p, chunk);
 }
-export function sub(job: usize, chunk: i32, _slot: i32): void {
-  runBinary(SUB, job, chunk);
+export function sub(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runBinary(SUB, p, chunk);
 }
-export function mul(job: usize, chunk: i32, _slot: i32): void {
-  runBinary(MUL, job, chunk);
+export function mul(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runBinary(MUL, p, chunk);
 }
-export function div(job: usize, chunk: i32, _slot: i32): void {
-  runBinary(DIV, job, chunk);
+export function div(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runBinary(DIV, p, chunk);
 }
-export function maximum(job: usize, chunk: i32, _slot: i32): void {
-  runBinary(MAX, job, chunk);
+export function maximum(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runBinary(MAX, p, chunk);
 }
-export function minimum(job: usize, chunk: i32, _slot: i32): void {
-  runBinary(MIN, job, chunk);
+export function minimum(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runBinary(MIN, p, chunk);
 }
-export function squaredDifference(job: usize, chunk: i32, _slot: i32): void {
-  runBinary(SQUARED_DIFFERENCE, job, chunk);
+export function squaredDifference(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runBinary(SQUARED_DIFFERENCE, p, chunk);
 }
-export function reluGradient(job: usize, chunk: i32, _slot: i32): void {
-  runBinary(RELU_GRADIENT, job, chunk);
+export function reluGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runBinary(RELU_GRADIENT, p, chunk);
 }
-export function clipGradient(job: usize, chunk: i32, _slot: i32): void {
-  runBinary(CLIP_GRADIENT, job, chunk);
+export function clipGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void {
+  runBinary(CLIP_GRADIENT, p, chunk);
 }

@@ -120,8 +120,7 @@ class PackJob {
 }
 
 /** Chunk: one panel of one matrix of the batch. */
-export function pack(job: usize, chunk: i32, _slot: i32): void {
-  const p = changetype<PackJob>(job);
+export function pack(p: PackJob, chunk: i32, _slot: i32): void {
   packPanel(
     p.b + <usize> (chunk / p.panels) * p.batchStride,
     p.k,
@@ -155,8 +154,7 @@ class MatMulJob {
 const BLOCK: i32 = 256;
 
 /** Chunk: `rowsPerChunk` rows of one product of the batch. */
-export function matMul(job: usize, chunk: i32, slot: i32): void {
-  const p = changetype<MatMulJob>(job);
+export function matMul(p: MatMulJob, chunk: i32, slot: i32): void {
   const spare = p.scratch + <usize> slot * p.scratchBytes;
   const pointers = spare + TILE_BYTES;
   const perProduct = (p.m + p.rowsPerChunk - 1) / p.rowsPerChunk;

@@ -1,7 +1,7 @@
-// Every export is a task (job: address of its numbers, chunk, slot) => void, called
-// by any thread for any chunk, in any order; chunks never write to the same place.
-// A slot is a place for numbers that no other chunk has at the same time. The job's fields are listed in the class at the top of each file,
-// and the TypeScript side gives them in that order, four bytes each.
+// Every export is a task (job, chunk, slot) => void, called by any thread for any
+// chunk, in any order; chunks never write to the same place. A slot is a place for
+// numbers that no other chunk has at the same time. The job is the address of its
+// numbers, four bytes each, in the order of the class that the task takes.
 
 export {
   convolution,

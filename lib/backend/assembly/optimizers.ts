@@ -26,8 +26,7 @@ function averaged(average: v128, rho: v128, x: v128, rest: v128): v128 {
 }
 
 /** One step of Adadelta. Chunk: `perChunk` numbers. */
-export function adadelta(job: usize, chunk: i32, _slot: i32): void {
-  const p = changetype<AdadeltaJob>(job);
+export function adadelta(p: AdadeltaJob, chunk: i32, _slot: i32): void {
   const end = <usize> min(p.length, (chunk + 1) * p.perChunk) << 2;
   const rho = f32x4.splat(p.rho), rest = f32x4.splat(p.rest);
   const epsilon = f32x4.splat(p.epsilon), rate = f32x4.splat(p.learningRate);
@@ -64,8 +63,7 @@ class AdamJob {
 }
 
 /** One step of Adam, in tfjs's order of operations. Chunk: `perChunk` numbers. */
-export function adam(job: usize, chunk: i32, _slot: i32): void {
-  const p = changetype<AdamJob>(job);
+export function adam(p: AdamJob, chunk: i32, _slot: i32): void {
   const end = <usize> min(p.length, (chunk + 1) * p.perChunk) << 2;
   const beta1 = f32x4.splat(p.beta1), rest1 = f32x4.splat(p.rest1);
   const beta2 = f32x4.splat(p.beta2), rest2 = f32x4.splat(p.rest2);

@@ -49,8 +49,7 @@ function largestOfFour(at: usize, pixel: usize, row: usize): v128 {
 }
 
 /** Chunk: one image. */
-export function maxPool(job: usize, chunk: i32, _slot: i32): void {
-  const p = changetype<PoolJob>(job);
+export function maxPool(p: PoolJob, chunk: i32, _slot: i32): void {
   const pixel = <usize> p.c << 2;
   const image = p.x + <usize> (chunk * p.h * p.w) * pixel;
   let out = p.y + <usize> (chunk * p.outH * p.outW) * pixel;
@@ -108,8 +107,7 @@ function toLargest(at: usize, pixel: usize, row: usize, dy: usize, to: usize): v
 }
 
 /** Chunk: one image. dy goes to the first largest pixel of each window. */
-export function maxPoolGradient(job: usize, chunk: i32, _slot: i32): void {
-  const p = changetype<PoolJob>(job);
+export function maxPoolGradient(p: PoolJob, chunk: i32, _slot: i32): void {
   const pixel = <usize> p.c << 2;
   const offset = <usize> (chunk * p.h * p.w) * pixel;
   const image = p.x + offset;
@@ -162,8 +160,7 @@ export function maxPoolGradient(job: usize, chunk: i32, _slot: i32): void {
 }
 
 /** Chunk: one image. Pixels of the padding do not count. */
-export function averagePool(job: usize, chunk: i32, _slot: i32): void {
-  const p = changetype<PoolJob>(job);
+export function averagePool(p: PoolJob, chunk: i32, _slot: i32): void {
   const pixel = <usize> p.c << 2;
   const image = p.x + <usize> (chunk * p.h * p.w) * pixel;
   let out = p.y + <usize> (chunk * p.outH * p.outW) * pixel;
@@ -194,12 +191,7 @@ export function averagePool(job: usize, chunk: i32, _slot: i32): void {
 }
 
 /** Chunk: one image. Each pixel inside a window gets dy / divisor. */
-export function averagePoolGradient(
-  job: usize,
-  chunk: i32,
-  _slot: i32,
-): void {
-  const p = changetype<PoolJob>(job);
+export function averagePoolGradient(p: PoolJob, chunk: i32, _slot: i32): void {
   const pixel = <usize> p.c << 2;
   const gradient = p.dx + <usize> (chunk * p.h * p.w) * pixel;
   memory.fill(gradient, 0, <usize> (p.h * p.w) * pixel);

@@ -18,8 +18,7 @@ class SumJob {
 }
 
 /** Chunk: `perChunk` sums, each of a piece of one part of one outer index. */
-export function sum(job: usize, chunk: i32, _slot: i32): void {
-  const p = changetype<SumJob>(job);
+export function sum(p: SumJob, chunk: i32, _slot: i32): void {
   const end = min(p.outer * p.parts * p.pieces, (chunk + 1) * p.perChunk);
   for (let i = chunk * p.perChunk; i < end; i++) sumPiece(p, i / p.pieces, i % p.pieces);
 }

@@ -18,8 +18,7 @@ class ResizeJob {
 }
 
 /** Chunk: one image. */
-export function resizeNearest(job: usize, chunk: i32, _slot: i32): void {
-  const p = changetype<ResizeJob>(job);
+export function resizeNearest(p: ResizeJob, chunk: i32, _slot: i32): void {
   const pixel = <usize> p.c << 2;
   const image = p.small + <usize> (chunk * p.h * p.w) * pixel;
   let out = p.large + <usize> (chunk * p.outH * p.outW) * pixel;
@@ -35,12 +34,7 @@ export function resizeNearest(job: usize, chunk: i32, _slot: i32): void {
 }
 
 /** Chunk: one image. */
-export function resizeNearestGradient(
-  job: usize,
-  chunk: i32,
-  _slot: i32,
-): void {
-  const p = changetype<ResizeJob>(job);
+export function resizeNearestGradient(p: ResizeJob, chunk: i32, _slot: i32): void {
   const pixel = <usize> p.c << 2;
   const image = p.small + <usize> (chunk * p.h * p.w) * pixel;
   memory.fill(image, 0, <usize> (p.h * p.w) * pixel);

@@ -33,8 +33,8 @@ function stageAt(p: NetworkJob, index: i32): Stage {
 }
 
 /** Chunk: one stage's filter. */
-export function networkFilters(job: usize, chunk: i32, slot: i32): void {
-  const p = changetype<NetworkJob>(job), s = stageAt(p, chunk);
+export function networkFilters(p: NetworkJob, chunk: i32, slot: i32): void {
+  const s = stageAt(p, chunk);
   const lines = p.arena + <usize> slot * p.arenaBytes + s.lines;
   if (s.kind == FIRST) return;
   if (s.kind == WINOGRAD) winograd.transformFilterBothWays(s, lines);
@@ -67,8 +67,7 @@ function forwardAll(p: NetworkJob, arena: usize): void {
 }
 
 /** Chunk: loss and sums of `perChunk` images. */
-export function networkTrain(job: usize, chunk: i32, slot: i32): void {
-  const p = changetype<NetworkJob>(job);
+export function networkTrain(p: NetworkJob, chunk: i32, slot: i32): void {
   const arena = p.arena + <usize> slot * p.arenaBytes;
   const sums = p.sums + <usize> chunk * p.sumsBytes;
   const end = min(p.n, (chunk + 1) * p.perChunk);
@@ -94,8 +93,7 @@ export function networkTrain(job: usize, chunk: i32, slot: i32): void {
 }
 
 /** Chunk: `perChunk` images' answers. */
-export function networkPredict(job: usize, chunk: i32, slot: i32): void {
-  const p = changetype<NetworkJob>(job);
+export function networkPredict(p: NetworkJob, chunk: i32, slot: i32): void {
   const arena = p.arena + <usize> slot * p.arenaBytes;
   const end = min(p.n, (chunk + 1) * p.perChunk);
   const answer = stageAt(p, p.count - 1);
@@ -109,8 +107,8 @@ export function networkPredict(job: usize, chunk: i32, slot: i32): void {
 }
 
 /** Chunk: one stage's gradients, of all chunks' sums. */
-export function networkGradients(job: usize, chunk: i32, slot: i32): void {
-  const p = changetype<NetworkJob>(job), s = stageAt(p, chunk);
+export function networkGradients(p: NetworkJob, chunk: i32, slot: i32): void {
+  const s = stageAt(p, chunk);
   const lines = p.arena + <usize> slot * p.arenaBytes + s.lines;
   // A stage's sums lie together, those of its bias last.
   const from = p.sums + s.sums, count = <usize> (s.biasSums - s.sums) + (<usize> s.cout << 2);
