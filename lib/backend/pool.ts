@@ -1,13 +1,14 @@
 /** Runs tasks of the WebAssembly module on all threads, the caller's included. */
 
 import { Worker } from "node:worker_threads";
+import { type Jobs, writeFields } from "./fields.ts";
+import { TASKS } from "./jobs.ts";
 import {
   ALIVE,
   END,
   FAILED,
   instantiate,
   JOB,
-  JOB_WORDS,
   PENDING,
   REMAINING,
   SERVE,
@@ -33,13 +34,11 @@ const LOOK = 1_000;
  */
 const PATIENCE = 60;
 
-/** The numbers of a job, in the order of the class that reads them in assembly/. */
-export type Job = Record<string, number> | number[];
-
 /** A pool of `threads - 1` workers beside the calling thread. */
 export class Pool {
   readonly threads: number;
   readonly #words: Int32Array;
+  readonly #view: DataView;
   readonly #names: string[];
   readonly #tasks: Task[];
   #workers: Worker[];
@@ -54,6 +53,7 @@ export class Pool {
   ) {
     this.threads = workers.length + 1;
     this.#words = new Int32Array(memory.buffer);
+    this.#view = new DataView(memory.buffer);
     this.#names = names;
     this.#tasks = tasks;
     this.#workers = workers;
@@ -127,19 +127,13 @@ export class Pool {
    * @throws {Error} with the message of a chunk that threw, or when a worker has
    * ended or never answers; then this pool runs nothing more.
    */
-  run(task: string, job: Job, chunks: number) {
+  run<Task extends keyof Jobs>(task: Task, job: Jobs[Task], chunks: number) {
     if (chunks === 0) return;
     const words = this.#words;
     if (this.#isBroken || this.#hasLost) this.#giveUp(task);
-    const numbers = Object.values(job);
     const index = this.#names.indexOf(task);
     if (index < 0) throw new RangeError(`Cannot run "${task}": no such task`);
-    if (numbers.length > JOB_WORDS) {
-      throw new RangeError(
-        `Cannot run "${task}": more than ${JOB_WORDS} words`,
-      );
-    }
-    words.set(numbers, JOB / 4);
+    writeFields(this.#view, JOB, { type: TASKS[task], fields: job });
     words[TASK] = index;
     words[SLOT_OF_CHUNK] = Number(chunks <= this.threads);
     Atomics.store(words, PENDING, chunks);

@@ -21,6 +21,8 @@ export function negJob(heap: SharedHeap, length: number) {
     out,
     length,
     perChunk: 4,
+    low: 0,
+    high: 0,
   };
   return {
     job,

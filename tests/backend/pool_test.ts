@@ -32,10 +32,30 @@ Deno.test("a trap in any thread is thrown, and the pool goes on", async () => {
   pool.terminate();
 });
 
-Deno.test("an unknown task is refused", async () => {
+Deno.test("an unknown task, and a job of other fields, are refused", async () => {
   const heap = new SharedHeap();
   const pool = await Pool.start(module, { memory: heap.memory, threads: 1 });
+  const { job, isRight } = negJob(heap, 4);
+  // @ts-expect-error: no such task
   assert.throws(() => pool.run("no", {}, 1), /Cannot run "no": no such task/);
+  const { low: _, ...less } = job;
+  const run = () => {
+    // @ts-expect-error: a field is missing
+    pool.run("neg", less, 1);
+  };
+  assert.throws(run, /Cannot write the field "low": it has no number/);
+  // @ts-expect-error: a field is one too many
+  pool.run("neg", { ...job, more: 1 }, 1);
+  assert.ok(isRight());
+});
+
+Deno.test("a job is written in the order of its class, whatever its own is", async () => {
+  const heap = new SharedHeap();
+  const pool = await Pool.start(module, { memory: heap.memory, threads: 1 });
+  const { job, isRight } = negJob(heap, 4);
+  const turned = Object.fromEntries(Object.entries(job).reverse());
+  pool.run("neg", turned as typeof job, 1);
+  assert.ok(isRight());
 });
 
 Deno.test("a program that trained ends by itself, with no thread left", async () => {

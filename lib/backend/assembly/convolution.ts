@@ -35,10 +35,13 @@ class ConvolutionJob extends Frame {
   n: i32;
   imagesPerChunk: i32; // 1 where an image goes through in strips
   stripRows: i32; // rows of outputs that go through together
-  narrow: bool;
+  narrow: i32;
   scratch: usize; // a slot: a tile, pointers, frames, packed dy
   scratchBytes: usize;
-  // For the filter gradient:
+}
+
+@unmanaged
+class FilterGradientJob extends ConvolutionJob {
   dy: usize; // [n, outH, outW, channels]
   panelsAtOnce: i32; // of dy, packed
 }
@@ -151,7 +154,7 @@ export function convolution(p: ConvolutionJob, chunk: i32, slot: i32): void {
  * Chunk: the sum over `imagesPerChunk` images of the filter gradient, written
  * to its own part of `out`; the parts are summed later in a fixed order.
  */
-export function filterGradient(p: ConvolutionJob, chunk: i32, slot: i32): void {
+export function filterGradient(p: FilterGradientJob, chunk: i32, slot: i32): void {
   const spare = p.scratch + <usize> slot * p.scratchBytes;
   const pointers = spare + TILE_BYTES;
   const k = p.kh * p.kw * p.c;

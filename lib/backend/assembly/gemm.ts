@@ -10,7 +10,7 @@ import { PANEL, TILE, tile, TILE_BYTES } from "./tiles";
  * `out` is read or written.
  */
 export function edgeTile(
-  narrow: bool, rows: i32, columns: i32, pointers: usize,
+  narrow: i32, rows: i32, columns: i32, pointers: usize,
   outer: i32, aOuter: usize, bOuter: usize, inner: i32, aInner: usize,
   panel: usize, out: usize, outRow: usize, add: bool, spare: usize,
 ): void {
@@ -145,7 +145,7 @@ class MatMulJob {
   aBatch: usize; // bytes from one a of the batch to the next; 0: the same
   panelsBatch: usize;
   rowsPerChunk: i32;
-  narrow: bool;
+  narrow: i32;
   scratch: usize; // a slot: a tile, and six pointers
   scratchBytes: usize;
 }

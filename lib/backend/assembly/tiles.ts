@@ -165,7 +165,7 @@ function wideTile(
 // @ts-ignore: decorator
 @inline
 export function tile(
-  narrow: bool, columns: i32,
+  narrow: i32, columns: i32,
   a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize,
   outer: i32, aOuter: usize, bOuter: usize, inner: i32, aInner: usize,
   panel: usize, out: usize, outRow: usize, add: bool,

@@ -1,10 +1,9 @@
 // One layer by Winograd's algorithm (network/winograd.ts), where no network goes
 // as one: 3 by 3 convolution of stride 1 and its filter gradient. An image goes
 // through in strips of tiles, so that the transformed numbers stay in the cache.
-// The job is a frame, a stage and what is below, one after the other.
 
 import { fillFrame, Frame } from "./convolution";
-import { EIGHT, get, High, Low, put, Stage, STAGE_BYTES } from "./network/stage";
+import { EIGHT, get, High, Low, put, Stage } from "./network/stage";
 import { addOuterProducts } from "./network/tile";
 import {
   filterGradient,
@@ -13,15 +12,14 @@ import {
   multiply,
   outputTile,
   partOf,
-  PARTS,
+  WINOGRAD_PARTS,
   transformFilter,
   transformInput,
 } from "./network/winograd";
 
-const FRAME_BYTES: usize = 7 * 4;
-
 @unmanaged
-class LayerJob {
+class LayerJob extends Frame {
+  stage: Stage;
   out: usize; // [n, h, w, cout], or sums [chunks, 36, cin, cout]
   dy: usize; // [n, h, w, cout]
   n: i32;
@@ -29,18 +27,6 @@ class LayerJob {
   strip: i32; // rows of tiles that go through together
   scratch: usize; // a slot: lines, frame, values, products
   scratchBytes: usize;
-}
-
-// @ts-ignore: decorator
-@inline
-function stageOf(job: usize): Stage {
-  return changetype<Stage>(job + FRAME_BYTES);
-}
-
-// @ts-ignore: decorator
-@inline
-function layerOf(job: usize): LayerJob {
-  return changetype<LayerJob>(job + FRAME_BYTES + STAGE_BYTES);
 }
 
 /** Where a slot's numbers lie: lines first. */
@@ -51,22 +37,22 @@ function linesOf(p: LayerJob, slot: i32): usize {
 }
 
 /** The stage's filter, transformed. One chunk. */
-export function winogradFilter(job: usize, _chunk: i32, slot: i32): void {
-  transformFilter(stageOf(job), linesOf(layerOf(job), slot));
+export function winogradFilter(p: LayerJob, _chunk: i32, slot: i32): void {
+  transformFilter(p.stage, linesOf(p, slot));
 }
 
 /** y[h, w, cout] of one image. Chunk: one image. */
-export function winogradConvolution(job: usize, chunk: i32, slot: i32): void {
-  const s = stageOf(job), p = layerOf(job);
+export function winogradConvolution(p: LayerJob, chunk: i32, slot: i32): void {
+  const s = p.stage;
   const pixel = <usize> s.cin << 2, outPixel = <usize> s.cout << 2;
   const lines = linesOf(p, slot), frame = lines + LINES_BYTES;
   const values = frame + <usize> ((4 * p.strip + 2) * s.frameW) * pixel;
-  const products = values + <usize> PARTS * partOf(p.strip * s.tilesW, s.cin);
+  const products = values + <usize> WINOGRAD_PARTS * partOf(p.strip * s.tilesW, s.cin);
   const outRow = <usize> s.w * outPixel;
   const out = p.out + <usize> (chunk * s.h) * outRow;
   for (let y = 0; y < s.tilesH; y += p.strip) {
     const tilesH = min(p.strip, s.tilesH - y), tiles = tilesH * s.tilesW;
-    fillFrame(changetype<Frame>(job), chunk, frame, 4 * y, 4 * tilesH + 2);
+    fillFrame(p, chunk, frame, 4 * y, 4 * tilesH + 2);
     transformInput(s, frame, tilesH, values, partOf(tiles, s.cin), lines);
     multiply(s, values, products, tiles);
     let m = products;
@@ -98,24 +84,24 @@ function copyTile(s: Stage, image: usize, y: i32, x: i32, tile: usize, back: boo
 }
 
 /** Sum of V' Z over `imagesPerChunk` images, to a part of `out` of its own. */
-export function winogradFilterGradient(job: usize, chunk: i32, slot: i32): void {
-  const s = stageOf(job), p = layerOf(job);
+export function winogradFilterGradient(p: LayerJob, chunk: i32, slot: i32): void {
+  const s = p.stage;
   const pixel = <usize> s.cin << 2, outPixel = <usize> s.cout << 2;
   const lines = linesOf(p, slot), frame = lines + LINES_BYTES;
   const values = frame + <usize> ((4 * p.strip + 2) * s.frameW) * pixel;
-  const z = values + <usize> PARTS * partOf(p.strip * s.tilesW, s.cin);
+  const z = values + <usize> WINOGRAD_PARTS * partOf(p.strip * s.tilesW, s.cin);
   const uPart = <usize> s.cin * outPixel;
-  const sums = p.out + <usize> (chunk * PARTS) * uPart;
-  memory.fill(sums, 0, <usize> PARTS * uPart);
+  const sums = p.out + <usize> (chunk * WINOGRAD_PARTS) * uPart;
+  memory.fill(sums, 0, <usize> WINOGRAD_PARTS * uPart);
   const end = min(p.n, (chunk + 1) * p.imagesPerChunk);
   for (let image = chunk * p.imagesPerChunk; image < end; image++) {
     const dy = p.dy + <usize> (image * s.h * s.w) * outPixel;
     for (let y = 0; y < s.tilesH; y += p.strip) {
       const tilesH = min(p.strip, s.tilesH - y), tiles = tilesH * s.tilesW;
-      fillFrame(changetype<Frame>(job), image, frame, 4 * y, 4 * tilesH + 2);
+      fillFrame(p, image, frame, 4 * y, 4 * tilesH + 2);
       transformInput(s, frame, tilesH, values, partOf(tiles, s.cin), lines);
       transformStrip(s, dy, y, tilesH, z, lines);
-      for (let part: usize = 0; part < <usize> PARTS; part++) {
+      for (let part: usize = 0; part < <usize> WINOGRAD_PARTS; part++) {
         addOuterProducts(
           values + part * partOf(tiles, s.cin), s.cin,
           z + part * partOf(tiles, s.cout), s.cout,
@@ -143,7 +129,6 @@ function transformStrip(s: Stage, dy: usize, first: i32, tilesH: i32, z: usize, 
 }
 
 /** dw = G' dU G of the sums of all chunks, which `out` points to. One chunk. */
-export function winogradSum(job: usize, _chunk: i32, slot: i32): void {
-  const p = layerOf(job);
-  filterGradient(stageOf(job), p.out, linesOf(p, slot));
+export function winogradSum(p: LayerJob, _chunk: i32, slot: i32): void {
+  filterGradient(p.stage, p.out, linesOf(p, slot));
 }

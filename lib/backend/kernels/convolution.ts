@@ -9,15 +9,12 @@ import type { WasmBackend } from "../backend.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
 import { race } from "../race.ts";
-import { packPanels, PANEL, TILE, TILE_BYTES } from "./matmul.ts";
+import { type Frame, PANEL, TILE, TILE_BYTES } from "../jobs.ts";
+import type { Fields } from "../fields.ts";
+import { packPanels } from "./matmul.ts";
 import { sumAxis } from "./reduce.ts";
 import { checkWindow, hasShape, isWhole } from "./sizes.ts";
-import {
-  type Frame,
-  isForWinograd,
-  winograd,
-  winogradFilterGradient,
-} from "./winograd.ts";
+import { isForWinograd, winograd, winogradFilterGradient } from "./winograd.ts";
 
 export type Info = backend_util.Conv2DInfo;
 type Shape4D = [number, number, number, number];
@@ -88,7 +85,7 @@ export function geometry(info: Info) {
 }
 
 /** The image [h, w, c] in a frame that holds the windows of all outputs. */
-function frameOf(x: number, info: Info): Frame {
+function frameOf(x: number, info: Info): Fields<typeof Frame> {
   return {
     x,
     h: info.inHeight,
@@ -105,7 +102,7 @@ function frameOf(x: number, info: Info): Frame {
 export function convolve(
   backend: WasmBackend,
   { frame, filter, out, n, ...windows }: {
-    frame: Frame;
+    frame: Fields<typeof Frame>;
     filter: number;
     out: number;
     n: number;

@@ -7,6 +7,7 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
+import type { Jobs } from "../fields.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
 
 /** Numbers a chunk: 64 kB, so that a chunk outweighs waking a thread. */
@@ -30,7 +31,7 @@ const UNARY = {
   Sqrt: "sqrt",
   Square: "square",
   Tanh: "tanh",
-};
+} as const;
 
 const BINARY = {
   Add: "add",
@@ -40,19 +41,18 @@ const BINARY = {
   RealDiv: "div",
   SquaredDifference: "squaredDifference",
   Sub: "sub",
-};
+} as const;
 
 type Unary = { x: TensorInfo };
 type Binary = { a: TensorInfo; b: TensorInfo };
 type Clip = { clipValueMin: number; clipValueMax: number };
-
-/** Bits of a float32, for the fields of a job that are floats. */
-export function float32Bits(value: number): number {
-  return new Int32Array(new Float32Array([value]).buffer)[0];
-}
+/** The tasks whose job is that of neg: they differ only in what they compute. */
+type ElementwiseTask = {
+  [Task in keyof Jobs]: Jobs["neg"] extends Jobs[Task] ? Task : never;
+}[keyof Jobs];
 
 function unary(
-  task: string,
+  task: ElementwiseTask,
   { x }: Unary,
   { backend, low = 0, high = 0 }: {
     backend: WasmBackend;
@@ -72,14 +72,14 @@ function unary(
     out: backend.address(out),
     length,
     perChunk: PER_CHUNK,
-    low: float32Bits(low),
-    high: float32Bits(high),
+    low,
+    high,
   }, Math.ceil(length / PER_CHUNK));
   return out;
 }
 
 function binary(
-  task: string,
+  task: ElementwiseTask,
   { a, b }: Binary,
   { backend, low = 0, high = 0 }: {
     backend: WasmBackend;
@@ -113,8 +113,8 @@ function binary(
       out: backend.address(out),
       length,
       perChunk: PER_CHUNK,
-      low: float32Bits(low),
-      high: float32Bits(high),
+      low,
+      high,
     }, Math.ceil(length / PER_CHUNK));
   });
   return out;

@@ -7,6 +7,7 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
+import { PANEL, TILE, TILE_BYTES } from "../jobs.ts";
 import { race } from "../race.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
@@ -17,13 +18,7 @@ type Attributes = { transposeA: boolean; transposeB: boolean };
 
 /** Rows of a chunk: 8 tiles of 6, whose part of a stays in the second cache. */
 const ROWS = 48;
-/** Columns of a panel; as in assembly/tiles.ts. */
-export const PANEL = 16;
-/** Rows of a tile; as there. */
-export const TILE = 6;
-/** Bytes of a tile that hangs over the edge. */
-export const TILE_BYTES = 4 * TILE * PANEL;
-/** Bytes of such a tile, and of its pointers. */
+/** Bytes of a tile that hangs over the edge, and of its pointers. */
 const SCRATCH = TILE_BYTES + 4 * TILE;
 
 /** Packs b [k, n] (strides in bytes) in panels of 16 columns, in `allocate`d memory. */

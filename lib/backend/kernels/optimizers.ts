@@ -9,20 +9,26 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import { BACKEND, type WasmBackend } from "../backend.ts";
-import { float32Bits } from "./elementwise.ts";
+import type { Jobs } from "../fields.ts";
 
 /** Numbers a chunk. */
 const PER_CHUNK = 4096;
 
 /**
- * Runs a task of assembly/optimizers.ts on a variable, its gradient and two
- * running averages, all of one shape, with its numbers in their order there.
- * Gives the new variable and averages.
+ * Runs a task on a variable, its gradient and two running averages, all of one
+ * shape. `jobOf` is given their addresses, then those of the new variable and
+ * averages, which are the answer.
  */
-function step(
+function step<Task extends "adadelta" | "adam">(
   backend: WasmBackend,
-  task: string,
-  { tensors, numbers }: { tensors: TensorInfo[]; numbers: number[] },
+  task: Task,
+  { tensors, jobOf }: {
+    tensors: TensorInfo[];
+    jobOf: (
+      addresses: number[],
+      sizes: { length: number; perChunk: number },
+    ) => Jobs[Task];
+  },
 ): TensorInfo[] {
   const [{ shape }] = tensors;
   if (!tensors.every((info) => util.arraysEqual(info.shape, shape))) {
@@ -33,13 +39,11 @@ function step(
   const length = util.sizeFromShape(shape);
   return backend.keepOnSuccess(() => {
     const outputs = [0, 1, 2].map(() => backend.output(shape));
-    const words = [
-      ...[...tensors, ...outputs].map((info) => backend.address(info)),
-      length,
-      PER_CHUNK,
-      ...numbers.map(float32Bits),
-    ];
-    backend.pool.run(task, words, Math.ceil(length / PER_CHUNK));
+    const addresses = [...tensors, ...outputs].map((info) =>
+      backend.address(info)
+    );
+    const job = jobOf(addresses, { length, perChunk: PER_CHUNK });
+    backend.pool.run(task, job, Math.ceil(length / PER_CHUNK));
     return outputs;
   });
 }
@@ -64,7 +68,23 @@ export const optimizers: KernelConfig[] = [{
     const { learningRate, rho, epsilon } = attrs as Record<string, number>;
     return step(backend as WasmBackend, "adadelta", {
       tensors: [variable, gradient, squares, updates] as TensorInfo[],
-      numbers: [learningRate, rho, 1 - rho, epsilon],
+      jobOf: (
+        [variable, gradient, squares, updates, ...out],
+        sizes,
+      ) => ({
+        variable,
+        gradient,
+        squares,
+        updates,
+        outVariable: out[0],
+        outSquares: out[1],
+        outUpdates: out[2],
+        ...sizes,
+        learningRate,
+        rho,
+        rest: 1 - rho,
+        epsilon,
+      }),
     });
   },
 }, {
@@ -76,10 +96,24 @@ export const optimizers: KernelConfig[] = [{
       attrs as unknown as AdamAttributes;
     return step(backend as WasmBackend, "adam", {
       tensors: [variable, gradient, first, second] as TensorInfo[],
-      numbers: [
-        ...[learningRate, beta1, 1 - beta1, beta2, 1 - beta2],
-        ...[bias1, bias2, epsilon],
-      ],
+      jobOf: ([variable, gradient, first, second, ...out], sizes) => ({
+        variable,
+        gradient,
+        first,
+        second,
+        outVariable: out[0],
+        outFirst: out[1],
+        outSecond: out[2],
+        ...sizes,
+        learningRate,
+        beta1,
+        rest1: 1 - beta1,
+        beta2,
+        rest2: 1 - beta2,
+        bias1,
+        bias2,
+        epsilon,
+      }),
     });
   },
 }];

@@ -48,8 +48,14 @@ export function averageDivisor(info: backend_util.Conv2DInfo): number {
     : 0;
 }
 
+type PoolTask =
+  | "maxPool"
+  | "averagePool"
+  | "maxPoolGradient"
+  | "averagePoolGradient";
+
 function runPool(
-  task: string,
+  task: PoolTask,
   info: backend_util.Conv2DInfo,
   { backend, x = 0, y = 0, dy = 0, dx = 0 }: {
     backend: WasmBackend;
@@ -79,7 +85,7 @@ function runPool(
   }, info.batchSize);
 }
 
-function forward(kernelName: string, task: string): KernelConfig {
+function forward(kernelName: string, task: PoolTask): KernelConfig {
   return accelerate<{ x: TensorInfo }, Attributes>(
     kernelName,
     ({ inputs: { x }, attrs, backend }) => {
@@ -95,7 +101,7 @@ function forward(kernelName: string, task: string): KernelConfig {
   );
 }
 
-function gradient(kernelName: string, task: string): KernelConfig {
+function gradient(kernelName: string, task: PoolTask): KernelConfig {
   return accelerate<
     { dy: TensorInfo; input: TensorInfo; output?: TensorInfo },
     Attributes

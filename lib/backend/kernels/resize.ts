@@ -30,7 +30,7 @@ export function nearestSources(
 }
 
 function resize(
-  task: string,
+  task: "resizeNearest" | "resizeNearestGradient",
   { small, large, smallShape, largeShape, rounding, backend }: {
     small: number;
     large: number;

@@ -5,38 +5,27 @@
 
 import { backend_util } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
+import type { Fields } from "../fields.ts";
 import {
-  LINES,
-  partRows,
-  PARTS as PARTS_OF,
-  stageWords,
-} from "../network/layout.ts";
-import { WINOGRAD } from "../network/stages.ts";
+  type Frame,
+  type LayerJob,
+  LINES_BYTES,
+  WINOGRAD,
+  WINOGRAD_PARTS as PARTS,
+} from "../jobs.ts";
+import { partRows, putStages } from "../network/layout.ts";
 import { race } from "../race.ts";
 import { sumAxis } from "./reduce.ts";
 
-/** The image in its frame, in the order of assembly/convolution.ts. */
-export interface Frame {
-  x: number;
-  h: number;
-  w: number;
-  c: number;
-  top: number;
-  left: number;
-  frameW: number;
-}
-
 /** Outputs of a convolution of stride 1. */
 interface Layer {
-  frame: Frame;
+  frame: Fields<typeof Frame>;
   n: number;
   outH: number;
   outW: number;
   channels: number;
 }
 
-/** Products for each pair of channels. */
-const PARTS = PARTS_OF[WINOGRAD];
 /** Tiles that go through together, at least; their numbers fit in the cache. */
 const TILES = 24;
 /** Images whose filter gradients are summed before the chunks are. */
@@ -74,13 +63,20 @@ export function isForWinograd(
     info.outWidth > 4 && info.outHeight > 4;
 }
 
+/** Fields of a stage that is in no network. */
+const ALONE = {
+  ...{ kind: WINOGRAD, pooled: 0, bias: 0, dBias: 0, backward: 0 },
+  ...{ input: 0, dInput: 0, values: 0, switches: 0, products: 0, lines: 0 },
+  ...{ sums: 0, biasSums: 0 },
+};
+
 /** Where a job finds memory that is given back after it. */
 interface Memory {
   backend: WasmBackend;
   allocate: (bytes: number) => number;
 }
 
-/** The words of a job: frame, stage and layer of assembly/winograd.ts. */
+/** The job of a layer, by wide tiles or by narrow ones. */
 function jobOf(
   { backend, allocate }: Memory,
   { frame, n, outH, outW, channels }: Layer,
@@ -101,26 +97,25 @@ function jobOf(
     imagesPerChunk?: number;
     chunks: number;
   },
-) {
+): (narrow: number) => Fields<typeof LayerJob> {
   const tilesH = Math.ceil(outH / 4), tilesW = Math.ceil(outW / 4);
   const frameH = 4 * tilesH + 2, frameW = 4 * tilesW + 2;
   const strip = Math.min(tilesH, Math.ceil(TILES / tilesW));
   const rows = partRows(strip * tilesW);
-  const bytes = LINES + 4 * ((4 * strip + 2) * frameW * frame.c +
+  const bytes = LINES_BYTES + 4 * ((4 * strip + 2) * frameW * frame.c +
         PARTS * rows * (frame.c + channels));
-  const { x, h, w, c, top, left } = frame;
-  const { scratch, scratchBytes } = backend.scratch(allocate, {
-    bytes,
-    chunks,
+  const scratch = backend.scratch(allocate, { bytes, chunks });
+  const stage = {
+    ...ALONE,
+    ...{ h: outH, w: outW, cin: frame.c, cout: channels },
+    ...{ tilesH, tilesW, frameH, frameW, filter, dFilter, forward },
+  };
+  return (narrow) => ({
+    ...frame,
+    frameW,
+    stage: putStages(backend.heap, allocate, [{ ...stage, narrow }]),
+    ...{ out, dy, n, imagesPerChunk, strip, ...scratch },
   });
-  return (narrow: number) => [
-    ...[x, h, w, c, top, left, frameW],
-    ...stageWords({
-      ...{ h: outH, w: outW, cin: c, cout: channels, narrow },
-      ...{ tilesH, tilesW, frameH, frameW, filter, dFilter, forward },
-    }),
-    ...[out, dy, n, imagesPerChunk, strip, scratch, scratchBytes],
-  ];
 }
 
 /** out[n, outH, outW, channels] of the frame and filter[3, 3, c, channels]. */

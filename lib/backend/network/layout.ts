@@ -1,57 +1,38 @@
 /** What a network that runs as one needs of the memory, and where it lies. */
 
-import { FIRST, LAST, type Stage } from "./stages.ts";
+import { type Fields, writeFields } from "../fields.ts";
+import {
+  COLUMNS,
+  FIRST,
+  GROUP,
+  LAST,
+  LINES_BYTES,
+  Stage as StageClass,
+  STAGE_BYTES,
+  UPSAMPLED_PARTS,
+  WINOGRAD_PARTS,
+} from "../jobs.ts";
+import type { SharedHeap } from "../memory.ts";
+import type { Stage } from "./stages.ts";
 
 /** Products for each pair of channels, by kind of stage. */
-export const PARTS = [9, 36, 9, 16];
+const PARTS = [9, WINOGRAD_PARTS, UPSAMPLED_PARTS, COLUMNS];
 /** Outputs of a tile along an axis, by kind of stage. */
 const TILE = [2, 4, 1, 1];
-/** Bytes of a tile between its transforms. */
-export const LINES = 72 * 32;
-/** Images that a thread takes through the stages together. */
-export const GROUP = 2;
 
-/** The fields of assembly/network/stage.ts. */
-export interface StageFields {
-  kind: number;
-  pooled: number;
-  h: number;
-  w: number;
-  cin: number;
-  cout: number;
-  narrow: number;
-  tilesH: number;
-  tilesW: number;
-  frameH: number;
-  frameW: number;
-  filter: number;
-  bias: number;
-  dFilter: number;
-  dBias: number;
-  forward: number;
-  backward: number;
-  input: number;
-  dInput: number;
-  values: number;
-  switches: number;
-  products: number;
-  lines: number;
-  sums: number;
-  biasSums: number;
-}
-
-/** Words of a stage, in the order in which stage.ts reads them. */
-export function stageWords(fields: Partial<StageFields>): number[] {
-  const { kind, pooled, h, w, cin, cout, narrow } = fields;
-  const { tilesH, tilesW, frameH, frameW, filter, bias } = fields;
-  const { dFilter, dBias, forward, backward, input, dInput } = fields;
-  const { values, switches, products, lines, sums, biasSums } = fields;
-  return [
-    ...[kind, pooled, h, w, cin, cout, narrow],
-    ...[tilesH, tilesW, frameH, frameW, filter, bias],
-    ...[dFilter, dBias, forward, backward, input, dInput],
-    ...[values, switches, products, lines, sums, biasSums],
-  ].map((word) => word ?? 0);
+/** The address of stages, put where a task finds them. */
+export function putStages(
+  heap: SharedHeap,
+  allocate: (bytes: number) => number,
+  stages: Fields<typeof StageClass>[],
+): number {
+  const table = allocate(STAGE_BYTES * stages.length);
+  const view = new DataView(heap.memory.buffer);
+  stages.forEach((fields, i) => {
+    const address = table + STAGE_BYTES * i;
+    writeFields(view, address, { type: StageClass, fields });
+  });
+  return table;
 }
 
 /** Rows of a part of `tiles` transformed tiles; assembly/network/winograd.ts. */
@@ -86,7 +67,7 @@ export function layOut(stages: Stage[]) {
     const products = kind === FIRST
       ? h * w * cout
       : kind === LAST
-      ? GROUP * frameH * frameW * PARTS[LAST]
+      ? GROUP * frameH * frameW * COLUMNS
       : PARTS[kind] * tiles * cout;
     return { tilesH, tilesW, frameH, frameW, tiles, products };
   });
@@ -97,7 +78,7 @@ export function layOut(stages: Stage[]) {
   const inputs = frameBytes.map((bytes) => arena(bytes));
   const zeroBytes = arena(0);
   const products = arena(4 * Math.max(...sizes.map((size) => size.products)));
-  const lines = arena(LINES);
+  const lines = arena(LINES_BYTES);
   const fields = stages.map(({ kind, pooled, h, w, cin, cout }, i) => {
     const { tilesH, tilesW, frameH, frameW, tiles } = sizes[i];
     const values = kind === LAST ? 4 * h * w : PARTS[kind] * tiles * cin;

@@ -6,9 +6,8 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
-import { float32Bits } from "../kernels/elementwise.ts";
 import { race } from "../race.ts";
-import { layOut, stageWords } from "./layout.ts";
+import { layOut, putStages } from "./layout.ts";
 import type { Stage } from "./stages.ts";
 
 /** Images whose gradients are summed before the chunks' are. */
@@ -117,14 +116,15 @@ function run(
     );
     // Products by wide tiles or by narrow ones.
     race(`${task} ${scale > 0} ${sizes}`, n, (narrow) => {
-      const words = fields.map((field, i) =>
-        stageWords({ ...field, ...addresses[i], narrow })
-      );
-      const table = allocate(4 * words.length * words[0].length);
-      new Int32Array(heap.memory.buffer, table).set(words.flat());
+      const words = fields.map((field, i) => ({
+        ...field,
+        ...addresses[i],
+        narrow,
+      }));
       const job = {
-        ...{ table, stages: stages.length, n, perChunk, x: from, y: to },
-        scale: float32Bits(scale),
+        stages: putStages(heap, allocate, words),
+        count: stages.length,
+        ...{ n, perChunk, x: from, y: to, scale },
         ...{ arena, arenaBytes, sums, sumsBytes, chunks },
       };
       pool.run("networkFilters", job, stages.length);

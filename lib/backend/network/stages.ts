@@ -12,9 +12,7 @@ import {
   util,
   type Variable,
 } from "@tensorflow/tfjs";
-
-/** What a stage is, in the order of assembly/network/step.ts. */
-export const FIRST = 0, WINOGRAD = 1, UPSAMPLED = 2, LAST = 3;
+import { FIRST, LAST, UPSAMPLED, WINOGRAD } from "../jobs.ts";
 
 /** Smaller images go layer by layer: tiles cover too much that is not there. */
 const MIN_SIDE = 3;

@@ -9,7 +9,7 @@ import { GROUP, Stage } from "./stage";
 import { addOuterProducts, product } from "./tile";
 
 /** Columns of the transformed filter: output (a, b) above a pixel, tap (r, t). */
-const COLUMNS: i32 = 16;
+export const COLUMNS: i32 = 16;
 // tfjs clips probabilities to 1e-7 and 1 - 1e-7, which is 1 - 2^-23 in float32;
 // these are their logits.
 const LOWEST: f32 = -16.118095;

@@ -2,6 +2,8 @@
 // all stages forward and back on one thread before the next group does, so that
 // its numbers stay in the thread's cache.
 
+/** What a stage is. */
+export const FIRST: i32 = 0, WINOGRAD: i32 = 1, UPSAMPLED: i32 = 2, LAST: i32 = 3;
 /** Images that go through the stages together. */
 export const GROUP: i32 = 2;
 
@@ -36,8 +38,8 @@ export class Stage {
   biasSums: usize;
 }
 
-/** Bytes of a stage's words. */
-export const STAGE_BYTES: usize = 25 * 4;
+/** Bytes of a stage's fields. */
+export const STAGE_BYTES: usize = offsetof<Stage>();
 
 /** Address of pixel (y, x) of the image in a frame of `channels`. */
 // @ts-ignore: decorator

@@ -4,16 +4,14 @@
 
 import * as first from "./first";
 import * as last from "./last";
-import { addTo, EIGHT, get, GROUP, High, Low, pixelAt, Stage, STAGE_BYTES } from "./stage";
+import { addTo, EIGHT, FIRST, get, GROUP, High, Low, pixelAt, Stage, STAGE_BYTES, UPSAMPLED, WINOGRAD } from "./stage";
 import * as upsampled from "./upsampled";
 import * as winograd from "./winograd";
-
-const FIRST: i32 = 0, WINOGRAD: i32 = 1, UPSAMPLED: i32 = 2;
 
 @unmanaged
 class NetworkJob {
   stages: usize; // the last is of kind LAST
-  count: i32;
+  count: i32; // stages
   n: i32; // images
   perChunk: i32;
   x: usize; // [n, h, w, cin]

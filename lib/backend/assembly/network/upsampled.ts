@@ -12,7 +12,8 @@ import { throughRelu } from "./rectified";
 import { addTo, EIGHT, get, GROUP, High, Low, pixelAt, put, relu, Stage } from "./stage";
 import { transpose } from "./winograd";
 
-const PARTS: i32 = 9;
+/** Products for each pair of channels. */
+export const UPSAMPLED_PARTS: i32 = 9;
 
 /** U[9, cin, cout] and its transpose: first, sum and last of the three taps. */
 export function transformFilter(s: Stage): void {
@@ -34,7 +35,7 @@ export function transformFilter(s: Stage): void {
       u += step;
     }
   }
-  transpose(s, PARTS);
+  transpose(s, UPSAMPLED_PARTS);
 }
 
 /** Input of the next stage from that of this. */
@@ -44,7 +45,7 @@ export function forward(s: Stage, next: Stage, arena: usize): void {
   transformInput(s, arena + s.input, values);
   const vPart = <usize> (tiles * s.cin) << 2, mPart = <usize> (tiles * s.cout) << 2;
   const uPart = <usize> (s.cin * s.cout) << 2;
-  for (let part: usize = 0; part < <usize> PARTS; part++) {
+  for (let part: usize = 0; part < <usize> UPSAMPLED_PARTS; part++) {
     product(
       values + part * vPart, <usize> s.cin << 2,
       s.forward + part * uPart, s.cin,
@@ -141,7 +142,7 @@ export function backward(s: Stage, next: Stage, arena: usize, sums: usize): void
   transformGradient(s, next, arena, z, sums + s.biasSums);
   const vPart = <usize> (tiles * s.cin) << 2, zPart = <usize> (tiles * s.cout) << 2;
   const uPart = <usize> (s.cin * s.cout) << 2;
-  for (let part: usize = 0; part < <usize> PARTS; part++) {
+  for (let part: usize = 0; part < <usize> UPSAMPLED_PARTS; part++) {
     const v = values + part * vPart;
     addOuterProducts(v, s.cin, z + part * zPart, s.cout, tiles, sums + s.sums + part * uPart, s.narrow);
     product(z + part * zPart, <usize> s.cout << 2, s.backward + part * uPart, s.cout, v, tiles, s.cin, s.narrow);

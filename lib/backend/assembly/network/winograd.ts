@@ -21,7 +21,8 @@ import { putLargest, spreadPool, throughRelu } from "./rectified";
 import { addTo, EIGHT, get, GROUP, High, Low, pixelAt, put, relu, Stage } from "./stage";
 import { addOuterProducts, product } from "./tile";
 
-export const PARTS: i32 = 36;
+/** Products for each pair of channels. */
+export const WINOGRAD_PARTS: i32 = 36;
 /** Bytes of `lines`. */
 export const LINES_BYTES: usize = 72 * EIGHT;
 
@@ -39,7 +40,7 @@ export function transformFilter(s: Stage, lines: usize): void {
 /** U and its transpose. */
 export function transformFilterBothWays(s: Stage, lines: usize): void {
   transformFilter(s, lines);
-  transpose(s, PARTS);
+  transpose(s, WINOGRAD_PARTS);
 }
 
 /** backward[parts, cout, cin] of forward[parts, cin, cout]. */
@@ -90,7 +91,7 @@ export function forward(s: Stage, next: Stage, arena: usize): void {
 export function multiply(s: Stage, values: usize, products: usize, tiles: i32): void {
   const vPart = partOf(tiles, s.cin), mPart = partOf(tiles, s.cout);
   const uPart = <usize> (s.cin * s.cout) << 2;
-  for (let part: usize = 0; part < <usize> PARTS; part++) {
+  for (let part: usize = 0; part < <usize> WINOGRAD_PARTS; part++) {
     product(
       values + part * vPart, <usize> s.cin << 2,
       s.forward + part * uPart, s.cin,
@@ -203,7 +204,7 @@ export function backward(s: Stage, next: Stage, arena: usize, sums: usize, first
   transformGradient(s, next, arena, z, sums + s.biasSums);
   const vPart = partOf(tiles, s.cin), zPart = partOf(tiles, s.cout);
   const uPart = <usize> (s.cin * s.cout) << 2;
-  for (let part: usize = 0; part < <usize> PARTS; part++) {
+  for (let part: usize = 0; part < <usize> WINOGRAD_PARTS; part++) {
     const v = values + part * vPart;
     addOuterProducts(v, s.cin, z + part * zPart, s.cout, tiles, sums + s.sums + part * uPart, s.narrow);
     if (first) continue;
