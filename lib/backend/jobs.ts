@@ -14,6 +14,9 @@ export const TILE = 6;
 /** Bytes of a tile. */
 export const TILE_BYTES = 384;
 
+/** Bytes of a tile that hangs over the edge, and of pointers to its rows. */
+export const SPARE_BYTES = 408;
+
 /** Columns of the transformed filter: output (a, b) above a pixel, tap (r, t). */
 export const COLUMNS = 16;
 
@@ -27,7 +30,7 @@ export const LAST = 3;
 export const GROUP = 2;
 
 /** Bytes of a stage's fields. */
-export const STAGE_BYTES = 100;
+export const STAGE_BYTES = 104;
 
 /** Bytes of eight channels. */
 export const EIGHT = 32;
@@ -41,6 +44,9 @@ export const WINOGRAD_PARTS = 36;
 /** Bytes of `lines`. */
 export const LINES_BYTES = 2304;
 
+/** Rows that a product makes at least. */
+export const LEAST_ROWS = 4;
+
 /** In assembly/convolution.ts. */
 export const Frame = {
   /** images [n, h, w, c] */ x: "usize",
@@ -53,9 +59,8 @@ export const Frame = {
 };
 
 /** In assembly/convolution.ts. */
-export const ConvolutionJob = {
+export const WindowsJob = {
   ...Frame,
-  /** filter [kh * kw * c, channels], packed */ panels: "usize",
   /** [n, outH, outW, channels], or filters [chunks, kh, kw, c, channels] */
   out: "usize",
   kh: "i32",
@@ -70,16 +75,37 @@ export const ConvolutionJob = {
   n: "i32",
   /** 1 where an image goes through in strips */ imagesPerChunk: "i32",
   /** rows of outputs that go through together */ stripRows: "i32",
+  /** rows of the frame that they see */ frameH: "i32",
   narrow: "i32",
-  /** a slot: a tile, pointers, frames, packed dy */ scratch: "usize",
-  scratchBytes: "usize",
+  /** in which each slot begins with a tile */ scratch: "usize",
+  /** a slot */ scratchBytes: "usize",
+  // Bytes from the start of a slot.
+  pointers: "usize",
+  frames: "usize",
+};
+
+/** In assembly/convolution.ts. */
+export const ConvolutionJob = {
+  ...WindowsJob,
+  /** filter [kh * kw * c, channels], packed */ panels: "usize",
+  /** an image */ frameBytes: "usize",
 };
 
 /** In assembly/convolution.ts. */
 export const FilterGradientJob = {
-  ...ConvolutionJob,
+  ...WindowsJob,
   /** [n, outH, outW, channels] */ dy: "usize",
-  /** of dy, packed */ panelsAtOnce: "i32",
+  /** of dy, packed; bytes from the start of a slot */ panels: "usize",
+  panelBytes: "usize",
+  panelsAtOnce: "i32",
+};
+
+/** In assembly/convolution.ts. */
+export const ConvolutionToOneJob = {
+  ...WindowsJob,
+  /** filter [c, kh * kw], packed */ panels: "usize",
+  /** [frameH, frameW, kh * kw], bytes from the start of a slot */
+  products: "usize",
 };
 
 /** In assembly/convolution.ts. */
@@ -174,8 +200,8 @@ export const MatMulJob = {
   panelsBatch: "usize",
   rowsPerChunk: "i32",
   narrow: "i32",
-  /** a slot: a tile, and six pointers */ scratch: "usize",
-  scratchBytes: "usize",
+  /** of SPARE_BYTES a slot */ scratch: "usize",
+  /** from one slot to the next */ scratchBytes: "usize",
 };
 
 /** In assembly/pooling.ts. */
@@ -252,6 +278,8 @@ export const Stage = {
   /** 1: products by tiles of two rows, else of four */ narrow: "i32",
   /** tiles of the algorithm, an image */ tilesH: "i32",
   tilesW: "i32",
+  /** rows from one part of the transformed numbers to the next */
+  partRows: "i32",
   /** the input in its border of zeros */ frameH: "i32",
   frameW: "i32",
   /** [3, 3, cin, cout] */ filter: "usize",
@@ -263,10 +291,10 @@ export const Stage = {
   // Bytes from the start of a thread's arena.
   /** [GROUP, frameH, frameW, cin] */ input: "usize",
   dInput: "usize",
-  /** transformed input [parts, tiles, cin] */ values: "usize",
+  /** transformed input [parts, partRows, cin] */ values: "usize",
   /** which of four pixels was the largest, [GROUP, h / 2, w / 2, cout] */
   switches: "usize",
-  /** [parts, tiles, cout], shared by all stages */ products: "usize",
+  /** [parts, partRows, cout], shared by all stages */ products: "usize",
   /** a tile's numbers between its transforms, shared too */ lines: "usize",
   // Bytes from the start of a chunk's sums.
   /** gradient of the transformed filter */ sums: "usize",
@@ -282,15 +310,19 @@ export const LayerJob = {
   n: "i32",
   imagesPerChunk: "i32",
   /** rows of tiles that go through together */ strip: "i32",
-  /** a slot: lines, frame, values, products */ scratch: "usize",
-  scratchBytes: "usize",
+  /** in which each slot begins with lines */ scratch: "usize",
+  /** a slot */ scratchBytes: "usize",
+  // Bytes from the start of a slot.
+  frame: "usize",
+  /** [36, partRows, cin] */ values: "usize",
+  /** [36, partRows, cout] */ products: "usize",
 };
 
 /** The class of each task's job. */
 export const TASKS = {
   convolution: ConvolutionJob,
   filterGradient: FilterGradientJob,
-  convolutionToOne: ConvolutionJob,
+  convolutionToOne: ConvolutionToOneJob,
   putPhase: PhaseJob,
   relu: ElementwiseJob,
   neg: ElementwiseJob,

@@ -10,6 +10,19 @@ const PAGE = 65_536;
 /** Blocks start and end on a cache line, so that threads never share one. */
 const ALIGNMENT = 64;
 
+/**
+ * Hands out bytes of a memory that is still to be made, from its start on, and
+ * gives their addresses in it; of 0 bytes, how many it has to have.
+ */
+export function allocator(): (bytes: number) => number {
+  let end = 0;
+  return (bytes) => {
+    const address = end;
+    end += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    return address;
+  };
+}
+
 interface Block {
   address: number;
   bytes: number;

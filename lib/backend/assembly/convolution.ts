@@ -6,7 +6,7 @@
 
 import { copyFloats, zeroFloats } from "./copy";
 import { edgeTile, packPanel } from "./gemm";
-import { PANEL, TILE, TILE_BYTES } from "./tiles";
+import { PANEL, TILE } from "./tiles";
 
 @unmanaged
 export class Frame {
@@ -20,8 +20,7 @@ export class Frame {
 }
 
 @unmanaged
-class ConvolutionJob extends Frame {
-  panels: usize; // filter [kh * kw * c, channels], packed
+class WindowsJob extends Frame {
   out: usize; // [n, outH, outW, channels], or filters [chunks, kh, kw, c, channels]
   kh: i32;
   kw: i32;
@@ -35,15 +34,33 @@ class ConvolutionJob extends Frame {
   n: i32;
   imagesPerChunk: i32; // 1 where an image goes through in strips
   stripRows: i32; // rows of outputs that go through together
+  frameH: i32; // rows of the frame that they see
   narrow: i32;
-  scratch: usize; // a slot: a tile, pointers, frames, packed dy
-  scratchBytes: usize;
+  scratch: usize; // in which each slot begins with a tile
+  scratchBytes: usize; // a slot
+  // Bytes from the start of a slot.
+  pointers: usize;
+  frames: usize;
 }
 
 @unmanaged
-class FilterGradientJob extends ConvolutionJob {
+class ConvolutionJob extends WindowsJob {
+  panels: usize; // filter [kh * kw * c, channels], packed
+  frameBytes: usize; // an image
+}
+
+@unmanaged
+class ConvolutionToOneJob extends WindowsJob {
+  panels: usize; // filter [c, kh * kw], packed
+  products: usize; // [frameH, frameW, kh * kw], bytes from the start of a slot
+}
+
+@unmanaged
+class FilterGradientJob extends WindowsJob {
   dy: usize; // [n, outH, outW, channels]
-  panelsAtOnce: i32; // of dy, packed
+  panels: usize; // of dy, packed; bytes from the start of a slot
+  panelBytes: usize;
+  panelsAtOnce: i32;
 }
 
 /**
@@ -72,18 +89,11 @@ export function fillFrame(p: Frame, index: i32, frame: usize, top: i32, rows: i3
   }
 }
 
-/** Bytes of `count` pointers, on cache lines. */
+/** Rows of the frame that so many rows of outputs, at most stripRows, see. */
 // @ts-ignore: decorator
 @inline
-function pointerBytes(count: i32): usize {
-  return (<usize> count * 4 + 63) & ~63;
-}
-
-/** Rows of the frame that so many rows of outputs see. */
-// @ts-ignore: decorator
-@inline
-function rowsSeen(p: ConvolutionJob, rows: i32): i32 {
-  return (rows - 1) * p.strideH + (p.kh - 1) * p.dilationH + 1;
+function rowsSeen(p: WindowsJob, rows: i32): i32 {
+  return p.frameH - (p.stripRows - rows) * p.strideH;
 }
 
 /**
@@ -93,13 +103,11 @@ function rowsSeen(p: ConvolutionJob, rows: i32): i32 {
  */
 export function convolution(p: ConvolutionJob, chunk: i32, slot: i32): void {
   const spare = p.scratch + <usize> slot * p.scratchBytes;
-  const pointers = spare + TILE_BYTES;
+  const pointers = spare + p.pointers, frames = spare + p.frames;
   const strips = (p.outH + p.stripRows - 1) / p.stripRows;
   const top = chunk % strips * p.stripRows;
   const outH = min(p.stripRows, p.outH - top), pixels = outH * p.outW;
-  const frames = pointers + pointerBytes(p.imagesPerChunk * p.stripRows * p.outW);
   const frameH = rowsSeen(p, outH);
-  const frameBytes = <usize> (frameH * p.frameW * p.c) << 2;
   const first = chunk / strips * p.imagesPerChunk;
   const images = min(p.n - first, p.imagesPerChunk);
   const k = p.kh * p.kw * p.c;
@@ -108,14 +116,14 @@ export function convolution(p: ConvolutionJob, chunk: i32, slot: i32): void {
   // Dilated columns are not neighbours, so each is a pass of its own.
   const together = p.dilationW == 1 ? p.kw : 1;
   for (let image = 0; image < images; image++) {
-    const frame = frames + <usize> image * frameBytes;
+    const frame = frames + <usize> image * p.frameBytes;
     fillFrame(p, first + image, frame, top * p.strideH, frameH);
   }
   const out = p.out + <usize> ((first * p.outH + top) * p.outW) * outRow;
   for (let kx = 0; kx < p.kw; kx += together) {
     let pointer = pointers;
     for (let image = 0; image < images; image++) {
-      const frame = frames + <usize> image * frameBytes +
+      const frame = frames + <usize> image * p.frameBytes +
         (<usize> (kx * p.dilationW * p.c) << 2);
       for (let y = 0; y < outH; y++) {
         let window = frame + <usize> (y * p.strideH) * rowPitch;
@@ -156,11 +164,8 @@ export function convolution(p: ConvolutionJob, chunk: i32, slot: i32): void {
  */
 export function filterGradient(p: FilterGradientJob, chunk: i32, slot: i32): void {
   const spare = p.scratch + <usize> slot * p.scratchBytes;
-  const pointers = spare + TILE_BYTES;
-  const k = p.kh * p.kw * p.c;
-  const frame = pointers + pointerBytes(k);
-  const panels = frame + (<usize> (rowsSeen(p, p.stripRows) * p.frameW * p.c) << 2); // of dy
-  const panelBytes = <usize> (p.stripRows * p.outW * PANEL) << 2;
+  const pointers = spare + p.pointers, frame = spare + p.frames;
+  const k = p.kh * p.kw * p.c, panels = spare + p.panels;
   const outRow = <usize> p.channels << 2;
   const rowPitch = <usize> (p.frameW * p.c) << 2;
   const out = p.out + <usize> (chunk * k) * outRow;
@@ -186,7 +191,7 @@ export function filterGradient(p: FilterGradientJob, chunk: i32, slot: i32): voi
       for (let start = 0; start < p.channels; start += group) {
         const stop = min(p.channels, start + group);
         for (let channel = start; channel < stop; channel += PANEL) {
-          const panel = panels + <usize> ((channel - start) / PANEL) * panelBytes;
+          const panel = panels + <usize> ((channel - start) / PANEL) * p.panelBytes;
           packPanel(dy, pixels, p.channels, outRow, 4, channel / PANEL, panel);
         }
         for (let row = 0; row < k; row += TILE) {
@@ -201,7 +206,7 @@ export function filterGradient(p: FilterGradientJob, chunk: i32, slot: i32): voi
               0,
               p.outW,
               <usize> (p.strideW * p.c) << 2,
-              panels + <usize> ((channel - start) / PANEL) * panelBytes,
+              panels + <usize> ((channel - start) / PANEL) * p.panelBytes,
               out + <usize> row * outRow + (<usize> channel << 2),
               outRow,
               index > first || top > 0,
@@ -220,16 +225,15 @@ export function filterGradient(p: FilterGradientJob, chunk: i32, slot: i32): voi
  * weights, [c] by [c, kh * kw], and an output adds up one number of each.
  * Chunk: one strip of an image.
  */
-export function convolutionToOne(p: ConvolutionJob, chunk: i32, slot: i32): void {
+export function convolutionToOne(p: ConvolutionToOneJob, chunk: i32, slot: i32): void {
   const spare = p.scratch + <usize> slot * p.scratchBytes;
-  const pointers = spare + TILE_BYTES;
-  const frame = pointers + pointerBytes(TILE);
+  const pointers = spare + p.pointers, frame = spare + p.frames;
   const strips = (p.outH + p.stripRows - 1) / p.stripRows;
   const image = chunk / strips, top = chunk % strips * p.stripRows;
   const outH = min(p.stripRows, p.outH - top), frameH = rowsSeen(p, outH);
   const pixels = frameH * p.frameW;
   const windows = p.kh * p.kw;
-  const products = frame + (<usize> (pixels * p.c) << 2); // [pixels, windows]
+  const products = spare + p.products;
   const row = <usize> windows << 2;
   fillFrame(p, image, frame, top * p.strideH, frameH);
   for (let pixel = 0; pixel < pixels; pixel += TILE) {

@@ -146,8 +146,8 @@ class MatMulJob {
   panelsBatch: usize;
   rowsPerChunk: i32;
   narrow: i32;
-  scratch: usize; // a slot: a tile, and six pointers
-  scratchBytes: usize;
+  scratch: usize; // of SPARE_BYTES a slot
+  scratchBytes: usize; // from one slot to the next
 }
 
 /** k is cut in blocks that keep a panel of b, 16 kB, in the first cache. */

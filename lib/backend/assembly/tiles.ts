@@ -12,7 +12,9 @@ export const PANEL: i32 = 16;
 /** Rows of a tile. */
 export const TILE: i32 = 6;
 /** Bytes of a tile. */
-export const TILE_BYTES: usize = 4 * 6 * 16;
+export const TILE_BYTES: usize = 4 * TILE * PANEL;
+/** Bytes of a tile that hangs over the edge, and of pointers to its rows. */
+export const SPARE_BYTES: usize = TILE_BYTES + 4 * TILE;
 
 // Of two neighbours the higher is stored first, so that V8 may join the pair.
 

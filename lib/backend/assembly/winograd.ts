@@ -3,15 +3,13 @@
 // through in strips of tiles, so that the transformed numbers stay in the cache.
 
 import { fillFrame, Frame } from "./convolution";
-import { EIGHT, get, High, Low, put, Stage } from "./network/stage";
+import { EIGHT, get, High, Low, partOf, put, Stage } from "./network/stage";
 import { addOuterProducts } from "./network/tile";
 import {
   filterGradient,
   gradientTile,
-  LINES_BYTES,
   multiply,
   outputTile,
-  partOf,
   WINOGRAD_PARTS,
   transformFilter,
   transformInput,
@@ -25,8 +23,12 @@ class LayerJob extends Frame {
   n: i32;
   imagesPerChunk: i32;
   strip: i32; // rows of tiles that go through together
-  scratch: usize; // a slot: lines, frame, values, products
-  scratchBytes: usize;
+  scratch: usize; // in which each slot begins with lines
+  scratchBytes: usize; // a slot
+  // Bytes from the start of a slot.
+  frame: usize;
+  values: usize; // [36, partRows, cin]
+  products: usize; // [36, partRows, cout]
 }
 
 /** Where a slot's numbers lie: lines first. */
@@ -44,22 +46,22 @@ export function winogradFilter(p: LayerJob, _chunk: i32, slot: i32): void {
 /** y[h, w, cout] of one image. Chunk: one image. */
 export function winogradConvolution(p: LayerJob, chunk: i32, slot: i32): void {
   const s = p.stage;
-  const pixel = <usize> s.cin << 2, outPixel = <usize> s.cout << 2;
-  const lines = linesOf(p, slot), frame = lines + LINES_BYTES;
-  const values = frame + <usize> ((4 * p.strip + 2) * s.frameW) * pixel;
-  const products = values + <usize> WINOGRAD_PARTS * partOf(p.strip * s.tilesW, s.cin);
+  const outPixel = <usize> s.cout << 2;
+  const lines = linesOf(p, slot), frame = lines + p.frame;
+  const values = lines + p.values, vPart = partOf(s, s.cin);
+  const products = lines + p.products, mPart = partOf(s, s.cout);
   const outRow = <usize> s.w * outPixel;
   const out = p.out + <usize> (chunk * s.h) * outRow;
   for (let y = 0; y < s.tilesH; y += p.strip) {
     const tilesH = min(p.strip, s.tilesH - y), tiles = tilesH * s.tilesW;
     fillFrame(p, chunk, frame, 4 * y, 4 * tilesH + 2);
-    transformInput(s, frame, tilesH, values, partOf(tiles, s.cin), lines);
+    transformInput(s, frame, tilesH, values, vPart, lines);
     multiply(s, values, products, tiles);
     let m = products;
     for (let i = 0; i < tilesH; i++) {
       for (let x = 0; x < s.tilesW; x++) {
         for (let c: usize = 0; c < outPixel; c += EIGHT) {
-          const outputs = outputTile(m + c, partOf(tiles, s.cout), lines);
+          const outputs = outputTile(m + c, mPart, lines);
           copyTile(s, out + c, 4 * (y + i), 4 * x, outputs, false);
         }
         m += outPixel;
@@ -86,10 +88,10 @@ function copyTile(s: Stage, image: usize, y: i32, x: i32, tile: usize, back: boo
 /** Sum of V' Z over `imagesPerChunk` images, to a part of `out` of its own. */
 export function winogradFilterGradient(p: LayerJob, chunk: i32, slot: i32): void {
   const s = p.stage;
-  const pixel = <usize> s.cin << 2, outPixel = <usize> s.cout << 2;
-  const lines = linesOf(p, slot), frame = lines + LINES_BYTES;
-  const values = frame + <usize> ((4 * p.strip + 2) * s.frameW) * pixel;
-  const z = values + <usize> WINOGRAD_PARTS * partOf(p.strip * s.tilesW, s.cin);
+  const outPixel = <usize> s.cout << 2;
+  const lines = linesOf(p, slot), frame = lines + p.frame;
+  const values = lines + p.values, vPart = partOf(s, s.cin);
+  const z = lines + p.products, zPart = partOf(s, s.cout);
   const uPart = <usize> s.cin * outPixel;
   const sums = p.out + <usize> (chunk * WINOGRAD_PARTS) * uPart;
   memory.fill(sums, 0, <usize> WINOGRAD_PARTS * uPart);
@@ -99,12 +101,12 @@ export function winogradFilterGradient(p: LayerJob, chunk: i32, slot: i32): void
     for (let y = 0; y < s.tilesH; y += p.strip) {
       const tilesH = min(p.strip, s.tilesH - y), tiles = tilesH * s.tilesW;
       fillFrame(p, image, frame, 4 * y, 4 * tilesH + 2);
-      transformInput(s, frame, tilesH, values, partOf(tiles, s.cin), lines);
+      transformInput(s, frame, tilesH, values, vPart, lines);
       transformStrip(s, dy, y, tilesH, z, lines);
       for (let part: usize = 0; part < <usize> WINOGRAD_PARTS; part++) {
         addOuterProducts(
-          values + part * partOf(tiles, s.cin), s.cin,
-          z + part * partOf(tiles, s.cout), s.cout,
+          values + part * vPart, s.cin,
+          z + part * zPart, s.cout,
           tiles, sums + part * uPart, s.narrow,
         );
       }
@@ -114,7 +116,7 @@ export function winogradFilterGradient(p: LayerJob, chunk: i32, slot: i32): void
 
 /** Z = A dy A' of `tilesH` rows of tiles from `first` on. */
 function transformStrip(s: Stage, dy: usize, first: i32, tilesH: i32, z: usize, lines: usize): void {
-  const pixel = <usize> s.cout << 2, part = partOf(tilesH * s.tilesW, s.cout);
+  const pixel = <usize> s.cout << 2, part = partOf(s, s.cout);
   const tile = lines + 36 * EIGHT;
   for (let y = first; y < first + tilesH; y++) {
     for (let x = 0; x < s.tilesW; x++) {

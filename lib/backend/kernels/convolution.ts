@@ -11,6 +11,7 @@ import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
 import { race } from "../race.ts";
 import { type Frame, PANEL, TILE, TILE_BYTES } from "../jobs.ts";
 import type { Fields } from "../fields.ts";
+import { allocator } from "../memory.ts";
 import { packPanels } from "./matmul.ts";
 import { sumAxis } from "./reduce.ts";
 import { checkWindow, hasShape, isWhole } from "./sizes.ts";
@@ -115,20 +116,28 @@ export function convolve(
   // To one channel: the filter's columns are its windows, [c, kh * kw]. Where
   // even one row of outputs needs too much for that, the plain way is taken.
   const toOne = isToOne && rowsSeen(windows, 1) * rowBytes <= STRIP_BYTES;
-  const bytesOf = (rows: number) =>
-    toOne
-      ? TILE_BYTES + pointerBytes(TILE) + rowsSeen(windows, rows) * rowBytes
-      : TILE_BYTES + pointerBytes(rows * outW) +
-        rowsSeen(windows, rows) * 4 * frameW * c;
+  // Where the numbers of so many rows of outputs lie in a slot.
+  const slotOf = (rows: number, images = 1) => {
+    const slot = allocator();
+    slot(TILE_BYTES);
+    const frameH = rowsSeen(windows, rows);
+    const frameBytes = 4 * frameH * frameW * c;
+    const places = {
+      pointers: slot(4 * (toOne ? TILE : images * rows * outW)),
+      frames: slot(images * frameBytes),
+      products: slot(toOne ? 4 * frameH * frameW * kh * kw : 0),
+    };
+    return { ...places, frameH, frameBytes, bytes: slot(0) };
+  };
+  const bytesOf = (rows: number) => slotOf(rows).bytes;
   const stripRows = rowsWithin(STRIP_BYTES, { rows: outH, bytesOf });
   const strips = Math.ceil(outH / stripRows);
-  const frameBytes = 4 * rowsSeen(windows, outH) * frameW * c;
   const perThread = Math.ceil(n / backend.pool.threads);
   const together = toOne || strips > 1 ? 1 : Math.max(
     1,
     Math.min(
       Math.ceil(OUTPUTS_PER_CHUNK / (outH * outW)),
-      Math.floor(CACHE_BYTES / frameBytes),
+      Math.floor(CACHE_BYTES / slotOf(outH).frameBytes),
     ),
   );
   // No output depends on how images are cut, so threads get equal shares.
@@ -136,7 +145,7 @@ export function convolve(
     perThread / Math.ceil(perThread / together),
   );
   const chunks = Math.ceil(n / imagesPerChunk) * strips;
-  const bytes = imagesPerChunk * bytesOf(stripRows);
+  const { bytes, ...slot } = slotOf(stripRows, imagesPerChunk);
   backend.heap.borrow((allocate) => {
     const panels = packPanels(backend, allocate, {
       b: filter,
@@ -153,6 +162,7 @@ export function convolve(
       n,
       imagesPerChunk,
       stripRows,
+      ...slot,
       narrow: 0,
       ...backend.scratch(allocate, { bytes, chunks }),
     };
@@ -181,11 +191,6 @@ function rowsWithin(
   const perRow = (bytesOf(rows) - bytesOf(1)) / (rows - 1);
   const more = Math.floor((most - bytesOf(1)) / perRow);
   return Math.min(rows, Math.max(1, 1 + more));
-}
-
-/** Bytes of `count` pointers, on cache lines. */
-function pointerBytes(count: number) {
-  return Math.ceil(count / 16) * 64;
 }
 
 /** y[n, outH, outW, channels] of x[n, h, w, c] and filter[kh, kw, c, channels]. */
@@ -245,21 +250,28 @@ function conv2DBackpropFilter(
     Math.ceil(info.outChannels / PANEL),
     Math.max(1, Math.floor(CACHE_BYTES / panelBytes)),
   );
-  const bytes = TILE_BYTES + pointerBytes(rows) +
-    rowsSeen(windows, stripRows) * frameRow + panelsAtOnce * panelBytes;
+  const frameH = rowsSeen(windows, stripRows), slot = allocator();
+  slot(TILE_BYTES);
+  const places = {
+    pointers: slot(4 * rows),
+    frames: slot(frameH * frameRow),
+    panels: slot(panelsAtOnce * panelBytes),
+  };
   backend.heap.borrow((allocate) => {
     const parts = allocate(4 * chunks * length);
     const job = {
       ...frame,
-      panels: 0,
       out: parts,
       ...windows,
       n: info.batchSize,
       imagesPerChunk,
       stripRows,
+      frameH,
       narrow: 0,
-      ...backend.scratch(allocate, { bytes, chunks }),
+      ...backend.scratch(allocate, { bytes: slot(0), chunks }),
+      ...places,
       dy: gradient,
+      panelBytes,
       panelsAtOnce,
     };
     const key = `filterGradient ${info.outShape.slice(1)} ${info.filterShape}`;

@@ -7,7 +7,7 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
-import { PANEL, TILE, TILE_BYTES } from "../jobs.ts";
+import { PANEL, SPARE_BYTES } from "../jobs.ts";
 import { race } from "../race.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
@@ -18,8 +18,6 @@ type Attributes = { transposeA: boolean; transposeB: boolean };
 
 /** Rows of a chunk: 8 tiles of 6, whose part of a stays in the second cache. */
 const ROWS = 48;
-/** Bytes of a tile that hangs over the edge, and of its pointers. */
-const SCRATCH = TILE_BYTES + 4 * TILE;
 
 /** Packs b [k, n] (strides in bytes) in panels of 16 columns, in `allocate`d memory. */
 export function packPanels(
@@ -99,7 +97,7 @@ function matMul(
       panelsBatch: bBatches === 1 ? 0 : 4 * Math.ceil(n / PANEL) * k * PANEL,
       rowsPerChunk: ROWS,
       narrow: 0,
-      ...backend.scratch(allocate, { bytes: SCRATCH, chunks }),
+      ...backend.scratch(allocate, { bytes: SPARE_BYTES, chunks }),
     };
     // By wide tiles or by narrow ones.
     race(`matMul ${m} ${n} ${k}`, batches, (narrow) => {

@@ -13,6 +13,7 @@ import {
   WINOGRAD,
   WINOGRAD_PARTS as PARTS,
 } from "../jobs.ts";
+import { allocator } from "../memory.ts";
 import { partRows, putStages } from "../network/layout.ts";
 import { race } from "../race.ts";
 import { sumAxis } from "./reduce.ts";
@@ -102,19 +103,25 @@ function jobOf(
   const frameH = 4 * tilesH + 2, frameW = 4 * tilesW + 2;
   const strip = Math.min(tilesH, Math.ceil(TILES / tilesW));
   const rows = partRows(strip * tilesW);
-  const bytes = LINES_BYTES + 4 * ((4 * strip + 2) * frameW * frame.c +
-        PARTS * rows * (frame.c + channels));
-  const scratch = backend.scratch(allocate, { bytes, chunks });
+  const slot = allocator();
+  slot(LINES_BYTES);
+  const places = {
+    frame: slot(4 * (4 * strip + 2) * frameW * frame.c),
+    values: slot(4 * PARTS * rows * frame.c),
+    products: slot(4 * PARTS * rows * channels),
+  };
+  const scratch = backend.scratch(allocate, { bytes: slot(0), chunks });
   const stage = {
     ...ALONE,
     ...{ h: outH, w: outW, cin: frame.c, cout: channels },
-    ...{ tilesH, tilesW, frameH, frameW, filter, dFilter, forward },
+    ...{ tilesH, tilesW, partRows: rows, frameH, frameW },
+    ...{ filter, dFilter, forward },
   };
   return (narrow) => ({
     ...frame,
     frameW,
     stage: putStages(backend.heap, allocate, [{ ...stage, narrow }]),
-    ...{ out, dy, n, imagesPerChunk, strip, ...scratch },
+    ...{ out, dy, n, imagesPerChunk, strip, ...scratch, ...places },
   });
 }
 

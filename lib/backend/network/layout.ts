@@ -6,13 +6,15 @@ import {
   FIRST,
   GROUP,
   LAST,
+  LEAST_ROWS,
   LINES_BYTES,
   Stage as StageClass,
   STAGE_BYTES,
   UPSAMPLED_PARTS,
+  WINOGRAD,
   WINOGRAD_PARTS,
 } from "../jobs.ts";
-import type { SharedHeap } from "../memory.ts";
+import { allocator, type SharedHeap } from "../memory.ts";
 import type { Stage } from "./stages.ts";
 
 /** Products for each pair of channels, by kind of stage. */
@@ -35,19 +37,13 @@ export function putStages(
   return table;
 }
 
-/** Rows of a part of `tiles` transformed tiles; assembly/network/winograd.ts. */
+/**
+ * Rows from one part of `tiles` transformed tiles to the next, for Winograd's
+ * algorithm: an odd number, since 36 numbers that lie 4,096 bytes apart would
+ * share one set of the cache.
+ */
 export function partRows(tiles: number): number {
-  return Math.max(4, tiles) | 1;
-}
-
-/** Hands out addresses on cache lines; `allocate(0)` is what was handed out. */
-function allocator() {
-  let end = 0;
-  return (bytes: number) => {
-    const address = end;
-    end += Math.ceil(bytes / 64) * 64;
-    return address;
-  };
+  return Math.max(LEAST_ROWS, tiles) | 1;
 }
 
 /**
@@ -63,13 +59,14 @@ export function layOut(stages: Stage[]) {
     const tilesW = Math.ceil(w / TILE[kind]);
     const frameH = TILE[kind] * tilesH + 2;
     const frameW = TILE[kind] * tilesW + 2;
-    const tiles = partRows(GROUP * tilesH * tilesW);
+    const tiles = GROUP * tilesH * tilesW;
+    const rows = kind === WINOGRAD ? partRows(tiles) : tiles;
     const products = kind === FIRST
       ? h * w * cout
       : kind === LAST
       ? GROUP * frameH * frameW * COLUMNS
-      : PARTS[kind] * tiles * cout;
-    return { tilesH, tilesW, frameH, frameW, tiles, products };
+      : PARTS[kind] * rows * cout;
+    return { tilesH, tilesW, frameH, frameW, partRows: rows, products };
   });
   const frameBytes = sizes.map(({ frameH, frameW }, i) =>
     4 * GROUP * frameH * frameW * stages[i].cin
@@ -80,12 +77,14 @@ export function layOut(stages: Stage[]) {
   const products = arena(4 * Math.max(...sizes.map((size) => size.products)));
   const lines = arena(LINES_BYTES);
   const fields = stages.map(({ kind, pooled, h, w, cin, cout }, i) => {
-    const { tilesH, tilesW, frameH, frameW, tiles } = sizes[i];
-    const values = kind === LAST ? 4 * h * w : PARTS[kind] * tiles * cin;
+    const { products: _, ...size } = sizes[i];
+    const values = kind === LAST
+      ? 4 * h * w
+      : PARTS[kind] * size.partRows * cin;
     const filterBytes = 4 * PARTS[kind] * cin * cout;
     return {
       ...{ kind, pooled: Number(pooled), h, w, cin, cout },
-      ...{ tilesH, tilesW, frameH, frameW },
+      ...size,
       forward: filters(filterBytes),
       backward: filters(filterBytes),
       input: inputs[i],

@@ -18,6 +18,7 @@ export class Stage {
   narrow: i32; // 1: products by tiles of two rows, else of four
   tilesH: i32; // tiles of the algorithm, an image
   tilesW: i32;
+  partRows: i32; // rows from one part of the transformed numbers to the next
   frameH: i32; // the input in its border of zeros
   frameW: i32;
   filter: usize; // [3, 3, cin, cout]
@@ -29,9 +30,9 @@ export class Stage {
   // Bytes from the start of a thread's arena.
   input: usize; // [GROUP, frameH, frameW, cin]
   dInput: usize;
-  values: usize; // transformed input [parts, tiles, cin]
+  values: usize; // transformed input [parts, partRows, cin]
   switches: usize; // which of four pixels was the largest, [GROUP, h / 2, w / 2, cout]
-  products: usize; // [parts, tiles, cout], shared by all stages
+  products: usize; // [parts, partRows, cout], shared by all stages
   lines: usize; // a tile's numbers between its transforms, shared too
   // Bytes from the start of a chunk's sums.
   sums: usize; // gradient of the transformed filter
@@ -40,6 +41,13 @@ export class Stage {
 
 /** Bytes of a stage's fields. */
 export const STAGE_BYTES: usize = offsetof<Stage>();
+
+/** Bytes from one part of the transformed numbers to the next. */
+// @ts-ignore: decorator
+@inline
+export function partOf(s: Stage, channels: i32): usize {
+  return <usize> (s.partRows * channels) << 2;
+}
 
 /** Address of pixel (y, x) of the image in a frame of `channels`. */
 // @ts-ignore: decorator

@@ -143,9 +143,12 @@ function tile3(
   put(out, s20, s21, s22, s23, add);
 }
 
+/** Rows that a product makes at least. */
+export const LEAST_ROWS: i32 = 4;
+
 /**
- * out[m, n] = a[m, k] b[k, n], n a multiple of 16, m at least 4. The last rows
- * may be among those that were made before. `narrow`: see stage.ts.
+ * out[m, n] = a[m, k] b[k, n], n a multiple of 16, m at least LEAST_ROWS. The
+ * last rows may be among those that were made before. `narrow`: see stage.ts.
  */
 export function product(
   a: usize, aRow: usize, b: usize, k: i32, out: usize, m: i32, n: i32, narrow: i32,

@@ -9,7 +9,7 @@
 
 import { addOuterProducts, product } from "./tile";
 import { throughRelu } from "./rectified";
-import { addTo, EIGHT, get, GROUP, High, Low, pixelAt, put, relu, Stage } from "./stage";
+import { addTo, EIGHT, get, GROUP, High, Low, partOf, pixelAt, put, relu, Stage } from "./stage";
 import { transpose } from "./winograd";
 
 /** Products for each pair of channels. */
@@ -43,7 +43,7 @@ export function forward(s: Stage, next: Stage, arena: usize): void {
   const tiles = GROUP * s.h * s.w;
   const values = arena + s.values, products = arena + s.products;
   transformInput(s, arena + s.input, values);
-  const vPart = <usize> (tiles * s.cin) << 2, mPart = <usize> (tiles * s.cout) << 2;
+  const vPart = partOf(s, s.cin), mPart = partOf(s, s.cout);
   const uPart = <usize> (s.cin * s.cout) << 2;
   for (let part: usize = 0; part < <usize> UPSAMPLED_PARTS; part++) {
     product(
@@ -58,7 +58,7 @@ export function forward(s: Stage, next: Stage, arena: usize): void {
 /** V[9, tiles, cin]: a pixel and its differences to its neighbours. */
 function transformInput(s: Stage, frame: usize, values: usize): void {
   const pixel = <usize> s.cin << 2, row = <usize> s.frameW * pixel;
-  const part = <usize> (GROUP * s.h * s.w) * pixel;
+  const part = partOf(s, s.cin);
   let v = values;
   for (let image = 0; image < GROUP; image++) {
     for (let y = 0; y < s.h; y++) {
@@ -99,7 +99,7 @@ function inputAt<Half>(at: usize, outer: bool, middle: usize): v128 {
 /** relu(M + bias) of the four outputs into the frame of the next stage. */
 function transformOutput(s: Stage, next: Stage, products: usize, arena: usize): void {
   const pixel = <usize> s.cout << 2;
-  const part = <usize> (GROUP * s.h * s.w) * pixel;
+  const part = partOf(s, s.cout);
   const row = <usize> next.frameW * pixel;
   let m = products;
   for (let image = 0; image < GROUP; image++) {
@@ -140,7 +140,7 @@ export function backward(s: Stage, next: Stage, arena: usize, sums: usize): void
   const tiles = GROUP * s.h * s.w;
   const values = arena + s.values, z = arena + s.products;
   transformGradient(s, next, arena, z, sums + s.biasSums);
-  const vPart = <usize> (tiles * s.cin) << 2, zPart = <usize> (tiles * s.cout) << 2;
+  const vPart = partOf(s, s.cin), zPart = partOf(s, s.cout);
   const uPart = <usize> (s.cin * s.cout) << 2;
   for (let part: usize = 0; part < <usize> UPSAMPLED_PARTS; part++) {
     const v = values + part * vPart;
@@ -153,7 +153,7 @@ export function backward(s: Stage, next: Stage, arena: usize, sums: usize): void
 /** Z[9, tiles, cout]: of each two, the first, their sum, the second. */
 function transformGradient(s: Stage, next: Stage, arena: usize, z: usize, biasSums: usize): void {
   const pixel = <usize> s.cout << 2;
-  const part = <usize> (GROUP * s.h * s.w) * pixel;
+  const part = partOf(s, s.cout);
   const row = <usize> next.frameW * pixel;
   const toAnswer = next.input - next.dInput;
   let at = z;
@@ -199,7 +199,7 @@ function gradientRow(z: usize, part: usize, ll: v128, hl: v128, lr: v128, hr: v1
 /** dx: each part's gradient goes to the pixel and the neighbour it came of. */
 function spreadInput(s: Stage, frame: usize, values: usize): void {
   const pixel = <usize> s.cin << 2, row = <usize> s.frameW * pixel;
-  const part = <usize> (GROUP * s.h * s.w) * pixel;
+  const part = partOf(s, s.cin);
   memory.fill(frame, 0, <usize> (GROUP * s.frameH) * row);
   let v = values;
   for (let image = 0; image < GROUP; image++) {

@@ -18,8 +18,8 @@ import {
   outputLines,
 } from "./lines";
 import { putLargest, spreadPool, throughRelu } from "./rectified";
-import { addTo, EIGHT, get, GROUP, High, Low, pixelAt, put, relu, Stage } from "./stage";
-import { addOuterProducts, product } from "./tile";
+import { addTo, EIGHT, get, GROUP, High, Low, partOf, pixelAt, put, relu, Stage } from "./stage";
+import { addOuterProducts, LEAST_ROWS, product } from "./tile";
 
 /** Products for each pair of channels. */
 export const WINOGRAD_PARTS: i32 = 36;
@@ -57,27 +57,10 @@ export function transpose(s: Stage, parts: i32): void {
   }
 }
 
-/** A product of `tiles` rows makes four at least. */
-// @ts-ignore: decorator
-@inline
-export function rowsOf(tiles: i32): i32 {
-  return max(4, tiles);
-}
-
-/**
- * Bytes from one part of the transformed numbers to the next. An odd number of
- * rows: 36 numbers that lie 4,096 bytes apart would share one set of the cache.
- */
-// @ts-ignore: decorator
-@inline
-export function partOf(tiles: i32, channels: i32): usize {
-  return <usize> ((rowsOf(tiles) | 1) * channels) << 2;
-}
-
 /** Input of the next stage from that of this. */
 export function forward(s: Stage, next: Stage, arena: usize): void {
   const values = arena + s.values, products = arena + s.products, lines = arena + s.lines;
-  const tiles = GROUP * s.tilesH * s.tilesW, part = partOf(tiles, s.cin);
+  const tiles = GROUP * s.tilesH * s.tilesW, part = partOf(s, s.cin);
   const image = <usize> (s.tilesH * s.tilesW * s.cin) << 2;
   for (let i = 0; i < GROUP; i++) {
     const frame = pixelAt(arena + s.input, s, i, 0, 0, s.cin);
@@ -89,13 +72,13 @@ export function forward(s: Stage, next: Stage, arena: usize): void {
 
 /** M[36, tiles, cout] = V[36, tiles, cin] U */
 export function multiply(s: Stage, values: usize, products: usize, tiles: i32): void {
-  const vPart = partOf(tiles, s.cin), mPart = partOf(tiles, s.cout);
+  const vPart = partOf(s, s.cin), mPart = partOf(s, s.cout);
   const uPart = <usize> (s.cin * s.cout) << 2;
   for (let part: usize = 0; part < <usize> WINOGRAD_PARTS; part++) {
     product(
       values + part * vPart, <usize> s.cin << 2,
       s.forward + part * uPart, s.cin,
-      products + part * mPart, rowsOf(tiles), s.cout, s.narrow,
+      products + part * mPart, max(LEAST_ROWS, tiles), s.cout, s.narrow,
     );
   }
 }
@@ -133,7 +116,7 @@ export function outputTile(m: usize, part: usize, lines: usize): usize {
 /** relu(A' M A + bias), pooled or not, into the frame of the next stage. */
 function transformOutput(s: Stage, next: Stage, products: usize, arena: usize): void {
   const pixel = <usize> s.cout << 2;
-  const part = partOf(GROUP * s.tilesH * s.tilesW, s.cout);
+  const part = partOf(s, s.cout);
   let m = products;
   for (let image = 0; image < GROUP; image++) {
     for (let y = 0; y < s.tilesH; y++) {
@@ -202,13 +185,13 @@ export function backward(s: Stage, next: Stage, arena: usize, sums: usize, first
   const tiles = GROUP * s.tilesH * s.tilesW;
   const values = arena + s.values, z = arena + s.products;
   transformGradient(s, next, arena, z, sums + s.biasSums);
-  const vPart = partOf(tiles, s.cin), zPart = partOf(tiles, s.cout);
+  const vPart = partOf(s, s.cin), zPart = partOf(s, s.cout);
   const uPart = <usize> (s.cin * s.cout) << 2;
   for (let part: usize = 0; part < <usize> WINOGRAD_PARTS; part++) {
     const v = values + part * vPart;
     addOuterProducts(v, s.cin, z + part * zPart, s.cout, tiles, sums + s.sums + part * uPart, s.narrow);
     if (first) continue;
-    product(z + part * zPart, <usize> s.cout << 2, s.backward + part * uPart, s.cout, v, rowsOf(tiles), s.cin, s.narrow);
+    product(z + part * zPart, <usize> s.cout << 2, s.backward + part * uPart, s.cout, v, max(LEAST_ROWS, tiles), s.cin, s.narrow);
   }
   if (!first) spreadInput(s, arena, values);
 }
@@ -228,7 +211,7 @@ export function gradientTile(z: usize, part: usize, lines: usize): void {
 /** Z[36, tiles, cout] = A dy A', dy taken through pooling and relu. */
 function transformGradient(s: Stage, next: Stage, arena: usize, z: usize, biasSums: usize): void {
   const pixel = <usize> s.cout << 2;
-  const part = partOf(GROUP * s.tilesH * s.tilesW, s.cout);
+  const part = partOf(s, s.cout);
   const lines = arena + s.lines, dy = lines + 36 * EIGHT;
   for (let image = 0; image < GROUP; image++) {
     for (let y = 0; y < s.tilesH; y++) {
@@ -282,7 +265,7 @@ function getPools(
 /** dx += B dV B', tile by tile; tiles overlap by two pixels. */
 function spreadInput(s: Stage, arena: usize, values: usize): void {
   const pixel = <usize> s.cin << 2, row = <usize> s.frameW * pixel;
-  const part = partOf(GROUP * s.tilesH * s.tilesW, s.cin);
+  const part = partOf(s, s.cin);
   const lines = arena + s.lines;
   memory.fill(arena + s.dInput, 0, <usize> (GROUP * s.frameH) * row);
   let v = values;
