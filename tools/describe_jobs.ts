@@ -42,21 +42,25 @@ function constants({ statements, text }: Source): VariableStatement[] {
 /**
  * The text of lib/backend/jobs.ts, formatted.
  *
- * @throws {RangeError} for a class that is not of numbers of four bytes, or a name
- * that two classes or constants have.
+ * @throws {RangeError} for a class that is not of numbers of four bytes, is too
+ * large for a job, or has another's name.
  */
 export function describe(
   sources: Source[],
   values: Map<string, number>,
 ): string {
   const statements = sources.flatMap(({ statements }) => statements);
-  const classes = named(ofType(statements, ClassDeclaration));
+  const classes = Map.groupBy(
+    ofType(statements, ClassDeclaration),
+    ({ name }) => name.text,
+  );
   const described = new Map<string, { text: string; words: number }>();
   const describeClass = (name: string): number => {
     const known = described.get(name);
     if (known) return known.words;
-    const declaration = classes.get(name);
-    if (!declaration) fail(name, "no type of four bytes");
+    const [declaration, other] = classes.get(name) ?? [];
+    if (!declaration) fail(name, "no number of four bytes, and no class");
+    if (other) fail(name, "two classes have this name");
     const { extendsType, members } = declaration;
     const base = extendsType && nameOf(extendsType);
     const lines = base ? [`  ...${base},`] : [];
@@ -122,16 +126,6 @@ function ofType<T>(
   return nodes.filter((node) => node instanceof type) as T[];
 }
 
-function named<T extends { name: { text: string } }>(nodes: T[]) {
-  const byName = new Map<string, T>();
-  for (const node of nodes) {
-    const { text } = node.name;
-    if (byName.has(text)) fail(text, "two have this name");
-    byName.set(text, node);
-  }
-  return byName;
-}
-
 function nameOf(type: TypeNode | null): string {
   return (type as NamedTypeNode).name.identifier.text;
 }
@@ -144,7 +138,7 @@ function docOf({ range }: Node): string {
 
 /** Comments on lines of their own above a field, and what stands beside it. */
 function commentsOf({ range: { start, end, source: { text } } }: Node) {
-  const [above] = text.slice(0, start).match(/(?:\n *\/\/.*)*\n *$/)!;
+  const [above] = text.slice(0, start).match(/(?:(?:\n *\/\/.*)*\n *)?$/)!;
   const [, beside] = text.slice(end).match(/^;? *(?:\/\/ (.*))?/)!;
   const lines = above.split("\n").map((line) => line.trim()).filter(Boolean);
   return { above: lines, beside };

@@ -137,16 +137,21 @@ export const ElementwiseJob = {
 };
 
 /** In assembly/optimizers.ts. */
-export const AdadeltaJob = {
+export const StepJob = {
   variable: "usize",
   gradient: "usize",
-  /** running averages of squared gradients and updates */ squares: "usize",
-  updates: "usize",
+  /** running averages */ first: "usize",
+  second: "usize",
   outVariable: "usize",
-  outSquares: "usize",
-  outUpdates: "usize",
+  outFirst: "usize",
+  outSecond: "usize",
   length: "i32",
   /** a multiple of 4 */ perChunk: "i32",
+};
+
+/** In assembly/optimizers.ts. */
+export const AdadeltaJob = {
+  ...StepJob,
   learningRate: "f32",
   rho: "f32",
   /** 1 - rho */ rest: "f32",
@@ -155,15 +160,7 @@ export const AdadeltaJob = {
 
 /** In assembly/optimizers.ts. */
 export const AdamJob = {
-  variable: "usize",
-  gradient: "usize",
-  /** running averages of gradients and of their squares */ first: "usize",
-  second: "usize",
-  outVariable: "usize",
-  outFirst: "usize",
-  outSecond: "usize",
-  length: "i32",
-  /** a multiple of 4 */ perChunk: "i32",
+  ...StepJob,
   learningRate: "f32",
   beta1: "f32",
   /** 1 - beta1 */ rest1: "f32",

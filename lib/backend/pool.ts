@@ -34,12 +34,14 @@ const LOOK = 1_000;
  */
 const PATIENCE = 60;
 
+/** Of all tasks, by whose places here the threads know them. */
+const names = Object.keys(TASKS);
+
 /** A pool of `threads - 1` workers beside the calling thread. */
 export class Pool {
   readonly threads: number;
   readonly #words: Int32Array;
   readonly #view: DataView;
-  readonly #names: string[];
   readonly #tasks: Task[];
   #workers: Worker[];
   /** A thread may still be at work on a job that was given up. */
@@ -47,14 +49,12 @@ export class Pool {
 
   private constructor(
     memory: WebAssembly.Memory,
-    names: string[],
     tasks: Task[],
     workers: Worker[],
   ) {
     this.threads = workers.length + 1;
     this.#words = new Int32Array(memory.buffer);
     this.#view = new DataView(memory.buffer);
-    this.#names = names;
     this.#tasks = tasks;
     this.#workers = workers;
   }
@@ -69,7 +69,6 @@ export class Pool {
     module: WebAssembly.Module,
     { memory, threads }: { memory: WebAssembly.Memory; threads: number },
   ): Promise<Pool> {
-    const names = WebAssembly.Module.exports(module).map(({ name }) => name);
     const words = new Int32Array(memory.buffer);
     if (Atomics.load(words, ALIVE) > 0) {
       throw new Error(
@@ -101,7 +100,7 @@ export class Pool {
     for (const worker of workers) worker.unref();
     const tasks = instantiate({ module, memory, names });
     Atomics.store(words, STATE, SERVE);
-    return new Pool(memory, names, tasks, workers);
+    return new Pool(memory, tasks, workers);
   }
 
   /** Whether all its threads are there: none has ended. */
@@ -131,7 +130,7 @@ export class Pool {
     if (chunks === 0) return;
     const words = this.#words;
     if (this.#isBroken || this.#hasLost) this.#giveUp(task);
-    const index = this.#names.indexOf(task);
+    const index = names.indexOf(task);
     if (index < 0) throw new RangeError(`Cannot run "${task}": no such task`);
     writeFields(this.#view, JOB, { type: TASKS[task], fields: job });
     words[TASK] = index;

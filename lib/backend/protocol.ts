@@ -17,7 +17,7 @@ export const REMAINING = 16;
 export const PENDING = 32;
 /** Counts jobs; idle workers wait for a change. */
 export const WAKE = 48;
-/** Index of the job's task among the names of the module's exports. */
+/** Index of the job's task among the names that a worker is started with. */
 export const TASK = 64;
 /** What the workers shall do, one of the three below. */
 export const STATE = 80;

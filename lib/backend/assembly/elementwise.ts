@@ -142,69 +142,25 @@ function runBinary(operation: i32, p: ElementwiseJob, chunk: i32): void {
 }
 
 // One export an operation, so that the compiler sees it as a constant.
-export function relu(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runUnary(RELU, p, chunk);
-}
-export function neg(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runUnary(NEG, p, chunk);
-}
-export function abs(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runUnary(ABS, p, chunk);
-}
-export function square(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runUnary(SQUARE, p, chunk);
-}
-export function sqrt(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runUnary(SQRT, p, chunk);
-}
-export function step(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runUnary(STEP, p, chunk);
-}
-export function sign(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runUnary(SIGN, p, chunk);
-}
-export function clip(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runUnary(CLIP, p, chunk);
-}
-export function exp(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runUnary(EXP, p, chunk);
-}
-export function log(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runUnary(LOG, p, chunk);
-}
-export function log1p(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runUnary(LOG1P, p, chunk);
-}
-export function sigmoid(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runUnary(SIGMOID, p, chunk);
-}
-export function tanh(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runUnary(TANH, p, chunk);
-}
-export function add(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runBinary(ADD, p, chunk);
-}
-export function sub(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runBinary(SUB, p, chunk);
-}
-export function mul(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runBinary(MUL, p, chunk);
-}
-export function div(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runBinary(DIV, p, chunk);
-}
-export function maximum(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runBinary(MAX, p, chunk);
-}
-export function minimum(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runBinary(MIN, p, chunk);
-}
-export function squaredDifference(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runBinary(SQUARED_DIFFERENCE, p, chunk);
-}
-export function reluGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runBinary(RELU_GRADIENT, p, chunk);
-}
-export function clipGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void {
-  runBinary(CLIP_GRADIENT, p, chunk);
-}
+export function relu(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(RELU, p, chunk); }
+export function neg(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(NEG, p, chunk); }
+export function abs(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(ABS, p, chunk); }
+export function square(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(SQUARE, p, chunk); }
+export function sqrt(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(SQRT, p, chunk); }
+export function step(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(STEP, p, chunk); }
+export function sign(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(SIGN, p, chunk); }
+export function clip(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(CLIP, p, chunk); }
+export function exp(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(EXP, p, chunk); }
+export function log(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(LOG, p, chunk); }
+export function log1p(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(LOG1P, p, chunk); }
+export function sigmoid(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(SIGMOID, p, chunk); }
+export function tanh(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(TANH, p, chunk); }
+export function add(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(ADD, p, chunk); }
+export function sub(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(SUB, p, chunk); }
+export function mul(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(MUL, p, chunk); }
+export function div(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(DIV, p, chunk); }
+export function maximum(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(MAX, p, chunk); }
+export function minimum(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(MIN, p, chunk); }
+export function squaredDifference(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(SQUARED_DIFFERENCE, p, chunk); }
+export function reluGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(RELU_GRADIENT, p, chunk); }
+export function clipGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(CLIP_GRADIENT, p, chunk); }

@@ -2,16 +2,20 @@
 // may reach beyond the end: every tensor's memory is a multiple of 64 bytes.
 
 @unmanaged
-class AdadeltaJob {
+class StepJob {
   variable: usize;
   gradient: usize;
-  squares: usize; // running averages of squared gradients and updates
-  updates: usize;
+  first: usize; // running averages
+  second: usize;
   outVariable: usize;
-  outSquares: usize;
-  outUpdates: usize;
+  outFirst: usize;
+  outSecond: usize;
   length: i32;
   perChunk: i32; // a multiple of 4
+}
+
+@unmanaged
+class AdadeltaJob extends StepJob { // averages of squared gradients and updates
   learningRate: f32;
   rho: f32;
   rest: f32; // 1 - rho
@@ -31,27 +35,18 @@ export function adadelta(p: AdadeltaJob, chunk: i32, _slot: i32): void {
   const rho = f32x4.splat(p.rho), rest = f32x4.splat(p.rest);
   const epsilon = f32x4.splat(p.epsilon), rate = f32x4.splat(p.learningRate);
   for (let at = <usize> (chunk * p.perChunk) << 2; at < end; at += 16) {
-    const gradient = v128.load(p.gradient + at), updates = v128.load(p.updates + at);
-    const squares = averaged(v128.load(p.squares + at), rho, f32x4.mul(gradient, gradient), rest);
+    const gradient = v128.load(p.gradient + at), updates = v128.load(p.second + at);
+    const squares = averaged(v128.load(p.first + at), rho, f32x4.mul(gradient, gradient), rest);
     const ratio = f32x4.div(f32x4.add(updates, epsilon), f32x4.add(squares, epsilon));
     const update = f32x4.mul(f32x4.sqrt(ratio), gradient);
-    v128.store(p.outSquares + at, squares);
-    v128.store(p.outUpdates + at, averaged(updates, rho, f32x4.mul(update, update), rest));
+    v128.store(p.outFirst + at, squares);
+    v128.store(p.outSecond + at, averaged(updates, rho, f32x4.mul(update, update), rest));
     v128.store(p.outVariable + at, f32x4.sub(v128.load(p.variable + at), f32x4.mul(update, rate)));
   }
 }
 
 @unmanaged
-class AdamJob {
-  variable: usize;
-  gradient: usize;
-  first: usize; // running averages of gradients and of their squares
-  second: usize;
-  outVariable: usize;
-  outFirst: usize;
-  outSecond: usize;
-  length: i32;
-  perChunk: i32; // a multiple of 4
+class AdamJob extends StepJob { // averages of gradients and of their squares
   learningRate: f32;
   beta1: f32;
   rest1: f32; // 1 - beta1

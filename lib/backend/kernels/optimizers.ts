@@ -9,25 +9,22 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import { BACKEND, type WasmBackend } from "../backend.ts";
-import type { Jobs } from "../fields.ts";
+import type { Fields } from "../fields.ts";
+import type { StepJob } from "../jobs.ts";
 
 /** Numbers a chunk. */
 const PER_CHUNK = 4096;
 
 /**
  * Runs a task on a variable, its gradient and two running averages, all of one
- * shape. `jobOf` is given their addresses, then those of the new variable and
- * averages, which are the answer.
+ * shape. Gives the new variable and averages.
  */
-function step<Task extends "adadelta" | "adam">(
+function step(
   backend: WasmBackend,
-  task: Task,
-  { tensors, jobOf }: {
+  { task, tensors, run }: {
+    task: string;
     tensors: TensorInfo[];
-    jobOf: (
-      addresses: number[],
-      sizes: { length: number; perChunk: number },
-    ) => Jobs[Task];
+    run: (job: Fields<typeof StepJob>, chunks: number) => void;
   },
 ): TensorInfo[] {
   const [{ shape }] = tensors;
@@ -39,11 +36,14 @@ function step<Task extends "adadelta" | "adam">(
   const length = util.sizeFromShape(shape);
   return backend.keepOnSuccess(() => {
     const outputs = [0, 1, 2].map(() => backend.output(shape));
-    const addresses = [...tensors, ...outputs].map((info) =>
-      backend.address(info)
-    );
-    const job = jobOf(addresses, { length, perChunk: PER_CHUNK });
-    backend.pool.run(task, job, Math.ceil(length / PER_CHUNK));
+    const all = [...tensors, ...outputs].map((info) => backend.address(info));
+    const [variable, gradient, first, second, ...out] = all;
+    const [outVariable, outFirst, outSecond] = out;
+    run({
+      ...{ variable, gradient, first, second },
+      ...{ outVariable, outFirst, outSecond },
+      ...{ length, perChunk: PER_CHUNK },
+    }, Math.ceil(length / PER_CHUNK));
     return outputs;
   });
 }
@@ -63,57 +63,31 @@ export interface AdamAttributes {
 export const optimizers: KernelConfig[] = [{
   kernelName: "Adadelta",
   backendName: BACKEND,
-  kernelFunc: ({ inputs, attrs, backend }) => {
+  kernelFunc: ({ inputs, attrs, backend: current }) => {
+    const backend = current as WasmBackend;
     const { variable, gradient, squares, updates } = inputs;
     const { learningRate, rho, epsilon } = attrs as Record<string, number>;
-    return step(backend as WasmBackend, "adadelta", {
+    const numbers = { learningRate, rho, rest: 1 - rho, epsilon };
+    return step(backend, {
+      task: "adadelta",
       tensors: [variable, gradient, squares, updates] as TensorInfo[],
-      jobOf: (
-        [variable, gradient, squares, updates, ...out],
-        sizes,
-      ) => ({
-        variable,
-        gradient,
-        squares,
-        updates,
-        outVariable: out[0],
-        outSquares: out[1],
-        outUpdates: out[2],
-        ...sizes,
-        learningRate,
-        rho,
-        rest: 1 - rho,
-        epsilon,
-      }),
+      run: (job, chunks) =>
+        backend.pool.run("adadelta", { ...job, ...numbers }, chunks),
     });
   },
 }, {
   kernelName: "Adam",
   backendName: BACKEND,
-  kernelFunc: ({ inputs, attrs, backend }) => {
+  kernelFunc: ({ inputs, attrs, backend: current }) => {
+    const backend = current as WasmBackend;
     const { variable, gradient, first, second } = inputs;
-    const { learningRate, beta1, beta2, bias1, bias2, epsilon } =
-      attrs as unknown as AdamAttributes;
-    return step(backend as WasmBackend, "adam", {
+    const numbers = attrs as unknown as AdamAttributes;
+    const rests = { rest1: 1 - numbers.beta1, rest2: 1 - numbers.beta2 };
+    return step(backend, {
+      task: "adam",
       tensors: [variable, gradient, first, second] as TensorInfo[],
-      jobOf: ([variable, gradient, first, second, ...out], sizes) => ({
-        variable,
-        gradient,
-        first,
-        second,
-        outVariable: out[0],
-        outFirst: out[1],
-        outSecond: out[2],
-        ...sizes,
-        learningRate,
-        beta1,
-        rest1: 1 - beta1,
-        beta2,
-        rest2: 1 - beta2,
-        bias1,
-        bias2,
-        epsilon,
-      }),
+      run: (job, chunks) =>
+        backend.pool.run("adam", { ...job, ...numbers, ...rests }, chunks),
     });
   },
 }];

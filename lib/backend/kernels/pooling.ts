@@ -48,11 +48,7 @@ export function averageDivisor(info: backend_util.Conv2DInfo): number {
     : 0;
 }
 
-type PoolTask =
-  | "maxPool"
-  | "averagePool"
-  | "maxPoolGradient"
-  | "averagePoolGradient";
+type PoolTask = `${"max" | "average"}Pool${"" | "Gradient"}`;
 
 function runPool(
   task: PoolTask,
