@@ -4,11 +4,8 @@
  */
 
 import type { Parser, Source } from "assemblyscript";
-import asc from "assemblyscript/asc";
+import asc, { type Transform } from "assemblyscript/asc";
 import { constantsOf, describe } from "./describe_jobs.ts";
-
-type Options = NonNullable<Parameters<typeof asc.main>[1]>;
-type Transforms = Options["transforms"];
 
 const BACKEND = new URL("../lib/backend/", import.meta.url);
 const ASSEMBLY = new URL("assembly/", BACKEND);
@@ -16,20 +13,37 @@ const ASSEMBLY = new URL("assembly/", BACKEND);
 /** Bytes below this address are for the control words (protocol.ts). */
 const CONSTANTS = 4096;
 
-/** Compiles a file of assembly/, or a text, to WebAssembly. */
-async function compile(
-  name: string,
-  { text, flags, transforms }: {
-    text?: string;
-    flags: string[];
-    transforms?: Transforms;
-  },
-): Promise<Uint8Array<ArrayBuffer>> {
-  let binary: Uint8Array<ArrayBuffer> | undefined;
-  const common = ["--outFile=wasm", "--runtime=stub", "--use=abort="];
-  const { error, stderr } = await asc.main([name, ...common, ...flags], {
+const FLAGS = [
+  "-O3",
+  "--converge",
+  "--noAssert",
+  "--importMemory",
+  "--sharedMemory",
+  "--initialMemory=1",
+  "--maximumMemory=65536",
+  `--memoryBase=${CONSTANTS}`,
+];
+
+/** Compiles a file of assembly/, or a text, and gives the sources it needs too. */
+async function compile(name: string, { text, flags }: {
+  text?: string;
+  flags: string[];
+}): Promise<{ binary: Uint8Array<ArrayBuffer>; sources: Source[] }> {
+  let binary: Uint8Array<ArrayBuffer> | undefined, sources: Source[] = [];
+  const afterParse = (parser: Parser) => {
+    sources = parser.sources.filter(({ isLibrary }) => !isLibrary);
+  };
+  const features = ["simd", "relaxed-simd", "threads"];
+  const { error, stderr } = await asc.main([
+    name,
+    "--outFile=wasm",
+    "--runtime=stub",
+    "--use=abort=",
+    ...features.map((feature) => `--enable=${feature}`),
+    ...flags,
+  ], {
     readFile: (path) => {
-      if (path === name && text !== undefined) return text;
+      if (path === name && text) return text;
       try {
         return Deno.readTextFileSync(new URL(path, ASSEMBLY));
       } catch {
@@ -40,49 +54,27 @@ async function compile(
       binary = contents as Uint8Array<ArrayBuffer>;
     },
     listFiles: () => [],
-    transforms,
+    transforms: [{ afterParse } as unknown as Transform],
   });
   if (error || !binary) {
     throw new Error(`Cannot compile "${name}":\n${stderr}`, { cause: error });
   }
-  return binary;
+  return { binary, sources };
 }
 
 /** kernels.wasm and jobs.ts; the same sources give the same bytes. */
-export async function buildWasm(): Promise<
-  { wasm: Uint8Array<ArrayBuffer>; jobs: string }
-> {
-  let sources: Source[] = [];
-  const features = ["simd", "relaxed-simd", "threads"];
-  const enabled = features.map((name) => `--enable=${name}`);
-  const wasm = await compile("mod.ts", {
-    flags: [
-      "-O3",
-      "--converge",
-      "--noAssert",
-      ...enabled,
-      "--importMemory",
-      "--sharedMemory",
-      "--initialMemory=1",
-      "--maximumMemory=65536",
-      `--memoryBase=${CONSTANTS}`,
-    ],
-    transforms: [{
-      afterParse: (parser: Parser) => {
-        sources = parser.sources.filter(({ isLibrary }) => !isLibrary);
-      },
-    }] as unknown as Transforms,
-  });
-  // The compiler works out the constants: they may be sums of each other.
+export async function buildWasm() {
+  const { binary: wasm, sources } = await compile("mod.ts", { flags: FLAGS });
+  // The compiler works out the constants: some are made of others.
   const text = constantsOf(sources)
     .map(({ file, names }) => `export { ${names} } from "./${file}";`).join("");
-  const numbers = await compile("constants.ts", { text, flags: enabled });
-  const { instance } = await WebAssembly.instantiate(numbers);
+  const { binary } = await compile("constants.ts", { text, flags: [] });
+  const { instance } = await WebAssembly.instantiate(binary);
   const globals = instance.exports as Record<string, WebAssembly.Global>;
-  const values = Object.entries(globals).map(([name, { value }]) =>
-    [name, value] as const
-  );
-  return { wasm, jobs: describe(sources, new Map(values)) };
+  return {
+    wasm,
+    jobs: describe(sources, (name) => globals[name].value),
+  };
 }
 
 if (import.meta.main) {

@@ -47,7 +47,7 @@ function constants({ statements, text }: Source): VariableStatement[] {
  */
 export function describe(
   sources: Source[],
-  values: Map<string, number>,
+  valueOf: (constant: string) => number,
 ): string {
   const statements = sources.flatMap(({ statements }) => statements);
   const classes = Map.groupBy(
@@ -94,7 +94,7 @@ export function describe(
     ...sources.flatMap(constants).map((statement) =>
       docOf(statement) +
       statement.declarations.map(({ name: { text } }) =>
-        `export const ${text} = ${values.get(text)};\n`
+        `export const ${text} = ${valueOf(text)};\n`
       ).join("")
     ),
     ...[...described.values()].map(({ text }) => text),

@@ -71,6 +71,9 @@ const ALONE = {
   ...{ sums: 0, biasSums: 0 },
 };
 
+/** Fields that not every task of a layer has a use for. */
+const UNUSED = { filter: 0, dFilter: 0, forward: 0, dy: 0, imagesPerChunk: 1 };
+
 /** Where a job finds memory that is given back after it. */
 interface Memory {
   backend: WasmBackend;
@@ -81,24 +84,13 @@ interface Memory {
 function jobOf(
   { backend, allocate }: Memory,
   { frame, n, outH, outW, channels }: Layer,
-  {
-    filter = 0,
-    dFilter = 0,
-    forward = 0,
-    out,
-    dy = 0,
-    imagesPerChunk = 1,
-    chunks,
-  }: {
-    filter?: number;
-    dFilter?: number;
-    forward?: number;
-    out: number;
-    dy?: number;
-    imagesPerChunk?: number;
-    chunks: number;
-  },
+  { chunks, out, ...used }:
+    & { chunks: number; out: number }
+    & Partial<
+      typeof UNUSED
+    >,
 ): (narrow: number) => Fields<typeof LayerJob> {
+  const { dy, imagesPerChunk, ...addresses } = { ...UNUSED, ...used };
   const tilesH = Math.ceil(outH / 4), tilesW = Math.ceil(outW / 4);
   const frameH = 4 * tilesH + 2, frameW = 4 * tilesW + 2;
   const strip = Math.min(tilesH, Math.ceil(TILES / tilesW));
@@ -115,7 +107,7 @@ function jobOf(
     ...ALONE,
     ...{ h: outH, w: outW, cin: frame.c, cout: channels },
     ...{ tilesH, tilesW, partRows: rows, frameH, frameW },
-    ...{ filter, dFilter, forward },
+    ...addresses,
   };
   return (narrow) => ({
     ...frame,
