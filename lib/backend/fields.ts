@@ -21,10 +21,13 @@ export function writeFields<Class extends Record<string, string>>(
   address: number,
   { type, fields }: { type: Class; fields: Fields<Class> },
 ) {
-  for (const name in type) {
+  // Not for … in: a cell may have given all objects a field more.
+  for (const name of Object.keys(type) as (keyof Class)[]) {
     const value = fields[name];
     if (value === undefined) {
-      throw new TypeError(`Cannot write the field "${name}": it has no number`);
+      throw new TypeError(
+        `Cannot write the field "${String(name)}": it has no number`,
+      );
     }
     if (type[name] === "f32") view.setFloat32(address, value, true);
     else view.setInt32(address, value, true);

@@ -6,12 +6,12 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
+import type { Fields } from "../fields.ts";
+import { type Frame, PANEL, TILE, TILE_BYTES } from "../jobs.ts";
+import { allocator } from "../memory.ts";
+import { race } from "../race.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
-import { race } from "../race.ts";
-import { type Frame, PANEL, TILE, TILE_BYTES } from "../jobs.ts";
-import type { Fields } from "../fields.ts";
-import { allocator } from "../memory.ts";
 import { packPanels } from "./matmul.ts";
 import { sumAxis } from "./reduce.ts";
 import { checkWindow, hasShape, isWhole } from "./sizes.ts";
