@@ -32,10 +32,11 @@ export type { NoisyImages } from "./training_data.ts";
  * `callbacks` hear of the epochs before once more, though the model is further
  * already: `onEpoch` is told so, and `saveModel` leaves what it saved then.
  *
- * A training that takes longer than three seconds shows in a line how far it is,
- * if `watch` shows nothing else. Stop, or `signal`, ends it: it throws an AbortError,
- * and is saved, so that it can go on. So is one in which a callback sets `model.stopTraining` in the middle of an
- * epoch; at the end of an epoch that training is done.
+ * A training that takes longer than three seconds shows in a line how far it is, if
+ * `watch` shows nothing else. Stop in the notebook ends it, and so does `signal`: it
+ * throws an AbortError, and is saved, so that it can go on. It is also saved when a
+ * callback sets `model.stopTraining` in the middle of an epoch; at the end of an
+ * epoch such a training is done.
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@ import { Names } from "./complete.ts";
 import type { Channel, Messages } from "./messages.ts";
 import { encode, shakeHands } from "./zmtp.ts";
 
-/** What belongs into the kernel before any cell runs. */
+/** The program that is put into the kernel before any cell runs. */
 const INSIDE = new URL("./inside.ts", import.meta.url).href;
 /** Ms without a message after which the kernel is taken to have sent all. */
 const SENT_WITHIN = 10_000;
@@ -14,7 +14,7 @@ type Ask = (kind: string, content: object) => Promise<void>;
 
 /** Asks by connections of its own. */
 export class Asker {
-  /** What Deno's kernel could not be mended of; the next cell says so. */
+  /** What could not be mended in this version of Deno; the next cell shows it. */
   readonly warnings: string[] = [];
   readonly #names = new Names((code) => this.#run(code));
   /** To be called when all that was given to the kernel before is published. */

@@ -13,17 +13,17 @@ const BEHIND = "\n));";
 /** A cell's last statement begins within so many lines, or is left as it is. */
 const MOST_LINES = 40;
 
-/** Letters by which the line in which the value begins is moved to the right. */
+/** How many columns the first line of the value moves to the right. */
 export const MOVED = BEFORE.length;
 
-/** The cell whose value, which begins in a line (from 0), is shown. */
+/** The cell, changed so that the value that begins in this line, from 0, is shown. */
 export function withLastShown(code: string, begin: number): string {
   const lines = withoutSemicolon(code).split("\n");
   lines[begin] = BEFORE + lines[begin];
   return lines.join("\n") + BEHIND;
 }
 
-/** The line (from 0) in which the value begins with which a cell ends, if it does. */
+/** If a cell ends with a value: the line, counted from 0, in which it begins. */
 export function lineOfLast(code: string): number | undefined {
   const lines = code.split("\n"), whole = programOf(lines);
   if (!whole) return undefined;

@@ -65,10 +65,10 @@ interface Told {
 }
 
 /**
- * Whether the function that calls is the kernel's, by which it asks what was thrown.
- * The kernel asks in a function of its own that is not in strict mode, as all of a
- * cell is; and who calls is told only to functions, and of functions, that are not.
- * So no call of a cell's own is ever taken for the kernel's.
+ * Whether the caller is the function in which the kernel looks at what was thrown.
+ * `arguments.callee` and `caller` work only between functions outside strict mode.
+ * The kernel's function is such a one, and a cell is always in strict mode, so no
+ * call from a cell is ever mistaken for the kernel's.
  */
 const IS_KERNEL = `const { caller } = arguments.callee;
   const isKernel = caller &&

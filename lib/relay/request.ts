@@ -16,7 +16,7 @@ export interface Request {
   message: Message;
   /** What Deno's kernel said of an error. */
   error?: Told;
-  /** What it has thrown, where the kernel finds no words for it. */
+  /** The thrown value as text, where the kernel itself could not make one. */
   thrown?: string;
   /** What Deno's kernel said last of it. */
   reply?: Message;
@@ -27,7 +27,7 @@ export interface Request {
   listens?: boolean;
   /** Whether Stop was pressed while it ran. */
   isStopped?: boolean;
-  /** Whether it was said what Stop does here. */
+  /** Whether the cell already shows what Stop does to it. */
   isTold?: boolean;
   /** Files that it imports, and that were changed since they were imported. */
   changes?: Promise<string[]>;

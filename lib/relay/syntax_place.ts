@@ -1,4 +1,4 @@
-/** Where in a cell that is which V8 cannot read: Deno's kernel does not say. */
+/** Finds the place of a syntax error for which Deno's kernel gives none. */
 
 import { Session } from "node:inspector/promises";
 import { programLike } from "./cell_source.ts";
