@@ -227,3 +227,15 @@ tell([evalue("globalThis.Promise = class extends Promise {}; void 0"),
   assert.deepEqual(told.slice(0, 2), ["ok", "ok"]);
   assert.match(told[2], /'Symbol' has already been declared/);
 });
+
+Deno.test("a loop behind a training that is over is said not to hear Stop", async () => {
+  const said = await run(`
+cell = client.execute("""
+await Deno.jupyter.broadcast("course_listens", {});
+await new Promise((resolve) => setTimeout(resolve, 300));
+for (;;) {}""")
+time.sleep(1)
+manager.interrupt_kernel()
+tell(texts(cell, 8))`);
+  assert.match(said, /^Stop cannot end this cell/);
+});
