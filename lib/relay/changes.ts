@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { modulesOf } from "./imports.ts";
 
 /** A module as `deno info --json` tells of it. */
 interface Module {
@@ -14,9 +15,8 @@ interface Module {
   dependencies?: { code?: { specifier: string }; isDynamic?: boolean }[];
 }
 
-const COMMENT = /(^|\s)\/\/[^\n]*|\/\*.*?\*\//gs;
-/** An import of a file. */
-const IMPORT = /\bimport\s*\(?\s*(["'])((?:\.{1,2}\/|\/|file:).+?)\1/g;
+/** How a file is written where it is imported. */
+const FILE = /^(?:\.{1,2}\/|\/|file:)./;
 
 /** What the kernel has loaded of the files that cells import. */
 export class Changes {
@@ -32,9 +32,9 @@ export class Changes {
    */
   async since(code: string): Promise<string[]> {
     const here = pathToFileURL(`${Deno.cwd()}/`);
-    const found = code.replaceAll(COMMENT, " ").matchAll(IMPORT);
     const specifiers = new Set(
-      [...found].map(([, , from]) => new URL(from, here).href),
+      modulesOf(code).filter((from) => FILE.test(from))
+        .map((from) => new URL(from, here).href),
     );
     const changed = new Set<string>();
     for (const specifier of specifiers) {

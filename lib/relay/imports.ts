@@ -6,15 +6,44 @@
 
 import { transpile } from "./transpile.ts";
 
-const WORD = String.raw`[\p{ID_Continue}$]+`;
-const COMMENT = String.raw`\/\/[^\n]*|\/\*[^]*?\*\/`;
-const DECLARATION = new RegExp(
-  String.raw`\bimport\b(?<clause>(?:[\p{ID_Continue}$\s,{}*]|${COMMENT})+?)` +
-    String.raw`from\s*(?<from>"[^"\\\n]*"|'[^'\\\n]*')` +
-    String.raw`(?:\s*with\s*\{\s*type\s*:\s*["'](?<type>\w+)["']\s*,?\s*\})?` +
-    "(?:[ \\t]*;)?",
+/** From a quote to the next, or to the end of what it may reach. */
+const quoted = (quote: string, end = "") => {
+  const plain = String.raw`[^${quote}\\${end}]*`;
+  return String.raw`${quote}${plain}(?:\\[^]${plain})*${quote}?`;
+};
+
+/** A cell's parts. Each part that begins ends too, so a text is read but once. */
+const PART = new RegExp(
+  [
+    String.raw`\/\/.*`,
+    String.raw`\/\*[^]*?(?:\*\/|$)`,
+    // A regular expression: what stands before it cannot be divided.
+    String
+      .raw`(?<=[-+=(,:?&|!;{}[>~^]\s{0,9})\/(?:[^\\/[\n]|\\.|\[(?:[^\\\]\n]|\\.)*\]?)+\/?`,
+    ...[quoted('"', "\\n"), quoted("'", "\\n"), quoted("`")],
+    String.raw`[\p{ID_Continue}$.]+`,
+    String.raw`\S`,
+  ].join("|"),
   "gu",
 );
+
+/** What may stand between "import" and "from". */
+const OF_CLAUSE = /^(?:[\p{ID_Continue}$]+|[,{}*])$/u;
+const TEXT = /^(["'])[^\\]*\1$/;
+/** What an import is of, with a space between its parts. */
+const CLAUSE =
+  /^(?:(?<first>[^\s*{},]+) (?:, (?=[*{])|(?=from$)))?(?:\* as (?<all>[^\s*{},]+) |\{ (?<list>[^*{}]*)\} )?from$/;
+const BEHIND =
+  /(?:\s*with\s*\{\s*(?:type|"type"|'type')\s*:\s*["'](?<type>\w+)["']\s*,?\s*\})?(?!\s*(?:with|assert)\s*\{)(?:[ \t]*;)?/y;
+
+/** A word "import", with what stands between it and the name of a module. */
+interface Found {
+  start: number;
+  clause: string;
+  /** The module in its quotes, and where they end; undefined if none follows. */
+  from?: string;
+  end: number;
+}
 
 /** An import of a cell, and where it stands there. */
 interface Import {
@@ -28,9 +57,6 @@ interface Import {
   names: { name: string; local: string }[];
 }
 
-/** An import that is none of these; for types alone Deno makes nothing of it. */
-const OTHER = /(^|[;}])[ \t]*import(?!\s*["'(.]|\s+type\b)/m;
-
 /**
  * A cell whose imports are checked; and, if all of them are known, the cell with what
  * stands for them where they were: of it Deno makes a program with the same lines.
@@ -39,25 +65,23 @@ export function checkImports(code: string): { checked: string; like?: string } {
   if (!code.includes("import")) return { checked: code, like: code };
   const program = transpile(code)?.program;
   if (program === undefined) return { checked: code };
-  const possible = find(code);
-  const marked = replace(
-    code,
-    possible,
-    ({ from: [quote] }, i) => `import${quote}${i}${quote};`,
-  );
+  const { imports: possible, isAll } = find(code);
+  // Random, so that no cell can have it in a text.
+  const mark = crypto.randomUUID();
+  const marked = replace(code, possible, (_, i) => `import"${mark}${i}";`);
   const seen = transpile(marked)?.program;
-  // Others are words of a text or a comment, which Deno leaves as they are.
-  const imports = possible.filter(({ from: [quote] }, i) =>
-    seen?.includes(`import ${quote}${i}${quote};`)
+  // Others are words of a text, which Deno leaves as they are.
+  const imports = possible.filter((_, i) =>
+    seen?.includes(`import "${mark}${i}";`)
   );
   // Deno leaves out what the cell uses for types only, or not at all.
   const used = new Set(
-    find(program).flatMap(({ names }) => names.map(({ local }) => local)),
+    find(program).imports.flatMap(({ names }) =>
+      names.map(({ local }) => local)
+    ),
   );
   const checked = replace(code, imports, (one) => check(one, used));
-  const isKnown = seen !== undefined &&
-    !OTHER.test(replace(code, possible, () => ""));
-  if (!isKnown) return { checked };
+  if (!seen || !isAll) return { checked };
   const like = replace(
     code,
     imports,
@@ -66,25 +90,68 @@ export function checkImports(code: string): { checked: string; like?: string } {
   return { checked, like };
 }
 
-function find(code: string): Import[] {
-  return [...code.matchAll(DECLARATION)].flatMap((match) => {
-    const { clause, from, type } = match.groups!;
-    const words = clause.replaceAll(new RegExp(COMMENT, "g"), " ").trim();
-    // For types alone: Deno makes nothing of it.
-    if (/^type(\s+[\p{ID_Start}$_]|\s*[{*])/u.test(words)) return [];
-    const [, first] = words.match(RegExp(`^(${WORD})`, "u")) ?? [];
-    const [, all] = words.match(RegExp(`\\*\\s*as\\s+(${WORD})$`, "u")) ?? [];
-    const [, list = ""] = words.match(/\{(.*)\}$/s) ?? [];
-    const named = list.split(",").map((item) => item.trim())
-      .filter((item) => item && !/^type\s+(?!as\b)/.test(item))
-      .map((item) => item.split(/\s+as\s+/))
-      .map(([name, local = name]) => ({ name, local }));
-    const names = [
-      ...first ? [{ name: "default", local: first }] : [],
-      ...named,
-    ];
-    return [{ text: match[0], start: match.index, from, type, all, names }];
-  });
+/** The modules that a cell imports, also by `import()`, but not for types alone. */
+export function modulesOf(code: string): string[] {
+  return [...scan(code)].flatMap(({ from, clause }) =>
+    from && !isOfTypes(clause) ? [from.slice(1, -1)] : []
+  );
+}
+
+/** The imports of a cell that can be checked, and whether these are all. */
+function find(code: string): { imports: Import[]; isAll: boolean } {
+  const imports: Import[] = [];
+  let isAll = true;
+  for (const { start, clause, from, end } of scan(code)) {
+    const parts = CLAUSE.exec(clause)?.groups;
+    BEHIND.lastIndex = end;
+    const behind = BEHIND.exec(code);
+    if (parts && from && behind) {
+      const { first, all, list = "" } = parts;
+      const named = list.split(",").map((item) => item.trim())
+        .filter((item) => item && !/^type (?!as \S+$)/.test(item))
+        .map((item) => item.split(" as "))
+        .map(([name, local = name]) => ({ name, local }));
+      const names = [
+        ...first ? [{ name: "default", local: first }] : [],
+        ...named,
+      ];
+      const text = code.slice(start, end + behind[0].length);
+      const { type } = behind.groups!;
+      imports.push({ text, start, from, type, all, names });
+    } else {
+      // Of these Deno makes no other lines.
+      isAll &&= /^\(?$/.test(clause) || isOfTypes(clause);
+    }
+  }
+  return { imports, isAll };
+}
+
+/** Whether an import is for types alone: Deno makes nothing of it. */
+function isOfTypes(clause: string): boolean {
+  return clause.startsWith("type ") && !CLAUSE.test(clause);
+}
+
+/** Each word "import" that is in no comment and no text. */
+function* scan(code: string): Generator<Found> {
+  let start: number | undefined, parts: string[] = [];
+  for (const { 0: part, index } of code.matchAll(PART)) {
+    if (/^\/[/*]/.test(part)) continue;
+    if (start !== undefined) {
+      const isFirst = parts.length === 0, isCall = parts[0] === "(";
+      const isText = TEXT.test(part) &&
+        (isFirst || isCall || parts.at(-1) === "from");
+      const goesOn = part !== "import" && !isCall &&
+        (OF_CLAUSE.test(part) || isFirst && part === "(");
+      if (goesOn) {
+        parts.push(part);
+        continue;
+      }
+      const from = isText ? part : undefined;
+      yield { start, clause: parts.join(" "), from, end: index + part.length };
+    }
+    start = part === "import" ? index : undefined;
+    parts = [];
+  }
 }
 
 /** A cell with something in the place of imports; what follows stays in its place. */

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
+import { cellSource, prepare } from "../../lib/relay/cell_source.ts";
+import { modulesOf } from "../../lib/relay/imports.ts";
 import { runCells } from "./cells.ts";
 
 const MODULE = `export const size = 1;
@@ -48,6 +50,175 @@ Deno.test("a name that a module does not have is refused, with what is meant", a
   ];
   const found = await runWithModule(refused.map(([cell]) => cell));
   refused.forEach(([, told], i) => assert.match(found[i], told));
+});
+
+/** What a cell's imports become, each as the names that it checks. */
+const checkedIn = (cell: string) =>
+  [...prepare(cell).text.matchAll(/\), ["'](.*?)["'], "(.*?)", "(.*?)"\)/g)]
+    .map(([, from, ...names]) => `${from}: ${names.filter(Boolean).join()}`);
+
+Deno.test("each import is found, and nothing that only looks like one", () => {
+  const cells: [cell: string, found: string[]][] = [
+    ['// import the tools\nimport { a } from "x"', ["x: a as a"]],
+    [
+      'import { a } from "x"; // import more\nimport { b } from "y"; b',
+      ["x: a as a", "y: b as b"],
+    ],
+    ['import { a } from "x";\n// import { b } from "y"', ["x: a as a"]],
+    ['/* import /* */ import { a } from "x" /* import */', ["x: a as a"]],
+    [
+      'import a from "x"; import b, { c } from "y"; import d, * as e from "z"',
+      ["x: default as a", "y: default as b,c as c", "z: default as d"],
+    ],
+    [
+      "import {\r\n  a, // import one, don't stop\r\n  b as c,\r\n} from 'x';\r\nc;\r\n",
+      ["x: b as c,a as a"],
+    ],
+    [
+      'import /* 1 */ a /* 2 */, /* 3 */ { /* } from "y" */\n b // }\n } from // 4\n "x"',
+      ["x: default as a,b as b"],
+    ],
+    [
+      'import type { A } from "x"; import type B from "y"; import { type C, d } from "z"',
+      ["z: d as d"],
+    ],
+    [
+      'import type from "x"; import type, { type as as } from "y"',
+      ["x: default as type", "y: default as type,type as as"],
+    ],
+    ['import a from "x" with { type: "json" }; a', ["x: default as a"]],
+    ['import a from "x" with { "type": "json" }; a', ["x: default as a"]],
+    ['import a from "x"\nassert(a)', ["x: default as a"]],
+    [`const s = 'import { b } from "y"', t = "\\" import c from 'z'"; s`, []],
+    [
+      'const s = "\\\\"; import { a } from "x"; const glob = "y/*"',
+      ["x: a as a"],
+    ],
+    [
+      'const t = `\nimport { b } from "y";\n${`\nimport { c } from "z";\n`}`; import { a } from "x"',
+      ["x: a as a"],
+    ],
+    [
+      'const r = [/["`]/, /[/"]*/, /\\/*`/]; import { a } from "x"',
+      ["x: a as a"],
+    ],
+    ['const r = /import { b } from "y"/; r', []],
+    [
+      `const s = 'import "0";'; const t = \`import a from "y"\`; import b from "x"`,
+      ["x: default as b"],
+    ],
+    ["const o = { import: 1, from: 2 }; o.import; o\n.import", []],
+    ['const m = await import("x"); import.meta.url; import "y"', []],
+  ];
+  for (const [cell, found] of cells) {
+    assert.deepEqual(checkedIn(cell), found, cell);
+    assert.ok(prepare(cell).program, cell);
+  }
+});
+
+Deno.test("an import that Deno alone knows stays as it is", () => {
+  const cells = [
+    'import defer * as m from "x"; m',
+    'import source m from "x"; m',
+    'import { "a b" as m } from "x"; m',
+    'import m from "x" with { type: "json", other: "1" }; m',
+    'const t = `import a from "y"`; import defer * as m from "x"; m + t',
+  ];
+  for (const cell of cells) assert.equal(prepare(cell).text, cell);
+});
+
+Deno.test("modules that a cell imports are found, but not those of types", () => {
+  const cell = `// import "a"
+import { b } from "b"; import "c"; await import( /* "d" */ "e");
+import type { F } from "f"; import { type G } from "g"; "import 'h'";
+import defer * as i from "i"; import(j, "k")`;
+  assert.deepEqual(modulesOf(cell), ["b", "c", "e", "g", "i"]);
+  assert.deepEqual(
+    modulesOf(cellSource('// import it\nimport { a } from "b"; a', 1)),
+    ["b"],
+  );
+});
+
+/** Ms in which any cell is prepared, however slow the machine. */
+const PREPARED = 1000;
+
+function prepareInTime(cell: string) {
+  const start = performance.now();
+  cellSource(cell, 1);
+  modulesOf(cell); // also of what nobody can read
+  const needed = performance.now() - start;
+  assert.ok(needed < PREPARED, `${needed} ms: ${cell.slice(0, 300)}`);
+}
+
+Deno.test("no text makes the relay wait", () => {
+  prepareInTime("1"); // the first takes longer
+  const many = (text: string, times = 20_000) => text.repeat(times);
+  const prose = `// In this cell we load the digits. The names that we import
+// stay known in all later cells so there is no need to write them
+// again below. Each picture has 28 rows and 28 columns and each
+// pixel is a number between zero and one where zero stands for
+// black and one stands for white. The labels say which digit a
+// picture shows and we use them only to count how many there are
+// of each digit
+`;
+  const texts = [
+    `${prose}const count = 10;\n`,
+    `${many(prose, 50)}const count = 10;\n`,
+    `// import\n${many("/* a */ ", 30)}\nconst x = 1;`,
+    `// import\n${many("/* a */ ")}\n1`,
+    `\`${many("import a\n")}\`.length`,
+    `\`import ${many("word ")}\`.length`,
+    `import {${many("a, ")} // import`,
+    many("import "),
+    many("import /* "),
+    many("import {/**/"),
+    many('\\"import'),
+    many("=/[import "),
+    many("/*/import"),
+    `import a from "x"${many("\n")}`,
+    `\`${many("\n")}x\`.length // import`,
+    `\`\n [${many("a ")}\n\`.length`,
+    `\`\n${many(" ")}[${many("*")}${many("[")}\`.length`,
+    `const d = "${many("import ", 200_000)}"; d.length`,
+  ];
+  texts.forEach(prepareInTime);
+});
+
+Deno.test("random texts are prepared at once", () => {
+  const parts = [
+    ...["import", "{", "}", "//", "/*", "*/", '"', "'", "`", "\n", "from"],
+    ...[
+      "as",
+      "*",
+      "/",
+      "a",
+      "b",
+      "type",
+      '"x"',
+      ",",
+      ";",
+      "\r\n",
+      "\\",
+      "(",
+      "[",
+    ],
+  ];
+  let seed = 1;
+  const random = (below: number) => {
+    seed = seed * 48271 % 2147483647;
+    return seed % below;
+  };
+  for (let i = 0; i < 200; i++) {
+    const text = Array.from(
+      { length: 20 + random(400) },
+      () => parts[random(parts.length)],
+    );
+    prepareInTime(text.join(random(2) ? " " : ""));
+    // As a comment and as a text it can be read, so that all of it is prepared.
+    prepareInTime(`/* ${text.join(" ").replaceAll("*/", "")} */ 1`);
+    prepareInTime(`\`${text.join(" ").replaceAll(/[`\\]/g, "")}\`.length`);
+    prepareInTime(`const s = ${JSON.stringify(text.join(" "))}; // import\ns`);
+  }
 });
 
 Deno.test("types, and all that a module has, are imported as ever", async () => {
