@@ -50,10 +50,10 @@ export function programLike(code: string) {
  */
 const OTHERWISE = new RegExp(
   [
-    String.raw`^\s*(export |@)`,
+    String.raw`^[ \t]*(export |@)`,
     String.raw`\baccessor\b`,
-    String.raw`^\s+(static |async |get |set |\*)*` +
-    String.raw`\[[^\],\n]*[^\w$\],\n][^\],\n]*\]( =|\(.*\{$)`,
+    String.raw`^[ \t]+(static |async |get |set |\*)*` +
+    String.raw`\[[\w$]*[^\w$\],\n][^\],\n]*\]( =|\(.*\{$)`,
   ].join("|"),
   "m",
 );
