@@ -2,6 +2,8 @@
 
 import { SourceMap, type SourceMapPayload } from "node:module";
 
+/** So many maps are kept: those of the cells that ran last. */
+const MOST = 100;
 const maps = new Map<string, SourceMap>();
 
 /**
@@ -15,6 +17,7 @@ export function placeIn(mappings: string, row: number, column: number) {
     const payload = { version: 3, sources: [""], mappings };
     map = new SourceMap(payload as SourceMapPayload);
     maps.set(mappings, map);
+    if (maps.size > MOST) maps.delete(maps.keys().next().value!);
   }
   const entry = map.findEntry(row - 1, column - 1);
   // Without one in this line, that of an earlier line is found.
