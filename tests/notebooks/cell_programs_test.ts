@@ -99,6 +99,10 @@ const s = \`
   import "q"; import x from "r";
 \`; // import z from 'w'
 /* import y from 'v'; */ let t = "import u from 'x'"; f(s)`,
+  `// import the tools
+import { a } from "x"; // import more
+import { b } from "y"; import * as c from "z"; // import
+b(c)`,
   "let a = 1\nlet b = a\n;[a, b].forEach(f)\n;(function () {})()\n`x`.length",
   "a\n++b\nif (a)\n\n  b\n\n\nelse\n  c\n;;\n{}\n{ let y = 1 }\n",
   `const שלום = '🙂', o = { 'a-b': 1, 2: 3 }; f(שלום); /🙂/u.test(o)`,
@@ -120,13 +124,18 @@ async function allCells(): Promise<string[]> {
   return [...cells, ...HARD];
 }
 
-/** Lines of a program; those of imports are not told apart. */
+/**
+ * Lines of a program. Those of imports are all alike, but not one that takes names
+ * from a module without a check.
+ */
 function linesOf(program: string): string[] {
   const lines = program.replace(/ *\/\/# sourceURL=\S*(\n;)?/, "").trimEnd()
     .split("\n");
   // Where the comment stands, Deno adds no semicolon.
   return lines.map((line) =>
-    /await import\(|course\.import|^0;( \/\/|$)/.test(line) ? "import" : line
+    /^(const [\w$]+ = )?await import\(|course\.import|^0;( \/\/|$)/.test(line)
+      ? "import"
+      : line
   ).map((line) => line.replace(/;$/, ""));
 }
 
