@@ -3,6 +3,7 @@ How the course's Jupyter exports notebooks and which kernel it offers. tools/set
 every program of .venv reads it: JupyterLab (File, Save and Export Notebook As) and `jupyter nbconvert`.
 """
 
+import html
 import re
 
 import bleach
@@ -19,15 +20,20 @@ ATTRIBUTES = "alt class colspan height href id max open rowspan scope src start 
 STYLES = CSSSanitizer(allowed_css_properties=[*ALLOWED_CSS_PROPERTIES, "border-left", "color-scheme", "margin", "max-width", "padding-left"])
 
 
+IMAGE = re.compile(r"data:image/(gif|jpeg|png|svg\+xml|webp)[;,]")
+
+
 def is_harmless(tag, name, value):
-    """An image may have its data inside; a link to such data could be a page with programs."""
-    is_data = "".join(value.split()).lower().startswith("data:")
-    return name in ATTRIBUTES and (not is_data or (tag == "img" and name == "src"))
+    """An image may have its data inside; a link to data could be a page with programs."""
+    # As a browser reads an address: it decodes entities, and passes over control characters and blanks.
+    address = re.sub(r"[^!-~]", "", html.unescape(value)).lower()
+    is_image = tag == "img" and name == "src" and IMAGE.match(address)
+    return name in ATTRIBUTES and (is_image or not address.startswith("data:"))
 
 
-def clean_html(html):
+def clean_html(source):
     return bleach.clean(
-        html.decode() if isinstance(html, bytes) else str(html),
+        source.decode() if isinstance(source, bytes) else str(source),
         tags=[*bleach.ALLOWED_TAGS, *TAGS],
         attributes=is_harmless,
         protocols=[*bleach.ALLOWED_PROTOCOLS, "data"],
