@@ -4,7 +4,10 @@ every program of .venv reads it: JupyterLab (File, Save and Export Notebook As) 
 """
 
 import html
+import json
 import re
+import subprocess
+from pathlib import Path
 
 import bleach
 from bleach.css_sanitizer import ALLOWED_CSS_PROPERTIES, CSSSanitizer
@@ -75,35 +78,32 @@ c.SlidesExporter.reveal_width, c.SlidesExporter.reveal_height = "1200", "900"
 c.SlidesExporter.reveal_scroll = True
 
 MODULE = re.compile(r'"((?:\.\./)+lib/)mod\.ts"')
-STATEMENT = re.compile(
-    r"(abstract|async|class|console|const|declare|do|enum|export|for|function|if|import|interface|let|"
-    r"namespace|return|switch|throw|try|type|using|var|void|while)\b"
-)
+# This file is in .venv/etc/jupyter, as tools/setup.ts puts it.
+VENV = Path(__file__).parents[2]
 
 
-def show_result(source):
-    """The source of a cell, whose last expression, laid out as `deno fmt` does it, is shown."""
-    lines = source.rstrip().split("\n")
-    code = [i for i, line in enumerate(lines) if line and not line.startswith(("//", "/*"))]
-    starts = [i for i in code if lines[i][0] not in " })]"]
-    if not starts:
-        return source
-    begin, end = starts[-1], code[-1] + 1
-    before, last, after = lines[:begin], "\n".join(lines[begin:end]).removesuffix(";"), lines[end:]
-    is_many = ";" in last.split("\n")[0] or "//" in lines[end - 1] or "\n".join(before).count("`") % 2
-    if is_many or STATEMENT.match(last):
-        return source
-    return "\n".join([*before, f"await show({last});", *after])
+def show_last(sources):
+    """The sources of cells, which show in a script what they end in."""
+    kernel = json.loads((VENV / "share/jupyter/kernels/deno-course/kernel.json").read_text("utf-8"))
+    command = [kernel["argv"][0], "run", "--no-config", "--quiet", VENV.parent / "tools/show_last.ts"]
+    done = subprocess.run(command, input=json.dumps(sources), capture_output=True, check=True, encoding="utf-8")
+    return json.loads(done.stdout)
 
 
 def show_results(notebook, resources):
     """A cell of the course's notebooks shows what it ends in, a script does not: so it is to say it."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     found = next(filter(None, (MODULE.search(cell.source) for cell in code)), None)
-    if found:
-        for cell in code:
-            cell.source = show_result(cell.source)
-        code[0].source = f'import {{ show }} from "{found[1]}script.ts";\n{code[0].source}'
+    if not found:
+        return notebook, resources
+    first = f'import {{ show }} from "{found[1]}script.ts";'
+    try:
+        for cell, source in zip(code, show_last([cell.source for cell in code]), strict=True):
+            cell.source = source
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        reason = str(error).splitlines()[0]
+        first += f"\n// What cells end in is not shown, since Deno could not be run: {reason}"
+    code[0].source = f"{first}\n{code[0].source}"
     return notebook, resources
 
 

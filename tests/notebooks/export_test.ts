@@ -300,17 +300,41 @@ Deno.test("scripts show what the notebooks show, figures as files", async () => 
 Deno.test("a script shows what each cell ends in, however it is written", async () => {
   const sources = [
     ['import { courseSize } from "../lib/mod.ts";', ""],
+    ['import {\n  basename,\n} from "node:path";\nbasename("a/b")', "b"],
+    ['import { sep } from "node:path"; sep', ""],
     ["", ""],
     ["// a remark", ""],
     ["1 + 1;\n\n// and a remark", "2"],
+    ['[\n  "http://a",\n].at(0) // "and" /* one', "http://a"],
     ["[\n  3,\n].map((x) => {\n  return x;\n})", "[ 3 ]"],
     ["let a = 3; a++;", ""],
     ["a; a;", ""],
-    ["a // is four", ""],
+    ["a // is four", "4"],
     ["type A = number;", ""],
     ["const text = `\na\n`;", ""],
+    ["text.trim()", "a"],
     ["if (a) {\n  a++;\n}", ""],
     ["await Promise.resolve(courseSize().epochs);", "2"],
+    ["{\nconst a = 1;\n}", ""],
+    ["{ a }", "{ a: 5 }"],
+    ["text\n.trim()\n.at(0)", "a"],
+    ["a\n+ 1", "6"],
+    ["1, 2", "2"],
+    ["const c = a\n? 1\n: 2", ""],
+    ["function f()\n{\nreturn 7;\n}", ""],
+    ["f()", "7"],
+    ["const t = [\n1,\n2]", ""],
+    ["let x =\nf()", ""],
+    ["await using file = await Deno.open(import.meta.filename!)", ""],
+    ["label: x", ""],
+    ["debugger", ""],
+    ["x; /* a\nb */", "7"],
+    ["/* a\nb */ x\n/* c\nd */", "7"],
+    ["/* a\nb */ x\n/* c\nd */;", "7"],
+    ["1; /* a */ x /* b */", ""],
+    ["x as number satisfies number", "7"],
+    ["`\n// ${x}`.trim()", "// 7"],
+    ["console.log(8)", "8"],
   ];
   const path = await writeNotebook(sources.map(([source]) => ({
     ...{ cell_type: "code", source, execution_count: null, outputs: [] },
@@ -320,5 +344,23 @@ Deno.test("a script shows what each cell ends in, however it is written", async 
     const wanted = sources.map(([, text]) => text).filter((text) => text);
     assert.deepEqual(said.trim().split("\n"), wanted);
   });
+  await Deno.remove(path);
+});
+
+Deno.test("a script without Deno has its cells as they are, and says so", async () => {
+  const cell = { cell_type: "code", execution_count: null, outputs: [] };
+  const source = 'import { table } from "../lib/mod.ts";\n1 + 1;';
+  const path = await writeNotebook([{ ...cell, source }]);
+  // Where this copy stands no kernel says where Deno is.
+  const elsewhere = await Deno.makeTempDir();
+  const config = `${elsewhere}/jupyter_config.py`;
+  await Deno.copyFile(`${ROOT}tools/jupyter_config.py`, config);
+  const scripts = await convert("script", [path], `--config=${config}`);
+  const script = `${scripts}/${basename(path, ".ipynb")}.ts`;
+  const text = await Deno.readTextFile(script);
+  assert.ok(text.includes(source), text);
+  assert.match(text, /^\/\/ What cells end in is not shown, .*kernel\.json/m);
+  await Deno.remove(elsewhere, { recursive: true });
+  await Deno.remove(scripts, { recursive: true });
   await Deno.remove(path);
 });
