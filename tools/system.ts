@@ -80,12 +80,30 @@ export async function run(
 ) {
   let signal: Deno.Signal | undefined;
   let handingOn: ReturnType<typeof setTimeout> | undefined;
+  let isHandedOn = false;
+  const kill = (given: Deno.Signal) => {
+    isHandedOn = true;
+    try {
+      child.kill(given);
+    } catch {
+      // It has ended, but what it started may still hold its standard error.
+    }
+  };
+  const leave = () => {
+    if (stopped) console.error(stopped);
+    Deno.exit(signal === "SIGTERM" ? 143 : 130);
+  };
   const stop = (given: Deno.Signal) => {
     signal = given;
     // A terminal gives Ctrl-C to the program too: it ends in its way.
-    const hasIt = isWindows || given === "SIGINT" && Deno.stdin.isTerminal();
+    if (isWindows || given === "SIGINT" && Deno.stdin.isTerminal()) return;
+    // Whoever tells us again after that has waited long enough.
+    if (isHandedOn) {
+      kill("SIGKILL");
+      leave();
+    }
     // Others may have told us alone, or the program too, which ends then.
-    if (!hasIt) handingOn ??= setTimeout(() => child.kill(given), ENDS_WITHIN);
+    handingOn ??= setTimeout(() => kill(given), ENDS_WITHIN);
   };
   const listeners = STOPPING.map((name) => [name, () => stop(name)] as const);
   for (const each of listeners) Deno.addSignalListener(...each);
@@ -99,10 +117,7 @@ export async function run(
   const { code } = await child.status;
   clearTimeout(handingOn);
   for (const each of listeners) Deno.removeSignalListener(...each);
-  if (signal || code === 130) {
-    if (stopped) console.error(stopped);
-    Deno.exit(signal === "SIGTERM" ? 143 : 130);
-  }
+  if (signal || code === 130) leave();
   if (code === 0) return;
   const reason = explain?.(problem) ?? `it ended with ${code}`;
   throw new Error(`Cannot run "${program} ${args.join(" ")}": ${reason}`);

@@ -1,6 +1,8 @@
 /** Another program that starts the lab, with no terminal, can end all of it. */
 
 import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import { ROOT } from "../../tools/system.ts";
 import { runClient } from "./cells.ts";
 import { HAS_TERMINAL } from "./lab.ts";
 
@@ -64,3 +66,33 @@ for (const whom of ["the task", "group"]) {
     });
   }
 }
+
+/** How a task ends that runs these commands in a shell, and what it says. */
+async function runTask(commands: string) {
+  const { href } = pathToFileURL(`${ROOT}tools/system.ts`);
+  const program = `import { run } from "${href}";
+    await run("sh", ["-c", Deno.args[0]], { explain: () => undefined });`;
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", program, commands],
+    stdout: "null",
+  }).output();
+  return { code, said: new TextDecoder().decode(stderr) };
+}
+
+Deno.test("a task is ended whose program is gone, but not what that started", {
+  ignore: !HAS_TERMINAL,
+}, async () => {
+  // The task waits, since what still sleeps has the program's standard error.
+  const ended = await runTask("kill -TERM $PPID; sleep 5 &");
+  assert.deepEqual(ended, { code: 143, said: "" });
+});
+
+Deno.test("a second signal ends a task whose program does not heed the first", {
+  ignore: !HAS_TERMINAL,
+}, async () => {
+  const ended = await runTask(
+    "trap '' TERM; kill -TERM $PPID; sleep 5; kill -TERM $PPID; sleep 5; " +
+      "echo It still runs >&2",
+  );
+  assert.deepEqual(ended, { code: 143, said: "" });
+});
