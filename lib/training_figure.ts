@@ -40,8 +40,14 @@ const LABELS: Record<string, string> = {
   meanSquaredError: "mean squared error",
 };
 
-/** Losses above this leave no room to see the rest, unless all are. */
+/**
+ * The axis of binary cross-entropy: of our images it is never below the first, and
+ * losses above the second leave no room to see the rest, unless all are.
+ */
 const [BOTTOM, TOP] = [0.05, 0.3];
+
+/** Epochs in which a loss may fall from so high that the rest looks flat. */
+const START = 0.2;
 
 /**
  * Both losses by epoch with the floor below them, and a line that says how far
@@ -63,7 +69,6 @@ export function trainingFigure(
     .flatMap((name) => points.filter(({ series }) => series === name).slice(-1))
     .sort((a, b) => b.loss - a.loss);
   const floors = floor === undefined ? [] : [floor];
-  const lowest = Math.min(...points.map(({ loss }) => loss));
   const chart = plotFigure({
     height: 300,
     marginRight: 125,
@@ -74,11 +79,8 @@ export function trainingFigure(
       ticks: epochs,
     },
     y: {
-      label: `↑ ${LABELS[label] ?? label}`,
-      domain: [
-        Math.min(BOTTOM, lowest, ...floors),
-        Math.max(TOP, ...points.length ? [1.5 * lowest] : [], ...floors),
-      ],
+      label: `↑ ${Object.hasOwn(LABELS, label) ? LABELS[label] : label}`,
+      domain: axisOf(points, floors, label),
       grid: true,
       clamp: true,
     },
@@ -126,6 +128,23 @@ export function trainingFigure(
     html: `<p>${bar(state)} ${progress}</p>${chart.html}`,
     text: `${progress}\n${chart.text}`,
   });
+}
+
+/** The least and the largest loss that have a place in the figure. */
+function axisOf(points: LossPoint[], floors: number[], label: string) {
+  const known = points.filter(({ loss }) => Number.isFinite(loss));
+  const lowest = Math.min(...known.map(({ loss }) => loss));
+  if (label === "binaryCrossentropy") {
+    return [
+      Math.min(BOTTOM, lowest, ...floors),
+      Math.max(TOP, ...known.length ? [1.5 * lowest] : [], ...floors),
+    ];
+  }
+  const later = known.filter(({ epoch }) => epoch >= START);
+  const losses = (later.length ? later : known).map(({ loss }) => loss);
+  const bottom = Math.min(0, lowest, ...floors);
+  const top = Math.max(...losses, ...floors);
+  return [bottom, top > bottom ? top : bottom + 1];
 }
 
 /** The line alone, with the training's name and its losses. */

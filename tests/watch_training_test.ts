@@ -193,10 +193,14 @@ function drawn(
     ...{ epoch: i + 1, loss, series: "training" as const },
   }));
   const svg = svgOf(points, options);
+  return { svg, ticks: ticksOf(svg) };
+}
+
+/** The numbers of the axis of the loss. */
+function ticksOf(svg: string): number[] {
   const [, axis] = svg.match(/aria-label="y-axis tick label"(.+?)<\/g>/s)!;
-  const ticks = [...axis.matchAll(/>([\d.]+)</g)]
-    .map(([, tick]) => Number(tick));
-  return { svg, ticks };
+  return [...axis.matchAll(/>([−\d.]+)</g)]
+    .map(([, tick]) => Number(tick.replace("−", "-")));
 }
 
 Deno.test("the axis of a loss holds the best of it, and its name", () => {
@@ -212,6 +216,32 @@ Deno.test("the axis of a loss holds the best of it, and its name", () => {
   assert.ok(large.svg.includes("floor 0.5000"));
   const own = drawn([2.3, 1.9], { label: "hinge" });
   assert.ok(own.svg.includes("↑ hinge") && !own.svg.includes("floor"));
+});
+
+Deno.test("the axis of another loss begins at 0 and has room for it alone", () => {
+  const squared = Array.from({ length: 10 }, (_, i) => 0.01 + 0.08 / 2 ** i);
+  const { svg, ticks } = drawn(squared, { label: "meanSquaredError" });
+  assert.deepEqual([ticks[0], ticks.at(-1)], [0, 0.09]);
+  assert.ok(svg.includes("mean squared error"));
+  // How high it was in the first steps, or has become, changes nothing of it.
+  const point = (epoch: number, loss: number): LossPoint => ({
+    ...{ epoch, loss, series: "training" },
+  });
+  const whole = [point(0.1, 7), point(1, 0.09), point(2, 0.01)];
+  const { length } = ticksOf(svgOf(whole, { label: "meanSquaredError" }));
+  assert.equal(length, ticks.length);
+  const broken = [...whole, point(3, Infinity)];
+  assert.equal(ticksOf(svgOf(broken, { label: "hinge" })).at(-1), 0.09);
+  const first = svgOf(whole.slice(0, 1), { label: "hinge" });
+  assert.equal(ticksOf(first).at(-1), 7);
+  for (const losses of [[], [0], [-1, -2]]) {
+    assert.ok(drawn(losses, { label: "hinge" }).ticks.length > 1);
+  }
+});
+
+Deno.test("the name of a loss is no word of the language", () => {
+  const { svg } = drawn([0.2, 0.1], { label: "toString" });
+  assert.ok(svg.includes("↑ toString<"));
 });
 
 Deno.test("without validation data nothing is said of its loss", () => {
