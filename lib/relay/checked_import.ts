@@ -1,12 +1,20 @@
 /**
  * Imports a module for a cell, and refuses names that it does not have, as a browser
- * does: what Deno's kernel makes of them would be undefined.
+ * does: what Deno's kernel makes of them would be undefined. Of a name that the cell
+ * does not use, only TypeScript knows whether it is that of a type. To ask it takes
+ * seconds, so the cell goes on meanwhile, and a missing name is told when it is known.
  */
 
 // Taken here, since a cell may give a meaning of its own to these names.
 const { AbortSignal, TextDecoder } = globalThis;
 
 type Module = Record<string, unknown>;
+
+/** What a cell imports: its name in the module, and in the cell. */
+interface Named {
+  name: string;
+  local: string;
+}
 
 /** Ms after which a name counts as that of a type. */
 const PATIENCE = 60_000;
@@ -19,8 +27,8 @@ export function offerImport() {
 }
 
 /**
- * The module, if it has all that the cell uses (a list of `name as local`), and all
- * that the cell imports for later cells, or only for types, is at least a type.
+ * The module, if it has all that the cell uses (a list of `name as local`). Of what
+ * the cell imports for later cells, or only for types, it is told if it is missing.
  */
 async function importChecked(
   loading: Promise<Module>,
@@ -31,42 +39,43 @@ async function importChecked(
   const module = await loading;
   const missing = (list: string) =>
     list.split(",").map((item) => item.split(" as "))
-      .filter(([name]) => name && !(name in module));
-  const refuse = ([[name, local]]: string[][]) => {
-    throw new SyntaxError(
-      `The requested module '${from}' does not provide an export named ` +
-        `'${name}'${hint(module, { name, local })}`,
+      .filter(([name]) => name && !(name in module))
+      .map(([name, local]) => ({ name, local }));
+  const words = (one: Named) =>
+    `The requested module '${from}' does not provide an export named ` +
+    `'${one.name}'${hint(module, one)}`;
+  const [wrong] = missing(used), open = missing(unused);
+  if (wrong) throw new SyntaxError(words(wrong));
+  if (open.length > 0) {
+    void withoutTypes(from, open).then(
+      (names) => names.forEach((one) => console.error(words(one))),
+      () => undefined, // where TypeScript cannot be asked, nothing is told
     );
-  };
-  const wrong = missing(used);
-  if (wrong.length > 0) refuse(wrong);
-  for (const names of missing(unused)) {
-    if (!await isType(from, names[0])) refuse([names]);
   }
   return module;
 }
 
-/** Whether a module has a type of that name, or may have one. */
-async function isType(from: string, name: string): Promise<boolean> {
-  const code = `import type { ${name} as T } from ${JSON.stringify(from)};`;
+/** Those of the names that are not even types of the module. */
+async function withoutTypes(from: string, names: Named[]): Promise<Named[]> {
+  const lines = names.map(({ name }, i) =>
+    `import type { ${name} as T${i} } from ${JSON.stringify(from)};`
+  );
   const { stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--check", "--quiet", code],
+    args: ["eval", "--check", "--quiet", lines.join("\n")],
     env: { NO_COLOR: "1" },
     cwd,
     signal: AbortSignal.timeout(PATIENCE),
   }).output();
-  // Of TypeScript: no such member, with a similar one or without; no default.
-  return !new TextDecoder().decode(stderr).split(/^(?=TS\d+ )/m).some((fault) =>
-    /^TS(2305|2724|2459|2460|1192|2613|2614) /.test(fault) &&
-    fault.includes("$deno$eval") // and not in a file of the student's
-  );
+  const faults = new TextDecoder().decode(stderr).split(/^(?=TS\d+ )/m)
+    // No such member, with a similar one or without; no default.
+    .filter((fault) => /^TS(2305|2724|2459|2460|1192|2613|2614) /.test(fault))
+    // Others are in files of the student's.
+    .map((fault) => fault.match(/\$deno\$eval\.\w+:(\d+):/)?.[1]);
+  return names.filter((_, i) => faults.includes(`${i + 1}`));
 }
 
 /** What may have been meant. */
-function hint(
-  module: Module,
-  { name, local }: { name: string; local: string },
-): string {
+function hint(module: Module, { name, local }: Named): string {
   const isDefault = name === "default";
   const near = nearest(isDefault ? local : name, Object.keys(module));
   if (isDefault) {

@@ -36,12 +36,10 @@ Deno.test("a name that a module does not have is refused, with what is meant", a
       /^before\nerror The requested module 'HERE' does not provide an export named 'sise'; did you mean 'size'\?\nSyntaxError: .*\n.*Cell \[2\], line 2, column 1$/s,
     ],
     ['import { size as a, nothing as b } from "HERE"; b', /named 'nothing'\n/],
-    // Used in a later cell only, or nowhere.
-    ['import { size, sise } from "HERE"; void 0', /did you mean 'size'/],
     ['import shapes from "HERE"; shapes', /mean import \* as shapes\?/],
     ['import size, * as all from "HERE"; size', /mean import \{ size \}\?/],
-    ['import { psnrr } from "../lib/mod.ts"; 1', /mean 'psnr'\?/],
-    ['import { tensr } from "@tensorflow/tfjs"; 1', /mean 'tensor'\?/],
+    ['import { psnrr } from "../lib/mod.ts"; psnrr', /mean 'psnr'\?/],
+    ['import { tensr } from "@tensorflow/tfjs"; tensr', /mean 'tensor'\?/],
     ['import { readFil } from "node:fs"; readFil', /mean 'readFile'\?/],
     [
       'import { add } from "data:text/javascript,export default { add: 1 }"; add',
@@ -50,6 +48,28 @@ Deno.test("a name that a module does not have is refused, with what is meant", a
   ];
   const found = await runWithModule(refused.map(([cell]) => cell));
   refused.forEach(([, told], i) => assert.match(found[i], told));
+});
+
+/** Cells of which the last ends after something was told on stderr. */
+const untilTold = (cells: string[]) => [
+  `const { error } = console, told = Promise.withResolvers();
+   console.error = (...all) => { error(...all); told.resolve(); }; void 0`,
+  ...cells,
+  // A while longer, for what else there may be.
+  "await told.promise; await new Promise((go) => setTimeout(go, 3000)); void 0",
+];
+
+Deno.test("of a missing name that is not used it is told, while cells go on", async () => {
+  const found = await runWithModule(untilTold([
+    'import { size, sise, Shape, nothing } from "HERE"; console.log("goes on")',
+    'console.log("next", typeof sise)',
+  ]));
+  assert.match(found[1], /goes on\n/);
+  assert.match(found[2], /next undefined/);
+  const told = found.join("");
+  assert.match(told, /named 'sise'; did you mean 'size'\?\n/);
+  assert.match(told, /named 'nothing'\n/);
+  assert.doesNotMatch(told, /Shape|named 'size'|^error/m);
 });
 
 /** What a cell's imports become, each as the names that it checks. */
@@ -236,7 +256,11 @@ Deno.test("types, and all that a module has, are imported as ever", async () => 
     "const AbortSignal = 1, TextDecoder = 1, URL = 10; URL",
     'import { Name as Text } from "HERE"; const typed: Text = "typed"; typed',
   ];
-  const found = await runWithModule(cells);
+  const [, ...found] = await runWithModule(
+    untilTold([...cells, 'import { missing } from "HERE"; void 0']),
+  );
+  const told = found.join("").match(/does not provide.*/g);
+  assert.deepEqual(told, ["does not provide an export named 'missing'"]);
   const shown = [
     /1.*3/,
     /2/,
