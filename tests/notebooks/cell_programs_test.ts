@@ -4,7 +4,10 @@
  */
 
 import assert from "node:assert/strict";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { prepare } from "../../lib/relay/cell_source.ts";
+import { placeIn } from "../../lib/relay/places.ts";
 import { ROOT } from "../../tools/system.ts";
 import { runClient } from "./cells.ts";
 
@@ -155,4 +158,19 @@ Deno.test("the relay knows the lines of the program that runs", async () => {
     assert.equal(found.length, expected.length, `${runs}\n${program}`);
     if (!isJson) assert.deepEqual(found, expected);
   });
+});
+
+Deno.test("source maps of cells that ran long ago are let go", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc");
+  const used = () => {
+    collect();
+    return Deno.memoryUsage().heapUsed / 1e6;
+  };
+  const before = used();
+  // Each has a megabyte.
+  for (let i = 0; i < 300; i++) placeIn(`AAAA${";".repeat(1e6 + i)}`, 1, 1);
+  const more = used() - before;
+  assert.ok(more < 200, `${more} MB`);
+  assert.deepEqual(placeIn("AAAA", 1, 1), { line: 1, column: 1 });
 });
