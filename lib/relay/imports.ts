@@ -6,18 +6,21 @@
 
 import { transpile } from "./transpile.ts";
 
-/** From a quote to the next, or to the end of what it may reach. */
+/** A text in quotes. Without the second quote it ends where it has to end. */
 const quoted = (quote: string, end = "") => {
   const plain = String.raw`[^${quote}\\${end}]*`;
   return String.raw`${quote}${plain}(?:\\[^]${plain})*${quote}?`;
 };
 
-/** A cell's parts. Each part that begins ends too, so a text is read but once. */
+/**
+ * The parts of a cell. None of them can fail after it has begun, so that each letter
+ * is read once, whatever the cell is.
+ */
 const PART = new RegExp(
   [
     String.raw`\/\/.*`,
     String.raw`\/\*[^]*?(?:\*\/|$)`,
-    // A regular expression: what stands before it cannot be divided.
+    // A regular expression: after these letters a slash does not divide.
     String
       .raw`(?<=[-+=(,:?&|!;{}[>~^]\s{0,9})\/(?:[^\\/[\n]|\\.|\[(?:[^\\\]\n]|\\.)*\]?)+\/?`,
     ...[quoted('"', "\\n"), quoted("'", "\\n"), quoted("`")],
@@ -30,15 +33,17 @@ const PART = new RegExp(
 /** What may stand between "import" and "from". */
 const OF_CLAUSE = /^(?:[\p{ID_Continue}$]+|[,{}*])$/u;
 const TEXT = /^(["'])[^\\]*\1$/;
-/** What an import is of, with a space between its parts. */
+/** What stands between "import" and the module, with a space between its parts. */
 const CLAUSE =
   /^(?:(?<first>[^\s*{},]+) (?:, (?=[*{])|(?=from$)))?(?:\* as (?<all>[^\s*{},]+) |\{ (?<list>[^*{}]*)\} )?from$/;
+/** What may follow the name of the module. */
 const BEHIND =
   /(?:\s*with\s*\{\s*(?:type|"type"|'type')\s*:\s*["'](?<type>\w+)["']\s*,?\s*\})?(?!\s*(?:with|assert)\s*\{)(?:[ \t]*;)?/y;
 
-/** A word "import", with what stands between it and the name of a module. */
+/** A word "import" of a cell, and what follows it. */
 interface Found {
   start: number;
+  /** The parts before the module. */
   clause: string;
   /** The module in its quotes, and where they end; undefined if none follows. */
   from?: string;
@@ -70,7 +75,7 @@ export function checkImports(code: string): { checked: string; like?: string } {
   const mark = crypto.randomUUID();
   const marked = replace(code, possible, (_, i) => `import"${mark}${i}";`);
   const seen = transpile(marked)?.program;
-  // Others are words of a text, which Deno leaves as they are.
+  // Others are words of a text within a template, which Deno leaves as they are.
   const imports = possible.filter((_, i) =>
     seen?.includes(`import "${mark}${i}";`)
   );
@@ -119,7 +124,7 @@ function find(code: string): { imports: Import[]; isAll: boolean } {
       const { type } = behind.groups!;
       imports.push({ text, start, from, type, all, names });
     } else {
-      // Of these Deno makes no other lines.
+      // Calls, modules without names, and types: their lines stay as they are.
       isAll &&= /^\(?$/.test(clause) || isOfTypes(clause);
     }
   }
