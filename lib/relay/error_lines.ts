@@ -17,7 +17,7 @@ const HIDDEN = [
   "ext:",
 ];
 /** Where the course's files are, seen from its notebooks. */
-const LIBRARY = new URL("../lib/", pathToFileURL(`${Deno.cwd()}/`)).href;
+const LIBRARY = new URL("../lib/", pathToFileURL(`${Deno.cwd()}/`));
 /**
  * A place in what the kernel made of a cell: number, source map, the line that
  * last_value.ts has moved to the right, line, column.
@@ -42,7 +42,10 @@ export function nameCells() {
 /** Within packages and the course's own files two frames say where it was. */
 function isOfLibrary(frame: NodeJS.CallSite): boolean {
   const file = frame.getFileName() ?? "";
-  return file.includes("node_modules") || file.startsWith(LIBRARY);
+  return file.includes("node_modules") ||
+    [LIBRARY.href, fileURLToPath(LIBRARY)].some((start) =>
+      file.startsWith(start)
+    );
 }
 
 function title(error: Error): string {

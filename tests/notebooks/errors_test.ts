@@ -211,17 +211,21 @@ Deno.test("an error names the cell, however deep in a library it was thrown", as
     "tset.images",
     "True",
     'import x from "numpy"',
+    'import { fit } from "../lib/mod.ts"; await fit({}, [], [])',
   ];
   const found = await runCells(cells, { isWhole: true });
-  const [, product, plot, print, name, python, module] = found.map((texts) =>
-    texts.join("\n")
-  );
+  const [, product, plot, print, name, python, module, own] = found.map((
+    texts,
+  ) => texts.join("\n"));
   assert.match(product, /Cell \[3\], line 2, column/);
   const [, trace] = product.split("\nError: ");
   assert.ok(trace.split("\n").length < 5, product);
   assert.match(plot, /Use plotFigure\(\{ marks/);
   assert.match(print, /console\.log\(…\) prints/);
   assert.match(name, /No cell that has run declares this name/);
+  const frames = own.match(/^\s+at .*$/gm)!;
+  assert.match(frames.at(-1)!, /Cell \[9\]/);
+  assert.equal(frames.length, 3, own);
   assert.match(module, /a package by "npm:NAME"/);
   assert.match(python, /true, false or null/);
 });
