@@ -91,7 +91,7 @@ def show_last(sources):
 
 
 def show_results(notebook, resources):
-    """A cell of the course's notebooks shows what it ends in, a script does not: so it is to say it."""
+    """A cell of the course's notebooks shows what it ends in, a script does not: so the script says it."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     found = next(filter(None, (MODULE.search(cell.source) for cell in code)), None)
     if not found:

@@ -65,7 +65,7 @@ export interface RunOptions {
 
 /** What ends a task, where the system has it. */
 const STOPPING: Deno.Signal[] = isWindows ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-/** Ms that a program has to end, before it is told what we were told. */
+/** Ms that a program has to end by itself before the signal is handed on to it. */
 const ENDS_WITHIN = 2_000;
 
 /**
@@ -97,12 +97,12 @@ export async function run(
     signal = given;
     // A terminal gives Ctrl-C to the program too: it ends in its way.
     if (isWindows || given === "SIGINT" && Deno.stdin.isTerminal()) return;
-    // Whoever tells us again after that has waited long enough.
+    // Whoever sends a second signal after that has waited long enough.
     if (isHandedOn) {
       kill("SIGKILL");
       leave();
     }
-    // Others may have told us alone, or the program too, which ends then.
+    // Others may have sent it to this task alone, or to the program too.
     handingOn ??= setTimeout(() => kill(given), ENDS_WITHIN);
   };
   const listeners = STOPPING.map((name) => [name, () => stop(name)] as const);
