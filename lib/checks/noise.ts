@@ -60,7 +60,8 @@ export const noise: Checks = {
   "02.3": (answer) => {
     const value = numberIn(answer, "The mean");
     const isNear = (other: number) => Math.abs(value - other) < 0.0015;
-    if (isNear(HALF / 2)) return;
+    if (Math.abs(value - HALF / 2) < 0.0001) return;
+    insist(!isNear(HALF / 2), "This is close. Give four decimals.");
     insist(
       !isNear(meanOfBlack(0.5)),
       "This is what Table 2.1 measures. Paper gives a slightly different " +

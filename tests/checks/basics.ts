@@ -148,8 +148,10 @@ export const basics: Record<string, Case> = {
     ],
   },
   "02.3": {
-    right: [0.1995],
+    right: [0.1995, 0.19947],
     wrong: [
+      [/close. Give four/, 0.2],
+      [/close. Give four/, 0.199],
       [/Table 2.1/, 0.1954],
       [/factor 1\./, 0.3989],
       [/factor of two/, 0.7979],
