@@ -76,7 +76,7 @@ export function trainingFigure(
       label: "epochs done",
       labelAnchor: "center",
       domain: [0, epochs],
-      ticks: epochs,
+      ticks: Math.min(epochs, 10),
     },
     y: {
       label: `↑ ${Object.hasOwn(LABELS, label) ? LABELS[label] : label}`,

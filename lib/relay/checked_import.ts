@@ -1,8 +1,9 @@
 /**
  * Imports a module for a cell, and refuses names that it does not have, as a browser
  * does: what Deno's kernel makes of them would be undefined. Of a name that the cell
- * does not use, only TypeScript knows whether it is that of a type. To ask it takes
- * seconds, so the cell goes on meanwhile, and a missing name is told when it is known.
+ * does not use, only TypeScript knows whether it is that of a type. In a file Deno
+ * finds that within a second. To ask of a package takes longer, so the cell goes on
+ * meanwhile, and a missing name is told when it is known.
  */
 
 // Taken here, since a cell may give a meaning of its own to these names.
@@ -46,13 +47,30 @@ async function importChecked(
     `'${one.name}'${hint(module, one)}`;
   const [wrong] = missing(used), open = missing(unused);
   if (wrong) throw new SyntaxError(words(wrong));
-  if (open.length > 0) {
+  if (/^(\.{0,2}\/|file:)/.test(from)) {
+    const found = await Promise.all(
+      open.map(({ name }) => isInFile(name, from)),
+    );
+    const other = open.find((_, i) => !found[i]);
+    if (other) throw new SyntaxError(words(other));
+  } else if (open.length > 0) {
     void withoutTypes(from, open).then(
       (names) => names.forEach((one) => console.error(words(one))),
       () => undefined, // where TypeScript cannot be asked, nothing is told
     );
   }
   return module;
+}
+
+/** Whether a file has something of this name, such as a type. */
+async function isInFile(name: string, file: string): Promise<boolean> {
+  const { stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--quiet", "--filter", name, file],
+    env: { NO_COLOR: "1" },
+    cwd,
+    signal: AbortSignal.timeout(PATIENCE),
+  }).output();
+  return !new TextDecoder().decode(stderr).includes("was not found");
 }
 
 /** Those of the names that are not even types of the module. */

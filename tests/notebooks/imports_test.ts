@@ -57,14 +57,31 @@ console.error = (...all) => { error(...all); told.resolve(); }; void 0`;
 const UNTIL_TOLD =
   "await told.promise; await new Promise((go) => setTimeout(go, 3000)); void 0";
 
-Deno.test("of a missing name that is not used it is told, and the cell goes on", async () => {
+Deno.test("of a package's missing name that is not used it is told, and the cell goes on", async () => {
   const [, found] = await runWithModule([
     LISTEN,
-    `import { size, sise, Shape, nothing } from "HERE"; ${UNTIL_TOLD}`,
+    `import { tensor, tensr, Tensor3D, nothing } from "@tensorflow/tfjs";
+     ${UNTIL_TOLD}`,
   ]);
-  assert.match(found, /named 'sise'; did you mean 'size'\?\n/);
+  assert.match(found, /named 'tensr'; did you mean 'tensor'\?\n/);
   assert.match(found, /named 'nothing'\n/);
-  assert.doesNotMatch(found, /Shape|named 'size'|^error/m);
+  assert.doesNotMatch(found, /Tensor3D|named 'tensor'|^error/m);
+});
+
+Deno.test("of a file's missing name the cell itself says so, though it is not used", async () => {
+  const found = await runWithModule([
+    'import { sise } from "HERE";',
+    'import { size, Shape, nothing } from "HERE";',
+    'import { psnrr } from "../lib/mod.ts";',
+    'import { psnr, NoisyImages } from "../lib/mod.ts"; "fine"',
+  ]);
+  const told = [/^error .*named 'sise'; did you mean 'size'\?/]
+    .concat(
+      /^error .*named 'nothing'/,
+      /^error .*did you mean 'psnr'\?/,
+      /fine/,
+    );
+  told.forEach((one, i) => assert.match(found[i], one));
 });
 
 /** What a cell's imports become, each as the names that it checks. */
