@@ -15,6 +15,9 @@ const FREE = ["escape", "unescape", "queueMicrotask"];
 /** What Deno's kernel asks for, whenever it shows a value, besides the language. */
 const OF_KERNEL = ["Deno", "GPUTexture", "GPUBuffer"];
 
+/** What packages put something of their own in place of, as zone.js does. */
+const REPLACED = ["Promise"];
+
 /** The names of the language, such as `Map` and `JSON`, and `console`. */
 export function languageNames(): string[] {
   // A world in which nothing but the language is.
@@ -28,7 +31,10 @@ export function keepNames() {
     const found = Object.getOwnPropertyDescriptor(globalThis, name);
     // One that a cell has taken before stays as it is.
     if (!found?.configurable) continue;
-    // Packages may still put something better in its place.
-    Object.defineProperty(globalThis, name, { configurable: false });
+    const isFixed = "value" in found && !REPLACED.includes(name);
+    Object.defineProperty(globalThis, name, {
+      configurable: false,
+      ...(isFixed ? { writable: false } : {}),
+    });
   }
 }

@@ -2,8 +2,10 @@
 
 /** What is said of a cell after Stop. */
 export const CANNOT =
-  "Stop cannot end this cell: nothing in it listens to Stop. " +
-  "Restart the kernel to end it (menu Kernel, Restart); variables are lost then.\n";
+  "Stop cannot end this cell: nothing in it listens to Stop. It goes on to its " +
+  "end. To end it now, restart the kernel (menu Kernel, Restart); variables are " +
+  "lost then. (The course's fit listens, and a loop that calls " +
+  "stopSignal().throwIfAborted().)\n";
 export const HEARD =
   "Stop is heard: this cell ends when what it does now is done. If it " +
   "does not, restart the kernel (menu Kernel, Restart).\n";
@@ -41,7 +43,9 @@ const HELP: [RegExp, string][] = [
   ],
   [/^print is not defined$/, "Here console.log(…) prints."],
   [/^len is not defined$/, "Here a list says its length itself: list.length."],
-  [/^(True|False|None) is not defined$/, "Here it is true, false or null."],
+  [/^True is not defined$/, "Here it is true."],
+  [/^False is not defined$/, "Here it is false."],
+  [/^None is not defined$/, "Here it is null."],
   [
     / is not defined$/,
     "No cell that has run declares this name. Run the cells above (menu Run, " +

@@ -271,7 +271,7 @@ Deno.test("types, and all that a module has, are imported as ever", async () => 
   const [, ...found] = await runWithModule([
     LISTEN,
     ...cells,
-    `import { missing } from "HERE"; ${UNTIL_TOLD}`,
+    `import { missing } from "@tensorflow/tfjs"; ${UNTIL_TOLD}`,
   ]);
   const told = found.join("").match(/does not provide.*/g);
   assert.deepEqual(told, ["does not provide an export named 'missing'"]);

@@ -111,7 +111,7 @@ Deno.test("of a cell that cannot be stopped it is said within a second", async (
     const [{ texts, told }] = await runAll([cell]);
     assert.match(
       texts.at(-1)!,
-      /^Stop cannot end this cell.* Restart the kern/s,
+      /^Stop cannot end this cell.* restart the kern/s,
     );
     assert.ok(told! < 1.5, `${told} s`); // a half for a busy machine
   }
