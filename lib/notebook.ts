@@ -5,9 +5,10 @@
  */
 
 import { bundle, type Shown } from "./shown.ts";
+import { stoppedError } from "./stopped.ts";
 
 // Taken here, since a cell may give a meaning of its own to these names.
-const { AbortController, crypto, DOMException, performance } = globalThis;
+const { AbortController, crypto, performance } = globalThis;
 
 /** A place in a cell's output that is drawn anew. */
 export interface LiveOutput {
@@ -116,13 +117,10 @@ export function showNow<T extends Shown>(shown: T): T {
 
 if (jupyter()) {
   const stop = () => {
-    const reason = new DOMException("Stopped by you", "AbortError");
-    // Where it was made tells nobody anything: it came from outside.
-    Object.assign(reason, { stack: `AbortError: ${reason.message}` });
     // What asks for the signal later in this cell is stopped, too.
     if (isNewCell) stopping = new AbortController();
     isNewCell = false;
-    stopping.abort(reason);
+    stopping.abort(stoppedError("Stopped by you"));
     stoppedAt = performance.now();
   };
   Object.assign(globalThis, {

@@ -25,6 +25,7 @@ import {
   shapeOf,
   takeOptimizer,
 } from "./model_checks.ts";
+import { stoppedError } from "./stopped.ts";
 import {
   type NoisyImages,
   type TrainingData,
@@ -38,8 +39,8 @@ import {
   warnOfNoSeed,
 } from "./training_state.ts";
 
-// Taken here, since a cell may give a meaning of its own to these names.
-const { DOMException, performance } = globalThis;
+// Taken here, since a cell may give a meaning of its own to this name.
+const { performance } = globalThis;
 
 /** Ms between two saves within an epoch. */
 const SAVE_EVERY = 60_000;
@@ -257,7 +258,7 @@ async function run(
   return history;
 }
 
-/** What `fit` ends with after a signal: by its name programs know it. */
+/** What `fit` ends with after a signal. */
 function stoppedBySignal(
   { epoch, seen }: TrainingState,
   { epochs, count, isSaved }: {
@@ -267,15 +268,12 @@ function stoppedBySignal(
   },
 ): Error {
   const done = Number((epoch - 1 + seen / count).toFixed(2));
-  const error = new DOMException(
+  return stoppedError(
     `Stopped by you after ${done} of ${epochs} epochs; ` +
       (isSaved
         ? "run this again, and it goes on there"
         : "the model keeps what it has learned"),
-    "AbortError",
   );
-  // Where it was thrown tells nobody anything: it was stopped from outside.
-  return Object.assign(error, { stack: `${error.name}: ${error.message}` });
 }
 
 /** All optimisers of tfjs have their rate in this field. */

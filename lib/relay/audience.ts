@@ -34,6 +34,11 @@ export class Audience {
     }
   }
 
+  /** Says something to whoever reads the cell of the request `parent`, in red. */
+  say(text: string, parent: object) {
+    this.publish("stream", { name: "stderr", text }, parent);
+  }
+
   /** Publishes what the relay itself says of the request `parent`. */
   publish(kind: string, content: object, parent: object) {
     this.printed.send();

@@ -6,7 +6,8 @@
 import { createHash } from "node:crypto";
 import { relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { modulesOf } from "./imports.ts";
+import { askDeno } from "./ask_deno.ts";
+import { isFile, modulesOf } from "./imports.ts";
 
 /** A module as `deno info --json` tells of it. */
 interface Module {
@@ -14,9 +15,6 @@ interface Module {
   error?: string;
   dependencies?: { code?: { specifier: string }; isDynamic?: boolean }[];
 }
-
-/** How a file is written where it is imported. */
-const FILE = /^(?:\.{1,2}\/|\/|file:)./;
 
 /** What the kernel has loaded of the files that cells import. */
 export class Changes {
@@ -33,7 +31,7 @@ export class Changes {
   async since(code: string): Promise<string[]> {
     const here = pathToFileURL(`${Deno.cwd()}/`);
     const specifiers = new Set(
-      modulesOf(code).filter((from) => FILE.test(from))
+      modulesOf(code).filter(isFile)
         .map((from) => new URL(from, here).href),
     );
     const changed = new Set<string>();
@@ -74,11 +72,8 @@ interface File {
 
 /** The files that are loaded with a module; where some are broken, only these. */
 async function filesOf(root: string): Promise<File[]> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", "--no-npm", "--no-remote", root],
-    stderr: "null",
-  }).output();
-  const { modules } = JSON.parse(new TextDecoder().decode(stdout));
+  const args = ["info", "--json", "--no-npm", "--no-remote", root];
+  const { modules } = JSON.parse((await askDeno(args)).said);
   const known = new Map<string, Module>(
     modules.map((module: Module) => [module.specifier, module]),
   );

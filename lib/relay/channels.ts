@@ -24,8 +24,16 @@ import {
   Writer,
 } from "./zmtp.ts";
 import type { Link, Request } from "./request.ts";
-import { isUnplaced, type Told, whyUnreadable } from "./unreadable.ts";
-import { CANNOT, changed, HEARD, inWords, STOPPED, UNKNOWN } from "./words.ts";
+import { isUnplaced, whyUnreadable } from "./unreadable.ts";
+import {
+  CANNOT,
+  changed,
+  HEARD,
+  inWords,
+  STOPPED,
+  type Told,
+  UNKNOWN,
+} from "./words.ts";
 
 /** Ms after which it is said that a cell has heard of Stop and goes on. */
 const LISTENS_WITHIN = 3_000;
@@ -323,8 +331,7 @@ export class Relay {
     const { header, content } = message;
     const isError = reply.content.status === "error";
     if (isError) reply.content = inWords(reply.content, running.thrown);
-    let error = running.error &&
-      inWords(running.error, running.thrown) as Told;
+    let error = running.error && inWords(running.error, running.thrown);
     if (isError && (!error || isUnplaced(error))) {
       const said = error ?? UNKNOWN;
       error = running.isStopped
@@ -337,16 +344,13 @@ export class Relay {
     if (left > 0) {
       const text = `… ${left.toLocaleString("en")} more lines are not shown; ` +
         `write them to a file, such as by Deno.writeTextFile("lines.txt", text)\n`;
-      this.#audience.publish("stream", { name: "stderr", text }, header);
+      this.#audience.say(text, header);
     }
     for (const text of this.#asker.warnings.splice(0)) {
-      this.#audience.publish("stream", { name: "stderr", text }, header);
+      this.#audience.say(text, header);
     }
     const files = await running.changes ?? [];
-    if (files.length > 0) {
-      const content = { name: "stderr", text: changed(files) };
-      this.#audience.publish("stream", content, header);
-    }
+    if (files.length > 0) this.#audience.say(changed(files), header);
     this.#audience.printed.send();
     if (running.idle) this.#audience.send(running.idle);
     await link.front.write(encode(this.#messages.write(reply)));
@@ -391,7 +395,6 @@ export class Relay {
     running.isTold = true;
     // A training that is over does not listen any more, and a loop may follow it.
     const hears = running.listens && await this.#bell.ring();
-    const content = { name: "stderr", text: hears ? HEARD : CANNOT };
-    this.#audience.publish("stream", content, running.message.header);
+    this.#audience.say(hears ? HEARD : CANNOT, running.message.header);
   }
 }

@@ -6,8 +6,8 @@
  * meanwhile, and a missing name is told when it is known.
  */
 
-// Taken here, since a cell may give a meaning of its own to these names.
-const { AbortSignal, TextDecoder } = globalThis;
+import { askDeno } from "./ask_deno.ts";
+import { isFile } from "./imports.ts";
 
 type Module = Record<string, unknown>;
 
@@ -19,8 +19,6 @@ interface Named {
 
 /** Ms after which a name counts as that of a type. */
 const PATIENCE = 60_000;
-/** Where cells import from, whatever folder one goes to. */
-const cwd = Deno.cwd();
 
 /** Puts it where imports.ts has cells look for it. */
 export function offerImport() {
@@ -47,7 +45,7 @@ async function importChecked(
     `'${one.name}'${hint(module, one)}`;
   const [wrong] = missing(used), open = missing(unused);
   if (wrong) throw new SyntaxError(words(wrong));
-  if (/^(\.{0,2}\/|file:)/.test(from)) {
+  if (isFile(from)) {
     const found = await Promise.all(
       open.map(({ name }) => isInFile(name, from)),
     );
@@ -64,13 +62,11 @@ async function importChecked(
 
 /** Whether a file has something of this name, such as a type. */
 async function isInFile(name: string, file: string): Promise<boolean> {
-  const { stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["doc", "--quiet", "--filter", name, file],
-    env: { NO_COLOR: "1" },
-    cwd,
-    signal: AbortSignal.timeout(PATIENCE),
-  }).output();
-  return !new TextDecoder().decode(stderr).includes("was not found");
+  const { problem } = await askDeno(
+    ["doc", "--quiet", "--filter", name, file],
+    { within: PATIENCE },
+  );
+  return !problem.includes("was not found");
 }
 
 /** Those of the names that are not even types of the module. */
@@ -78,13 +74,11 @@ async function withoutTypes(from: string, names: Named[]): Promise<Named[]> {
   const lines = names.map(({ name }, i) =>
     `import type { ${name} as T${i} } from ${JSON.stringify(from)};`
   );
-  const { stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--check", "--quiet", lines.join("\n")],
-    env: { NO_COLOR: "1" },
-    cwd,
-    signal: AbortSignal.timeout(PATIENCE),
-  }).output();
-  const faults = new TextDecoder().decode(stderr).split(/^(?=TS\d+ )/m)
+  const { problem } = await askDeno(
+    ["eval", "--check", "--quiet", lines.join("\n")],
+    { within: PATIENCE },
+  );
+  const faults = problem.split(/^(?=TS\d+ )/m)
     // No such member, with a similar one or without; no default.
     .filter((fault) => /^TS(2305|2724|2459|2460|1192|2613|2614) /.test(fault))
     // Others are in files of the student's.

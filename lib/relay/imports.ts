@@ -95,6 +95,11 @@ export function checkImports(code: string): { checked: string; like?: string } {
   return { checked, like };
 }
 
+/** Whether a module is a file, by how it is written where it is imported. */
+export function isFile(from: string): boolean {
+  return /^(?:\.{1,2}\/|\/|file:)./.test(from);
+}
+
 /** The modules that a cell imports, also by `import()`, but not for types alone. */
 export function modulesOf(code: string): string[] {
   return [...scan(code)].flatMap(({ from, clause }) =>

@@ -1,5 +1,7 @@
 /** What Shift+Tab shows of the course's own functions: Deno's kernel shows nothing. */
 
+import { askDeno } from "./ask_deno.ts";
+
 /** Where a notebook's cells have the course's functions from, seen from its folder. */
 const DOOR = "../lib/mod.ts";
 
@@ -42,12 +44,8 @@ function calledAround(before: string): string | undefined {
 }
 
 async function ask(name: string): Promise<string | undefined> {
-  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["doc", "--quiet", "--filter", name, DOOR],
-    env: { NO_COLOR: "1" },
-    stderr: "null",
-  }).output();
+  const args = ["doc", "--quiet", "--filter", name, DOOR];
+  const { success, said } = await askDeno(args);
   if (!success) return undefined;
-  const said = new TextDecoder().decode(stdout);
   return said.match(/^Defined in [^\n]*\n\n(.*)/ms)?.[1].trim();
 }

@@ -1,7 +1,7 @@
 /** What a front end asks of the relay. */
 
 import type { Message } from "./messages.ts";
-import type { Told } from "./unreadable.ts";
+import type { Told } from "./words.ts";
 import type { Writer } from "./zmtp.ts";
 
 /** One connection of a front end, and ours to Deno's kernel in its place. */

@@ -1,14 +1,8 @@
 /** Why a cell could not be run, where Deno's kernel does not say it. */
 
+import { askDeno } from "./ask_deno.ts";
 import { syntaxPlace } from "./syntax_place.ts";
-import { UNKNOWN } from "./words.ts";
-
-/** What a front end shows of an error. */
-export interface Told {
-  ename: string;
-  evalue: string;
-  traceback: string[];
-}
+import { type Told, UNKNOWN } from "./words.ts";
 
 /** What belongs to other notebooks, and what there is here in its place. */
 const ELSEWHERE: [RegExp, string][] = [
@@ -111,16 +105,9 @@ async function syntaxError(code: string): Promise<string | undefined> {
 
 /** What Deno says of the packages that it imports; of files the kernel says it. */
 async function importError(code: string): Promise<string | undefined> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "info",
-      "--json",
-      `data:application/typescript,${encodeURIComponent(code)}`,
-    ],
-    env: { NO_COLOR: "1" },
-    stderr: "null",
-  }).output();
-  const { modules } = JSON.parse(new TextDecoder().decode(stdout));
+  const address = `data:application/typescript,${encodeURIComponent(code)}`;
+  const { said } = await askDeno(["info", "--json", address]);
+  const { modules } = JSON.parse(said);
   return modules.map(({ error }: { error?: string }) => error)
     .find((error: string | undefined) => error !== undefined);
 }

@@ -62,15 +62,18 @@ const HELP: [RegExp, string][] = [
   ],
 ];
 
-/** What Deno's kernel tells of an error, as far as we read it. */
-interface Told {
-  ename?: string;
-  evalue?: string;
-  traceback?: string[];
+/** What a front end shows of an error. */
+export interface Told {
+  ename: string;
+  evalue: string;
+  traceback: string[];
 }
 
 /** An error with what helps, where the kernel's own words do not. */
-export function inWords<T extends Told>(error: T, thrown = "something"): T {
+export function inWords<T extends Partial<Told>>(
+  error: T,
+  thrown = "something",
+): T {
   const { ename, evalue, traceback = [] } = error ?? {};
   if (evalue === undefined) return error;
   if (traceback.join("") === "") {
