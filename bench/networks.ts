@@ -1,7 +1,7 @@
 /** The networks that are timed, as peers.py has them too. */
 
 import * as tf from "@tensorflow/tfjs";
-import { buildAutoencoder } from "../lib/model.ts";
+import { buildAutoencoder } from "../lib/training/model.ts";
 
 /** A network, and one training step of it that returns the loss. */
 export interface Contestant {

@@ -8,8 +8,8 @@ import * as tf from "@tensorflow/tfjs";
 import { stdin } from "node:process";
 import { createInterface } from "node:readline";
 import { useBackend } from "../lib/backend/mod.ts";
-import { denoise } from "../lib/denoise.ts";
-import { fit } from "../lib/fit.ts";
+import { denoise } from "../lib/training/denoise.ts";
+import { fit } from "../lib/training/fit.ts";
 import { type Contestant, NETWORKS } from "./networks.ts";
 
 const [folder, threads] = Deno.args;

@@ -1,7 +1,7 @@
 /** Turns the bench's measurements into a table, a chart and a file of times. */
 
 import * as Plot from "@observablehq/plot";
-import { COLOURS, plotFigure } from "../lib/figures.ts";
+import { COLOURS, plotFigure } from "../lib/drawing/figures.ts";
 import { ROOT } from "../tools/system.ts";
 
 /** What one contestant needed for one network. */

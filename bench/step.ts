@@ -9,7 +9,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { type BackendName, useBackend } from "../lib/backend/mod.ts";
-import { buildAutoencoder } from "../lib/model.ts";
+import { buildAutoencoder } from "../lib/training/model.ts";
 
 const [name = "wasm-threads", steps = "100", threads] = Deno.args;
 if (name === "stock") await tf.setBackend("cpu");

@@ -7,28 +7,32 @@
  * @module
  */
 
-export { courseSize } from "./course.ts";
-export { loadIdx } from "./idx.ts";
-export { loadMnist } from "./mnist.ts";
-export { loadExtract } from "./extracts.ts";
-export { loadPictures } from "./pictures.ts";
-export { Random } from "./random.ts";
-export { addNoise } from "./noise.ts";
-export { Adadelta } from "./adadelta.ts";
-export { likeliest, oneHot } from "./labels.ts";
-export { buildAutoencoder, buildClassifier, buildUNet } from "./model.ts";
-export { checkPair } from "./pairs.ts";
-export { denoise } from "./denoise.ts";
-export { fit, type NoisyImages } from "./fit.ts";
-export { loadModel, saveModel } from "./checkpoint.ts";
-export { saveJson } from "./files.ts";
+export { courseSize } from "./data/course.ts";
+export { loadIdx } from "./data/idx.ts";
+export { loadMnist } from "./data/mnist.ts";
+export { loadExtract } from "./data/extracts.ts";
+export { loadPictures } from "./data/pictures.ts";
+export { Random } from "./data/random.ts";
+export { addNoise } from "./data/noise.ts";
+export { Adadelta } from "./training/adadelta.ts";
+export { likeliest, oneHot } from "./data/labels.ts";
+export {
+  buildAutoencoder,
+  buildClassifier,
+  buildUNet,
+} from "./training/model.ts";
+export { checkPair } from "./training/pairs.ts";
+export { denoise } from "./training/denoise.ts";
+export { fit, type NoisyImages } from "./training/fit.ts";
+export { loadModel, saveModel } from "./training/checkpoint.ts";
+export { saveJson } from "./data/files.ts";
 export {
   binaryCrossentropy,
   mean,
   meanSquaredError,
   psnr,
   ssim,
-} from "./metrics.ts";
+} from "./scores/metrics.ts";
 export {
   fitLinearMap,
   fitPca,
@@ -36,16 +40,16 @@ export {
   medianFilter,
   totalVariation,
   undoClipping,
-} from "./baselines.ts";
-export { principalComponents } from "./pca.ts";
-export { digitGrid } from "./digit_grid.ts";
-export { COLOURS, plotFigure } from "./figures.ts";
-export { networkDiagram } from "./network_diagram.ts";
-export { watchProgress, watchTraining } from "./watch_training.ts";
-export { stopSignal } from "./notebook.ts";
-export { table } from "./table.ts";
-export { check } from "./check.ts";
+} from "./scores/baselines.ts";
+export { principalComponents } from "./scores/pca.ts";
+export { digitGrid } from "./drawing/digit_grid.ts";
+export { COLOURS, plotFigure } from "./drawing/figures.ts";
+export { networkDiagram } from "./drawing/network_diagram.ts";
+export { watchProgress, watchTraining } from "./training/watch_training.ts";
+export { stopSignal } from "./notebook/notebook.ts";
+export { table } from "./drawing/table.ts";
+export { check } from "./exercises/check.ts";
 
-import { describeTfjs } from "./tfjs_texts.ts";
+import { describeTfjs } from "./drawing/tfjs_texts.ts";
 
 describeTfjs();

@@ -1,6 +1,6 @@
 /**
- * Who may import whom: lib/ and lib/backend/ know nothing of each other. And what
- * no file may have, so that the course runs on every system and in every folder.
+ * Who may import whom. And what no file may have, so that the course runs on
+ * every system and in every folder.
  */
 
 import assert from "node:assert/strict";
@@ -22,50 +22,70 @@ function importsOf(path: string): string[] {
     .map((href) => href.slice(root.href.length));
 }
 
-const lib = sources("lib");
-const backend = lib.filter((path) => path.startsWith("lib/backend/"));
-const course = lib.filter((path) => !path.startsWith("lib/backend/"));
+// The assembly has a language and a compiler of its own.
+const lib = sources("lib")
+  .filter((path) => !path.startsWith("lib/backend/assembly/"));
 
-Deno.test("the course imports nothing of the backend, nor the reverse", () => {
-  assert.ok(course.length > 10 && backend.length > 10);
-  for (const path of course) {
+/** The rooms of lib/, and which others each may import from. */
+const ROOMS: Record<string, string[]> = {
+  errors: [],
+  data: ["errors"],
+  notebook: ["errors", "data"],
+  scores: ["errors", "data"],
+  drawing: ["errors", "data", "notebook"],
+  training: ["errors", "data", "scores", "notebook", "drawing"],
+  exercises: ["errors", "data", "scores", "notebook"],
+  kernel: [],
+  backend: [],
+};
+
+/** The room of a file: lib/data/mnist.ts is in data, lib/mod.ts in none. */
+function roomOf(path: string): string {
+  return path.split("/").slice(1, -1)[0];
+}
+
+Deno.test("each room of lib/ imports only from those below it", () => {
+  assert.deepEqual(
+    [...new Set(lib.map(roomOf))].filter(Boolean).sort(),
+    Object.keys(ROOMS).sort(),
+  );
+  for (const path of lib) {
+    const room = roomOf(path);
+    const allowed = room
+      ? [room, ...ROOMS[room]]
+      // The door opens all rooms that notebooks need.
+      : Object.keys(ROOMS).filter((name) => !/kernel|backend/.test(name));
     for (const target of importsOf(path)) {
-      assert.ok(!target.startsWith("lib/backend/"), `${path}: ${target}`);
       assert.ok(target.startsWith("lib/"), `${path}: ${target}`);
-    }
-  }
-  for (const path of backend) {
-    for (const target of importsOf(path)) {
-      assert.ok(target.startsWith("lib/backend/"), `${path}: ${target}`);
+      assert.ok(allowed.includes(roomOf(target)), `${path}: ${target}`);
     }
   }
 });
 
-Deno.test("random numbers, data, noise, scores and checks need no tensors", () => {
-  const checks = course.filter((path) => path.startsWith("lib/checks/"))
-    .map((path) => path.slice("lib/".length, -".ts".length));
-  assert.ok(checks.length > 5);
-  for (
-    const name of [
-      "random",
-      "mnist",
-      "extracts",
-      "noise",
-      "idx",
-      "images",
-      "metrics",
-      "shown",
-      "check",
-      ...checks,
-    ]
-  ) {
-    const text = Deno.readTextFileSync(new URL(`lib/${name}.ts`, root));
-    assert.ok(!text.includes("@tensorflow"), name);
+Deno.test("no file of lib/ imports, by way of others, itself", () => {
+  const done = new Set<string>();
+  const visit = (path: string, way: string[]) => {
+    assert.ok(!way.includes(path), [...way, path].join(" -> "));
+    if (done.has(path)) return;
+    importsOf(path).forEach((target) => visit(target, [...way, path]));
+    done.add(path);
+  };
+  lib.forEach((path) => visit(path, []));
+});
+
+Deno.test("errors, data, notebook, exercises and kernel need no tensors", () => {
+  const free = ["errors", "data", "notebook", "exercises", "kernel"];
+  for (const path of lib.filter((path) => free.includes(roomOf(path)))) {
+    const text = Deno.readTextFileSync(new URL(path, root));
+    assert.ok(!/from "@tensorflow/.test(text), path);
   }
 });
 
 /** The second runs in every kernel, whatever is imported there. */
-const NAMES_JUPYTER = ["lib/notebook.ts", "lib/relay/inside.ts"];
+const NAMES_JUPYTER = [
+  "lib/notebook/notebook.ts",
+  "lib/kernel/inside/inside.ts",
+];
 
 Deno.test("two files name Deno.jupyter, and none Math.random", () => {
   for (const path of lib) {
@@ -125,7 +145,10 @@ Deno.test("what only some systems have is named in few places", () => {
       "tests/faults/usage.ts",
       "bench/ours.ts",
     ]],
-    [/kernel32/, ["lib/relay/windows.ts", "tests/kernel_windows_test.ts"]],
+    [/kernel32/, [
+      "lib/kernel/relay/windows.ts",
+      "tests/kernel/relay/windows_test.ts",
+    ]],
     [/\.venv\/bin|Scripts\//, [
       "tools/system.ts",
       "tests/systems/containers_test.ts",

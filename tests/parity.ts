@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
-import { Adadelta } from "../lib/adadelta.ts";
+import { Adadelta } from "../lib/training/adadelta.ts";
 import { type BackendName, useBackend } from "../lib/backend/mod.ts";
 import type { FixtureArray, Network } from "./fixture.ts";
 

@@ -1,8 +1,8 @@
 /** Small trainings that are stopped and go on. */
 
 import * as tf from "@tensorflow/tfjs";
-import { Adadelta } from "../lib/adadelta.ts";
-import { fit, type FitOptions } from "../lib/fit.ts";
+import { Adadelta } from "../lib/training/adadelta.ts";
+import { fit, type FitOptions } from "../lib/training/fit.ts";
 import { inFolder } from "./in_folder.ts";
 import { clean, noisy, SIZE } from "./small_model.ts";
 import { stopped } from "./stopped.ts";

@@ -1,5 +1,5 @@
 /**
- * Compiles lib/backend/assembly/ to kernels.wasm, and writes lib/backend/jobs.ts
+ * Compiles lib/backend/assembly/ to kernels.wasm, and writes lib/backend/threads/jobs.ts
  * of its classes and constants: `deno task wasm`.
  */
 
@@ -80,6 +80,6 @@ export async function buildWasm() {
 if (import.meta.main) {
   const { wasm, jobs } = await buildWasm();
   await Deno.writeFile(new URL("kernels.wasm", ASSEMBLY), wasm);
-  await Deno.writeTextFile(new URL("jobs.ts", BACKEND), jobs);
+  await Deno.writeTextFile(new URL("threads/jobs.ts", BACKEND), jobs);
   console.log(`kernels.wasm: ${wasm.length} bytes`);
 }

@@ -11,7 +11,7 @@ import {
   type TypeNode,
   VariableStatement,
 } from "assemblyscript";
-import { JOB_WORDS } from "../lib/backend/protocol.ts";
+import { JOB_WORDS } from "../lib/backend/threads/protocol.ts";
 
 /** What a field may be, but for another class's address: four bytes each. */
 const TYPES = ["usize", "i32", "f32"];
@@ -40,7 +40,7 @@ function constants({ statements, text }: Source): VariableStatement[] {
 }
 
 /**
- * The text of lib/backend/jobs.ts, formatted.
+ * The text of lib/backend/threads/jobs.ts, formatted.
  *
  * @throws {RangeError} for a class that is not of numbers of four bytes, is too
  * large for a job, or has another's name.

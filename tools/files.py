@@ -1,4 +1,4 @@
-"""Files that are whole or not there, as lib/files.ts writes them."""
+"""Files that are whole or not there, as lib/data/files.ts writes them."""
 
 import os
 import sys

@@ -31,7 +31,7 @@ export async function kernelSpec(
   return {
     argv: [
       ...[program, "run", "-A", "--no-config", "--quiet"],
-      ...[`${folder}/relay/relay.ts`, "{connection_file}"],
+      ...[`${folder}/kernel/relay/relay.ts`, "{connection_file}"],
     ],
     interrupt_mode: "message",
     display_name: KERNELSPEC.display_name,
@@ -66,9 +66,15 @@ export async function writeKernel(jupyter: string, { plain = false } = {}) {
 
 /** Puts the relay beside Deno: the folder of the course may go away. */
 async function putRelay(folder: string) {
-  await Deno.mkdir(`${folder}/relay`, { recursive: true });
-  for await (const { name } of Deno.readDir(`${ROOT}lib/relay`)) {
-    await Deno.copyFile(`${ROOT}lib/relay/${name}`, `${folder}/relay/${name}`);
+  for (const part of ["relay", "cells", "inside"]) {
+    const [from, to] = [
+      `${ROOT}lib/kernel/${part}`,
+      `${folder}/kernel/${part}`,
+    ];
+    await Deno.mkdir(to, { recursive: true });
+    for await (const { name } of Deno.readDir(from)) {
+      await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+    }
   }
 }
 

@@ -3,7 +3,7 @@
  * stands what a requirements.txt asks for, and nothing else.
  */
 
-import { patiently, sha256 } from "../lib/files.ts";
+import { patiently, sha256 } from "../lib/data/files.ts";
 import { explainDownload } from "./download.ts";
 import { ROOT, run, venvPython } from "./system.ts";
 

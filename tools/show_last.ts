@@ -4,8 +4,8 @@
  * jupyter_config.py runs this when it makes a script of a notebook.
  */
 
-import { prepare } from "../lib/relay/cell_source.ts";
-import { transpile } from "../lib/relay/transpile.ts";
+import { prepare } from "../lib/kernel/cells/cell_source.ts";
+import { transpile } from "../lib/kernel/cells/transpile.ts";
 
 /** What may stand behind the last value: nothing that is run. */
 const END = /^([;\s]|\/\/[^\n]*|\/\*((?!\*\/)[^])*\*\/)*$/;

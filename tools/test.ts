@@ -21,7 +21,7 @@ await runTask(async () => {
     "tests/backend",
     "tests/conformance/suite_test.ts",
     "tests/parity_test.ts",
-    "tests/train_test.ts",
+    "tests/training/train_test.ts",
   ];
   const env = await kernelEnvironment();
   await run(deno, ["test", "-A", ...computing], { env });

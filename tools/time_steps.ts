@@ -6,7 +6,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "../lib/backend/mod.ts";
-import { buildAutoencoder, buildUNet } from "../lib/model.ts";
+import { buildAutoencoder, buildUNet } from "../lib/training/model.ts";
 
 /** Ms that each network is timed for, after two steps that do not count. */
 const LONG = 600;

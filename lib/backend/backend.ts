@@ -5,9 +5,9 @@
 
 import { type DataType, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
-import { checkShape } from "./kernels/sizes.ts";
-import { SharedHeap } from "./memory.ts";
-import { Pool } from "./pool.ts";
+import { checkShape } from "./geometry/sizes.ts";
+import { SharedHeap } from "./threads/memory.ts";
+import { Pool } from "./threads/pool.ts";
 
 // Taken here, since a cell may give a meaning of its own to this name.
 const { URL } = globalThis;

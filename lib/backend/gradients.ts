@@ -1,6 +1,6 @@
 /**
  * Gradients that tfjs-core 4.22 has wrong or lacks, on every backend: see
- * kernels/mended/README.md. Others are right, but chains of kernels; on our
+ * fixes/README.md. Others are right, but chains of kernels; on our
  * backend they become one kernel.
  */
 

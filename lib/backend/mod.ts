@@ -18,11 +18,11 @@ import {
   setBackend,
   unregisterKernel,
 } from "@tensorflow/tfjs-core";
-import { stepAdamAtOnce } from "./adam.ts";
+import { stepAdamAtOnce } from "./optimizers/adam.ts";
 import { BACKEND, WasmBackend } from "./backend.ts";
-import { allowMissingWeights } from "./batch_normalization.ts";
-import { nameDisposedTensors } from "./disposed.ts";
-import { drawAtEachStep } from "./dropout.ts";
+import { allowMissingWeights } from "./fixes/batch_normalization.ts";
+import { nameDisposedTensors } from "./fixes/disposed.ts";
+import { drawAtEachStep } from "./fixes/dropout.ts";
 import { mendGradients, shortenGradients } from "./gradients.ts";
 import { comparisons } from "./kernels/compare.ts";
 import { convolutions } from "./kernels/convolution.ts";
@@ -31,17 +31,17 @@ import { elementwise } from "./kernels/elementwise.ts";
 import { gathering } from "./kernels/gather.ts";
 import { joining } from "./kernels/join.ts";
 import { matMuls } from "./kernels/matmul.ts";
-import { mendedKernels } from "./kernels/mended/mod.ts";
-import { optimizers } from "./kernels/optimizers.ts";
+import { mendedKernels } from "./fixes/kernels/mod.ts";
+import { optimizers } from "./optimizers/kernels.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { resizing } from "./kernels/resize.ts";
-import { runAsOne } from "./layers.ts";
-import { allowMissingInputs } from "./missing_inputs.ts";
-import { centreRmsProp } from "./rmsprop.ts";
-import { followSettings } from "./sgd.ts";
-import { freeBrokenTapes } from "./tape.ts";
-import { keepTrainingFlags } from "./training_flags.ts";
+import { runAsOne } from "./network/layers.ts";
+import { allowMissingInputs } from "./fixes/missing_inputs.ts";
+import { centreRmsProp } from "./fixes/rmsprop.ts";
+import { followSettings } from "./fixes/sgd.ts";
+import { freeBrokenTapes } from "./fixes/tape.ts";
+import { keepTrainingFlags } from "./fixes/training_flags.ts";
 import { findAdapter, isWebGpuRegistered, registerWebGpu } from "./webgpu.ts";
 
 // Taken here, since a cell may give a meaning of its own to these names.

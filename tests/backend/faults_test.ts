@@ -1,5 +1,5 @@
 /**
- * The faults of tfjs that lib/backend/kernels/mended/README.md tells of: tfjs as
+ * The faults of tfjs that lib/backend/fixes/README.md tells of: tfjs as
  * it comes still has them, and the backends started by useBackend() do not.
  */
 
@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { ROOT } from "../../tools/system.ts";
 
 const page = await Deno.readTextFile(
-  `${ROOT}lib/backend/kernels/mended/README.md`,
+  `${ROOT}lib/backend/fixes/README.md`,
 );
 
 /** Programs with what stands in their last lines. */
@@ -36,7 +36,7 @@ async function outputs(start: string): Promise<string[]> {
       "--ext=js",
       `import * as tf from "@tensorflow/tfjs";
       import { useBackend } from "./lib/backend/mod.ts";
-      import { Adadelta } from "./lib/adadelta.ts";
+      import { Adadelta } from "./lib/training/adadelta.ts";
       tf.enableProdMode();
       ${start}
       ${parts.join("")}`,

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { type BackendName, useBackend } from "../../lib/backend/mod.ts";
-import { Random } from "../../lib/random.ts";
+import { Random } from "../../lib/data/random.ts";
 
 /** A random operation, and the inputs to run it on. */
 interface Trial {

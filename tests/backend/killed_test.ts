@@ -2,12 +2,12 @@
 
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
-import { Adadelta } from "../../lib/adadelta.ts";
+import { Adadelta } from "../../lib/training/adadelta.ts";
 import type { WasmBackend } from "../../lib/backend/backend.ts";
-import { SharedHeap } from "../../lib/backend/memory.ts";
-import { buildAutoencoder } from "../../lib/model.ts";
-import { Random } from "../../lib/random.ts";
-import { fit } from "../../lib/fit.ts";
+import { SharedHeap } from "../../lib/backend/threads/memory.ts";
+import { buildAutoencoder } from "../../lib/training/model.ts";
+import { Random } from "../../lib/data/random.ts";
+import { fit } from "../../lib/training/fit.ts";
 import { copyMortal, holdNext, killAt } from "./mortal.ts";
 import { module, negJob } from "./neg_job.ts";
 

@@ -9,7 +9,7 @@ const COUNTDOWN = 200, HELD = 201;
 const CHANGES = [
   // The worker whose chunk counts to zero ends, for real, or rests.
   [
-    "worker.ts",
+    "threads/worker.ts",
     /\n {2}const tasks = instantiate\(start\);(\n.*)/,
     `$1
     const tasks = instantiate(start).map((task) =>
@@ -23,7 +23,7 @@ const CHANGES = [
     );`,
   ],
   // So that a minute without an answer is a second.
-  ["pool.ts", /const LOOK = 1_000/, "const LOOK = 17"],
+  ["threads/pool.ts", /const LOOK = 1_000/, "const LOOK = 17"],
 ] as const;
 
 async function copy(from: URL, to: string) {
@@ -51,8 +51,8 @@ export async function copyMortal() {
       `file://${path}/mod.ts`
     ) as typeof import("../../lib/backend/mod.ts"),
     pool: await import(
-      `file://${path}/pool.ts`
-    ) as typeof import("../../lib/backend/pool.ts"),
+      `file://${path}/threads/pool.ts`
+    ) as typeof import("../../lib/backend/threads/pool.ts"),
   };
 }
 

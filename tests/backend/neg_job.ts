@@ -1,6 +1,6 @@
 /** A job for a pool whose every chunk leaves a trace of its own. */
 
-import type { SharedHeap } from "../../lib/backend/memory.ts";
+import type { SharedHeap } from "../../lib/backend/threads/memory.ts";
 
 /** The module that a pool's threads run. */
 export const module = await WebAssembly.compile(

@@ -8,7 +8,7 @@ import {
   predict,
 } from "../../lib/backend/network/run.ts";
 import { stagesOf } from "../../lib/backend/network/stages.ts";
-import type { Random } from "../../lib/random.ts";
+import type { Random } from "../../lib/data/random.ts";
 
 /** One of the networks that can run as one; weights and sizes by chance. */
 export function randomNetwork(random: Random, n = 1 + random.integer(19)) {

@@ -8,7 +8,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { createHash } from "node:crypto";
 import { useBackend } from "../../lib/backend/mod.ts";
-import { buildAutoencoder } from "../../lib/model.ts";
+import { buildAutoencoder } from "../../lib/training/model.ts";
 
 await useBackend("wasm-threads");
 const model = buildAutoencoder({ seed: 0 });

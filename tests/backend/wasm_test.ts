@@ -12,7 +12,7 @@ Deno.test("kernels.wasm and jobs.ts are what the sources give", async () => {
   );
   assert.equal(
     jobs,
-    await Deno.readTextFile(new URL("jobs.ts", backend)),
+    await Deno.readTextFile(new URL("threads/jobs.ts", backend)),
     hint,
   );
 });

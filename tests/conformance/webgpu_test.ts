@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { findAdapter } from "../../lib/backend/webgpu.ts";
 import * as course from "../../lib/mod.ts";
-import type { FitOptions } from "../../lib/fit_options.ts";
+import type { FitOptions } from "../../lib/training/fit_options.ts";
 import { readFixture } from "../fixture.ts";
 import { testParity } from "../parity.ts";
 import { inFolder } from "../in_folder.ts";

@@ -7,11 +7,11 @@
 
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
-import { Adadelta } from "../../lib/adadelta.ts";
+import { Adadelta } from "../../lib/training/adadelta.ts";
 import { useBackend } from "../../lib/backend/mod.ts";
-import { loadModel, saveModel } from "../../lib/checkpoint.ts";
-import { Random } from "../../lib/random.ts";
-import { fit, type FitOptions } from "../../lib/fit.ts";
+import { loadModel, saveModel } from "../../lib/training/checkpoint.ts";
+import { Random } from "../../lib/data/random.ts";
+import { fit, type FitOptions } from "../../lib/training/fit.ts";
 
 const [place] = Deno.args;
 const [checkpoint, folder] = [`${place}/training`, `${place}/model`];

@@ -1,7 +1,7 @@
 /** A first use that is killed leaves nothing that later passes for whole. */
 
 import assert from "node:assert/strict";
-import { Random } from "../../lib/random.ts";
+import { Random } from "../../lib/data/random.ts";
 import { ROOT } from "../../tools/system.ts";
 import { inFolder } from "../in_folder.ts";
 
@@ -101,7 +101,7 @@ Deno.test("a .venv whose making was killed is made anew the next time", {
       if (!isFile) continue;
       await Deno.copyFile(`${ROOT}tools/${name}`, `${cwd}/tools/${name}`);
     }
-    for (const name of ["lib/files.ts", "lib/in_words.ts"]) {
+    for (const name of ["lib/data/files.ts", "lib/errors/in_words.ts"]) {
       await Deno.copyFile(`${ROOT}${name}`, `${cwd}/${name}`);
     }
     // As in the project, but it asks for nothing that would have to be fetched.

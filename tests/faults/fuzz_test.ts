@@ -5,7 +5,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
-import { SharedHeap } from "../../lib/backend/memory.ts";
+import { SharedHeap } from "../../lib/backend/threads/memory.ts";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { kernelEnvironment } from "../../tools/flags.ts";
 import { callOf, shown } from "./fuzz/call.ts";

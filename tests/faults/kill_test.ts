@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { ROOT } from "../../tools/system.ts";
-import { Random } from "../../lib/random.ts";
+import { Random } from "../../lib/data/random.ts";
 
 const KILLS = 100;
 const LANES = 2;
@@ -12,9 +12,9 @@ const PROGRAM = `
   import * as tf from "@tensorflow/tfjs";
   import { createHash } from "node:crypto";
   import { useBackend } from "./lib/backend/mod.ts";
-  import { Adadelta } from "./lib/adadelta.ts";
-  import { Random } from "./lib/random.ts";
-  import { fit } from "./lib/fit.ts";
+  import { Adadelta } from "./lib/training/adadelta.ts";
+  import { Random } from "./lib/data/random.ts";
+  import { fit } from "./lib/training/fit.ts";
 
   await useBackend("wasm-threads");
   const random = new Random(1);

@@ -3,10 +3,10 @@
 import { Buffer } from "node:buffer";
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { EXTRACTS, verifyExtract } from "../../lib/extracts.ts";
-import { parseIdx } from "../../lib/idx.ts";
-import { mnistFile, verifyIdx } from "../../lib/mnist.ts";
-import { Random } from "../../lib/random.ts";
+import { EXTRACTS, verifyExtract } from "../../lib/data/extracts.ts";
+import { parseIdx } from "../../lib/data/idx.ts";
+import { mnistFile, verifyIdx } from "../../lib/data/mnist.ts";
+import { Random } from "../../lib/data/random.ts";
 import { ROOT } from "../../tools/system.ts";
 
 const MUTATIONS = 1_000;

@@ -38,7 +38,7 @@ Deno.test("--offline says at once what is missing", {
     await Deno.mkdir(`${empty}/tools`);
     await Deno.mkdir(`${empty}/lib`);
     await Deno.mkdir(`${empty}/notebooks`);
-    for (const name of ["lib/files.ts", "lib/in_words.ts"]) {
+    for (const name of ["lib/data/files.ts", "lib/errors/in_words.ts"]) {
       await Deno.copyFile(`${ROOT}${name}`, `${empty}/${name}`);
     }
     for await (const { name, isFile } of Deno.readDir(`${ROOT}tools`)) {

@@ -7,11 +7,11 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { type BackendName, useBackend } from "../../lib/backend/mod.ts";
-import { sha256 } from "../../lib/files.ts";
-import { loadMnist } from "../../lib/mnist.ts";
-import { addNoise } from "../../lib/noise.ts";
-import { Random } from "../../lib/random.ts";
-import { fit } from "../../lib/fit.ts";
+import { sha256 } from "../../lib/data/files.ts";
+import { loadMnist } from "../../lib/data/mnist.ts";
+import { addNoise } from "../../lib/data/noise.ts";
+import { Random } from "../../lib/data/random.ts";
+import { fit } from "../../lib/training/fit.ts";
 
 const [name, threads] = Deno.args;
 

@@ -8,12 +8,12 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { type Contestant, NETWORKS } from "../../bench/networks.ts";
-import { Adadelta } from "../../lib/adadelta.ts";
+import { Adadelta } from "../../lib/training/adadelta.ts";
 import { useBackend } from "../../lib/backend/mod.ts";
-import { buildAutoencoder } from "../../lib/model.ts";
-import { Random } from "../../lib/random.ts";
-import { denoise } from "../../lib/denoise.ts";
-import { fit } from "../../lib/fit.ts";
+import { buildAutoencoder } from "../../lib/training/model.ts";
+import { Random } from "../../lib/data/random.ts";
+import { denoise } from "../../lib/training/denoise.ts";
+import { fit } from "../../lib/training/fit.ts";
 import { stopped } from "../stopped.ts";
 import { checkFlat, type Usage, usage } from "./usage.ts";
 

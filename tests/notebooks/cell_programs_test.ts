@@ -6,8 +6,8 @@
 import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { prepare } from "../../lib/relay/cell_source.ts";
-import { placeIn } from "../../lib/relay/places.ts";
+import { prepare } from "../../lib/kernel/cells/cell_source.ts";
+import { placeIn } from "../../lib/kernel/inside/places.ts";
 import { ROOT } from "../../tools/system.ts";
 import { runClient } from "./cells.ts";
 

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import { cellSource, prepare } from "../../lib/relay/cell_source.ts";
-import { modulesOf } from "../../lib/relay/imports.ts";
+import { cellSource, prepare } from "../../lib/kernel/cells/cell_source.ts";
+import { modulesOf } from "../../lib/kernel/cells/imports.ts";
 import { runCells } from "./cells.ts";
 
 const MODULE = `export const size = 1;

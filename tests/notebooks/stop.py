@@ -20,7 +20,7 @@ TRAINING = next(i for i, cell in enumerate(CELLS) if "checkpoint:" in cell)
 # Quick epochs take a fifth of a second: too short to be stopped.
 TRAIN = CELLS[TRAINING].replace("epochs: size.epochs", "epochs: 25")
 LEARNED = """
-const { sha256 } = await import("../lib/files.ts");
+const { sha256 } = await import("../lib/data/files.ts");
 const weights = model.getWeights().map((weight) => sha256(weight.dataSync()));
 console.log(JSON.stringify([history.map(({ epoch, loss, valLoss }) => [epoch, loss, valLoss]), weights]));
 """

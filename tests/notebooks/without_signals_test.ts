@@ -51,7 +51,7 @@ Deno.test("a notebook runs where an event loop takes no signals", () =>
       source: "console.log(`שלום →`)",
     };
     // Deno's kernel, as it comes, may lose what a cell prints.
-    const { href } = pathToFileURL(`${ROOT}lib/notebook.ts`);
+    const { href } = pathToFileURL(`${ROOT}lib/notebook/notebook.ts`);
     const mending = { ...cell, id: "zero", source: `await import("${href}")` };
     const notebook = {
       cells: [mending, cell],

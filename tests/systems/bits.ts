@@ -9,9 +9,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { createHash } from "node:crypto";
 import { useBackend } from "../../lib/backend/mod.ts";
-import { loadMnist } from "../../lib/mnist.ts";
-import { addNoise } from "../../lib/noise.ts";
-import { Random } from "../../lib/random.ts";
+import { loadMnist } from "../../lib/data/mnist.ts";
+import { addNoise } from "../../lib/data/noise.ts";
+import { Random } from "../../lib/data/random.ts";
 import { asOne, randomNetwork } from "../backend/random_network.ts";
 import { Draw } from "../backend/property/draw.ts";
 import { answer, bothWays } from "../backend/property/fault.ts";

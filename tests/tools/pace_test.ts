@@ -1,7 +1,7 @@
 /** How long notebooks will take, and that what is left hardly ever grows. */
 
 import assert from "node:assert/strict";
-import { Random } from "../../lib/random.ts";
+import { Random } from "../../lib/data/random.ts";
 import {
   foretell,
   measurePace,

@@ -44,14 +44,16 @@ async function inCopy(
   const folder = await Deno.makeTempDir({ prefix: "שלום עולם " });
   const moved = `${folder} moved`;
   try {
-    for (const name of ["tools", "lib"]) await Deno.mkdir(`${folder}/${name}`);
+    for (const name of ["tools", "lib/data", "lib/errors"]) {
+      await Deno.mkdir(`${folder}/${name}`, { recursive: true });
+    }
     for (
       const name of [
         "tools/download.ts",
         "tools/python.ts",
         "tools/system.ts",
-        "lib/files.ts",
-        "lib/in_words.ts",
+        "lib/data/files.ts",
+        "lib/errors/in_words.ts",
       ]
     ) await Deno.copyFile(`${ROOT}${name}`, `${folder}/${name}`);
     await Deno.writeTextFile(`${folder}/requirements.txt`, "# nothing\n");

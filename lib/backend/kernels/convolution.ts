@@ -6,15 +6,15 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
-import type { Fields } from "../fields.ts";
-import { type Frame, PANEL, TILE, TILE_BYTES } from "../jobs.ts";
-import { allocator } from "../memory.ts";
-import { race } from "../race.ts";
+import type { Fields } from "../threads/fields.ts";
+import { type Frame, PANEL, TILE, TILE_BYTES } from "../threads/jobs.ts";
+import { allocator } from "../threads/memory.ts";
+import { race } from "../threads/race.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
 import { packPanels } from "./matmul.ts";
 import { sumAxis } from "./reduce.ts";
-import { checkWindow, hasShape, isWhole } from "./sizes.ts";
+import { checkWindow, hasShape, isWhole } from "../geometry/sizes.ts";
 import { isForWinograd, winograd, winogradFilterGradient } from "./winograd.ts";
 
 export type Info = backend_util.Conv2DInfo;

@@ -11,7 +11,7 @@ import {
   type Info,
   isFast,
 } from "./convolution.ts";
-import { hasShape } from "./sizes.ts";
+import { hasShape } from "../geometry/sizes.ts";
 import { isForWinograd, winograd } from "./winograd.ts";
 
 /**

@@ -7,7 +7,7 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
-import type { Jobs } from "../fields.ts";
+import type { Jobs } from "../threads/fields.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
 
 /** Numbers a chunk: 64 kB, so that a chunk outweighs waking a thread. */

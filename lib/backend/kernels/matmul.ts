@@ -7,11 +7,11 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
-import { PANEL, SPARE_BYTES } from "../jobs.ts";
-import { race } from "../race.ts";
+import { PANEL, SPARE_BYTES } from "../threads/jobs.ts";
+import { race } from "../threads/race.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
-import { areSizes } from "./sizes.ts";
+import { areSizes } from "../geometry/sizes.ts";
 
 type Inputs = { a: TensorInfo; b: TensorInfo };
 type Attributes = { transposeA: boolean; transposeB: boolean };

@@ -7,7 +7,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
-import { checkWindow, hasShape, isWhole } from "./sizes.ts";
+import { checkWindow, hasShape, isWhole } from "../geometry/sizes.ts";
 
 interface Attributes {
   filterSize: [number, number] | number;

@@ -3,7 +3,7 @@
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
-import { areSizes } from "./sizes.ts";
+import { areSizes } from "../geometry/sizes.ts";
 
 /** How tfjs rounds. */
 export interface Rounding {

@@ -5,17 +5,17 @@
 
 import { backend_util } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
-import type { Fields } from "../fields.ts";
+import type { Fields } from "../threads/fields.ts";
 import {
   type Frame,
   type LayerJob,
   LINES_BYTES,
   WINOGRAD,
   WINOGRAD_PARTS as PARTS,
-} from "../jobs.ts";
-import { allocator } from "../memory.ts";
+} from "../threads/jobs.ts";
+import { allocator } from "../threads/memory.ts";
 import { partRows, putStages } from "../network/layout.ts";
-import { race } from "../race.ts";
+import { race } from "../threads/race.ts";
 import { sumAxis } from "./reduce.ts";
 
 /** Outputs of a convolution of stride 1. */

@@ -1,6 +1,6 @@
 /** What a network that runs as one needs of the memory, and where it lies. */
 
-import { type Fields, writeFields } from "../fields.ts";
+import { type Fields, writeFields } from "../threads/fields.ts";
 import {
   COLUMNS,
   FIRST,
@@ -13,8 +13,8 @@ import {
   UPSAMPLED_PARTS,
   WINOGRAD,
   WINOGRAD_PARTS,
-} from "../jobs.ts";
-import { allocator, type SharedHeap } from "../memory.ts";
+} from "../threads/jobs.ts";
+import { allocator, type SharedHeap } from "../threads/memory.ts";
 import type { Stage } from "./stages.ts";
 
 /** Products for each pair of channels, by kind of stage. */

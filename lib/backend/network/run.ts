@@ -6,7 +6,7 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
-import { race } from "../race.ts";
+import { race } from "../threads/race.ts";
 import { layOut, putStages } from "./layout.ts";
 import type { Stage } from "./stages.ts";
 

@@ -12,7 +12,7 @@ import {
   util,
   type Variable,
 } from "@tensorflow/tfjs";
-import { FIRST, LAST, UPSAMPLED, WINOGRAD } from "../jobs.ts";
+import { FIRST, LAST, UPSAMPLED, WINOGRAD } from "../threads/jobs.ts";
 
 /** Smaller images go layer by layer: tiles cover too much that is not there. */
 const MIN_SIDE = 3;

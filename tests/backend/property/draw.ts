@@ -2,7 +2,7 @@
 
 import type { DataType } from "@tensorflow/tfjs-core";
 import { util } from "@tensorflow/tfjs-core";
-import { Random } from "../../../lib/random.ts";
+import { Random } from "../../../lib/data/random.ts";
 
 /** Numbers that a tensor may hold. */
 export type Numbers = Float32Array | Int32Array | Uint8Array;

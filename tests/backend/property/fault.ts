@@ -2,7 +2,7 @@
 
 import type { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { findBackend, getKernel, type TensorInfo } from "@tensorflow/tfjs-core";
-import { Race } from "../../../lib/backend/race.ts";
+import { Race } from "../../../lib/backend/threads/race.ts";
 import type { Case, Generator } from "./case.ts";
 import { Draw, type Input } from "./draw.ts";
 

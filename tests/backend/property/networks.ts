@@ -1,7 +1,7 @@
 /** Random networks that run as one, against their layers and float64. */
 
 import * as tf from "@tensorflow/tfjs";
-import { Random } from "../../../lib/random.ts";
+import { Random } from "../../../lib/data/random.ts";
 import { asOne, layerByLayer, randomNetwork } from "../random_network.ts";
 import { bothWays, difference } from "./fault.ts";
 import { plainNetwork } from "./plain_network.ts";

@@ -7,7 +7,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { WasmBackend } from "../../../lib/backend/backend.ts";
-import { Race } from "../../../lib/backend/race.ts";
+import { Race } from "../../../lib/backend/threads/race.ts";
 import { useBackend } from "../../../lib/backend/mod.ts";
 import { type Answer, answer } from "./answer.ts";
 import { callOf, shown } from "./call.ts";

@@ -1,6 +1,6 @@
 /** Notices numbers that are written where no tensor of a call lies. */
 
-import type { SharedHeap } from "../../../lib/backend/memory.ts";
+import type { SharedHeap } from "../../../lib/backend/threads/memory.ts";
 
 /** Most calls find their memory here. */
 const ROOM = 1 << 23;

@@ -85,7 +85,7 @@ const NUMBERS = /^numbers? |^\d+ numbers/;
 
 /**
  * Faults of the judge: tfjs as it comes. Those that our backend mends are told in
- * lib/backend/kernels/mended/README.md.
+ * lib/backend/fixes/README.md.
  */
 export const KNOWN: Known[] = [{
   reason:

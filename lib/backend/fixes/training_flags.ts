@@ -1,0 +1,52 @@
+/** A layer's own training flag, which holds however its network runs. */
+
+import { layers, Tensor } from "@tensorflow/tfjs";
+
+interface Flags {
+  training?: boolean | null;
+}
+
+/** Some of this is private in tfjs-layers, so it is named here. */
+interface Layer {
+  name: string;
+  /** Where networks use the layer; a model has a node of its own besides. */
+  inboundNodes: { inboundLayers: unknown[]; callArgs?: Flags | null }[];
+  apply(inputs: unknown, flags?: Flags): unknown;
+}
+
+let isMended = false;
+
+/**
+ * From now on layer.apply(input, { training: true }) makes that layer drop or
+ * normalise as in training wherever its network runs, and false never.
+ * tfjs-layers 4.22 takes no notice: see fixes/README.md.
+ */
+export function keepTrainingFlags() {
+  if (isMended) return;
+  isMended = true;
+  const prototype = layers.Layer.prototype as unknown as Layer;
+  const { apply } = prototype;
+  prototype.apply = function (inputs, flags) {
+    // A network that runs hands its tensors on in a list.
+    const isRun = Array.isArray(inputs) && inputs[0] instanceof Tensor;
+    const own = isRun ? flagOf(this) : undefined;
+    return apply.call(
+      this,
+      inputs,
+      own === undefined ? flags : { ...flags, training: own },
+    );
+  };
+}
+
+/** The flag that a layer was applied with; which of its places runs is not told. */
+function flagOf({ name, inboundNodes }: Layer): boolean | undefined {
+  const flags = inboundNodes
+    .filter(({ inboundLayers }) => inboundLayers.length > 0)
+    .map(({ callArgs }) => callArgs?.training ?? undefined);
+  if (new Set(flags).size < 2) return flags[0];
+  throw new RangeError(
+    `Cannot run the layer "${name}": it is applied with training ` +
+      `${flags.map((flag) => flag ?? "left out").join(" and ")}; give it the ` +
+      `same each time, or use a layer for each`,
+  );
+}

@@ -1,0 +1,223 @@
+import { encode } from "fast-png";
+import { type Captions, checkCaptions, figure, STYLE } from "./figures.ts";
+import {
+  checkPixels,
+  countPictures,
+  readSize,
+  type Size,
+} from "../data/images.ts";
+import { inWords } from "../errors/in_words.ts";
+import { checkOptions } from "../errors/options.ts";
+import { escapeHtml } from "../notebook/shown.ts";
+
+/** A row of a {@linkcode digitGrid}: images of one size, in [low, high]. */
+export interface DigitRow {
+  label: string;
+  images: Float32Array;
+  /**
+   * "grey": 0 black to 1 white, in colour each channel from dark to bright.
+   * "error": -1 blue, 0 white, 1 red; in colour each channel from dark, -1, to
+   * bright, 1, so that grey is right.
+   */
+  scale?: "grey" | "error";
+}
+
+/** Pixels of the drawing that a picture takes at least, and between two of them. */
+const SIDE = 48;
+const GAP = 4;
+const LABEL = 92;
+/** How wide a letter is, at most on average. */
+const LETTER = 7;
+/** Pixels that a line of pictures may take, so that it is not shrunk on a page. */
+const LINE = 800;
+/** More images than that in a row are a mistake, and too much for a notebook. */
+const MOST = 200;
+
+/** How a row is drawn: so many times enlarged, `perLine` pictures side by side. */
+interface Layout {
+  size: Size;
+  zoom: number;
+  step: number;
+  perLine: number;
+}
+
+/**
+ * Rows of digits on one grey scale, each with its label; `columns` are written
+ * beneath. Pictures of another size are drawn if it is said, in colour if they
+ * have 3 channels; those that do not fit side by side go on below.
+ *
+ * @example
+ * ```ts
+ * digitGrid([{ label: "clean", images }], { caption: "Ten digits.", alt: "…" });
+ * ```
+ *
+ * @throws {RangeError} when the rows do not hold the same number of images, or
+ * more than 200, or columns are not as many; and for numbers that are no pixels.
+ * @throws {TypeError} when a row or an option is not what it should be.
+ */
+export function digitGrid(
+  rows: DigitRow[],
+  options: Captions & Partial<Size> & { columns?: string[] } = {},
+) {
+  const size = readSize("digitGrid", options, {
+    images: Array.isArray(rows) ? rows.map((row) => row?.images) : [],
+    others: ["caption", "alt", "columns"],
+  });
+  checkCaptions(options);
+  const { caption, alt, columns = [] } = options;
+  const count = checkRows(rows, size);
+  if (!Array.isArray(columns) || ![0, count].includes(columns.length)) {
+    throw new RangeError(
+      `Cannot write "${
+        inWords(columns)
+      }" below the columns: of ${count} images a row ` +
+        `give ${count} labels in a list`,
+    );
+  }
+  const wrong = columns.find((label) => typeof label !== "string");
+  if (wrong !== undefined) {
+    throw new TypeError(
+      `Cannot write "${inWords(wrong)}" below a column: its label must be a ` +
+        `text; use columns.map(String)`,
+    );
+  }
+  const zoom = Math.max(1, Math.ceil(SIDE / Math.max(size.height, size.width)));
+  const longest = (texts: string[]) =>
+    LETTER * Math.max(0, ...texts.map(({ length }) => length));
+  const labels = longest(rows.map(({ label }) => label));
+  // Fourteen narrow letters just fit; what is longer gets room of its own.
+  const left = labels > 14 * LETTER ? labels + 8 : LABEL;
+  const step = Math.max(size.width * zoom, longest(columns)) + GAP;
+  const rise = size.height * zoom + GAP;
+  const perLine = Math.min(count, Math.max(1, Math.floor(LINE / step)));
+  const block = rows.length * rise + (columns.length ? 18 : 0);
+  const parts = [];
+  for (let first = 0; first < count; first += perLine) {
+    const top = first / perLine * (block + 2 * GAP);
+    for (const [i, row] of rows.entries()) {
+      const y = top + i * rise;
+      const href = lineOf(row, first, { size, zoom, step, perLine });
+      parts.push(
+        `<image x="${left}" y="${y}" width="${perLine * step}" ` +
+          `height="${rise}" href="${href}"/>` +
+          `<text x="${left - 8}" y="${y + rise / 2 + 3}" ` +
+          `text-anchor="end" fill="currentColor">${
+            escapeHtml(row.label)
+          }</text>`,
+      );
+    }
+    parts.push(
+      ...columns.slice(first, first + perLine).map((label, i) =>
+        `<text x="${left + i * step + size.width * zoom / 2}" ` +
+        `y="${top + block - 4}" text-anchor="middle" fill="currentColor">` +
+        `${escapeHtml(label)}</text>`
+      ),
+    );
+  }
+  const lines = Math.ceil(count / perLine);
+  const width = left + perLine * step;
+  const height = lines * (block + 2 * GAP) - 2 * GAP;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" ` +
+    `height="${height}" viewBox="0 0 ${width} ${height}">` +
+    `<style>${STYLE}</style>${parts.join("")}</svg>`;
+  return figure(svg, { caption, alt });
+}
+
+/** How many images each row holds. */
+function checkRows(rows: DigitRow[], size: Size): number {
+  const wrongRow = Array.isArray(rows)
+    ? rows.find((row) => Array.isArray(row) || ArrayBuffer.isView(row))
+    : rows;
+  if (wrongRow || !Array.isArray(rows) || rows.length === 0) {
+    throw new TypeError(
+      `Cannot draw "${
+        inWords(wrongRow ?? rows)
+      }": give a list of rows, such as ` +
+        `[{ label: "clean", images }]`,
+    );
+  }
+  if (size.channels !== 1 && size.channels !== 3) {
+    throw new RangeError(
+      `Cannot draw "${size.channels}" channels: 1 is grey, and 3 are red, green ` +
+        `and blue`,
+    );
+  }
+  const counts = rows.map((row) => {
+    checkOptions("a row of digitGrid", row, ["label", "images", "scale"]);
+    const { label, images, scale = "grey" } = row;
+    if (typeof label !== "string") {
+      throw new TypeError(
+        `Cannot draw row "${inWords(label)}": its label must be a text`,
+      );
+    }
+    if (scale !== "grey" && scale !== "error") {
+      throw new RangeError(
+        `Cannot draw row "${label}": its scale is "${
+          inWords(scale)
+        }"; use "grey" or ` +
+          `"error"`,
+      );
+    }
+    const count = countPictures(`draw in row "${label}"`, images, size);
+    checkPixels(`draw in row "${label}"`, images);
+    return count;
+  });
+  const wrong = counts.findIndex((count) => count !== counts[0]);
+  if (wrong > 0) {
+    throw new RangeError(
+      `Cannot draw row "${rows[wrong].label}": it holds ${counts[wrong]} ` +
+        `images, and row "${rows[0].label}" ${counts[0]}`,
+    );
+  }
+  if (counts[0] > MOST) {
+    throw new RangeError(
+      `Cannot draw "${counts[0]}" images a row: at most ${MOST} can be seen; ` +
+        `take some, such as images.slice(0, 10 * ` +
+        `${size.height * size.width * size.channels})`,
+    );
+  }
+  return counts[0];
+}
+
+/** PNG of the row's images from `first` on, gaps transparent, as a data URL. */
+function lineOf(
+  { images, scale = "grey" }: DigitRow,
+  first: number,
+  { size: { height: h, width: w, channels }, zoom, step, perLine }: Layout,
+): string {
+  const width = perLine * step, height = h * zoom + GAP;
+  const data = new Uint8Array(4 * width * height);
+  const part = images.subarray(
+    first * h * w * channels,
+    (first + perLine) * h * w * channels,
+  );
+  for (let i = 0; i < part.length; i += channels) {
+    const [row, column] = [Math.floor(i / channels / w), i / channels % w];
+    const top = row % h * zoom,
+      left = Math.floor(row / h) * step + column * zoom;
+    const colour = colourOf(part.subarray(i, i + channels), scale);
+    for (let y = top; y < top + zoom; y++) {
+      for (let x = left; x < left + zoom; x++) {
+        data.set(colour, 4 * (y * width + x));
+      }
+    }
+  }
+  const png = encode({ width, height, data, channels: 4, depth: 8 });
+  return `data:image/png;base64,${png.toBase64()}`;
+}
+
+/** Red, green, blue and opacity of one pixel of 1 or 3 channels. */
+function colourOf(pixel: Float32Array, scale: "grey" | "error"): number[] {
+  const level = (value: number) =>
+    Math.round(255 * Math.min(1, Math.max(0, value)));
+  if (scale === "grey") {
+    const [red, green = red, blue = red] = pixel;
+    return [level(red), level(green), level(blue), 255];
+  }
+  if (pixel.length === 3) {
+    const [red, green, blue] = pixel;
+    return [red, green, blue].map((v) => level((1 + v) / 2)).concat(255);
+  }
+  const fade = level(1 - Math.abs(pixel[0]));
+  return pixel[0] < 0 ? [fade, fade, 255, 255] : [255, fade, fade, 255];
+}

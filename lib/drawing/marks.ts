@@ -1,0 +1,131 @@
+/** The marks of a chart, of which Plot draws nothing where it finds no values. */
+
+import * as Plot from "@observablehq/plot";
+import { inWords } from "../errors/in_words.ts";
+import { meantBy } from "../errors/options.ts";
+
+/** What a mark of Plot has besides what its types say. */
+type Mark = Plot.RenderableMark & {
+  data: unknown;
+  channels: Channels;
+  fx?: unknown;
+  fy?: unknown;
+  initialize(...given: [facets: unknown, ofFacets?: Channels]): {
+    channels: Channels;
+  };
+};
+
+type Channels = Record<string, { value?: unknown }>;
+
+/**
+ * Options of a chart that Plot can draw: each mark has rows, which may be a table
+ * of polars, and looks for its columns in them.
+ *
+ * @throws {TypeError} when marks are no list of marks, or one has no rows.
+ */
+export function drawable(plot: Plot.PlotOptions): Plot.PlotOptions {
+  const { facet } = plot;
+  // Any list, as TypeScript has no end of the kinds that lists in lists can be.
+  const marks: unknown = plot.marks ?? [];
+  if (!Array.isArray(marks)) throw noMark(marks);
+  const known = new Map<unknown, unknown>();
+  // Two marks of one table have the same rows, by which Plot knows facets.
+  const rowsOf = (data: unknown) => {
+    if (!known.has(data)) known.set(data, toRows(data));
+    return known.get(data);
+  };
+  return {
+    ...plot,
+    marks: (marks.flat(Infinity) as Plot.Markish[])
+      .map((mark) => withRows(mark, rowsOf)),
+    ...(facet?.data ? { facet: { ...facet, data: rowsOf(facet.data) } } : {}),
+  } as Plot.PlotOptions;
+}
+
+function noMark(value: unknown): TypeError {
+  return new TypeError(
+    `Cannot draw "${inWords(value)}" as marks: write them in a list, as in ` +
+      `marks: [Plot.dot(rows, { x: "epoch", y: "loss" })]`,
+  );
+}
+
+function withRows(
+  mark: Plot.Markish,
+  rowsOf: (data: unknown) => unknown,
+): Plot.Markish {
+  if (mark === null || mark === undefined) return mark;
+  if (typeof mark !== "function" && !("render" in Object(mark))) {
+    throw noMark(mark);
+  }
+  const { data, channels, fx, fy, initialize } = mark as Mark;
+  if (data === null || data === undefined) return mark;
+  const asked = { ...channels, fx: { value: fx }, fy: { value: fy } };
+  const rows = rowsOf(data);
+  // A mark may be drawn again, in another chart: it stays as it is.
+  return Object.create(mark, {
+    data: { value: rows },
+    initialize: {
+      value(facets: unknown, ofFacets?: Channels, ...more: []) {
+        const made = initialize.call(this, facets, ofFacets, ...more);
+        checkColumns(rows, asked, { ...ofFacets, ...made.channels });
+        return made;
+      },
+    },
+  });
+}
+
+/** A table of polars as rows; it is known by what it can, as polars is large. */
+function toRows(data: unknown): unknown {
+  const { toRecords, length, type, schema } = Object(data);
+  if (typeof toRecords === "function") return Object(data).toRecords();
+  const isList = Symbol.iterator in Object(data) || length !== undefined;
+  // What is no list may be on the Earth, or be a table of Apache Arrow.
+  if (isList || typeof type === "string" || schema) return data;
+  throw new TypeError(
+    `Cannot draw "${
+      inWords(data)
+    }" as the rows of a mark: give them in a list, ` +
+      `such as [{ epoch: 1, loss: 0.2 }]` +
+      (data instanceof Promise ? `; put await before the promise` : ""),
+  );
+}
+
+/**
+ * Looks whether rows have the columns that a mark asks for; `found` are the values
+ * that Plot has made of these.
+ *
+ * @throws {RangeError} for a column that no row has, where no values are.
+ */
+function checkColumns(rows: unknown, asked: Channels, found: Channels) {
+  if (!Array.isArray(rows) || rows.length === 0) return;
+  // A place on the Earth has its columns in its properties.
+  const hasColumn = (row: unknown, name: string) =>
+    name in Object(row) || name in Object(Object(row).properties);
+  const byName = new Map<string, string[]>();
+  for (const [channel, { value }] of Object.entries(asked)) {
+    // One that Plot computes, such as a sum, is named for the column it is of.
+    const name = typeof value === "string" ? value : Object(value).label;
+    // Those of its trees, such as "node:name", Plot makes itself.
+    if (typeof name !== "string" || name.startsWith("node:")) continue;
+    if (rows.some((row) => hasColumn(row, name))) continue;
+    byName.set(name, [...byName.get(name) ?? [], channel]);
+  }
+  for (const [name, channels] of byName) {
+    const values = channels.flatMap((channel) =>
+      Array.from((found[channel]?.value ?? []) as Iterable<unknown>)
+    );
+    if (values.some(Boolean)) continue;
+    const columns = Object.keys(Object(rows[0]));
+    const meant = meantBy(name, columns);
+    throw new RangeError(
+      `Cannot draw the column "${name}" as ${
+        channels[0].replace(/[12]$/, "")
+      }` +
+        `: no row has it; ` +
+        (columns.length === 0
+          ? `the rows have no columns`
+          : `the columns are ${new Intl.ListFormat("en").format(columns)}`) +
+        (meant ? `; you may have meant "${meant}"` : ""),
+    );
+  }
+}

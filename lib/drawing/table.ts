@@ -1,0 +1,206 @@
+import { inWords } from "../errors/in_words.ts";
+import type { DataFrame, DataType, Series } from "nodejs-polars";
+import { checkOptions } from "../errors/options.ts";
+import { captionHtml, displayed, escapeHtml } from "../notebook/shown.ts";
+
+// Taken here, since a cell may give a meaning of its own to this name.
+const { Temporal } = globalThis;
+
+/** Rows that a page shows at most; of more it says how many there are. */
+const MOST_ROWS = 500;
+
+/**
+ * A polars table as plain HTML, which every front end shows (VS Code shows
+ * nothing of polars' own). Numbers stand right, with `digits` decimals, or with
+ * none in a column that has whole numbers only; where this would make zeros of all
+ * of them they have powers of ten. Times are those of the column's own time zone, or UTC. Of more
+ * than 500 rows the first are shown, and how many there are.
+ *
+ * @example
+ * ```ts
+ * table(pl.DataFrame({ digit: [0, 1], count: [980, 1135] }), { caption: "…" });
+ * ```
+ *
+ * @throws {TypeError} when it is no table, its caption is no text or an option is unknown.
+ * @throws {RangeError} when `digits` is no whole number from 0 to 20, or polars
+ * cannot print a date.
+ */
+export function table(
+  frame: DataFrame,
+  options: { caption?: string; digits?: number } = {},
+) {
+  if (typeof frame?.getColumns !== "function") {
+    throw new TypeError(
+      `Cannot show "${
+        inWords(frame)
+      }" as a table: give a polars table, such as ` +
+        `pl.DataFrame({ digit: [0, 1], count: [980, 1135] })`,
+    );
+  }
+  checkOptions("table", options, ["caption", "digits"]);
+  const { caption, digits = 2 } = options;
+  if (caption !== undefined && (typeof caption !== "string" || !caption)) {
+    throw new TypeError(
+      `Cannot show a table with caption "${inWords(caption)}": give ` +
+        `{ caption: "What it shows." }`,
+    );
+  }
+  if (!Number.isInteger(digits) || digits < 0 || digits > 20) {
+    throw new RangeError(
+      `Cannot show "${
+        inWords(digits)
+      }" decimals: not a whole number from 0 to 20`,
+    );
+  }
+  const columns = frame.head(MOST_ROWS).getColumns()
+    .map((series) => columnOf(series, digits));
+  const row = (tag: string, cell: (column: Column) => string) =>
+    `<tr>${
+      columns.map((column) =>
+        `<${tag} style="text-align: ${column.isNumbers ? "right" : "left"}">` +
+        `${escapeHtml(cell(column))}</${tag.split(" ")[0]}>`
+      ).join("")
+    }</tr>`;
+  const shown = Math.min(frame.height, MOST_ROWS);
+  const body = Array.from(
+    { length: shown },
+    (_, i) => row("td", ({ texts }) => texts[i]),
+  );
+  const cut = shown < frame.height
+    ? `<p>The first ${count(shown)} of ${count(frame.height)} rows.</p>`
+    : "";
+  return displayed({
+    html: `<figure style="margin: 1em 0">${captionHtml(caption)}<table>\n` +
+      `<thead>${row('th scope="col"', ({ name }) => name)}</thead>\n` +
+      `<tbody>\n${body.join("\n")}\n</tbody></table>${cut}</figure>`,
+    text: (caption === undefined ? "" : `${caption}\n`) +
+      printed(frame, caption),
+  });
+}
+
+/** A table as polars prints it; it panics at years that it does not know. */
+function printed(frame: DataFrame, caption = "a table"): string {
+  try {
+    return frame.toString();
+  } catch (cause) {
+    const { message } = cause as Error;
+    if (!message.includes("out-of-range date")) throw cause;
+    throw new RangeError(
+      `Cannot show "${caption}": polars cannot print a date of it ` +
+        `("${message}"); leave out those of the years before -262142 and ` +
+        `after 262142`,
+      { cause },
+    );
+  }
+}
+
+/** A column as it is shown. */
+interface Column {
+  name: string;
+  isNumbers: boolean;
+  texts: string[];
+}
+
+function columnOf(series: Series, digits: number): Column {
+  const { name } = series;
+  const kind = `${series.dtype}`;
+  if (kind.startsWith("DataType(Decimal")) {
+    // By its class, since polars itself is not imported here: it is large.
+    const { Float64 } = series.dtype.constructor as typeof DataType;
+    series = series.cast(Float64);
+  }
+  const values = series.toArray() as unknown[];
+  const [, unit] = kind.match(/^DataType\(Duration\((\w+)\)/) ?? [];
+  if (unit) return { name, isNumbers: true, texts: values.map(inTime(unit)) };
+  const isNumbers = values.some(isNumber);
+  const isWhole = values.every((value) =>
+    value === null || typeof value === "bigint" || Number.isInteger(value)
+  );
+  const decimals = isWhole ? 0 : digits;
+  // Where all would be zero, each has a power of ten.
+  const isTiny = isNumbers && !isWhole &&
+    values.every((value) =>
+      typeof value !== "number" || Math.abs(value) < 0.5 / 10 ** digits
+    );
+  const [, timeZone] = kind.match(/Datetime\(\w+,([^)]*)\)/) ?? [];
+  const isDay = kind === "DataType(Date)";
+  const time = (date: Date) => isDay ? dayOf(date) : timeOf(date, timeZone);
+  const texts = values.map((value) =>
+    textOf(value, { decimals, isTiny, time })
+  );
+  return { name, isNumbers, texts };
+}
+
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
+}
+
+interface Ways {
+  decimals: number;
+  isTiny: boolean;
+  time: (date: Date) => string;
+}
+
+function textOf(value: unknown, ways: Ways): string {
+  if (value === null || value === undefined) return "";
+  if (isNumber(value)) return format(value, ways.decimals, ways.isTiny);
+  if (value instanceof Date) return ways.time(value);
+  if (Array.isArray(value)) {
+    return value.map((one) => textOf(one, ways)).join(", ");
+  }
+  if (typeof value !== "object") return String(value);
+  return Object.entries(value)
+    .map(([name, one]) => `${name}: ${textOf(one, ways)}`).join(", ");
+}
+
+function dayOf(date: Date): string {
+  return date.toISOString().split("T")[0];
+}
+
+/** Day and time in that zone, wherever the reader lives. */
+function timeOf(date: Date, timeZone = ""): string {
+  const time = Temporal.Instant.fromEpochMilliseconds(date.getTime())
+    .toZonedDateTimeISO(timeZone || "UTC").toPlainDateTime();
+  const smallestUnit = time.millisecond ? "millisecond" : "second";
+  return time.toString({ smallestUnit }).replace("T", " ") +
+    (timeZone && ` ${timeZone}`);
+}
+
+function format(
+  value: number | bigint,
+  digits: number,
+  isTiny = false,
+): string {
+  if (typeof value === "number") {
+    if (!Number.isFinite(value)) return String(value);
+    if (value === 0) value = 0; // minus zero is zero
+    else if (isTiny) return value.toExponential(1);
+  }
+  return new Intl.NumberFormat("en-US", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(value);
+}
+
+function count(rows: number): string {
+  return format(rows, 0);
+}
+
+/** A duration in that unit as days, hours, minutes and seconds. */
+function inTime(unit: string): (value: unknown) => string {
+  const perSecond = { ms: 1e3, us: 1e6, ns: 1e9 }[unit] ?? 1;
+  return (value) => {
+    if (!isNumber(value)) return "";
+    const seconds = Math.abs(Number(value)) / perSecond;
+    const parts = [
+      ...[[86_400, "d"], [3_600, "h"], [60, "min"]] as [number, string][],
+    ].map(([size, name], i, all) => {
+      const above = all[i - 1]?.[0] ?? Infinity;
+      return [Math.floor(seconds % above / size), name] as const;
+    }).filter(([number]) => number > 0);
+    const rest = Number((seconds % 60).toFixed(9));
+    const texts = parts.map(([number, name]) => `${number} ${name}`);
+    if (rest > 0 || texts.length === 0) texts.push(`${rest} s`);
+    return (Number(value) < 0 ? "-" : "") + texts.join(" ");
+  };
+}

@@ -1,0 +1,200 @@
+import * as Plot from "@observablehq/plot";
+import { type Captions, COLOURS, plotFigure } from "./figures.ts";
+import { displayed, escapeHtml, type Shown } from "../notebook/shown.ts";
+
+/** One value of a loss; `epoch` counts epochs done, so 1.5 is within the 2nd. */
+export interface LossPoint {
+  epoch: number;
+  loss: number;
+  series: "training" | "validation";
+}
+
+/** How a training ended. */
+export type TrainingEnd = "done" | "stopped" | "failed";
+
+/** How far a training is. */
+export interface Progress {
+  /** Steps done, and steps in all. */
+  step: number;
+  steps: number;
+  /** Ms that these steps took. */
+  elapsed: number;
+  /** How it ended, if it has. */
+  end?: TrainingEnd;
+  /** Whether it can go on after a stop. */
+  isSaved?: boolean;
+}
+
+/** What is drawn of a training. */
+export interface DrawnTraining extends Progress {
+  points: LossPoint[];
+  epochs: number;
+  /** Loss that no network can go below. */
+  floor?: number;
+  /** What the loss is: its name in TensorFlow.js, or words. */
+  label?: string;
+}
+
+/** The losses whose names and units are known here. */
+const LABELS: Record<string, string> = {
+  binaryCrossentropy: "binary cross-entropy (nats a pixel)",
+  categoricalCrossentropy: "cross-entropy (nats)",
+  meanSquaredError: "mean squared error",
+};
+
+/**
+ * The axis of binary cross-entropy: of our images it is never below the first, and
+ * losses above the second leave no room to see the rest, unless all are.
+ */
+const [BOTTOM, TOP] = [0.05, 0.3];
+
+/** Epochs in which a loss may fall from so high that the rest looks flat. */
+const START = 0.2;
+
+/**
+ * Both losses by epoch with the floor below them, and a line that says how far
+ * the training is, how fast it goes and how long it still takes.
+ */
+export function trainingFigure(
+  {
+    points: all,
+    epochs,
+    floor,
+    label = "loss",
+    ...state
+  }: DrawnTraining,
+  captions: Captions,
+): Shown {
+  // Without validation data its loss is NaN.
+  const points = all.filter(({ loss }) => !Number.isNaN(loss));
+  const ends = (["validation", "training"] as const)
+    .flatMap((name) => points.filter(({ series }) => series === name).slice(-1))
+    .sort((a, b) => b.loss - a.loss);
+  const floors = floor === undefined ? [] : [floor];
+  const chart = plotFigure({
+    height: 300,
+    marginRight: 125,
+    x: {
+      label: "epochs done",
+      labelAnchor: "center",
+      domain: [0, epochs],
+      ticks: Math.min(epochs, 10),
+    },
+    y: {
+      label: `↑ ${Object.hasOwn(LABELS, label) ? LABELS[label] : label}`,
+      domain: axisOf(points, floors, label),
+      grid: true,
+      clamp: true,
+    },
+    color: {
+      domain: ["training", "validation"],
+      range: [COLOURS.noisy, COLOURS.clean],
+    },
+    marks: [
+      Plot.ruleY(floors, { stroke: COLOURS.neutral, strokeDasharray: "4 3" }),
+      Plot.text(floors, {
+        y: (y) => y,
+        x: 0,
+        text: (y) => `floor ${y.toFixed(4)}`,
+        textAnchor: "start",
+        dx: 6,
+        dy: -8,
+      }),
+      Plot.line(points, {
+        x: "epoch",
+        y: "loss",
+        z: "series", // said, or Plot warns of few points, in red
+        stroke: "series",
+      }),
+      Plot.dot(points.filter(({ series }) => series === "validation"), {
+        x: "epoch",
+        y: "loss",
+        fill: "series",
+      }),
+      // Above and below, for the two lines often end close together.
+      ...ends.map((end, i) =>
+        Plot.text([end], {
+          x: "epoch",
+          y: "loss",
+          text: ({ series, loss }) => `${series} ${loss.toFixed(4)}`,
+          fill: "series",
+          textAnchor: "start",
+          dx: 6,
+          dy: i === 0 ? -8 : 8,
+        })
+      ),
+    ],
+  }, captions);
+  const progress = progressLine(state);
+  return displayed({
+    html: `<p>${bar(state)} ${progress}</p>${chart.html}`,
+    text: `${progress}\n${chart.text}`,
+  });
+}
+
+/** The least and the largest loss that have a place in the figure. */
+function axisOf(points: LossPoint[], floors: number[], label: string) {
+  const known = points.filter(({ loss }) => Number.isFinite(loss));
+  const lowest = Math.min(...known.map(({ loss }) => loss));
+  if (label === "binaryCrossentropy") {
+    return [
+      Math.min(BOTTOM, lowest, ...floors),
+      Math.max(TOP, ...known.length ? [1.5 * lowest] : [], ...floors),
+    ];
+  }
+  const later = known.filter(({ epoch }) => epoch >= START);
+  const losses = (later.length ? later : known).map(({ loss }) => loss);
+  const bottom = Math.min(0, lowest, ...floors);
+  const top = Math.max(...losses, ...floors);
+  return [bottom, top > bottom ? top : bottom + 1];
+}
+
+/** The line alone, with the training's name and its losses. */
+export function trainingLine(
+  name: string,
+  { loss, valLoss, ...state }: Progress & { loss?: number; valLoss?: number },
+): Shown {
+  const losses = [["; loss", loss], [", validation", valLoss]] as const;
+  const known = losses.filter(([, value]) => Number.isFinite(value))
+    .map(([name, value]) => `${name} ${value!.toFixed(4)}`);
+  const { step, steps, end } = state;
+  const place = end === "done" ? "" : `step ${step} of ${steps}, `;
+  const line = `${name}: ${place}${timeOf(state)}${known.join("")}`;
+  return displayed({
+    html: `<p style="margin: 0.2em 0; font-size: 0.9em">` +
+      `${bar(state, "width: 6em")} ${escapeHtml(line)}</p>`,
+    text: line,
+  });
+}
+
+function progressLine(state: Progress): string {
+  const { step, steps, elapsed, end } = state;
+  if (step === 0) return end ?? `step 0 of ${steps}`;
+  const pace = (elapsed / step).toFixed(0);
+  return `step ${step} of ${steps}, ${pace} ms a step, ${timeOf(state)}`;
+}
+
+function timeOf({ step, steps, elapsed, end, isSaved }: Progress): string {
+  if (end === "done") return `done in ${duration(elapsed)}`;
+  if (end) {
+    return `${end} after ${duration(elapsed)}` +
+      (isSaved ? "; to go on, run the cell again" : "");
+  }
+  const left = elapsed / step * (steps - step);
+  return `${duration(elapsed)} so far` +
+    (step > 0 ? `, ${duration(left)} left` : "");
+}
+
+function bar({ step, steps, end }: Progress, style = ""): string {
+  const percent = end === "done" ? 100 : Math.round(100 * step / (steps || 1));
+  return `<progress max="100" value="${percent}"${
+    style && ` style="${style}"`
+  }>${percent} %</progress>`;
+}
+
+/** Ms as minutes and seconds. */
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const rest = String(seconds % 60).padStart(2, "0");
+  return `${Math.floor(seconds / 60)}:${rest} min`;
+}

@@ -1,0 +1,77 @@
+/** Checks the answers to the exercises; the checks themselves are in checks/. */
+
+import { inWords } from "../errors/in_words.ts";
+import { better } from "./better.ts";
+import { compression } from "./compression.ts";
+import { evaluate } from "./evaluate.ts";
+import { fit } from "./fit.ts";
+import { limits } from "./limits.ts";
+import { load } from "./load.ts";
+import { Mistake } from "./mistake.ts";
+import { model } from "./model.ts";
+import { noise } from "./noise.ts";
+import { showNow } from "../notebook/notebook.ts";
+import { displayed, escapeHtml, type Shown } from "../notebook/shown.ts";
+
+const CHECKS = {
+  ...load,
+  ...noise,
+  ...model,
+  ...fit,
+  ...evaluate,
+  ...limits,
+  ...compression,
+  ...better,
+};
+
+/** Ids of all exercises that can be checked, in order. */
+export const EXERCISES = Object.keys(CHECKS).sort();
+
+/**
+ * Shows whether an answer to an exercise is right, or what is wrong with it,
+ * wherever in a cell it stands; never what is right. The exercise says what to hand over.
+ *
+ * @example
+ * ```ts
+ * check("01.1", labels); // shows "01.1 is right."
+ * ```
+ *
+ * @throws {RangeError} when there is no such exercise.
+ */
+export function check(id: string, answer: unknown): Shown & { right: boolean } {
+  if (typeof id !== "string" || !Object.hasOwn(CHECKS, id)) {
+    throw new RangeError(unknown(id));
+  }
+  try {
+    CHECKS[id](answer);
+  } catch (error) {
+    if (!(error instanceof Mistake)) throw error;
+    return verdict(id, error.message);
+  }
+  return verdict(id);
+}
+
+function unknown(given: string): string {
+  const id = typeof given === "string" ? given : inWords(given);
+  const notebook = id.split(".")[0];
+  const ids = EXERCISES.filter((other) => other.startsWith(`${notebook}.`));
+  return `Cannot check "${id}": ` +
+    (ids.length
+      ? `the exercises of notebook ${notebook} are ${ids.join(", ")}`
+      : `no exercise has this id; ids are such as ${EXERCISES[0]}, the ` +
+        `notebook and the exercise`);
+}
+
+function verdict(id: string, mistake?: string) {
+  const right = mistake === undefined;
+  const head = right ? `${id} is right.` : `${id} is not right yet.`;
+  const body = mistake ? ` ${mistake}` : "";
+  const html = escapeHtml(body).replace(/`([^`]+)`/g, "<code>$1</code>");
+  return showNow(displayed({
+    right,
+    html:
+      `<p style="border-left: 4px solid ${right ? "#009e73" : "#d55e00"}; ` +
+      `padding-left: 0.6em"><strong>${head}</strong>${html}</p>`,
+    text: head + body,
+  }));
+}

@@ -1,0 +1,137 @@
+/**
+ * Mends Deno's kernel from within: what a cell shows of its value and of an error,
+ * and errors that nobody awaits.
+ */
+
+import { keepNames } from "./kept_names.ts";
+import { bundleOf, inspect } from "./values.ts";
+
+// Taken here, since a cell may give a meaning of its own to this name.
+const { addEventListener } = globalThis;
+
+/** Where lib/notebook/notebook.ts notes what a cell has shown before its end. */
+const SHOWN = Symbol.for("course.shown");
+
+/**
+ * Mends the kernel that runs this. `tell` says what was thrown where the kernel
+ * cannot.
+ *
+ * Returns what to warn of, if it could not: that rests on parts of Deno that may
+ * change.
+ */
+export function mendKernel(
+  { tell }: { tell: (thrown: string) => void },
+): string | undefined {
+  // deno-lint-ignore no-explicit-any -- Deno's internals have no types
+  const internal = (Deno as any)[(Deno as any).internal]?.jupyter;
+  const { broadcastResult: send, formatInner: format } = internal ?? {};
+  if (!send || !format) {
+    return `Deno ${Deno.version.deno}: some values and errors of cells may not ` +
+      `be shown, since lib/kernel/inside/mend.ts does not know this version's kernel\n`;
+  }
+  keepNames();
+  showUncaught();
+  const shown = new Set<unknown>();
+  Object.assign(globalThis, { [SHOWN]: shown });
+  // The kernel awaits this after each cell that ends well.
+  internal.broadcastResult = async (count: unknown, value: unknown) => {
+    if (value !== undefined && !isModule(value) && !shown.has(value)) {
+      const bundle = await bundleOf(value, format);
+      await send(count, { [Symbol.for("Jupyter.display")]: () => bundle });
+    }
+    shown.clear();
+  };
+  // Of a cell that throws it asks first whether that is an error.
+  Object.defineProperty(Error, Symbol.hasInstance, {
+    configurable: true,
+    value: noticingThrown((thrown) => {
+      if (!hasText(thrown)) tell(inspect(thrown));
+    }),
+  });
+  // Then it asks for this, and sends the error next.
+  JSON.stringify = noticing(JSON.stringify, inFull);
+}
+
+/** A cell that ends in an import ends in all that it imports, which nobody reads. */
+function isModule(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === "[object Module]";
+}
+
+/** What the kernel tells of an error. */
+interface Told {
+  name: string;
+  message: string;
+  stack: string;
+}
+
+/**
+ * Whether the caller is the function in which the kernel looks at what was thrown.
+ * `arguments.callee` and `caller` work only between functions outside strict mode.
+ * The kernel's function is such a one, and a cell is always in strict mode, so no
+ * call from a cell is ever mistaken for the kernel's.
+ */
+const IS_KERNEL = `const { caller } = arguments.callee;
+  const isKernel = caller &&
+    /^function\\(object\\) {\\s+if \\(object instanceof Error\\)/.test(caller);`;
+
+/** Error[Symbol.hasInstance] that calls `notice` when the kernel asks. */
+function noticingThrown(notice: (thrown: unknown) => void) {
+  const hook = new Function(
+    "has",
+    "notice",
+    `return function (value) {
+      ${IS_KERNEL}
+      if (isKernel) notice(value);
+      return has.call(this, value);
+    };`,
+  );
+  return hook(Function.prototype[Symbol.hasInstance], notice);
+}
+
+/** JSON.stringify that calls `notice` when the kernel asks what was thrown. */
+function noticing(
+  stringify: typeof JSON.stringify,
+  notice: (thrown: unknown, told: Told) => Told,
+): typeof JSON.stringify {
+  const hook = new Function(
+    "stringify",
+    "notice",
+    `return function (value, replacer, space) {
+      ${IS_KERNEL}
+      if (isKernel && replacer === undefined) {
+        value = notice(caller.arguments[0], value);
+      }
+      return stringify(value, replacer, space);
+    };`,
+  );
+  return hook(stringify, notice);
+}
+
+/** Whether the kernel can make a text of what was thrown. */
+function hasText(thrown: unknown): boolean {
+  try {
+    if (!(thrown instanceof Error)) return String(thrown) !== undefined;
+    const { name, message, stack } = thrown;
+    return [name, message, stack].every((part) => String(part) !== undefined);
+  } catch {
+    return false;
+  }
+}
+
+/** An error with its causes, and what else was thrown as Deno would print it. */
+function inFull(thrown: unknown, told: Told): Told {
+  if (thrown === "") return { ...told, message: inspect(thrown) };
+  if (typeof thrown !== "object" || thrown === null) return told;
+  if (!(thrown instanceof Error)) return { ...told, message: inspect(thrown) };
+  const hasMore = "cause" in thrown || "errors" in thrown;
+  return hasMore ? { ...told, stack: inspect(thrown) } : told;
+}
+
+function showUncaught() {
+  addEventListener("unhandledrejection", ({ defaultPrevented, reason }) => {
+    if (!defaultPrevented) console.error("Uncaught (in promise)", reason);
+  });
+  addEventListener("error", ({ defaultPrevented, error, message }) => {
+    if (!defaultPrevented) console.error("Uncaught", error ?? message);
+  });
+}

@@ -1,0 +1,89 @@
+import * as tf from "@tensorflow/tfjs";
+import { slice, turns } from "./batches.ts";
+import { isCount } from "./fit_options.ts";
+import { withSize } from "../data/images.ts";
+import { checkBackend, checkModel, shapeOf } from "./model_checks.ts";
+import { checkOptions } from "../errors/options.ts";
+import { countImages } from "./pairs.ts";
+
+/**
+ * The model's answer to noisy images: flat, as many numbers as the model gives.
+ * The model need not be compiled.
+ *
+ * @example
+ * ```ts
+ * const denoised = await denoise(model, test.noisy);
+ * ```
+ *
+ * @throws {RangeError} when the model has no fixed size or more than one input or
+ * output, or the array holds no whole number of images, or bytes.
+ * @throws {TypeError} when they are no model and no Float32Array, or for an option
+ * that it does not know.
+ */
+export async function denoise(
+  model: tf.LayersModel,
+  noisy: Float32Array,
+  options: { batchSize?: number } = {},
+): Promise<Float32Array> {
+  checkOptions("denoise", options, ["batchSize"]);
+  const { batchSize = 500 } = options;
+  if (!isCount(batchSize)) {
+    throw new RangeError(
+      `Cannot denoise with batchSize "${batchSize}": not a whole number from 1 up`,
+    );
+  }
+  checkModel(model, "denoise");
+  checkBackend("denoise");
+  const count = countImages(model, noisy);
+  const size = tf.util.sizeFromShape(shapeOf(model.outputs[0]));
+  const output = new Float32Array(count * size);
+  const takeTurn = turns();
+  for (let first = 0; first < count; first += batchSize) {
+    const answer = tf.tidy(() =>
+      model.predict(
+        slice(noisy, {
+          first,
+          count: batchSize,
+          shape: shapeOf(model.inputs[0]),
+        }),
+      ) as tf.Tensor
+    );
+    output.set(await answer.data(), first * size);
+    answer.dispose();
+    await takeTurn();
+  }
+  // Of other channels it is what a layer within a network makes.
+  const [height, width, channels, ...more] = shapeOf(model.outputs[0]);
+  const isPictures = more.length === 0 && (channels === 1 || channels === 3);
+  return isPictures ? withSize(output, { height, width, channels }) : output;
+}
+
+/**
+ * Means of the model's loss and metrics over all pairs, or nothing when stopped
+ * on the way.
+ */
+export async function evaluate(
+  model: tf.LayersModel,
+  [noisy, clean]: [noisy: Float32Array, clean: Float32Array],
+  { batchSize = 500, signal }: { batchSize?: number; signal?: AbortSignal },
+): Promise<number[]> {
+  const count = countImages(model, noisy);
+  const takeTurn = turns();
+  const sums: number[] = [];
+  for (let first = 0; first < count; first += batchSize) {
+    if (signal?.aborted) return [];
+    const images = Math.min(batchSize, count - first);
+    const values = [tf.tidy(() => {
+      const part = { first, count: images };
+      const x = slice(noisy, { ...part, shape: shapeOf(model.inputs[0]) });
+      const y = slice(clean, { ...part, shape: shapeOf(model.outputs[0]) });
+      return model.evaluate(x, y, { batchSize: images });
+    })].flat();
+    for (const [i, value] of values.entries()) {
+      sums[i] = (sums[i] ?? 0) + images * (await value.data())[0];
+      value.dispose();
+    }
+    await takeTurn();
+  }
+  return sums.map((sum) => sum / count);
+}

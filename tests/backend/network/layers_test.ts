@@ -1,0 +1,336 @@
+/**
+ * What makes a model that could run as one go layer by layer, and what does not:
+ * after two steps each has the loss, the weights and the predictions that tfjs's
+ * own layers give on the cpu backend.
+ */
+
+import * as tf from "@tensorflow/tfjs";
+import assert from "node:assert/strict";
+import type { WasmBackend } from "../../../lib/backend/backend.ts";
+import { type BackendName, useBackend } from "../../../lib/backend/mod.ts";
+
+type Conv2D = tf.layers.Layer & { kernel: { trainable: boolean } };
+
+/** A model, and how it differs from one that is plain. */
+interface Case {
+  compile?: () => Partial<tf.ModelCompileArgs>;
+  /** Before the model is compiled. */
+  change?: (model: tf.LayersModel) => void;
+  /** After. */
+  late?: (model: tf.LayersModel) => void;
+  /** Between its two steps. */
+  between?: (model: tf.LayersModel) => void;
+  weights?: tf.Tensor1D;
+  /** Whether a step runs as one all the same. */
+  asOne?: boolean;
+}
+
+class Clipped extends tf.SGDOptimizer {
+  override computeGradients(f: () => tf.Scalar, variables?: tf.Variable[]) {
+    const { value, grads } = super.computeGradients(f, variables);
+    for (const name in grads) grads[name] = grads[name].mul(0);
+    return { value, grads };
+  }
+}
+
+const CONVOLUTION =
+  tf.layers.conv2d({ filters: 1, kernelSize: 1 }).constructor.prototype;
+
+/** What a layer of a class that inherits from tfjs's own has above it. */
+const Doubled = Object.create(CONVOLUTION, {
+  constructor: {
+    value: class {
+      static className = "Conv2D";
+    },
+  },
+  call: {
+    value(...args: unknown[]) {
+      return tf.mul(CONVOLUTION.call.apply(this, args) as tf.Tensor, 2);
+    },
+  },
+});
+
+const cases: Record<string, Case> = {
+  "plain": { asOne: true },
+  "Adam": { compile: () => ({ optimizer: tf.train.adam(0.01) }), asOne: true },
+  "a metric": { compile: () => ({ metrics: ["mse"] }) },
+  "another loss": { compile: () => ({ loss: "meanSquaredError" }) },
+  "a frozen layer": { change: ({ layers }) => layers[1].trainable = false },
+  "a frozen filter": {
+    change: ({ layers }) => (layers[1] as Conv2D).kernel.trainable = false,
+  },
+  "a frozen sub-model": {
+    change: ({ inputs, layers }) => {
+      const output = layers[1].output as tf.SymbolicTensor;
+      tf.model({ inputs, outputs: output }).trainable = false;
+    },
+  },
+  "thawed after it was compiled": {
+    change: ({ layers }) => layers[1].trainable = false,
+    late: ({ layers }) => layers[1].trainable = true,
+  },
+  "a loss of a layer's own": {
+    change: ({ layers }) =>
+      (layers[1] as unknown as { addLoss: (f: () => tf.Scalar) => void })
+        .addLoss(() => tf.scalar(100)),
+  },
+  "frozen after it was compiled": {
+    late: ({ layers }) => layers[1].trainable = false,
+  },
+  "frozen after its first step": {
+    between: ({ layers }) => layers[1].trainable = false,
+    asOne: true,
+  },
+  "another activation after its first step": {
+    between: ({ layers }) =>
+      Object.assign(layers[1], {
+        activation: { apply: tf.tanh, getClassName: () => "tanh" },
+      }),
+    asOne: true,
+  },
+  "another loss after its first step": {
+    between: (model) =>
+      Object.assign(model, { lossFunctions: [tf.metrics.meanSquaredError] }),
+    asOne: true,
+  },
+  "a layer whose call is replaced after its first step": {
+    between: ({ layers }) => {
+      const call = layers[1].call.bind(layers[1]);
+      layers[1].call = (...args) => tf.mul(call(...args) as tf.Tensor, 2);
+    },
+    asOne: true,
+  },
+  "a layer of a class of one's own": {
+    change: ({ layers }) => Object.setPrototypeOf(layers[1], Doubled),
+  },
+  "gradients of the optimiser's own": {
+    compile: () => ({ optimizer: new Clipped(0.5) }),
+  },
+};
+
+function build() {
+  const { conv2d, maxPooling2d, upSampling2d } = tf.layers;
+  const common = { kernelSize: 3, padding: "same" } as const;
+  let seed = 1;
+  const kernelInitializer = () =>
+    tf.initializers.glorotUniform({ seed: seed++ });
+  // A Sequential thaws its weights when it is built; this one does not.
+  const { inputs, outputs } = tf.sequential({
+    layers: [
+      conv2d({
+        ...common,
+        filters: 16,
+        activation: "relu",
+        inputShape: [12, 12, 1],
+        kernelInitializer: kernelInitializer(),
+      }),
+      maxPooling2d({ poolSize: 2 }),
+      upSampling2d({}),
+      conv2d({
+        ...common,
+        filters: 1,
+        activation: "sigmoid",
+        kernelInitializer: kernelInitializer(),
+      }),
+    ],
+  });
+  return tf.model({ inputs, outputs });
+}
+
+function backend() {
+  return tf.engine().backend as WasmBackend;
+}
+
+/** Whether `use` runs a network as one. */
+async function runsAsOne(use: () => unknown): Promise<boolean> {
+  const { pool } = backend();
+  const { run } = pool;
+  let asOne = false;
+  pool.run = (task, ...rest) => {
+    asOne ||= task.startsWith("network");
+    run.call(pool, task, ...rest);
+  };
+  await use();
+  pool.run = run;
+  return asOne;
+}
+
+async function trained(
+  name: BackendName,
+  { compile, change, late, between }: Case,
+) {
+  await useBackend(name);
+  const model = build();
+  change?.(model);
+  const optimizer = tf.train.sgd(0.5);
+  model.compile({ optimizer, loss: "binaryCrossentropy", ...compile?.() });
+  late?.(model);
+  const x = tf.randomUniform([5, 12, 12, 1], 0, 1, "float32", 1);
+  const y = tf.randomUniform([5, 12, 12, 1], 0, 1, "float32", 2);
+  const losses: number[] = [];
+  const step = async () =>
+    void losses.push(...[await model.trainOnBatch(x, y)].flat());
+  const asOne = name === "wasm-threads"
+    ? await runsAsOne(step)
+    : (await step(), false);
+  between?.(model);
+  await step();
+  const evaluated = [model.evaluate(x, y)].flat().map((loss) =>
+    loss.dataSync()[0]
+  );
+  const predicted = (model.predict(x) as tf.Tensor).dataSync();
+  const weights = model.layers.flatMap((layer) => layer.getWeights())
+    .map((weight) => weight.dataSync());
+  return { asOne, numbers: [losses, evaluated, predicted, ...weights] };
+}
+
+for (const [what, one] of Object.entries(cases)) {
+  Deno.test(`${what}: trains as tfjs's layers do`, async () => {
+    const expected = await trained("cpu", one);
+    const actual = await trained("wasm-threads", one);
+    assert.equal(actual.asOne, one.asOne ?? false);
+    expected.numbers.forEach((numbers, i) => {
+      assert.equal(actual.numbers[i].length, numbers.length);
+      numbers.forEach((number, j) => {
+        const off = Math.abs(actual.numbers[i][j] - number);
+        assert.ok(
+          off < 1e-5,
+          `array ${i}, ${j}: ${actual.numbers[i][j]}, ${number}`,
+        );
+      });
+    });
+  });
+}
+
+Deno.test("inside a gradient the layers answer", async () => {
+  await useBackend("wasm-threads");
+  const model = build();
+  const x = tf.randomUniform([2, 12, 12, 1], 0, 1, "float32", 1);
+  const sum = (x: tf.Tensor) => (model.predict(x) as tf.Tensor).sum();
+  const gradient = tf.grad(sum)(x);
+  await useBackend("cpu");
+  const expected = tf.grad(sum)(x).dataSync();
+  gradient.dataSync().forEach((value, i) => {
+    assert.ok(Math.abs(value - expected[i]) < 1e-5);
+  });
+});
+
+Deno.test("what throws on the way leaves no memory in use", async () => {
+  await useBackend("wasm-threads");
+  const model = build();
+  model.compile({ optimizer: "sgd", loss: "binaryCrossentropy" });
+  const x = tf.randomUniform([5, 12, 12, 1]);
+  const w = tf.ones<tf.Rank.R4>([3, 3, 1, 4]);
+  const wide = tf.ones<tf.Rank.R4>([2, 9, 9, 16]);
+  const wideFilter = tf.ones<tf.Rank.R4>([3, 3, 16, 16]);
+  const uses: (() => unknown)[] = [
+    () => model.predict(x),
+    () => model.evaluate(x, x),
+    () => model.trainOnBatch(x, x),
+    () => tf.conv2d(x as tf.Tensor4D, w, 1, "same"),
+    () => tf.conv2d(wide, wideFilter, 1, "same"),
+    () => tf.conv2dTranspose(wide, wideFilter, [2, 18, 18, 16], 2, "same"),
+    () => tf.matMul(tf.ones([40, 30]), tf.ones([30, 20])),
+  ];
+  const { heap, pool } = backend();
+  const { run } = pool;
+  const fail = async (use: () => unknown) => {
+    const { numTensors } = tf.memory();
+    const bytes = heap.usedBytes;
+    tf.engine().startScope();
+    try {
+      await use();
+      assert.fail("it did not throw");
+    } catch (error) {
+      assert.match(String(error), /on purpose/);
+    }
+    tf.engine().endScope();
+    assert.equal(tf.memory().numTensors, numTensors);
+    assert.equal(heap.usedBytes, bytes);
+  };
+  for (const use of uses) {
+    // Inputs move to the heap, scratch is made.
+    tf.engine().startScope();
+    await use();
+    tf.engine().endScope();
+    for (const after of [0, 1]) {
+      let calls = 0;
+      pool.run = (...args) => {
+        if (calls++ === after) throw new Error("on purpose");
+        run.apply(pool, args);
+      };
+      await fail(use);
+      pool.run = run;
+    }
+  }
+});
+
+Deno.test("backends asked for at once come one after the other", async () => {
+  const names = await Promise.all([
+    useBackend("wasm-threads", { threads: 4 }),
+    useBackend("wasm-threads", { threads: 3 }),
+    useBackend("cpu"),
+    useBackend("wasm-threads", { threads: 2 }),
+  ]);
+  assert.deepEqual(names.at(-1), "wasm-threads");
+  assert.equal(backend().pool.threads, 2);
+  const x = tf.range(0, 9 * 28 * 28 * 8).mod(7).reshape([9, 28, 28, 8]);
+  const w = tf.range(0, 72 * 16).mod(5).reshape([3, 3, 8, 16]);
+  const answer = () =>
+    tf.tidy(() =>
+      tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, "same").dataSync()
+    );
+  const first = answer();
+  for (let i = 0; i < 50; i++) assert.deepEqual(answer(), first);
+});
+
+Deno.test("what is disposed is said to be", async () => {
+  await useBackend();
+  const model = build();
+  const x = tf.ones([1, 12, 12, 1]);
+  x.dispose();
+  const message = /^Cannot use a tensor that is disposed: .*tf.keep$/;
+  assert.throws(() => model.predict(x), { message });
+  model.weights.map((weight) => weight.read())
+    .forEach((variable) => variable.dispose());
+  assert.throws(() => model.predict(tf.ones([1, 12, 12, 1])), {
+    message: /kernel is already disposed/,
+  });
+});
+
+Deno.test("backends and options that are none are refused by name", async () => {
+  await assert.rejects(useBackend("wasm" as BackendName), {
+    name: "RangeError",
+    message: /"wasm": it is none of "wasm-threads", "webgpu" and "cpu"/,
+  });
+  const tooMany = Math.max(64, navigator.hardwareConcurrency) + 1;
+  for (const threads of [0, 1.5, NaN, tooMany]) {
+    await assert.rejects(useBackend("wasm-threads", { threads }), {
+      name: "RangeError",
+      message: new RegExp(`"${threads}" threads: .* from 1 to ${tooMany - 1};`),
+    });
+  }
+  const options = { thread: 1 } as { threads?: number };
+  await assert.rejects(async () => await useBackend(undefined, options), {
+    name: "TypeError",
+    message: /the option "thread": useBackend has no such option/,
+  });
+});
+
+Deno.test("constraints hold after each step", async () => {
+  await useBackend();
+  const layer = tf.layers.dense({
+    units: 3,
+    inputShape: [4],
+    kernelConstraint: tf.constraints.maxNorm({ maxValue: 0.5, axis: 0 }),
+    biasConstraint: "nonNeg",
+  });
+  const model = tf.sequential({ layers: [layer] });
+  model.compile({ optimizer: tf.train.sgd(10), loss: "meanSquaredError" });
+  const x = tf.randomNormal([8, 4], 0, 1, "float32", 1);
+  await model.trainOnBatch(x, tf.fill([8, 3], -5));
+  const [kernel, bias] = layer.getWeights();
+  const norms = [...tf.norm(kernel, 2, 0).dataSync()];
+  assert.ok(norms.every((norm) => Math.abs(norm - 0.5) < 1e-6), `${norms}`);
+  assert.deepEqual([...bias.dataSync()], [0, 0, 0]);
+});

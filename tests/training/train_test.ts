@@ -1,0 +1,299 @@
+import * as tf from "@tensorflow/tfjs";
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { useBackend } from "../../lib/backend/mod.ts";
+import { withSize } from "../../lib/data/images.ts";
+import { psnr } from "../../lib/scores/metrics.ts";
+import { loadMnist } from "../../lib/data/mnist.ts";
+import { likeliest, oneHot } from "../../lib/data/labels.ts";
+import {
+  buildAutoencoder,
+  buildClassifier,
+  buildUNet,
+} from "../../lib/training/model.ts";
+import { addNoise } from "../../lib/data/noise.ts";
+import { Random } from "../../lib/data/random.ts";
+import { stopped } from "../stopped.ts";
+import { denoise } from "../../lib/training/denoise.ts";
+import {
+  type BatchEvent,
+  fit,
+  type FitOptions,
+} from "../../lib/training/fit.ts";
+
+const { train: { images: clean } } = await loadMnist({ train: 600, test: 1 });
+const noisy = addNoise(clean, { random: new Random(1) });
+
+function weightsOf(model: tf.LayersModel): Float32Array[] {
+  return model.getWeights().map((weight) => weight.dataSync<"float32">());
+}
+
+/** Weights after a short training with so many threads. */
+async function trained(threads: number, options: FitOptions = {}) {
+  await useBackend("wasm-threads", { threads });
+  const model = buildAutoencoder({ seed: 3 });
+  await fit(model, noisy, clean, { epochs: 2, batchSize: 128, ...options });
+  return weightsOf(model);
+}
+
+Deno.test("the network is the tutorial's", async () => {
+  await useBackend();
+  const model = buildAutoencoder();
+  assert.equal(model.countParams(), 28_353);
+  const lines: string[] = [];
+  model.summary(80, undefined, (line: string) => lines.push(line));
+  const shapes = lines.join("\n").match(/\[\[?null,[\d,]+\]/g)!;
+  assert.equal(shapes.at(-1), "[null,28,28,1]");
+  assert.ok(lines.some((line) => line.includes("Total params: 28353")));
+  assert.deepEqual(weightsOf(model)[1], new Float32Array(32));
+  assert.notDeepEqual(
+    weightsOf(buildAutoencoder({ seed: 1 }))[0],
+    weightsOf(model)[0],
+  );
+});
+
+Deno.test("the U-Net has two skips, and learns", async () => {
+  await useBackend();
+  const model = buildUNet({ seed: 3 });
+  assert.equal(model.countParams(), 37_857);
+  assert.deepEqual(model.outputs[0].shape, [null, 28, 28, 1]);
+  const joined = model.layers
+    .filter((layer) => layer.getClassName() === "Concatenate")
+    .map(({ outputShape }) => outputShape);
+  assert.deepEqual(joined, [[null, 14, 14, 64], [null, 28, 28, 64]]);
+  assert.deepEqual(weightsOf(buildUNet({ seed: 3 })), weightsOf(model));
+  assert.notDeepEqual(weightsOf(buildUNet({ seed: 4 })), weightsOf(model));
+  const [first, second] = await fit(model, noisy, clean, { epochs: 2 });
+  assert.ok(second.loss < first.loss - 0.05, `${first.loss} ${second.loss}`);
+});
+
+Deno.test("the same seed gives the same bits, with 1, 2 and 3 threads", async () => {
+  const [one, again, two, three] = [
+    await trained(1),
+    await trained(1),
+    await trained(2),
+    await trained(3),
+  ];
+  assert.deepEqual(again, one);
+  assert.deepEqual(two, one);
+  assert.deepEqual(three, one);
+  assert.notDeepEqual(await trained(2, { seed: 1 }), one);
+  assert.notDeepEqual(await trained(2, { shuffle: false }), one);
+});
+
+Deno.test("loss falls, events and history say so", async () => {
+  await useBackend();
+  const model = buildAutoencoder({ seed: 0 });
+  const batches: BatchEvent[] = [];
+  const history = await fit(model, noisy, clean, {
+    epochs: 3,
+    batchSize: 128,
+    validationData: [noisy, clean],
+    onBatch: (event) => void batches.push(event),
+  });
+  assert.equal(batches.length, 15); // 600 images are 5 batches
+  assert.deepEqual(history.map(({ epoch }) => epoch), [1, 2, 3]);
+  assert.ok(history[2].loss < history[0].loss - 0.02);
+  assert.ok(history[2].valLoss < history[0].valLoss);
+  assert.equal(history[2].loss, batches[14].loss);
+});
+
+Deno.test("the loss of an epoch weighs the last, smaller batch by its size", async () => {
+  await useBackend();
+  const model = buildAutoencoder({ seed: 0 });
+  const lossOf = async (from: number, to: number) => {
+    const other = buildAutoencoder({ seed: 0 });
+    other.setWeights(model.getWeights());
+    const x = tf.tensor(noisy.slice(784 * from, 784 * to), [
+      to - from,
+      28,
+      28,
+      1,
+    ]);
+    const y = tf.tensor(clean.slice(784 * from, 784 * to), [
+      to - from,
+      28,
+      28,
+      1,
+    ]);
+    return (await (other.evaluate(x, y) as tf.Scalar).data())[0];
+  };
+  const losses: number[] = [];
+  const expected = [await lossOf(0, 500)];
+  await fit(model, noisy, clean, {
+    batchSize: 500,
+    shuffle: false,
+    onBatch: async ({ loss, batch }) => {
+      losses.push(loss);
+      if (batch === 1) expected.push(await lossOf(500, 600));
+    },
+  });
+  const mean = (500 * expected[0] + 100 * expected[1]) / 600;
+  assert.ok(Math.abs(losses[1] - mean) < 1e-5, `${losses[1]}, not ${mean}`);
+});
+
+Deno.test("a signal stops after the batch, and what was learned stays", async () => {
+  await useBackend();
+  const model = buildAutoencoder({ seed: 0 });
+  const before = weightsOf(model);
+  const stop = new AbortController();
+  let batches = 0, rows = 0;
+  await stopped(fit(model, noisy, clean, {
+    epochs: 10,
+    batchSize: 100,
+    signal: stop.signal,
+    onBatch: ({ epoch, batch }) => {
+      batches++;
+      if (epoch === 2 && batch === 2) stop.abort();
+    },
+    onEpoch: () => void rows++,
+  }));
+  assert.equal(batches, 8);
+  assert.equal(rows, 1);
+  assert.notDeepEqual(weightsOf(model), before);
+});
+
+Deno.test("a function gives each epoch its noisy images", async () => {
+  const epochs: number[] = [];
+  const always = (epoch: number) => {
+    epochs.push(epoch);
+    return noisy;
+  };
+  await useBackend();
+  const model = buildAutoencoder({ seed: 3 });
+  await fit(model, always, clean, { epochs: 2, batchSize: 128 });
+  assert.deepEqual(epochs, [1, 2]);
+  assert.deepEqual(weightsOf(model), await trained(2));
+  const random = new Random(2);
+  const fresh = () => addNoise(clean, { random });
+  const other = buildAutoencoder({ seed: 3 });
+  await fit(other, fresh, clean, { epochs: 2, batchSize: 128 });
+  assert.notDeepEqual(weightsOf(other), weightsOf(model));
+});
+
+Deno.test("the optimiser goes on where the last call of fit ended", async () => {
+  await useBackend();
+  const options = { batchSize: 128, shuffle: false };
+  const once = buildAutoencoder({ seed: 3 });
+  await fit(once, noisy, clean, { epochs: 2, ...options });
+  const twice = buildAutoencoder({ seed: 3 });
+  await fit(twice, noisy, clean, options);
+  await fit(twice, noisy, clean, options);
+  assert.deepEqual(weightsOf(twice), weightsOf(once));
+});
+
+Deno.test("100 steps leave the tensors and bytes of step 5", async () => {
+  await useBackend();
+  const model = buildAutoencoder({ seed: 0 });
+  const seen: string[] = [];
+  await fit(model, noisy, clean, {
+    epochs: 5,
+    batchSize: 30,
+    onBatch: () => {
+      const { numTensors, numBytes } = tf.memory();
+      const { numBytesInWasm } = tf.memory() as unknown as {
+        numBytesInWasm: number;
+      };
+      seen.push(`${numTensors} ${numBytes} ${numBytesInWasm}`);
+    },
+  });
+  assert.equal(seen.length, 100);
+  assert.equal(seen[99], seen[4]);
+});
+
+Deno.test("denoise gives one answer an image, whatever the batches", async () => {
+  await useBackend();
+  const model = buildAutoencoder({ seed: 0 });
+  const one = await denoise(model, noisy.slice(0, 784 * 7), { batchSize: 7 });
+  const many = await denoise(model, noisy.slice(0, 784 * 7), { batchSize: 3 });
+  assert.deepEqual(one, many);
+  assert.equal(one.length, 784 * 7);
+  assert.ok(one.every((value) => value > 0 && value < 1));
+});
+
+Deno.test("a classifier learns from labels, the same bits each time", async () => {
+  await useBackend();
+  const { train, test } = await loadMnist({ train: 2_000, test: 500 });
+  const targets = oneHot(train.labels);
+  const read = async () => {
+    const model = buildClassifier({ seed: 1 });
+    await fit(model, train.images, targets, { epochs: 2, seed: 1 });
+    return likeliest(await denoise(model, test.images));
+  };
+  const labels = await read();
+  const right = labels.filter((label, i) => label === test.labels[i]).length;
+  assert.ok(right > 400, `${right} of 500`);
+  assert.deepEqual(await read(), labels);
+  assert.equal(buildClassifier().countParams(), 24_186);
+});
+
+Deno.test("what does not fit is refused before the first step", async () => {
+  await useBackend();
+  const model = buildAutoencoder();
+  await assert.rejects(fit(model, noisy, clean.slice(784)), /each noisy image/);
+  await assert.rejects(fit(model, noisy.slice(1), clean.slice(1)), RangeError);
+  await assert.rejects(fit(model, () => noisy.slice(784), clean), RangeError);
+  await assert.rejects(fit(model, noisy, clean, { epochs: 0 }), RangeError);
+  await assert.rejects(
+    fit(model, noisy, clean, { batchSize: 1.5 }),
+    RangeError,
+  );
+  // deno-lint-ignore no-explicit-any -- as a notebook's cell may call it
+  const unchecked = fit as any;
+  await assert.rejects(unchecked(model, noisy), /"undefined" as clean images/);
+  const bytes = new Uint8Array(noisy.length);
+  await assert.rejects(unchecked(model, bytes, clean), /"Uint8Array".*by 255/);
+  await assert.rejects(denoise(model, new Float32Array()), RangeError);
+});
+
+Deno.test("what denoise answers with is known as pictures of its size", async () => {
+  const model = tf.sequential({
+    layers: [tf.layers.conv2d({
+      ...{ filters: 3, kernelSize: 1, inputShape: [28, 28, 3] },
+    })],
+  });
+  const images = new Float32Array(4 * 28 * 28 * 3);
+  const answers = await denoise(model, images);
+  assert.equal(psnr(answers, answers).length, 4);
+});
+
+Deno.test("pictures of another size are not taken for the model's, though they divide", async () => {
+  await useBackend();
+  const model = buildAutoencoder();
+  const colours = withSize(
+    new Float32Array(2 * 28 * 28 * 3),
+    { height: 28, width: 28, channels: 3 },
+  );
+  const refused = /"28 x 28 x 3" as images: the model takes .*28 x 28 x 1/;
+  await assert.rejects(denoise(model, colours), refused);
+  await assert.rejects(
+    fit(model, noisy.slice(0, 6 * 784), colours),
+    /"28 x 28 x 3" as clean images: the model makes/,
+  );
+  const [tall, wide] = [[8, 4], [4, 8]].map(([height, width]) =>
+    withSize(new Float32Array(2 * 32), { height, width, channels: 1 })
+  );
+  const ofTall = tf.sequential({
+    layers: [tf.layers.flatten({ inputShape: [8, 4, 1] })],
+  });
+  assert.equal((await denoise(ofTall, tall)).length, 64);
+  await assert.rejects(denoise(ofTall, wide), /"4 x 8" as images/);
+});
+
+Deno.test("on the cpu backend that tfjs begins with, no training begins", async () => {
+  const program = `
+    import * as tf from "@tensorflow/tfjs";
+    import { buildAutoencoder, denoise, fit } from "./lib/mod.ts";
+    const model = buildAutoencoder(), images = new Float32Array(784);
+    for (const use of [() => fit(model, images, images), () => denoise(model, images)]) {
+      await use().catch(({ message }) => console.log(message));
+    }`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", program],
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+    stderr: "null",
+  }).output();
+  const said = new TextDecoder().decode(stdout);
+  assert.match(said, /^Cannot train on "cpu" .*await useBackend\(\) first/);
+  assert.match(said, /\nCannot denoise on "cpu"/);
+});
