@@ -31,7 +31,7 @@ export async function kernelSpec(
   return {
     argv: [
       ...[program, "run", "-A", "--no-config", "--quiet"],
-      ...[`${folder}/kernel/relay/relay.ts`, "{connection_file}"],
+      ...[`${folder}/kernel/relay/main.ts`, "{connection_file}"],
     ],
     interrupt_mode: "message",
     display_name: KERNELSPEC.display_name,

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { prepare } from "../../lib/kernel/cells/cell_source.ts";
-import { placeIn } from "../../lib/kernel/inside/places.ts";
+import { positionIn } from "../../lib/kernel/cells/source_positions.ts";
 import { ROOT } from "../../tools/system.ts";
 import { runClient } from "./cells.ts";
 
@@ -171,8 +171,8 @@ Deno.test("source maps of cells that ran long ago are let go", () => {
   };
   const before = used();
   // Each has a megabyte.
-  for (let i = 0; i < 300; i++) placeIn(`AAAA${";".repeat(1e6 + i)}`, 1, 1);
+  for (let i = 0; i < 300; i++) positionIn(`AAAA${";".repeat(1e6 + i)}`, 1, 1);
   const more = used() - before;
   assert.ok(more < 200, `${more} MB`);
-  assert.deepEqual(placeIn("AAAA", 1, 1), { line: 1, column: 1 });
+  assert.deepEqual(positionIn("AAAA", 1, 1), { line: 1, column: 1 });
 });

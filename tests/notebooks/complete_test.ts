@@ -1,7 +1,7 @@
 /** What a front end offers after a dot, and that asking for it leaves no trace. */
 
 import assert from "node:assert/strict";
-import { memberAt } from "../../lib/kernel/relay/complete.ts";
+import { memberAt } from "../../lib/kernel/relay/completion.ts";
 import { runClient } from "./cells.ts";
 
 /** Asks for what comes after each of these texts; what else is heard is told, too. */

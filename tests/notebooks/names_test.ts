@@ -1,7 +1,7 @@
 /** A cell may take most names, and what we made works on; the others it may not. */
 
 import assert from "node:assert/strict";
-import { languageNames } from "../../lib/kernel/inside/kept_names.ts";
+import { languageNames } from "../../lib/kernel/inside/reserved_names.ts";
 import { runCells } from "./cells.ts";
 
 const SETUP = [

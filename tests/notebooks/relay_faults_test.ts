@@ -139,8 +139,7 @@ tell([found.get(request) for request in (slow, silent, last)])`);
 });
 
 Deno.test("a kernel that ends at once, as where its port was taken, is started anew", async () => {
-  const relay =
-    new URL("../../lib/kernel/relay/relay.ts", import.meta.url).href;
+  const relay = new URL("../../lib/kernel/relay/main.ts", import.meta.url).href;
   const file = await Deno.makeTempFile({ suffix: ".js" });
   await Deno.writeTextFile(
     file,

@@ -147,7 +147,7 @@ async function ask(
   return msg_id;
 }
 
-const RELAY = `${ROOT}lib/kernel/relay/relay.ts`;
+const RELAY = `${ROOT}lib/kernel/relay/main.ts`;
 
 /** The course's kernel, with this very Deno. */
 export class Kernel {

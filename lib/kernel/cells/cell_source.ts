@@ -1,14 +1,14 @@
 /**
- * What Deno's kernel is given of a cell: the cell with its imports checked, and
- * behind it a comment from which error_lines.ts learns whose lines are in an error,
- * and where they stood.
+ * The text that Deno's kernel runs for a cell: the cell with its imports checked,
+ * and a comment at its end from which error_lines.ts finds the cell and the line
+ * of an error.
  */
 
 import { checkImports } from "./imports.ts";
-import { lineOfLast, withLastShown } from "../inside/last_value.ts";
+import { lineOfLast, withLastShown } from "./last_value.ts";
 import { transpile } from "./transpile.ts";
 
-/** The text for the kernel of the cell with this number in brackets before it. */
+/** The text that the kernel runs for the cell with this number. */
 export function cellSource(code: string, number: number): string {
   const { text, program, last = "" } = prepare(code);
   // The kernel reads a cell as an object if it begins so and does not end in ";".
@@ -18,8 +18,9 @@ export function cellSource(code: string, number: number): string {
 }
 
 /**
- * What is made of a cell, the program that the kernel makes of that, if it is sure,
- * and the line of its last value, if that is shown.
+ * Rewrites a cell. Returns its new text, the program that the kernel will compile
+ * from it, where that is certain, and the line at which the value begins that the
+ * cell ends with, where we show it.
  */
 export function prepare(code: string) {
   const { checked, like } = checkImports(code);
@@ -28,27 +29,27 @@ export function prepare(code: string) {
   if (last !== undefined) {
     const text = withLastShown(checked, last);
     const program = programLike(withLastShown(like, last));
-    // An import is no value, though what stands for it is one.
+    // An import is no value, although the placeholder for it is one.
     if (transpile(text)) return { text, program, last };
   }
   return { text: checked, program: programLike(like) };
 }
 
 /**
- * A program with the lines of that which the kernel makes of a cell without imports,
- * and where they stood in it. Undefined where that is not sure.
+ * Compiles a cell without imports into a program that has the same lines as the
+ * kernel's own, with its source map. Undefined where that is not certain.
  */
 export function programLike(code: string) {
   const found = transpile(withoutExport(code));
-  const isSure = found && !isObject(code) && !OTHERWISE.test(found.program);
+  const isSure = found && !isObject(code) && !OTHER_LINES.test(found.program);
   return isSure ? found : undefined;
 }
 
 /**
- * Of these the kernel makes what may have other lines: exports, decorators, and
- * members of a class whose names are computed, such as `[Symbol.iterator]() {`.
+ * Code that the kernel may compile into other lines than we do: exports, decorators,
+ * and members of a class whose names are computed, such as `[Symbol.iterator]() {`.
  */
-const OTHERWISE = new RegExp(
+const OTHER_LINES = new RegExp(
   [
     String.raw`^[ \t]*(export |@)`,
     String.raw`\baccessor\b`,
@@ -63,7 +64,7 @@ function isObject(code: string): boolean {
   return code.trimStart().startsWith("{") && !!transpile(`(${code}\n)`);
 }
 
-/** The kernel leaves the word out. */
+/** The kernel removes the word `export`. */
 function withoutExport(code: string): string {
   return code.replaceAll(
     /^([ \t]*)export(?=\s+(const|let|var|function|async|class|abstract|enum|namespace)\b)/gm,

@@ -1,26 +1,26 @@
 /**
- * Imports of a cell. Deno's kernel makes `const { a } = await import("m")` of
- * `import { a } from "m"`, so a name that "m" does not have is undefined without a
- * word. Here the same is made of it, with a check that checked_import.ts does.
+ * Imports of a cell. Deno's kernel turns `import { a } from "m"` into
+ * `const { a } = await import("m")`, so a name that "m" does not export is silently
+ * undefined. We write the same, with a check by checked_import.ts in between.
  */
 
 import { transpile } from "./transpile.ts";
 
-/** A text in quotes. Without the second quote it ends where it has to end. */
+/** A string in quotes. If the closing quote is missing, it ends at `end` or never. */
 const quoted = (quote: string, end = "") => {
   const plain = String.raw`[^${quote}\\${end}]*`;
   return String.raw`${quote}${plain}(?:\\[^]${plain})*${quote}?`;
 };
 
 /**
- * The parts of a cell. None of them can fail after it has begun, so that each letter
- * is read once, whatever the cell is.
+ * The tokens of a cell. No alternative can fail once it has matched its first
+ * character, so no cell, however strange, makes the search slow.
  */
 const PART = new RegExp(
   [
     String.raw`\/\/.*`,
     String.raw`\/\*[^]*?(?:\*\/|$)`,
-    // A regular expression: after these letters a slash does not divide.
+    // A regular expression: after these characters a slash is no division.
     String
       .raw`(?<=[-+=(,:?&|!;{}[>~^]\s{0,9})\/(?:[^\\/[\n]|\\.|\[(?:[^\\\]\n]|\\.)*\]?)+\/?`,
     ...[quoted('"', "\\n"), quoted("'", "\\n"), quoted("`")],
@@ -30,56 +30,57 @@ const PART = new RegExp(
   "gu",
 );
 
-/** What may stand between "import" and "from". */
+/** A token that may stand between "import" and "from". */
 const OF_CLAUSE = /^(?:[\p{ID_Continue}$]+|[,{}*])$/u;
 const TEXT = /^(["'])[^\\]*\1$/;
-/** What stands between "import" and the module, with a space between its parts. */
+/** The tokens between "import" and the module, joined by spaces. */
 const CLAUSE =
   /^(?:(?<first>[^\s*{},]+) (?:, (?=[*{])|(?=from$)))?(?:\* as (?<all>[^\s*{},]+) |\{ (?<list>[^*{}]*)\} )?from$/;
-/** What may follow the name of the module. */
+/** What may follow the module's name: attributes and a semicolon. */
 const BEHIND =
   /(?:\s*with\s*\{\s*(?:type|"type"|'type')\s*:\s*["'](?<type>\w+)["']\s*,?\s*\})?(?!\s*(?:with|assert)\s*\{)(?:[ \t]*;)?/y;
 
-/** A word "import" of a cell, and what follows it. */
+/** An `import` in a cell, and what follows it. */
 interface Found {
   start: number;
-  /** The parts before the module. */
+  /** The tokens before the module. */
   clause: string;
-  /** The module in its quotes, and where they end; undefined if none follows. */
+  /** The module in quotes; undefined if none follows. `end` is the place after it. */
   from?: string;
   end: number;
 }
 
-/** An import of a cell, and where it stands there. */
+/** An import statement of a cell, and its position there. */
 interface Import {
   text: string;
   start: number;
   from: string;
-  /** What it imports: JSON, say. */
+  /** The type in its attributes, such as "json". */
   type?: string;
-  /** The name for all of the module. */
+  /** The name of `* as name`. */
   all?: string;
   names: { name: string; local: string }[];
 }
 
 /**
- * A cell whose imports are checked; and, if all of them are known, the cell with what
- * stands for them where they were: of it Deno makes a program with the same lines.
+ * Rewrites a cell so that its imports are checked. If we understand all of them,
+ * `like` is the cell with placeholders in their place: it compiles to a program with
+ * the same lines as the kernel's.
  */
 export function checkImports(code: string): { checked: string; like?: string } {
   if (!code.includes("import")) return { checked: code, like: code };
   const program = transpile(code)?.program;
   if (program === undefined) return { checked: code };
   const { imports: possible, isAll } = find(code);
-  // Random, so that no cell can have it in a text.
+  // Random, so that no cell can contain it.
   const mark = crypto.randomUUID();
   const marked = replace(code, possible, (_, i) => `import"${mark}${i}";`);
   const seen = transpile(marked)?.program;
-  // Others are words of a text within a template, which Deno leaves as they are.
+  // The others are words in a template string, which the compiler does not touch.
   const imports = possible.filter((_, i) =>
     seen?.includes(`import "${mark}${i}";`)
   );
-  // Deno leaves out what the cell uses for types only, or not at all.
+  // The compiler drops names that the cell uses only as types, or never.
   const used = new Set(
     find(program).imports.flatMap(({ names }) =>
       names.map(({ local }) => local)
@@ -95,19 +96,19 @@ export function checkImports(code: string): { checked: string; like?: string } {
   return { checked, like };
 }
 
-/** Whether a module is a file, by how it is written where it is imported. */
+/** Whether an import names a file, not a package. */
 export function isFile(from: string): boolean {
   return /^(?:\.{1,2}\/|\/|file:)./.test(from);
 }
 
-/** The modules that a cell imports, also by `import()`, but not for types alone. */
+/** The modules that a cell imports, also by `import()`, except for types only. */
 export function modulesOf(code: string): string[] {
   return [...scan(code)].flatMap(({ from, clause }) =>
     from && !isOfTypes(clause) ? [from.slice(1, -1)] : []
   );
 }
 
-/** The imports of a cell that can be checked, and whether these are all. */
+/** The imports of a cell that can be checked; `isAll` says that there are no others. */
 function find(code: string): { imports: Import[]; isAll: boolean } {
   const imports: Import[] = [];
   let isAll = true;
@@ -129,19 +130,19 @@ function find(code: string): { imports: Import[]; isAll: boolean } {
       const { type } = behind.groups!;
       imports.push({ text, start, from, type, all, names });
     } else {
-      // Calls, modules without names, and types: their lines stay as they are.
+      // Calls, modules without names, and types keep their lines.
       isAll &&= /^\(?$/.test(clause) || isOfTypes(clause);
     }
   }
   return { imports, isAll };
 }
 
-/** Whether an import is for types alone: Deno makes nothing of it. */
+/** Whether an import is only for types, so that the compiler removes it. */
 function isOfTypes(clause: string): boolean {
   return clause.startsWith("type ") && !CLAUSE.test(clause);
 }
 
-/** Each word "import" that is in no comment and no text. */
+/** Each `import` that is in no comment and no string. */
 function* scan(code: string): Generator<Found> {
   let start: number | undefined, parts: string[] = [];
   for (const { 0: part, index } of code.matchAll(PART)) {
@@ -164,7 +165,7 @@ function* scan(code: string): Generator<Found> {
   }
 }
 
-/** A cell with something in the place of imports; what follows stays in its place. */
+/** Replaces imports in a cell; all that follows keeps its line and column. */
 function replace(
   code: string,
   imports: Import[],
@@ -182,7 +183,7 @@ function replace(
   return result + code.slice(at);
 }
 
-/** What the kernel is given for an import. */
+/** The statement that replaces an import. */
 function check({ text, from, type, all, names }: Import, used: Set<string>) {
   const options = type ? `, { with: { type: "${type}" } }` : "";
   const list = (isUsed: boolean) =>

@@ -1,8 +1,8 @@
-/** What Deno makes of a cell before it runs it: JavaScript, without types. */
+/** Compiles a cell to JavaScript, as Deno does before it runs it. */
 
 import module from "node:module";
 
-// Deno has it since 2.9, its types not yet.
+// Deno has this function since 2.9, but its types do not yet.
 const { stripTypeScriptTypes } = module as unknown as {
   stripTypeScriptTypes?(
     code: string,
@@ -11,8 +11,8 @@ const { stripTypeScriptTypes } = module as unknown as {
 };
 
 /**
- * The program, and where its parts stood in the cell, as source maps have it.
- * Undefined where the cell cannot be read, or has JSX.
+ * The compiled program and its source map. Undefined where the cell has a syntax
+ * error, or JSX.
  */
 export function transpile(code: string) {
   try {

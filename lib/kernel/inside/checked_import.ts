@@ -1,33 +1,33 @@
 /**
- * Imports a module for a cell, and refuses names that it does not have, as a browser
- * does: what Deno's kernel makes of them would be undefined. Of a name that the cell
- * does not use, only TypeScript knows whether it is that of a type. In a file Deno
- * finds that within a second. To ask of a package takes longer, so the cell goes on
- * meanwhile, and a missing name is told when it is known.
+ * Imports a module for a cell, and throws where the module lacks a name, as a browser
+ * does: Deno's kernel alone would leave it undefined. A name that the cell does not
+ * use may be that of a type, and only TypeScript knows. For a file Deno answers
+ * within a second. For a package it needs longer, so the cell goes on meanwhile, and
+ * a missing name is reported when the answer is there.
  */
 
-import { askDeno } from "../cells/ask_deno.ts";
+import { runDeno } from "../cells/run_deno.ts";
 import { isFile } from "../cells/imports.ts";
 
 type Module = Record<string, unknown>;
 
-/** What a cell imports: its name in the module, and in the cell. */
+/** An imported name: in the module, and in the cell. */
 interface Named {
   name: string;
   local: string;
 }
 
-/** Ms after which a name counts as that of a type. */
-const PATIENCE = 60_000;
+/** Without an answer by then, a name passes for that of a type. */
+const TYPE_CHECK_TIMEOUT_MS = 60_000;
 
-/** Puts it where imports.ts has cells look for it. */
+/** Puts the function where the statements written by cells/imports.ts find it. */
 export function offerImport() {
   Object.assign(globalThis, { [Symbol.for("course.import")]: importChecked });
 }
 
 /**
- * The module, if it has all that the cell uses (a list of `name as local`). Of what
- * the cell imports for later cells, or only for types, it is told if it is missing.
+ * Returns the module if it has all names in `used`, a list of `name as local`. The
+ * names in `unused` may be types, or meant for later cells.
  */
 async function importChecked(
   loading: Promise<Module>,
@@ -54,39 +54,39 @@ async function importChecked(
   } else if (open.length > 0) {
     void withoutTypes(from, open).then(
       (names) => names.forEach((one) => console.error(words(one))),
-      () => undefined, // where TypeScript cannot be asked, nothing is told
+      () => undefined, // where TypeScript does not run, nothing is reported
     );
   }
   return module;
 }
 
-/** Whether a file has something of this name, such as a type. */
+/** Whether a file exports this name, perhaps as a type. */
 async function isInFile(name: string, file: string): Promise<boolean> {
-  const { problem } = await askDeno(
+  const { stderr } = await runDeno(
     ["doc", "--quiet", "--filter", name, file],
-    { within: PATIENCE },
+    { within: TYPE_CHECK_TIMEOUT_MS },
   );
-  return !problem.includes("was not found");
+  return !stderr.includes("was not found");
 }
 
-/** Those of the names that are not even types of the module. */
+/** Those names that the module does not even export as types. */
 async function withoutTypes(from: string, names: Named[]): Promise<Named[]> {
   const lines = names.map(({ name }, i) =>
     `import type { ${name} as T${i} } from ${JSON.stringify(from)};`
   );
-  const { problem } = await askDeno(
+  const { stderr } = await runDeno(
     ["eval", "--check", "--quiet", lines.join("\n")],
-    { within: PATIENCE },
+    { within: TYPE_CHECK_TIMEOUT_MS },
   );
-  const faults = problem.split(/^(?=TS\d+ )/m)
-    // No such member, with a similar one or without; no default.
+  const faults = stderr.split(/^(?=TS\d+ )/m)
+    // The codes for a missing member, and for a missing default.
     .filter((fault) => /^TS(2305|2724|2459|2460|1192|2613|2614) /.test(fault))
-    // Others are in files of the student's.
+    // Other errors are in files of the student.
     .map((fault) => fault.match(/\$deno\$eval\.\w+:(\d+):/)?.[1]);
   return names.filter((_, i) => faults.includes(`${i + 1}`));
 }
 
-/** What may have been meant. */
+/** Suggests a name. */
 function hint(module: Module, { name, local }: Named): string {
   const isDefault = name === "default";
   const near = nearest(isDefault ? local : name, Object.keys(module));
@@ -94,12 +94,12 @@ function hint(module: Module, { name, local }: Named): string {
     return `; did you mean import ${near ? `{ ${near} }` : `* as ${local}`}?`;
   }
   if (near) return `; did you mean '${near}'?`;
-  // Packages of the older kind, CommonJS, may have all in their default export.
+  // CommonJS packages may have all names in their default export.
   const isInDefault = name in Object(module.default ?? {});
   return isInDefault ? `; its default export has '${name}'` : "";
 }
 
-/** The name that is most like another, if it is like it at all. */
+/** The most similar name, if there is one at a third of the letters or less. */
 function nearest(name: string, names: string[]): string | undefined {
   const [first] = names
     .map((other) => ({ other, steps: distance(name, other) }))
@@ -110,7 +110,7 @@ function nearest(name: string, names: string[]): string | undefined {
   return first?.other;
 }
 
-/** Letters to put in, leave out or change (Levenshtein); half where only the case is. */
+/** Levenshtein distance; a letter that differs only in case counts half. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, j) => j);
   for (let i = 1; i <= from.length; i++) {

@@ -1,35 +1,35 @@
 /**
- * Lines in errors are the cell's own. Deno's kernel runs a program that it makes of a
- * cell, without types and empty lines, and says where in that an error was. Here
- * places are found again by the comment that cell_source.ts puts behind each cell.
+ * Makes stack traces name the lines of cells. Deno's kernel compiles a cell into a
+ * program without types and empty lines, and reports positions in that program. We
+ * map them back with the comment that cell_source.ts puts at the end of each cell.
  */
 
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { MOVED } from "./last_value.ts";
-import { placeIn } from "./places.ts";
+import { MOVED } from "../cells/last_value.ts";
+import { positionIn } from "../cells/source_positions.ts";
 
-/** Columns that the kernel puts before the first line. */
+/** Columns that the kernel adds before the first line. */
 const BEFORE = "'use strict'; void 0;".length;
-/** How files of the relay and of Deno itself begin, as frames have them. */
+/** Beginnings of file names in the course's kernel and in Deno itself. */
 const HIDDEN = [
   new URL("..", import.meta.url).href,
   fileURLToPath(new URL("..", import.meta.url)),
   "ext:",
 ];
-/** Where the course's files are, seen from its notebooks. */
+/** The folder of the course's files, as seen from its notebooks. */
 const LIBRARY = new URL("../lib/", pathToFileURL(`${Deno.cwd()}/`));
 /**
- * A place in what the kernel made of a cell: number, source map, the line that
- * last_value.ts has moved to the right, line, column.
+ * A position in a compiled cell: number, source map, the line that last_value.ts has
+ * moved to the right, row, column.
  */
 const PLACE = /cell:(\d+):([\w+/,;]*):(\d*);?:(\d+):(\d+)/g;
-/** Where what is made of a text was made: a place that is in no cell. */
+/** The note that V8 adds to code made by `eval`: it is no position in a cell. */
 const EVAL = /eval at [^(]* \(:\d+:\d+\), /;
 
-/** From now on each `error.stack` in this kernel names cells, and their lines. */
+/** From now on `error.stack` names cells and their lines. */
 export function nameCells() {
   Object.assign(Error, {
-    stackTraceLimit: 50, // a cell may stand far below what it calls
+    stackTraceLimit: 50, // so that the cell itself is among the frames
     prepareStackTrace: (error: Error, frames: NodeJS.CallSite[]) => {
       const shown = frames.filter(isShown).filter((frame, i) =>
         i < 2 || !isOfLibrary(frame)
@@ -39,7 +39,7 @@ export function nameCells() {
   });
 }
 
-/** Within packages and the course's own files two frames say where it was. */
+/** Of packages and the course's own files the first two frames are enough. */
 function isOfLibrary(frame: NodeJS.CallSite): boolean {
   const file = frame.getFileName() ?? "";
   return file.includes("node_modules") ||
@@ -56,7 +56,7 @@ function title(error: Error): string {
   }
 }
 
-/** Frames of the relay and of Deno itself help nobody. */
+/** Frames of the course's kernel and of Deno itself are left out. */
 function isShown(frame: NodeJS.CallSite): boolean {
   const file = frame.getFileName() ?? "";
   return !HIDDEN.some((start) => file.startsWith(start));
@@ -67,7 +67,7 @@ function line(frame: NodeJS.CallSite): string {
     PLACE,
     (_, cell, mappings, last, row, column) => {
       const shift = row === "1" ? BEFORE : 0;
-      const at = placeIn(mappings, Number(row), Number(column) - shift);
+      const at = positionIn(mappings, Number(row), Number(column) - shift);
       if (!at) return `Cell [${cell}]`;
       const moved = `${at.line - 1}` === last ? MOVED : 0;
       const left = Math.max(1, at.column - moved);

@@ -1,27 +1,27 @@
 /**
- * What the relay puts into Deno's kernel at its start: it hears of Stop, ends the
- * kernel when the relay has died, names lines of cells in errors, checks what cells
- * import, and shows what they write to stdout and stderr.
+ * The program that the relay runs in Deno's kernel before any cell: it listens for
+ * Stop, ends the kernel when the relay has died, names lines of cells in errors,
+ * checks imports of cells, and shows what they write to stdout and stderr.
  */
 
 import { Worker } from "node:worker_threads";
 import { offerImport } from "./checked_import.ts";
 import { nameCells } from "./error_lines.ts";
-import { showLast } from "./last_value.ts";
-import { mendKernel } from "./mend.ts";
-import { offerNames } from "./names.ts";
-import { showWritten } from "./written.ts";
+import { showLast } from "../cells/last_value.ts";
+import { fixKernel } from "./kernel_fixes.ts";
+import { offerNames } from "./member_names.ts";
+import { showWritten } from "./written_output.ts";
 
 const { broadcast } = Deno.jupyter;
 
-/** Under these names lib/notebook/notebook.ts leaves what Stop and a cell's end are to call. */
+/** Keys of globalThis: lib/notebook/notebook.ts puts functions there. */
 const STOP = Symbol.for("course.stop"), ENDED = Symbol.for("course.ended");
 interface Listeners {
   [STOP]?: () => void;
   [ENDED]?: () => void;
 }
 
-// Not told by a message: for that, Deno's kernel makes it wait half a second.
+// Not by a message: in Deno's kernel a message to a worker waits half a second.
 new Worker(new URL("./lifeline.ts", import.meta.url), {
   workerData: Number(Deno.env.get("COURSE_LIFELINE")),
 }).unref();
@@ -31,7 +31,7 @@ const endCell = (end: number) => {
   void broadcast("course_sent", { end });
 };
 Object.assign(globalThis, { [Symbol.for("course.end")]: endCell });
-const warning = mendKernel({
+const warning = fixKernel({
   tell: (thrown) => void broadcast("course_thrown", { thrown }),
 });
 if (warning) void broadcast("course_warns", { text: warning });

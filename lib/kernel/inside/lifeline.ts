@@ -1,6 +1,6 @@
 /**
- * A thread of Deno's kernel that ends it when the relay's end of a connection is
- * gone: a kernel that computes for ever would hear of nothing else.
+ * A thread of Deno's kernel that ends the kernel when its connection to the relay
+ * breaks: a kernel in an endless loop would notice nothing else.
  */
 
 import { workerData } from "node:worker_threads";

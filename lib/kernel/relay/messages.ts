@@ -1,12 +1,12 @@
 /**
- * Jupyter's messages, as they lie in the frames of a connection: perhaps a topic,
- * a mark, a signature, and four texts in JSON.
+ * Jupyter's messages in the frames of a connection: identities or a topic, a
+ * delimiter, a signature, and four JSON texts.
  * (https://jupyter-client.readthedocs.io/en/stable/messaging.html)
  */
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-/** What Jupyter writes into a connection file, as far as we read it. */
+/** The parts of Jupyter's connection file that we read. */
 export interface Connection {
   ip: string;
   key: string;
@@ -20,12 +20,12 @@ export interface Connection {
 export type Channel = "shell" | "iopub" | "stdin" | "control" | "hb";
 export const CHANNELS: Channel[] = ["shell", "iopub", "stdin", "control", "hb"];
 
-// deno-lint-ignore no-explicit-any -- what is in a message is told by its type
+// deno-lint-ignore no-explicit-any -- the fields depend on the type of message
 type Json = Record<string, any>;
 
-/** A message of Jupyter's. */
+/** A message of Jupyter. */
 export interface Message {
-  /** What stands before the mark: a topic, on the channel that is published. */
+  /** The frames before the delimiter: on iopub, the topic. */
   before: Uint8Array[];
   header: Json;
   parent: Json;
@@ -35,7 +35,7 @@ export interface Message {
   buffers: Uint8Array[];
 }
 
-const MARK = "<IDS|MSG>";
+const DELIMITER = "<IDS|MSG>";
 const decoder = new TextDecoder(), encoder = new TextEncoder();
 
 /** Reads and signs the messages of a kernel, whose key is in its connection file. */
@@ -47,10 +47,10 @@ export class Messages {
     this.#key = key;
   }
 
-  /** The message in these frames; undefined where none is that has our signature. */
+  /** The message in these frames; undefined where the signature is not ours. */
   read(frames: Uint8Array[]): Message | undefined {
     const at = frames.findIndex((frame) =>
-      frame.length === MARK.length && decoder.decode(frame) === MARK
+      frame.length === DELIMITER.length && decoder.decode(frame) === DELIMITER
     );
     if (at < 0 || frames.length < at + 6) return undefined;
     const signature = this.#sign(frames.slice(at + 2, at + 6));
@@ -69,11 +69,11 @@ export class Messages {
   write({ before, header, parent, metadata, content, buffers }: Message) {
     const parts = [header, parent, metadata, content]
       .map((part) => encoder.encode(JSON.stringify(part)));
-    const mark = encoder.encode(MARK);
-    return [...before, mark, this.#sign(parts), ...parts, ...buffers];
+    const delimiter = encoder.encode(DELIMITER);
+    return [...before, delimiter, this.#sign(parts), ...parts, ...buffers];
   }
 
-  /** HMAC-SHA256 in hexadecimal digits, or nothing where there is no key. */
+  /** HMAC-SHA256 in hexadecimal digits; empty where there is no key. */
   #sign(parts: Uint8Array[]): Uint8Array {
     if (!this.#key) return new Uint8Array();
     const hmac = createHmac("sha256", this.#key);
@@ -81,12 +81,12 @@ export class Messages {
     return encoder.encode(hmac.digest("hex"));
   }
 
-  /** Whether this is said to what the relay itself has asked. */
+  /** Whether this message answers a request of the relay itself. */
   isAskedByUs({ parent }: Message): boolean {
     return parent?.session === this.#session;
   }
 
-  /** A message of our own, that answers or belongs to the request `parent`. */
+  /** A new message that belongs to the request `parent`. */
   make(kind: string, content: Json, parent: Json): Message {
     const header = {
       ...{ msg_id: crypto.randomUUID(), msg_type: kind, username: "kernel" },

@@ -1,34 +1,34 @@
-/** What a front end asks of the relay. */
+/** A cell that a front end has asked to run. */
 
 import type { Message } from "./messages.ts";
-import type { Told } from "./words.ts";
+import type { CellError } from "./texts.ts";
 import type { Writer } from "./zmtp.ts";
 
-/** One connection of a front end, and ours to Deno's kernel in its place. */
+/** A front end's connection to the relay, and the relay's own to Deno's kernel. */
 export interface Link {
   front: Writer;
   kernel: Writer;
 }
 
-/** A cell that is to be run. */
+/** A request to run a cell, and what is known about it so far. */
 export interface Request {
   link: Link;
   message: Message;
-  /** What Deno's kernel said of an error. */
-  error?: Told;
+  /** The error as Deno's kernel describes it. */
+  error?: CellError;
   /** The thrown value as text, where the kernel itself could not make one. */
   thrown?: string;
-  /** What Deno's kernel said last of it. */
+  /** The kernel's reply, and its last message about the cell. */
   reply?: Message;
   idle?: Uint8Array[];
-  /** Whether it has waited for something, and given Deno's kernel a turn. */
+  /** Whether it has awaited something, so that the kernel could do other work. */
   hasWaited?: boolean;
   /** Whether something in it listens to Stop, as a training does. */
   listens?: boolean;
   /** Whether Stop was pressed while it ran. */
   isStopped?: boolean;
-  /** Whether the cell already shows what Stop does to it. */
+  /** Whether the cell already says what Stop can do. */
   isTold?: boolean;
-  /** Files that it imports, and that were changed since they were imported. */
+  /** Files that it imports and that have changed since they were loaded. */
   changes?: Promise<string[]>;
 }

@@ -1,10 +1,10 @@
 /**
- * What the relay asks of Windows itself, where a process is waited for by a handle:
- * a number that Jupyter puts in the environment.
+ * Waiting for a process on Windows. There a process is known by a handle, a number
+ * that Jupyter puts into the environment.
  */
 
-/** No end to the waiting, and what the wait answers when its handle was set. */
-const INFINITE = 0xffffffff, SET = 0;
+/** Wait without a limit; the result where the handle was signalled. */
+const INFINITE = 0xffffffff, SIGNALLED = 0;
 
 function openKernel32() {
   return Deno.dlopen("kernel32.dll", {
@@ -26,7 +26,7 @@ export async function waitForHandle(handle: string): Promise<void> {
   const answer = /^[1-9]\d*$/.test(handle)
     ? await openKernel32().WaitForSingleObject(BigInt(handle), INFINITE)
     : undefined;
-  if (answer === SET) return;
+  if (answer === SIGNALLED) return;
   throw new RangeError(
     `Cannot wait for "${handle}": it is the number of no handle; start the ` +
       `kernel by Jupyter or VS Code`,

@@ -1,16 +1,16 @@
 /**
- * The frames of ZMTP 3.0, in which Jupyter's messages travel over TCP: first a
- * greeting of 64 bytes from each side, then frames, each of a byte of flags, a
+ * ZMTP 3.0, ZeroMQ's protocol, which carries Jupyter's messages over TCP: first each
+ * side sends a greeting of 64 bytes, then frames. A frame is a byte of flags, a
  * length, and so many bytes. (https://rfc.zeromq.org/spec/23)
  */
 
-/** Flags of a frame: the message has more, its length has 8 bytes, a command. */
+/** Flags of a frame: more frames follow, the length has 8 bytes, it is a command. */
 const MORE = 1, LONG = 2, COMMAND = 4;
 
-/** What a SUB socket says to hear of everything: subscribe, to the empty topic. */
-export const EVERYTHING = Uint8Array.of(1);
+/** The message by which a SUB socket subscribes to every topic. */
+export const SUBSCRIBE_TO_ALL = Uint8Array.of(1);
 
-/** What one side sends: a message of frames, or a command as it came. */
+/** A message as its frames, or a command as its bytes. */
 export type Item =
   | { frames: Uint8Array[] }
   | { command: Uint8Array };
@@ -28,7 +28,7 @@ function letters(text: string): number[] {
   return [...new TextEncoder().encode(text)];
 }
 
-/** The command that follows the greeting: what kind of socket this is. */
+/** The command after the greeting; it names the type of this socket. */
 function ready(kind: "PUB" | "SUB" | "DEALER"): Uint8Array {
   const body = [5, ...letters("READY"), 11, ...letters("Socket-Type")]
     .concat([0, 0, 0, 3, ...letters(kind)]);
@@ -56,7 +56,7 @@ export function encode(frames: Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Connects with a kernel, and tries again while it is only beginning. */
+/** Connects with a kernel, and tries again for a minute while it starts. */
 export async function connect(
   hostname: string,
   port: number,
@@ -73,7 +73,7 @@ export async function connect(
   }
 }
 
-/** Greets the other side of a connection as a socket of this kind. */
+/** Exchanges greetings, as a socket of this type. */
 export async function shakeHands(
   connection: Deno.Conn,
   kind: "PUB" | "SUB" | "DEALER",
@@ -85,11 +85,11 @@ export async function shakeHands(
   return { reader, writer };
 }
 
-/** One side of a connection, read byte by byte as they come. */
+/** Reads from a connection. */
 export class Reader {
   readonly #connection: Deno.Conn;
   #bytes = new Uint8Array(65_536);
-  /** Bytes that came and were not asked for yet: from `#start` to `#end`. */
+  /** Bytes from `#start` to `#end` have arrived and are not read yet. */
   #start = 0;
   #end = 0;
 
@@ -97,7 +97,7 @@ export class Reader {
     this.#connection = connection;
   }
 
-  /** So many bytes, or undefined where the other side has hung up. */
+  /** The next `count` bytes, or undefined where the other side has hung up. */
   async take(count: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     while (this.#end - this.#start < count) {
       if (this.#start > 0) {
@@ -119,8 +119,8 @@ export class Reader {
     return this.#bytes.slice(this.#start - count, this.#start);
   }
 
-  /** Hands on so many bytes as they come: each side waits for some of the other's. */
-  async handOn(count: number, to: Writer): Promise<void> {
+  /** Forwards `count` bytes as they arrive: each side waits for some of the other. */
+  async forward(count: number, to: Writer): Promise<void> {
     for (let done = 0; done < count;) {
       const first = await this.take(1);
       if (!first) return;
@@ -160,18 +160,18 @@ export class Reader {
   }
 }
 
-/** One side of a connection, written to by several at once, each in its turn. */
+/** Writes to a connection; several callers are served in turn. */
 export class Writer {
   readonly #connection: Deno.Conn;
   #last: Promise<unknown> = Promise.resolve();
-  /** Bytes that were not taken yet. */
+  /** Bytes that are not written yet. */
   waiting = 0;
 
   constructor(connection: Deno.Conn) {
     this.#connection = connection;
   }
 
-  /** Writes bytes after all that was written before; one that hung up hears nothing. */
+  /** Writes bytes after all earlier ones. Where the other side is gone, does nothing. */
   write(bytes: Uint8Array): Promise<void> {
     this.waiting += bytes.length;
     const done = this.#last.then(() => this.#writeAll(bytes)).catch(() => {})

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mendKernel } from "../../../lib/kernel/inside/mend.ts";
+import { fixKernel } from "../../../lib/kernel/inside/kernel_fixes.ts";
 
 Deno.test("where the kernel is another, nothing is changed, and that is said", () => {
   const { stringify } = JSON;
-  const warning = mendKernel({ tell: () => {} });
-  assert.match(warning!, /mend.ts does not know this version's kernel\n$/);
+  const warning = fixKernel({ tell: () => {} });
+  assert.match(warning!, /kernel_fixes.ts does not know this version's kernel\n$/);
   assert.equal(JSON.stringify, stringify);
   assert.ok(Object.getOwnPropertyDescriptor(globalThis, "Map")!.configurable);
 });

@@ -1,9 +1,9 @@
-/** Shows what a cell writes without console.log, which Deno's kernel drops. */
+/** Shows what a cell writes without console.log; Deno's kernel would drop it. */
 
 import { Buffer } from "node:buffer";
 import process from "node:process";
 
-/** Shows in the cell what it writes to stdout and stderr, and what it alerts. */
+/** From now on stdout, stderr and `alert` are shown in the cell. */
 export function showWritten(
   publish: (stream: { name: string; text: string }) => void,
 ) {
@@ -25,6 +25,6 @@ export function showWritten(
       done();
     };
   }
-  // This would write there too, and wait for a key.
+  // Deno's own `alert` would wait for a key.
   globalThis.alert = (message = "Alert") => console.log(String(message));
 }

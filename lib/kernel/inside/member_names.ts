@@ -1,6 +1,6 @@
-/** What is in a value of a cell, told from within Deno's kernel. */
+/** Lists the members of a value in the kernel, for Tab. */
 
-/** Puts it where complete.ts asks for names; the answer is "course_names". */
+/** Puts the function where completion.ts calls it; it answers by "course_names". */
 export function offerNames(
   tell: (answer: { question: number; names: string[] }) => void,
 ) {
@@ -16,14 +16,14 @@ export function offerNames(
   Object.assign(globalThis, { [Symbol.for("course.names")]: tellNames });
 }
 
-/** Its own names first, then those that it has from its class. */
+/** Its own names first, then those of its class. */
 function namesOf(value: unknown): string[] {
   // deno-lint-ignore no-explicit-any -- Deno's internals have no types
   const { core } = (Deno as any)[(Deno as any).internal];
   const names = new Set<string>();
   let object = value === null || value === undefined ? null : Object(value);
   while (object !== null) {
-    // A table of polars shows its columns in place of its own names.
+    // A table of polars is a proxy that shows its columns instead of its own names.
     const [inner] = core.getProxyDetails(object) ?? [object];
     for (const name of Reflect.ownKeys(inner)) {
       const isName = typeof name === "string" && /^[a-z$][\w$]*$/i.test(name);

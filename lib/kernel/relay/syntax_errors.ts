@@ -1,11 +1,12 @@
-/** Why a cell could not be run, where Deno's kernel does not say it. */
+/** Explains why a cell could not run, where Deno's kernel does not say it. */
 
-import { askDeno } from "../cells/ask_deno.ts";
-import { syntaxPlace } from "../cells/syntax_place.ts";
-import { type Told, UNKNOWN } from "./words.ts";
+import { runDeno } from "../cells/run_deno.ts";
+import { syntaxPosition } from "../cells/syntax_position.ts";
+import type { Request } from "./request.ts";
+import { type CellError, STOPPED, UNKNOWN, withHelp } from "./texts.ts";
 
-/** What belongs to other notebooks, and what there is here in its place. */
-const ELSEWHERE: [RegExp, string][] = [
+/** Code from Python notebooks, and what to write here instead. */
+const FROM_PYTHON: [RegExp, string][] = [
   [
     /^\s*(!|%)?\s*(pip|conda|npm)\s+install\b/,
     'a package is imported by its name: import x from "npm:NAME"',
@@ -29,12 +30,27 @@ const ELSEWHERE: [RegExp, string][] = [
   [/\b(and|or|not)\b/, "here it is a && b, a || b, !a"],
 ];
 
-/** Looks for what is wrong with a cell, or for the place of what `said` says of it. */
-export async function whyUnreadable(code: string, said?: Told): Promise<Told> {
-  if (said) return await placed(said, code);
+/** The error that a cell ended with, in full; undefined where it has none. */
+export async function errorOf(
+  { reply, error: known, thrown, isStopped, message }: Request,
+): Promise<CellError | undefined> {
+  const error = known && withHelp(known, thrown);
+  const isError = reply?.content.status === "error";
+  if (!isError || error && !hasNoPosition(error)) return error;
+  if (isStopped) return STOPPED;
+  return await explainSyntaxError(message.content.code, error)
+    .catch(() => error ?? UNKNOWN);
+}
+
+/** The error of a cell in full: `known`, if there is one, with its position added. */
+async function explainSyntaxError(
+  code: string,
+  known?: CellError,
+): Promise<CellError> {
+  if (known) return await withPosition(known, code);
   const found = await syntaxError(code) ?? await importError(code);
   const [, hint] =
-    ELSEWHERE.find(([pattern]) =>
+    FROM_PYTHON.find(([pattern]) =>
       code.split("\n").some((line) => pattern.test(line))
     ) ?? [];
   const [first, ...rest] = plain(found ?? UNKNOWN.evalue).split("\n");
@@ -48,7 +64,7 @@ export async function whyUnreadable(code: string, said?: Told): Promise<Told> {
   return { ename: kind, evalue, traceback: [`${kind}: ${evalue}`, ...shown] };
 }
 
-/** The parser's words in those of a student. */
+/** The parser's words in a student's. */
 function plain(text: string): string {
   return text
     .replace(
@@ -64,14 +80,19 @@ function plain(text: string): string {
 }
 
 /** Whether an error of Deno's kernel does not say where in the cell it is. */
-export function isUnplaced({ ename, traceback = [] }: Partial<Told>): boolean {
+function hasNoPosition(
+  { ename, traceback = [] }: Partial<CellError>,
+): boolean {
   return ename === "SyntaxError" &&
     !traceback.some((line) => /^\s+at /.test(line));
 }
 
-/** An error of Deno's kernel with its place in the cell, if that is found. */
-async function placed(error: Told, code: string): Promise<Told> {
-  const place = await syntaxPlace(code, error.evalue);
+/** Adds its position in the cell to an error, if that is found. */
+async function withPosition(
+  error: CellError,
+  code: string,
+): Promise<CellError> {
+  const place = await syntaxPosition(code, error.evalue);
   if (!place) return error;
   const { line, column } = place;
   const evalue = `${error.evalue}, line ${line}, column ${column}`;
@@ -86,7 +107,7 @@ async function placed(error: Told, code: string): Promise<Told> {
   return { ...error, evalue, traceback };
 }
 
-/** What Deno's formatter says of it, which reads cells as the kernel does. */
+/** The syntax error that `deno fmt` reports: it parses cells as the kernel does. */
 async function syntaxError(code: string): Promise<string | undefined> {
   const formatter = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--no-config", "--check", "--ext", "ts", "-"],
@@ -98,16 +119,16 @@ async function syntaxError(code: string): Promise<string | undefined> {
   const writer = formatter.stdin.getWriter();
   await writer.write(new TextEncoder().encode(code));
   await writer.close();
-  const said = new TextDecoder().decode((await formatter.output()).stderr);
-  const [, error] = said.match(/^error: (SyntaxError: .*?)\n\n/s) ?? [];
+  const stderr = new TextDecoder().decode((await formatter.output()).stderr);
+  const [, error] = stderr.match(/^error: (SyntaxError: .*?)\n\n/s) ?? [];
   return error;
 }
 
-/** What Deno says of the packages that it imports; of files the kernel says it. */
+/** The error of a package that a cell imports; those of files the kernel reports. */
 async function importError(code: string): Promise<string | undefined> {
   const address = `data:application/typescript,${encodeURIComponent(code)}`;
-  const { said } = await askDeno(["info", "--json", address]);
-  const { modules } = JSON.parse(said);
+  const { stdout } = await runDeno(["info", "--json", address]);
+  const { modules } = JSON.parse(stdout);
   return modules.map(({ error }: { error?: string }) => error)
     .find((error: string | undefined) => error !== undefined);
 }

@@ -1,11 +1,11 @@
-/** Finds the place of a syntax error for which Deno's kernel gives none. */
+/** Finds the position of a syntax error for which Deno's kernel gives none. */
 
 import { Session } from "node:inspector/promises";
 import { programLike } from "./cell_source.ts";
 import { checkImports } from "./imports.ts";
-import { placeIn } from "../inside/places.ts";
+import { positionIn } from "./source_positions.ts";
 
-/** What V8 says of a program that it cannot read, as far as we ask. */
+/** The parts that we need of V8's answer about a program that it cannot read. */
 interface Compiled {
   exceptionDetails?: {
     lineNumber: number;
@@ -14,11 +14,11 @@ interface Compiled {
   };
 }
 
-/** What a program may stand in, so that V8 reads it: with `await`, or with `return`. */
+/** Text around the program, so that V8 accepts `await` in it, or `return`. */
 const AROUND = [["async () => {'use strict';", "\n}"], ["'use strict';", ""]];
 
-/** The line and column of what V8 says of a cell; undefined where it is not found. */
-export async function syntaxPlace(code: string, message: string) {
+/** The line and column of the error `message` in a cell, or undefined. */
+export async function syntaxPosition(code: string, message: string) {
   const { like } = checkImports(code);
   const found = like && programLike(like);
   if (!found) return undefined;
@@ -35,12 +35,12 @@ export async function syntaxPlace(code: string, message: string) {
           persistScript: false,
         },
       );
-      const said = error?.exception?.description?.split("\n")[0];
-      if (!error || said !== `SyntaxError: ${message}`) continue;
+      const text = error?.exception?.description?.split("\n")[0];
+      if (!error || text !== `SyntaxError: ${message}`) continue;
       const { lineNumber, columnNumber } = error;
       const shift = lineNumber === 0 ? before.length : 0;
       const column = columnNumber - shift;
-      return placeIn(found.mappings, lineNumber + 1, column + 1);
+      return positionIn(found.mappings, lineNumber + 1, column + 1);
     }
   } finally {
     session.disconnect();

@@ -1,29 +1,30 @@
 /**
- * What a cell prints, in few messages: Deno's kernel sends one for each call of
- * console.log, and a browser needs longer for a message than for a line.
+ * Joins the lines that a cell prints into few messages: Deno's kernel sends one for
+ * each call of console.log, and a browser needs far longer for a message than for a
+ * line.
  */
 
 import type { Message } from "./messages.ts";
 
-/** Ms for which printed lines wait for others to travel with. */
-const TOGETHER = 50;
-/** More lines than that of a cell are left out: a browser would come to a halt. */
-const MOST = 20_000;
+/** Printed lines wait so long for others. */
+const JOIN_FOR_MS = 50;
+/** Further lines of a cell are left out: a browser would freeze. */
+const MAX_LINES = 20_000;
 
-/** Printed text on its way to the front ends. */
-export class Printed {
+/** Holds printed text for a moment. */
+export class StreamBuffer {
   readonly #send: (message: Message) => void;
-  /** Text that has not been sent on. */
+  /** Text that has not been sent yet. */
   #kept?: Message;
   #timer?: ReturnType<typeof setTimeout>;
-  /** Lines of the cell that runs. */
+  /** Lines that the running cell has printed. */
   #lines = 0;
 
   constructor(send: (message: Message) => void) {
     this.#send = send;
   }
 
-  /** Keeps a text for a moment, so that what comes next travels with it. */
+  /** Keeps a text for a moment, so that the next one can join it. */
   add(message: Message, { isCounted }: { isCounted: boolean }) {
     const { content, parent: { msg_id } } = message;
     const { name } = content;
@@ -37,19 +38,19 @@ export class Printed {
       this.send();
       this.#kept = message;
     }
-    this.#timer ??= setTimeout(() => this.send(), TOGETHER);
+    this.#timer ??= setTimeout(() => this.send(), JOIN_FOR_MS);
   }
 
-  /** What of a text is still among the lines that are shown. */
+  /** The part of a text that is within the limit. */
   #cut(text: string): string {
     const lines = text.split("\n");
-    const room = Math.max(0, MOST - this.#lines);
+    const room = Math.max(0, MAX_LINES - this.#lines);
     this.#lines += lines.length - 1;
-    const isAll = this.#lines <= MOST;
+    const isAll = this.#lines <= MAX_LINES;
     return isAll ? text : lines.slice(0, room).join("\n") + (room ? "\n" : "");
   }
 
-  /** Sends on what was kept, so that what comes next stands behind it. */
+  /** Sends the text that was kept. */
   send() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -57,9 +58,9 @@ export class Printed {
     this.#kept = undefined;
   }
 
-  /** How many lines of the cell that ends now were left out. */
+  /** The number of lines that were left out of the cell that ends now. */
   takeLeftOut(): number {
-    const left = Math.max(0, this.#lines - MOST);
+    const left = Math.max(0, this.#lines - MAX_LINES);
     this.#lines = 0;
     return left;
   }

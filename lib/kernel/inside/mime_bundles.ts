@@ -1,14 +1,14 @@
 /**
- * How Deno's kernel shows the last value of a cell, and what it says of one that
- * was thrown, where its own way shows nothing or the wrong thing.
+ * MIME bundles: the forms, such as HTML and plain text, in which Jupyter shows the
+ * value of a cell.
  */
 
-/** What a front end is sent: a text for each kind of it that there is. */
+/** The value by MIME type, such as "text/html". */
 export type Bundle = Record<string, unknown>;
 
 /**
- * What a value is shown as. `format` is the kernel's way; where it fails, the
- * cell says why and shows what Deno itself would print.
+ * The bundle of a value. `format` is the kernel's own function; where it fails, the
+ * cell says why, and shows the value as `console.log` would.
  */
 export async function bundleOf(
   value: unknown,
@@ -24,7 +24,7 @@ export async function bundleOf(
   return { "text/plain": inspect(value) };
 }
 
-/** A value in words, as `console.log` has them, whatever it does when looked at. */
+/** A value as `console.log` prints it, even where reading it throws. */
 export function inspect(value: unknown): string {
   try {
     return Deno.inspect(value);
@@ -33,7 +33,7 @@ export function inspect(value: unknown): string {
   }
 }
 
-/** The kernel sends JSON, which has no BigInt; Date and others become text. */
+/** The kernel sends JSON, which has no BigInt; it becomes text, as dates do. */
 function withoutBigInts(bundle: Bundle): Bundle {
   const data = JSON.stringify(
     bundle,

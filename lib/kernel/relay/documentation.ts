@@ -1,16 +1,15 @@
-/** What Shift+Tab shows of the course's own functions: Deno's kernel shows nothing. */
+/** The documentation of the course's functions, which Shift+Tab shows. */
 
-import { askDeno } from "../cells/ask_deno.ts";
+import { runDeno } from "../cells/run_deno.ts";
 
-/** Where a notebook's cells have the course's functions from, seen from its folder. */
+/** The module that notebooks import, relative to their folder. */
 const DOOR = "../lib/mod.ts";
 
 const known = new Map<string, Promise<string | undefined>>();
 
 /**
- * What is written of the name at a place in a cell, or of the function in whose
- * brackets it stands: how it is called, and what it does. Undefined where the course
- * has no such name.
+ * The signature and documentation of the name at the cursor, or of the function in
+ * whose parentheses the cursor stands. Undefined where the course has no such name.
  */
 export function documentation(
   code: string,
@@ -23,7 +22,7 @@ export function documentation(
   return found;
 }
 
-/** Jupyter counts letters, of which some are two in JavaScript's texts. */
+/** Jupyter counts code points; some of them are two units of a JavaScript string. */
 function nameAt(code: string, cursor: number): string | undefined {
   const letters = [...code];
   const before = letters.slice(0, cursor).join("");
@@ -32,7 +31,7 @@ function nameAt(code: string, cursor: number): string | undefined {
   return start + rest || calledAround(before);
 }
 
-/** The function whose bracket is open at the end of this text. */
+/** The function whose parenthesis is open at the end of this text. */
 function calledAround(before: string): string | undefined {
   let open = 0;
   for (let at = before.length - 1; at >= 0; at--) {
@@ -45,7 +44,7 @@ function calledAround(before: string): string | undefined {
 
 async function ask(name: string): Promise<string | undefined> {
   const args = ["doc", "--quiet", "--filter", name, DOOR];
-  const { success, said } = await askDeno(args);
+  const { success, stdout } = await runDeno(args);
   if (!success) return undefined;
-  return said.match(/^Defined in [^\n]*\n\n(.*)/ms)?.[1].trim();
+  return stdout.match(/^Defined in [^\n]*\n\n(.*)/ms)?.[1].trim();
 }

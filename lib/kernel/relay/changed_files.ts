@@ -1,32 +1,32 @@
 /**
- * Files that were changed after a cell had imported them. Deno's kernel loads each
- * once, and goes on with it as it was.
+ * Finds files that were changed after a cell had imported them. Deno's kernel loads
+ * each file once, and goes on with the old version.
  */
 
 import { createHash } from "node:crypto";
 import { relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { askDeno } from "../cells/ask_deno.ts";
+import { runDeno } from "../cells/run_deno.ts";
 import { isFile, modulesOf } from "../cells/imports.ts";
 
-/** A module as `deno info --json` tells of it. */
+/** A module as `deno info --json` describes it. */
 interface Module {
   specifier: string;
   error?: string;
   dependencies?: { code?: { specifier: string }; isDynamic?: boolean }[];
 }
 
-/** What the kernel has loaded of the files that cells import. */
-export class Changes {
-  /** The files of each module that a cell imported, with all that it imports. */
+/** Remembers which version of each imported file the kernel has loaded. */
+export class ChangedFiles {
+  /** For each imported module, its file and those that it imports in turn. */
   readonly #imported = new Map<string, File[]>();
-  /** Sums of the files as they were loaded, and as they were when that was told. */
+  /** SHA-256 of each file: when it was loaded, and when a cell last imported it. */
   readonly #loaded = new Map<string, string>();
-  readonly #told = new Map<string, string>();
+  readonly #latest = new Map<string, string>();
 
   /**
-   * The files, as seen from here, that were changed since they were loaded, of those
-   * that a cell imports; each change once. `code` is what the kernel is given.
+   * The relative paths of files that a cell imports and that have changed since they
+   * were loaded. Each change is reported once. `code` is the text that the kernel runs.
    */
   async since(code: string): Promise<string[]> {
     const here = pathToFileURL(`${Deno.cwd()}/`);
@@ -54,26 +54,26 @@ export class Changes {
       const sum = await sumOf(path);
       const loaded = this.#loaded.get(specifier) ?? sum;
       this.#loaded.set(specifier, loaded);
-      const told = this.#told.get(specifier) ?? loaded;
-      this.#told.set(specifier, sum);
-      if (sum !== loaded && sum !== told) changed.push(path);
+      const latest = this.#latest.get(specifier) ?? loaded;
+      this.#latest.set(specifier, sum);
+      if (sum !== loaded && sum !== latest) changed.push(path);
     }));
     return changed;
   }
 }
 
-/** A file that is loaded with a module that a cell imports. */
+/** A file that is loaded with an imported module. */
 interface File {
   specifier: string;
   path: string;
-  /** Whether it cannot be read: the kernel remembers that too. */
+  /** Whether it has an error: the kernel remembers that, too. */
   isBroken: boolean;
 }
 
-/** The files that are loaded with a module; where some are broken, only these. */
+/** The files that are loaded with a module; if some have errors, only those. */
 async function filesOf(root: string): Promise<File[]> {
   const args = ["info", "--json", "--no-npm", "--no-remote", root];
-  const { modules } = JSON.parse((await askDeno(args)).said);
+  const { modules } = JSON.parse((await runDeno(args)).stdout);
   const known = new Map<string, Module>(
     modules.map((module: Module) => [module.specifier, module]),
   );

@@ -1,25 +1,25 @@
 /**
- * Mends Deno's kernel from within: what a cell shows of its value and of an error,
- * and errors that nobody awaits.
+ * Corrects Deno's kernel from within: how it shows the value of a cell and an error,
+ * and errors in promises that nobody awaits.
  */
 
-import { keepNames } from "./kept_names.ts";
-import { bundleOf, inspect } from "./values.ts";
+import { reserveNames } from "./reserved_names.ts";
+import { bundleOf, inspect } from "./mime_bundles.ts";
 
 // Taken here, since a cell may give a meaning of its own to this name.
 const { addEventListener } = globalThis;
 
-/** Where lib/notebook/notebook.ts notes what a cell has shown before its end. */
+/** The key under which lib/notebook/notebook.ts lists what a cell has shown already. */
 const SHOWN = Symbol.for("course.shown");
 
 /**
- * Mends the kernel that runs this. `tell` says what was thrown where the kernel
- * cannot.
+ * Corrects the kernel that runs this. `tell` receives a thrown value as text where
+ * the kernel cannot make one.
  *
- * Returns what to warn of, if it could not: that rests on parts of Deno that may
- * change.
+ * Returns a warning where this version of Deno lacks the private parts that the
+ * corrections need.
  */
-export function mendKernel(
+export function fixKernel(
   { tell }: { tell: (thrown: string) => void },
 ): string | undefined {
   // deno-lint-ignore no-explicit-any -- Deno's internals have no types
@@ -27,13 +27,13 @@ export function mendKernel(
   const { broadcastResult: send, formatInner: format } = internal ?? {};
   if (!send || !format) {
     return `Deno ${Deno.version.deno}: some values and errors of cells may not ` +
-      `be shown, since lib/kernel/inside/mend.ts does not know this version's kernel\n`;
+      `be shown, since lib/kernel/inside/kernel_fixes.ts does not know this version's kernel\n`;
   }
-  keepNames();
+  reserveNames();
   showUncaught();
   const shown = new Set<unknown>();
   Object.assign(globalThis, { [SHOWN]: shown });
-  // The kernel awaits this after each cell that ends well.
+  // The kernel awaits this after each cell that has not thrown.
   internal.broadcastResult = async (count: unknown, value: unknown) => {
     if (value !== undefined && !isModule(value) && !shown.has(value)) {
       const bundle = await bundleOf(value, format);
@@ -41,24 +41,24 @@ export function mendKernel(
     }
     shown.clear();
   };
-  // Of a cell that throws it asks first whether that is an error.
+  // When a cell throws, it first asks whether the value is an Error.
   Object.defineProperty(Error, Symbol.hasInstance, {
     configurable: true,
     value: noticingThrown((thrown) => {
       if (!hasText(thrown)) tell(inspect(thrown));
     }),
   });
-  // Then it asks for this, and sends the error next.
+  // Then it calls this, and sends the error.
   JSON.stringify = noticing(JSON.stringify, inFull);
 }
 
-/** A cell that ends in an import ends in all that it imports, which nobody reads. */
+/** The value of a cell that ends with an import is a whole module, which nobody reads. */
 function isModule(value: unknown): boolean {
   return Object.prototype.toString.call(value) === "[object Module]";
 }
 
-/** What the kernel tells of an error. */
-interface Told {
+/** An error as the kernel describes it. */
+interface Description {
   name: string;
   message: string;
   stack: string;
@@ -91,7 +91,7 @@ function noticingThrown(notice: (thrown: unknown) => void) {
 /** JSON.stringify that calls `notice` when the kernel asks what was thrown. */
 function noticing(
   stringify: typeof JSON.stringify,
-  notice: (thrown: unknown, told: Told) => Told,
+  notice: (thrown: unknown, told: Description) => Description,
 ): typeof JSON.stringify {
   const hook = new Function(
     "stringify",
@@ -107,7 +107,7 @@ function noticing(
   return hook(stringify, notice);
 }
 
-/** Whether the kernel can make a text of what was thrown. */
+/** Whether the kernel can turn a thrown value into text. */
 function hasText(thrown: unknown): boolean {
   try {
     if (!(thrown instanceof Error)) return String(thrown) !== undefined;
@@ -118,8 +118,8 @@ function hasText(thrown: unknown): boolean {
   }
 }
 
-/** An error with its causes, and what else was thrown as Deno would print it. */
-function inFull(thrown: unknown, told: Told): Told {
+/** An error with its causes; any other thrown value as Deno would print it. */
+function inFull(thrown: unknown, told: Description): Description {
   if (thrown === "") return { ...told, message: inspect(thrown) };
   if (typeof thrown !== "object" || thrown === null) return told;
   if (!(thrown instanceof Error)) return { ...told, message: inspect(thrown) };

@@ -1,29 +1,29 @@
-/** What the relay itself asks of Deno's kernel, which no front end sees. */
+/** The relay's own requests to Deno's kernel, which no front end sees. */
 
-import { Names } from "./complete.ts";
+import { Names } from "./completion.ts";
 import type { Channel, Messages } from "./messages.ts";
 import { encode, shakeHands } from "./zmtp.ts";
 
-/** The program that is put into the kernel before any cell runs. */
+/** The program that runs in the kernel before any cell. */
 const INSIDE = new URL("../inside/inside.ts", import.meta.url).href;
-/** Ms without a message after which the kernel is taken to have sent all. */
-const SENT_WITHIN = 10_000;
+/** After so long without a message we assume that the kernel has sent everything. */
+const SENT_WITHIN_MS = 10_000;
 
-/** Asks the kernel, and waits for its answer. */
+/** Sends a request to the kernel, and waits for its reply. */
 type Ask = (kind: string, content: object) => Promise<void>;
 
-/** Asks by connections of its own. */
-export class Asker {
-  /** What could not be mended in this version of Deno; the next cell shows it. */
+/** A client of the kernel with connections of its own. */
+export class KernelClient {
+  /** Warnings that the next cell shows. */
   readonly warnings: string[] = [];
   readonly #names = new Names((code) => this.#run(code));
-  /** To be called when all that was given to the kernel before is published. */
+  /** Called when the kernel has published everything up to the end of a cell. */
   #sent?: () => void;
-  /** When the kernel published something last. */
+  /** When the kernel last published something. */
   #news = 0;
-  /** How many questions wait for an answer. */
+  /** Requests without a reply so far. */
   #questions = 0;
-  /** Number of the newest cell whose end was waited for. */
+  /** Counts the ends of cells. */
   #ends = 0;
   #shell?: Ask;
   #control?: Ask;
@@ -33,7 +33,7 @@ export class Asker {
     private readonly connect: (channel: Channel) => Promise<Deno.TcpConn>,
   ) {}
 
-  /** Opens the connections, and puts into the kernel what belongs there. */
+  /** Opens the connections, and runs inside.ts in the kernel. */
   async begin() {
     this.#control = await this.#open("control");
     this.#shell = await this.#open("shell");
@@ -44,7 +44,7 @@ export class Asker {
     const connection = await this.connect(channel);
     const { reader, writer } = await shakeHands(connection, "DEALER");
     const items = reader.items();
-    await items.next(); // the kernel's side of the greeting
+    await items.next(); // the kernel's READY command
     return async (kind, content) => {
       const request = this.messages.make(kind, content, {});
       await writer.write(encode(this.messages.write(request)));
@@ -60,29 +60,29 @@ export class Asker {
     this.#questions--;
   }
 
-  /** Whether the kernel has not answered yet. */
+  /** Whether a request waits for its reply. */
   get isAsking(): boolean {
     return this.#questions > 0;
   }
 
-  /** Has Deno end what computes; it cannot end what has waited before. */
+  /** Makes Deno end a computation; code that has awaited something it cannot end. */
   interrupt() {
     void this.#control!("interrupt_request", {});
   }
 
-  /** The names of what is in a value of a cell, such as `rows[0]`. */
+  /** The names of the members of a value, such as `rows[0]`. */
   namesIn(value: string): Promise<string[]> {
     return this.#names.in(value);
   }
 
   /**
-   * Waits until all that a cell has given to the kernel is published: the kernel
-   * queues it, and says that the cell has ended before it is out.
+   * Waits until the kernel has published all output of a cell: it queues output, and
+   * says that the cell has ended before the queue is empty.
    */
   async waitUntilSent() {
     await new Promise<void>((resolve) => {
       const look = () => {
-        const isQuiet = performance.now() - this.#news > SENT_WITHIN;
+        const isQuiet = performance.now() - this.#news > SENT_WITHIN_MS;
         if (isQuiet) finish();
       };
       const timer = setInterval(look, 1_000);
@@ -96,10 +96,10 @@ export class Asker {
     });
   }
 
-  /** Hears what is published; whether it was the answer to a question. */
+  /** Handles a published message; true if it was an answer to the relay itself. */
   hear(
     kind: string,
-    // deno-lint-ignore no-explicit-any -- inside.ts has written it
+    // deno-lint-ignore no-explicit-any -- inside.ts writes it
     content: any,
   ): boolean {
     this.#news = performance.now();

@@ -1,6 +1,6 @@
 import * as esbuild from "esbuild";
 import assert from "node:assert/strict";
-import { languageNames } from "../../../lib/kernel/inside/kept_names.ts";
+import { languageNames } from "../../../lib/kernel/inside/reserved_names.ts";
 
 /** These run in threads of their own, where no cell's names are. */
 const THREADS = ["lib/backend/threads/worker.ts"];

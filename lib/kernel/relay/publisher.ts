@@ -1,23 +1,23 @@
-/** All front ends that listen to what a kernel publishes. */
+/** Publishes messages on the iopub channel, to every front end that listens. */
 
 import type { Messages } from "./messages.ts";
-import { Printed } from "./printed.ts";
+import { StreamBuffer } from "./stream_buffer.ts";
 import { encode, shakeHands, type Writer } from "./zmtp.ts";
 
-/** Bytes that wait for a front end at most. */
-const MOST_WAITING = 100_000_000;
+/** For a front end with more bytes waiting, messages are dropped, as ZeroMQ does. */
+const MAX_WAITING_BYTES = 100_000_000;
 
-/** Sends to each what is published, in its order. */
-export class Audience {
+/** Sends each message to all front ends, in order. */
+export class Publisher {
   readonly #fronts = new Set<Writer>();
-  /** What is printed waits for a moment for more, and goes before all else. */
-  readonly printed = new Printed((message) =>
+  /** Printed text waits a moment for more; other messages make it go first. */
+  readonly stream = new StreamBuffer((message) =>
     this.send(this.messages.write(message))
   );
 
   constructor(private readonly messages: Messages) {}
 
-  /** Sends to a front end too, as long as it listens. */
+  /** Adds a front end, until it hangs up. */
   async join(connection: Deno.Conn) {
     const { reader, writer } = await shakeHands(connection, "PUB");
     this.#fronts.add(writer);
@@ -29,19 +29,18 @@ export class Audience {
   send(frames: Uint8Array[]) {
     const bytes = encode(frames);
     for (const front of this.#fronts) {
-      // One that does not listen any more misses some, as ZeroMQ has it.
-      if (front.waiting < MOST_WAITING) void front.write(bytes);
+      if (front.waiting < MAX_WAITING_BYTES) void front.write(bytes);
     }
   }
 
-  /** Says something to whoever reads the cell of the request `parent`, in red. */
+  /** Shows a text, in red, in the cell of the request `parent`. */
   say(text: string, parent: object) {
     this.publish("stream", { name: "stderr", text }, parent);
   }
 
-  /** Publishes what the relay itself says of the request `parent`. */
+  /** Publishes a message of the relay itself about the request `parent`. */
   publish(kind: string, content: object, parent: object) {
-    this.printed.send();
+    this.stream.send();
     const message = this.messages.make(kind, content, parent);
     const before = [new TextEncoder().encode(kind)]; // the topic
     this.send(this.messages.write({ ...message, before }));

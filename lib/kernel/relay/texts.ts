@@ -1,36 +1,36 @@
-/** What the relay says in cells. */
+/** The texts that the relay shows in cells. */
 
-/** What is said of a cell after Stop. */
-export const CANNOT =
+/** Shown after Stop where the cell cannot end, and where it will end soon. */
+export const CANNOT_STOP =
   "Stop cannot end this cell: nothing in it listens to Stop. It goes on to its " +
   "end. To end it now, restart the kernel (menu Kernel, Restart); variables are " +
   "lost then. (The course's fit listens, and a loop that calls " +
   "stopSignal().throwIfAborted().)\n";
-export const HEARD =
+export const STOP_HEARD =
   "Stop is heard: this cell ends when what it does now is done. If it " +
   "does not, restart the kernel (menu Kernel, Restart).\n";
 
-/** What is shown of a cell that Deno itself has ended. */
+/** The error of a cell that Deno itself has ended. */
 export const STOPPED = {
   ...{ ename: "Stopped", evalue: "stopped by you" },
   traceback: ["Stopped: stopped by you"],
 };
 
-/** Where Deno's kernel says nothing of an error, and we find nothing. */
+/** The error where Deno's kernel says nothing and we find nothing. */
 export const UNKNOWN = {
   ...{ ename: "Error", evalue: "Deno's kernel could not run this cell" },
   traceback: ["Error: Deno's kernel could not run this cell"],
 };
 
-/** What is said of files that were changed after they had been imported. */
-export const changed = (files: string[]) =>
+/** Shown where a cell imports files that have changed since they were loaded. */
+export const changedFilesText = (files: string[]) =>
   `${
     files.join(", ")
   }: changed since this kernel imported it, and the kernel ` +
   "still has it as it was. To have the change, restart the kernel (menu Kernel, " +
   "Restart); variables are lost then.\n";
 
-/** What helps with an error, by its words; of several the first. */
+/** Advice by the words of an error; the first that matches is shown. */
 const HELP: [RegExp, string][] = [
   [
     /^Identifier '.+' has already been declared/,
@@ -62,15 +62,15 @@ const HELP: [RegExp, string][] = [
   ],
 ];
 
-/** What a front end shows of an error. */
-export interface Told {
+/** An error as front ends receive it. */
+export interface CellError {
   ename: string;
   evalue: string;
   traceback: string[];
 }
 
-/** An error with what helps, where the kernel's own words do not. */
-export function inWords<T extends Partial<Told>>(
+/** Adds advice to an error, where there is some. */
+export function withHelp<T extends Partial<CellError>>(
   error: T,
   thrown = "something",
 ): T {
