@@ -96,7 +96,7 @@ def show_results(notebook, resources):
     found = next(filter(None, (MODULE.search(cell.source) for cell in code)), None)
     if not found:
         return notebook, resources
-    first = f'import {{ show }} from "{found[1]}script.ts";'
+    first = f'import {{ show }} from "{found[1]}notebook/script.ts";'
     try:
         for cell, source in zip(code, show_last([cell.source for cell in code]), strict=True):
             cell.source = source

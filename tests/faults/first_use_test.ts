@@ -96,7 +96,9 @@ Deno.test("a .venv whose making was killed is made anew the next time", {
   ignore,
 }, () =>
   inFolder(async (cwd) => {
-    for (const name of ["tools", "lib"]) await Deno.mkdir(`${cwd}/${name}`);
+    for (const name of ["tools", "lib/data", "lib/errors"]) {
+      await Deno.mkdir(`${cwd}/${name}`, { recursive: true });
+    }
     for await (const { name, isFile } of Deno.readDir(`${ROOT}tools`)) {
       if (!isFile) continue;
       await Deno.copyFile(`${ROOT}tools/${name}`, `${cwd}/tools/${name}`);

@@ -63,8 +63,8 @@ for (const name of [...notebooks, ...await solutionNames(notebooks)]) {
 }
 
 Deno.test("neither the glossary nor a check's answer states a time", () => {
-  const checks = [...Deno.readDirSync(`${ROOT}lib/checks`)];
-  const paths = checks.map(({ name }) => `lib/checks/${name}`);
+  const checks = [...Deno.readDirSync(`${ROOT}lib/exercises`)];
+  const paths = checks.map(({ name }) => `lib/exercises/${name}`);
   for (const path of ["notebooks/glossary.md", ...paths]) {
     assert.deepEqual(timesIn(read(path)), [], path);
   }
