@@ -9,7 +9,7 @@ import type { WasmBackend } from "../backend.ts";
 import type { Fields } from "../threads/fields.ts";
 import { type Frame, PANEL, TILE, TILE_BYTES } from "../threads/jobs.ts";
 import { allocator } from "../threads/memory.ts";
-import { race } from "../threads/race.ts";
+import { runFaster } from "../threads/autotune.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
 import { packPanels } from "./matmul.ts";
@@ -168,7 +168,8 @@ export function convolve(
     };
     const task = toOne ? "convolutionToOne" : "convolution";
     // By wide tiles or by narrow ones.
-    race(`${task} ${[outH, outW, kh, kw, c, channels]}`, n, (narrow) => {
+    const key = `${task} ${[outH, outW, kh, kw, c, channels]}`;
+    runFaster(backend.pool, { key, amount: n }, (narrow) => {
       backend.pool.run(task, { ...job, narrow }, chunks);
     });
   });
@@ -275,7 +276,7 @@ function conv2DBackpropFilter(
       panelsAtOnce,
     };
     const key = `filterGradient ${info.outShape.slice(1)} ${info.filterShape}`;
-    race(key, info.batchSize, (narrow) => {
+    runFaster(backend.pool, { key, amount: info.batchSize }, (narrow) => {
       backend.pool.run("filterGradient", { ...job, narrow }, chunks);
     });
     sumAxis(backend, {

@@ -8,7 +8,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { PANEL, SPARE_BYTES } from "../threads/jobs.ts";
-import { race } from "../threads/race.ts";
+import { runFaster } from "../threads/autotune.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
 import { areSizes } from "../geometry/sizes.ts";
@@ -100,7 +100,8 @@ function matMul(
       ...backend.scratch(allocate, { bytes: SPARE_BYTES, chunks }),
     };
     // By wide tiles or by narrow ones.
-    race(`matMul ${m} ${n} ${k}`, batches, (narrow) => {
+    const key = `matMul ${m} ${n} ${k}`;
+    runFaster(backend.pool, { key, amount: batches }, (narrow) => {
       backend.pool.run("matMul", { ...job, narrow }, chunks);
     });
   });

@@ -15,7 +15,7 @@ import {
 } from "../threads/jobs.ts";
 import { allocator } from "../threads/memory.ts";
 import { partRows, putStages } from "../network/layout.ts";
-import { race } from "../threads/race.ts";
+import { runFaster } from "../threads/autotune.ts";
 import { sumAxis } from "./reduce.ts";
 
 /** Outputs of a convolution of stride 1. */
@@ -130,7 +130,8 @@ export function winograd(
     const job = jobOf(memory, layer, { filter, forward, out, chunks: n });
     backend.pool.run("winogradFilter", job(0), 1);
     // By wide tiles or by narrow ones.
-    race(`winograd ${[outH, outW, c, channels]}`, n, (narrow) => {
+    const key = `winograd ${[outH, outW, c, channels]}`;
+    runFaster(backend.pool, { key, amount: n }, (narrow) => {
       backend.pool.run("winogradConvolution", job(narrow), n);
     });
   });
@@ -151,7 +152,8 @@ export function winogradFilterGradient(
     const out = allocate(4 * chunks * length);
     const memory = { backend, allocate };
     const job = jobOf(memory, layer, { out, dy, imagesPerChunk, chunks });
-    race(`winogradFilterGradient ${[outH, outW, c, channels]}`, n, (narrow) => {
+    const key = `winogradFilterGradient ${[outH, outW, c, channels]}`;
+    runFaster(backend.pool, { key, amount: n }, (narrow) => {
       backend.pool.run("winogradFilterGradient", job(narrow), chunks);
     });
     const sums = allocate(4 * length);

@@ -6,7 +6,7 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
-import { race } from "../threads/race.ts";
+import { runFaster } from "../threads/autotune.ts";
 import { layOut, putStages } from "./layout.ts";
 import type { Stage } from "./stages.ts";
 
@@ -115,7 +115,8 @@ function run(
       [kind, h, w, cin, cout].join(" ")
     );
     // Products by wide tiles or by narrow ones.
-    race(`${task} ${scale > 0} ${sizes}`, n, (narrow) => {
+    const key = `${task} ${scale > 0} ${sizes}`;
+    runFaster(pool, { key, amount: n }, (narrow) => {
       const words = fields.map((field, i) => ({
         ...field,
         ...addresses[i],

@@ -2,28 +2,32 @@
 
 import type { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { findBackend, getKernel, type TensorInfo } from "@tensorflow/tfjs-core";
-import { Race } from "../../../lib/backend/threads/race.ts";
+import type { WasmBackend } from "../../../lib/backend/backend.ts";
+import { setAutotuner } from "../../../lib/backend/threads/autotune.ts";
 import type { Case, Generator } from "./case.ts";
 import { Draw, type Input } from "./draw.ts";
 
 /** float32 is no finer, and its normal numbers end there. */
 const FINEST = 2 ** -149, NORMAL = 2 ** -126;
 
-// Time decides a race, so here the case does: both ways, one after the other.
-let way: 0 | 1 = 0, raced = false;
-Race.prototype.run = (_amount, use) => {
-  raced = true;
-  return use(way);
-};
-
-/** Runs `use` by one way of all races, then by the other if there were any. */
+/**
+ * Runs `use` with the first variant of all that is autotuned, then with the second
+ * if anything was; usually time decides.
+ */
 export function bothWays(
-  use: (way: 0 | 1) => string | undefined,
+  use: () => string | undefined,
 ): string | undefined {
-  for (way of [0, 1] as const) {
-    raced = false;
-    const found = use(way);
-    if (found || !raced) return found && `${found}; way ${way}`;
+  const { pool } = findBackend("wasm-threads") as WasmBackend;
+  for (const variant of [0, 1] as const) {
+    let isTuned = false;
+    setAutotuner(pool, {
+      run: (_task, use) => {
+        isTuned = true;
+        return use(variant);
+      },
+    });
+    const found = use();
+    if (found || !isTuned) return found && `${found}; variant ${variant}`;
   }
 }
 
