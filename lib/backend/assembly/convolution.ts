@@ -1,26 +1,26 @@
-// Convolution without an im2col matrix: each image is copied once into a frame
-// with its padding, where the window of an output pixel is kh runs of kw * c
-// neighbouring numbers. The tile of gemm.ts reads those runs in place. The zeros
-// of the padding are multiplied too, so a weight that is NaN or infinite makes NaN
-// where its window hangs over the edge.
+// Convolution as a matrix product without an im2col matrix ("implicit GEMM"): each
+// image is copied once with its padding around it. There the window of an output
+// pixel is kh runs of kw * c neighbouring numbers, which the microkernels read in
+// place. The zeros of the padding are multiplied too, so a weight that is NaN or
+// infinite makes NaN wherever its window reaches into the padding.
 
 import { copyFloats, zeroFloats } from "./copy";
-import { edgeTile, packPanel } from "./gemm";
-import { PANEL, TILE } from "./tiles";
+import { multiplyEdgeBlock, packPanel } from "./gemm";
+import { PANEL_COLUMNS, BLOCK_ROWS } from "./microkernels";
 
 @unmanaged
-export class Frame {
-  x: usize; // images [n, h, w, c]
+export class PaddedImage {
+  x: usize; // images without padding, [n, h, w, c]
   h: i32;
   w: i32;
   c: i32;
-  top: i32; // where pixel (0, 0) lies in the frame; may be negative
-  left: i32;
-  frameW: i32;
+  top: i32; // rows of padding above the image; below zero: rows cut off
+  left: i32; // columns likewise
+  paddedW: i32; // width with the padding
 }
 
 @unmanaged
-class WindowsJob extends Frame {
+class ConvolutionFields extends PaddedImage {
   out: usize; // [n, outH, outW, channels], or filters [chunks, kh, kw, c, channels]
   kh: i32;
   kw: i32;
@@ -32,101 +32,102 @@ class WindowsJob extends Frame {
   outW: i32;
   channels: i32;
   n: i32;
-  imagesPerChunk: i32; // 1 where an image goes through in strips
-  stripRows: i32; // rows of outputs that go through together
-  frameH: i32; // rows of the frame that they see
-  narrow: i32;
-  scratch: usize; // in which each slot begins with a tile
-  scratchBytes: usize; // a slot
-  // Bytes from the start of a slot.
+  imagesPerChunk: i32; // 1 where an image is cut into strips
+  stripRows: i32; // rows of outputs that are computed together
+  paddedH: i32; // rows of the padded image that they need
+  smallBlock: i32; // see multiplyBlock
+  scratch: usize; // one slot after the other; each begins with a register block
+  scratchBytes: usize; // of a slot
+  // Offsets in bytes from the start of a slot.
   pointers: usize;
-  frames: usize;
+  paddedImages: usize;
 }
 
 @unmanaged
-class ConvolutionJob extends WindowsJob {
+class ConvolutionJob extends ConvolutionFields {
   panels: usize; // filter [kh * kw * c, channels], packed
-  frameBytes: usize; // an image
+  paddedBytes: usize; // of a padded image
 }
 
 @unmanaged
-class ConvolutionToOneJob extends WindowsJob {
+class ConvolutionToOneJob extends ConvolutionFields {
   panels: usize; // filter [c, kh * kw], packed
-  products: usize; // [frameH, frameW, kh * kw], bytes from the start of a slot
+  products: usize; // [paddedH, paddedW, kh * kw]; an offset in a slot too
 }
 
 @unmanaged
-class FilterGradientJob extends WindowsJob {
+class FilterGradientJob extends ConvolutionFields {
   dy: usize; // [n, outH, outW, channels]
-  panels: usize; // of dy, packed; bytes from the start of a slot
+  panels: usize; // of dy, packed; an offset in a slot too
   panelBytes: usize;
   panelsAtOnce: i32;
 }
 
 /**
- * Copies image `index` into `rows` rows of its frame, from row `top` of it on; what
- * is not covered by the image is zero.
+ * Writes rows `top` to `top + rows` of image `index`, padded, to `padded`. Where
+ * there is no pixel of the image there is zero.
  */
-export function fillFrame(p: Frame, index: i32, frame: usize, top: i32, rows: i32): void {
-  const frameRow = p.frameW * p.c, imageRow = p.w * p.c;
+export function padImage(p: PaddedImage, index: i32, padded: usize, top: i32, rows: i32): void {
+  const paddedRow = p.paddedW * p.c, imageRow = p.w * p.c;
   const image = p.x + (<usize> (index * p.h * imageRow) << 2);
-  // Numbers of a row that lie in the frame: where they start there, and end.
-  const first = max(0, -p.left * p.c), start = min(frameRow, max(0, p.left * p.c));
-  const count = max(0, min(imageRow - first, frameRow - start));
+  // Of a row of the image, `count` numbers from `skipped` on are kept; they go to
+  // `start` in the padded row.
+  const skipped = max(0, -p.left * p.c), start = min(paddedRow, max(0, p.left * p.c));
+  const count = max(0, min(imageRow - skipped, paddedRow - start));
   for (let row = top; row < top + rows; row++) {
     const y = row - p.top;
-    if (y < 0 || y >= p.h) zeroFloats(frame, frameRow);
+    if (y < 0 || y >= p.h) zeroFloats(padded, paddedRow);
     else {
-      zeroFloats(frame, start);
+      zeroFloats(padded, start);
       copyFloats(
-        frame + (<usize> start << 2),
-        image + (<usize> (y * imageRow + first) << 2),
+        padded + (<usize> start << 2),
+        image + (<usize> (y * imageRow + skipped) << 2),
         count,
       );
-      zeroFloats(frame + (<usize> (start + count) << 2), frameRow - start - count);
+      zeroFloats(padded + (<usize> (start + count) << 2), paddedRow - start - count);
     }
-    frame += <usize> frameRow << 2;
+    padded += <usize> paddedRow << 2;
   }
 }
 
-/** Rows of the frame that so many rows of outputs, at most stripRows, see. */
+/** Rows of the padded image that `rows` rows of outputs, at most stripRows, need. */
 // @ts-ignore: decorator
 @inline
-function rowsSeen(p: WindowsJob, rows: i32): i32 {
-  return p.frameH - (p.stripRows - rows) * p.strideH;
+function rowsNeeded(p: ConvolutionFields, rows: i32): i32 {
+  return p.paddedH - (p.stripRows - rows) * p.strideH;
 }
 
 /**
- * Chunk: all output pixels of `imagesPerChunk` images, so that few tiles of
- * theirs hang over, or those of one strip of an image. A panel of the filter
- * stays in the cache for all of them.
+ * Chunk: all output pixels of `imagesPerChunk` images, or of one strip of an image.
+ * Several small images together fill more register blocks completely, and a panel
+ * of the filter stays in the cache for all of them.
  */
 export function convolution(p: ConvolutionJob, chunk: i32, slot: i32): void {
-  const spare = p.scratch + <usize> slot * p.scratchBytes;
-  const pointers = spare + p.pointers, frames = spare + p.frames;
+  const scratch = p.scratch + <usize> slot * p.scratchBytes;
+  const pointers = scratch + p.pointers, paddedImages = scratch + p.paddedImages;
   const strips = (p.outH + p.stripRows - 1) / p.stripRows;
   const top = chunk % strips * p.stripRows;
   const outH = min(p.stripRows, p.outH - top), pixels = outH * p.outW;
-  const frameH = rowsSeen(p, outH);
-  const first = chunk / strips * p.imagesPerChunk;
-  const images = min(p.n - first, p.imagesPerChunk);
+  const paddedH = rowsNeeded(p, outH);
+  const firstImage = chunk / strips * p.imagesPerChunk;
+  const images = min(p.n - firstImage, p.imagesPerChunk);
   const k = p.kh * p.kw * p.c;
   const outRow = <usize> p.channels << 2;
-  const rowPitch = <usize> (p.frameW * p.c) << 2;
-  // Dilated columns are not neighbours, so each is a pass of its own.
-  const together = p.dilationW == 1 ? p.kw : 1;
+  const rowPitch = <usize> (p.paddedW * p.c) << 2;
+  // The columns of a dilated window are not neighbours: each is added by itself.
+  const columnsAtOnce = p.dilationW == 1 ? p.kw : 1;
   for (let image = 0; image < images; image++) {
-    const frame = frames + <usize> image * p.frameBytes;
-    fillFrame(p, first + image, frame, top * p.strideH, frameH);
+    const padded = paddedImages + <usize> image * p.paddedBytes;
+    padImage(p, firstImage + image, padded, top * p.strideH, paddedH);
   }
-  const out = p.out + <usize> ((first * p.outH + top) * p.outW) * outRow;
-  for (let kx = 0; kx < p.kw; kx += together) {
+  const out = p.out + <usize> ((firstImage * p.outH + top) * p.outW) * outRow;
+  for (let kx = 0; kx < p.kw; kx += columnsAtOnce) {
     let pointer = pointers;
     for (let image = 0; image < images; image++) {
-      const frame = frames + <usize> image * p.frameBytes +
+      const padded = paddedImages + <usize> image * p.paddedBytes +
         (<usize> (kx * p.dilationW * p.c) << 2);
       for (let y = 0; y < outH; y++) {
-        let window = frame + <usize> (y * p.strideH) * rowPitch;
+        let window = padded + <usize> (y * p.strideH) * rowPitch;
         for (let x = 0; x < p.outW; x++) {
           store<usize>(pointer, window);
           pointer += 4;
@@ -134,24 +135,24 @@ export function convolution(p: ConvolutionJob, chunk: i32, slot: i32): void {
         }
       }
     }
-    for (let channel = 0; channel < p.channels; channel += PANEL) {
-      const panel = p.panels + (<usize> ((channel / PANEL * k + kx * p.c) * PANEL) << 2);
-      for (let row = 0; row < images * pixels; row += TILE) {
-        edgeTile(
-          p.narrow,
-          min(TILE, images * pixels - row),
-          min(PANEL, p.channels - channel),
+    for (let channel = 0; channel < p.channels; channel += PANEL_COLUMNS) {
+      const panel = p.panels + (<usize> ((channel / PANEL_COLUMNS * k + kx * p.c) * PANEL_COLUMNS) << 2);
+      for (let row = 0; row < images * pixels; row += BLOCK_ROWS) {
+        multiplyEdgeBlock(
+          p.smallBlock,
+          min(BLOCK_ROWS, images * pixels - row),
+          min(PANEL_COLUMNS, p.channels - channel),
           pointers + (<usize> row << 2),
           p.kh,
           <usize> p.dilationH * rowPitch,
-          <usize> ((p.kw - together) * p.c * PANEL) << 2,
-          together * p.c,
+          <usize> ((p.kw - columnsAtOnce) * p.c * PANEL_COLUMNS) << 2,
+          columnsAtOnce * p.c,
           4,
           panel,
           out + <usize> row * outRow + (<usize> channel << 2),
           outRow,
           kx > 0,
-          spare,
+          scratch,
         );
       }
     }
@@ -159,22 +160,22 @@ export function convolution(p: ConvolutionJob, chunk: i32, slot: i32): void {
 }
 
 /**
- * Chunk: the sum over `imagesPerChunk` images of the filter gradient, written
- * to its own part of `out`; the parts are summed later in a fixed order.
+ * Chunk: the filter's gradient, summed over `imagesPerChunk` images. Each chunk
+ * writes a sum of its own to `out`; a later task adds these up in a fixed order.
  */
 export function filterGradient(p: FilterGradientJob, chunk: i32, slot: i32): void {
-  const spare = p.scratch + <usize> slot * p.scratchBytes;
-  const pointers = spare + p.pointers, frame = spare + p.frames;
-  const k = p.kh * p.kw * p.c, panels = spare + p.panels;
+  const scratch = p.scratch + <usize> slot * p.scratchBytes;
+  const pointers = scratch + p.pointers, padded = scratch + p.paddedImages;
+  const k = p.kh * p.kw * p.c, panels = scratch + p.panels;
   const outRow = <usize> p.channels << 2;
-  const rowPitch = <usize> (p.frameW * p.c) << 2;
+  const rowPitch = <usize> (p.paddedW * p.c) << 2;
   const out = p.out + <usize> (chunk * k) * outRow;
-  const first = chunk * p.imagesPerChunk;
-  const end = min(p.n, first + p.imagesPerChunk);
+  const firstImage = chunk * p.imagesPerChunk;
+  const end = min(p.n, firstImage + p.imagesPerChunk);
   let pointer = pointers;
   for (let ky = 0; ky < p.kh; ky++) {
     for (let kx = 0; kx < p.kw; kx++) {
-      const tap = frame + <usize> (ky * p.dilationH) * rowPitch +
+      const tap = padded + <usize> (ky * p.dilationH) * rowPitch +
         (<usize> (kx * p.dilationW * p.c) << 2);
       for (let i = 0; i < p.c; i++) {
         store<usize>(pointer, tap + (<usize> i << 2));
@@ -182,35 +183,35 @@ export function filterGradient(p: FilterGradientJob, chunk: i32, slot: i32): voi
       }
     }
   }
-  for (let index = first; index < end; index++) {
+  for (let index = firstImage; index < end; index++) {
     for (let top = 0; top < p.outH; top += p.stripRows) {
       const outH = min(p.stripRows, p.outH - top), pixels = outH * p.outW;
-      fillFrame(p, index, frame, top * p.strideH, rowsSeen(p, outH));
+      padImage(p, index, padded, top * p.strideH, rowsNeeded(p, outH));
       const dy = p.dy + <usize> ((index * p.outH + top) * p.outW) * outRow;
-      const group = p.panelsAtOnce * PANEL;
-      for (let start = 0; start < p.channels; start += group) {
-        const stop = min(p.channels, start + group);
-        for (let channel = start; channel < stop; channel += PANEL) {
-          const panel = panels + <usize> ((channel - start) / PANEL) * p.panelBytes;
-          packPanel(dy, pixels, p.channels, outRow, 4, channel / PANEL, panel);
+      const channelsAtOnce = p.panelsAtOnce * PANEL_COLUMNS;
+      for (let start = 0; start < p.channels; start += channelsAtOnce) {
+        const stop = min(p.channels, start + channelsAtOnce);
+        for (let channel = start; channel < stop; channel += PANEL_COLUMNS) {
+          const panel = panels + <usize> ((channel - start) / PANEL_COLUMNS) * p.panelBytes;
+          packPanel(dy, pixels, p.channels, outRow, 4, channel / PANEL_COLUMNS, panel);
         }
-        for (let row = 0; row < k; row += TILE) {
-          for (let channel = start; channel < stop; channel += PANEL) {
-            edgeTile(
-              p.narrow,
-              min(TILE, k - row),
-              min(PANEL, p.channels - channel),
+        for (let row = 0; row < k; row += BLOCK_ROWS) {
+          for (let channel = start; channel < stop; channel += PANEL_COLUMNS) {
+            multiplyEdgeBlock(
+              p.smallBlock,
+              min(BLOCK_ROWS, k - row),
+              min(PANEL_COLUMNS, p.channels - channel),
               pointers + (<usize> row << 2),
               outH,
               <usize> p.strideH * rowPitch,
               0,
               p.outW,
               <usize> (p.strideW * p.c) << 2,
-              panels + <usize> ((channel - start) / PANEL) * p.panelBytes,
+              panels + <usize> ((channel - start) / PANEL_COLUMNS) * p.panelBytes,
               out + <usize> row * outRow + (<usize> channel << 2),
               outRow,
-              index > first || top > 0,
-              spare,
+              index > firstImage || top > 0,
+              scratch,
             );
           }
         }
@@ -220,46 +221,46 @@ export function filterGradient(p: FilterGradientJob, chunk: i32, slot: i32): voi
 }
 
 /**
- * Convolution to one channel. As columns of a product the filter would fill one
- * lane of eight; instead each pixel of the frame is multiplied with all windows'
- * weights, [c] by [c, kh * kw], and an output adds up one number of each.
- * Chunk: one strip of an image.
+ * Convolution to one channel. As the only column of a matrix the filter would use
+ * one lane of a vector. Instead each pixel of the padded image is multiplied by
+ * the weights of all taps, [c] by [c, kh * kw]; an output is the sum of one such
+ * product for each tap of its window. Chunk: one strip of an image.
  */
 export function convolutionToOne(p: ConvolutionToOneJob, chunk: i32, slot: i32): void {
-  const spare = p.scratch + <usize> slot * p.scratchBytes;
-  const pointers = spare + p.pointers, frame = spare + p.frames;
+  const scratch = p.scratch + <usize> slot * p.scratchBytes;
+  const pointers = scratch + p.pointers, padded = scratch + p.paddedImages;
   const strips = (p.outH + p.stripRows - 1) / p.stripRows;
   const image = chunk / strips, top = chunk % strips * p.stripRows;
-  const outH = min(p.stripRows, p.outH - top), frameH = rowsSeen(p, outH);
-  const pixels = frameH * p.frameW;
-  const windows = p.kh * p.kw;
-  const products = spare + p.products;
-  const row = <usize> windows << 2;
-  fillFrame(p, image, frame, top * p.strideH, frameH);
-  for (let pixel = 0; pixel < pixels; pixel += TILE) {
-    const rows = min(TILE, pixels - pixel);
+  const outH = min(p.stripRows, p.outH - top), paddedH = rowsNeeded(p, outH);
+  const pixels = paddedH * p.paddedW;
+  const taps = p.kh * p.kw;
+  const products = scratch + p.products;
+  const row = <usize> taps << 2;
+  padImage(p, image, padded, top * p.strideH, paddedH);
+  for (let pixel = 0; pixel < pixels; pixel += BLOCK_ROWS) {
+    const rows = min(BLOCK_ROWS, pixels - pixel);
     for (let r = 0; r < rows; r++) {
       store<usize>(
         pointers + (<usize> r << 2),
-        frame + (<usize> ((pixel + r) * p.c) << 2),
+        padded + (<usize> ((pixel + r) * p.c) << 2),
       );
     }
-    for (let window = 0; window < windows; window += PANEL) {
-      edgeTile(
-        p.narrow,
+    for (let tap = 0; tap < taps; tap += PANEL_COLUMNS) {
+      multiplyEdgeBlock(
+        p.smallBlock,
         rows,
-        min(PANEL, windows - window),
+        min(PANEL_COLUMNS, taps - tap),
         pointers,
         1,
         0,
         0,
         p.c,
         4,
-        p.panels + (<usize> (window * p.c) << 2),
-        products + <usize> pixel * row + (<usize> window << 2),
+        p.panels + (<usize> (tap * p.c) << 2),
+        products + <usize> pixel * row + (<usize> tap << 2),
         row,
         false,
-        spare,
+        scratch,
       );
     }
   }
@@ -268,11 +269,11 @@ export function convolutionToOne(p: ConvolutionToOneJob, chunk: i32, slot: i32):
     for (let x = 0; x < p.outW; x++) {
       let sum: f32 = 0;
       for (let ky = 0; ky < p.kh; ky++) {
-        const line = (y * p.strideH + ky * p.dilationH) * p.frameW;
+        const start = (y * p.strideH + ky * p.dilationH) * p.paddedW;
         for (let kx = 0; kx < p.kw; kx++) {
-          const pixel = line + x * p.strideW + kx * p.dilationW;
+          const pixel = start + x * p.strideW + kx * p.dilationW;
           sum += load<f32>(
-            products + (<usize> (pixel * windows + ky * p.kw + kx) << 2),
+            products + (<usize> (pixel * taps + ky * p.kw + kx) << 2),
           );
         }
       }
@@ -284,25 +285,28 @@ export function convolutionToOne(p: ConvolutionToOneJob, chunk: i32, slot: i32):
 
 @unmanaged
 class PhaseJob {
-  part: usize; // [n, rows, columns, c]
+  phase: usize; // [n, rows, columns, c]
   rows: i32;
   columns: i32;
   out: usize; // [n, h, w, c]
   h: i32;
   w: i32;
   c: i32;
-  row: i32; // where the first pixel of the part goes
-  column: i32;
-  strideH: i32; // and how far the next ones lie
-  strideW: i32;
+  firstRow: i32; // where the first pixel of the phase goes
+  firstColumn: i32;
+  strideH: i32; // rows of `out` from one row of the phase to the next
+  strideW: i32; // columns likewise
 }
 
-/** Puts every strideH-th row and strideW-th column. Chunk: one image. */
+/**
+ * Writes the pixels of a phase, those that come every strideH rows and strideW
+ * columns, to their places in `out`. Chunk: one image.
+ */
 export function putPhase(p: PhaseJob, chunk: i32, _slot: i32): void {
   const pixel = <usize> p.c << 2;
-  let from = p.part + <usize> (chunk * p.rows * p.columns) * pixel;
+  let from = p.phase + <usize> (chunk * p.rows * p.columns) * pixel;
   for (let y = 0; y < p.rows; y++) {
-    const row = (chunk * p.h + p.row + y * p.strideH) * p.w + p.column;
+    const row = (chunk * p.h + p.firstRow + y * p.strideH) * p.w + p.firstColumn;
     let to = p.out + <usize> row * pixel;
     for (let x = 0; x < p.columns; x++) {
       copyFloats(to, from, p.c);

@@ -1,19 +1,19 @@
-// Elementwise operations. Each is written once for four lanes; the last one to
-// three numbers of a run take the same code in one lane.
+// Elementwise operations. Each is written once, for vectors of four numbers; the
+// last one to three numbers of a run go through the same code one by one.
 
 import { exp4, sigmoid4 } from "./functions";
 
 @unmanaged
 class ElementwiseJob {
   a: usize;
-  aLength: i32; // the operand repeats after so many numbers
+  aLength: i32; // numbers of a; after the last comes the first again
   b: usize;
   bLength: i32;
   out: usize;
   length: i32;
   perChunk: i32;
-  low: f32; // of clip and its gradient; step's value below zero
-  high: f32;
+  low: f32; // lower bound of clip; of step, its value below zero
+  high: f32; // upper bound of clip
 }
 
 // Unary operations.
@@ -35,7 +35,7 @@ function scalar(operation: i32, x: f32): f32 {
   return Mathf.tanh(x); // TANH
 }
 
-/** 1 above zero, else `below`; NaN stays. */
+/** 1 where x is above zero, NaN where it is NaN, else `below`. */
 // @ts-ignore: decorator
 @inline
 function step4(x: v128, below: v128): v128 {
@@ -48,8 +48,8 @@ function step4(x: v128, below: v128): v128 {
 function unary(operation: i32, x: v128, low: v128, high: v128): v128 {
   const zero = f32x4.splat(0), one = f32x4.splat(1);
   const isNaN = f32x4.ne(x, x);
-  // A comparison with NaN is false, so relu and step put NaN back (sign, in
-  // tfjs, gives 0).
+  // A comparison with NaN is false, so relu and step need a second look at x. The
+  // sign of NaN is 0, as in tfjs.
   if (operation == RELU) {
     return v128.bitselect(x, f32x4.pmax(zero, x), isNaN);
   }
@@ -101,7 +101,7 @@ function binary(operation: i32, a: v128, b: v128, low: v128, high: v128): v128 {
   if (operation == DIV) return f32x4.div(a, b);
   if (operation == MAX) return f32x4.max(a, b);
   if (operation == MIN) return f32x4.min(a, b);
-  // Of the upstream gradient a and the input b, as tfjs's own kernels make them.
+  // a is the upstream gradient and b the input; same bits as tfjs's own kernels.
   if (operation == RELU_GRADIENT) return f32x4.mul(a, step4(b, f32x4.splat(0)));
   if (operation == CLIP_GRADIENT) {
     return v128.and(a, v128.and(f32x4.ge(b, low), f32x4.le(b, high)));
@@ -141,7 +141,7 @@ function runBinary(operation: i32, p: ElementwiseJob, chunk: i32): void {
   }
 }
 
-// One export an operation, so that the compiler sees it as a constant.
+// One export for each operation, so that the compiler knows it and drops the rest.
 export function relu(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(RELU, p, chunk); }
 export function neg(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(NEG, p, chunk); }
 export function abs(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(ABS, p, chunk); }

@@ -1,16 +1,18 @@
-// Functions of four numbers at once, to about the last bit of float32.
+// Functions of four numbers at once, right to about the last bit of float32.
 
 /**
- * e^x = 2^n e^r with r in [-ln 2 / 2, ln 2 / 2], e^r by its Taylor series. 2^n is
- * multiplied in two halves, so that results below the normal ones are right.
+ * e^x = 2^n e^r with n = round(x / ln 2), so that r is in [-ln 2 / 2, ln 2 / 2], and
+ * e^r by its Taylor series. ln 2 is split in two as by Cody and Waite (Software
+ * Manual for the Elementary Functions, 1980, chapter 6). 2^n is multiplied as two
+ * factors, since subnormal results need an n that is no exponent of float32.
  */
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  // Beyond these bounds the result is 0 or infinite anyway; NaN stays NaN.
+  // Outside of these bounds the result is 0 or infinite anyway; NaN stays NaN.
   x = f32x4.max(f32x4.splat(-110), f32x4.min(f32x4.splat(100), x));
   const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504)));
-  // ln 2 in two parts: the first has few bits, so n times it is exact.
+  // The first part of ln 2 has few bits, so n times this part is exact.
   let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
   r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.12194440e-4)));
   let y = f32x4.splat(1 / 5040.0);
@@ -25,14 +27,14 @@ export function exp4(x: v128): v128 {
   return f32x4.mul(f32x4.mul(y, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
 }
 
-/** 2^n for n in [-126, 127]. */
+/** 2^n for n in [-126, 127], by writing the exponent of a float32. */
 // @ts-ignore: decorator
 @inline
 function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
-/** 1 / (1 + e^-x), or e^x where e^-x would be infinite. */
+/** 1 / (1 + e^-x); e^x where e^-x would be infinite. */
 // @ts-ignore: decorator
 @inline
 export function sigmoid4(x: v128): v128 {
@@ -42,8 +44,8 @@ export function sigmoid4(x: v128): v128 {
 }
 
 /**
- * log(1 + x) for x in [0, 1]: 2 artanh(s) with s = x / (2 + x), at most 1/3, by
- * its series s + s^3 / 3 + s^5 / 5 + ...
+ * log(1 + x) for x in [0, 1]: 2 artanh(s) with s = x / (2 + x), at most 1/3, by the
+ * series s + s^3 / 3 + s^5 / 5 + ... (Abramowitz and Stegun, 4.1.27).
  */
 // @ts-ignore: decorator
 @inline

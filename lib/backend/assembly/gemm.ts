@@ -1,23 +1,24 @@
-// Matrix product out[m, n] (+)= a[m, k] b[k, n] by the tiles of tiles.ts.
+// Matrix product out[m, n] = a[m, k] b[k, n] by the microkernels, and the packing of
+// b that they need.
 
 import { copyFloats } from "./copy";
-import { PANEL, TILE, tile, TILE_BYTES } from "./tiles";
+import { PANEL_COLUMNS, BLOCK_ROWS, multiplyBlock, BLOCK_BYTES } from "./microkernels";
 
 /**
- * One tile that may hang over the edge: `rows` (1 to 6) and `columns` (1 to 16)
- * of it are real. Missing rows repeat the last pointer; an overhanging tile is
- * made in `spare` (TILE_BYTES) and its real part copied, so nothing outside of
- * `out` is read or written.
+ * A register block at the edge of `out`, of which only `rows` (1 to 6) and `columns`
+ * (1 to 16) are inside. A missing row reads the last one again. A block that is
+ * partly outside is computed in `scratch` (BLOCK_BYTES), and the inside is copied
+ * from there, so nothing beyond `out` is read or written.
  */
-export function edgeTile(
-  narrow: i32, rows: i32, columns: i32, pointers: usize,
+export function multiplyEdgeBlock(
+  smallBlock: i32, rows: i32, columns: i32, pointers: usize,
   outer: i32, aOuter: usize, bOuter: usize, inner: i32, aInner: usize,
-  panel: usize, out: usize, outRow: usize, add: bool, spare: usize,
+  panel: usize, out: usize, outRow: usize, add: bool, scratch: usize,
 ): void {
   const last = rows - 1;
-  const whole = rows == TILE && (columns == PANEL || columns == PANEL / 2);
-  tile(
-    narrow,
+  const whole = rows == BLOCK_ROWS && (columns == PANEL_COLUMNS || columns == PANEL_COLUMNS / 2);
+  multiplyBlock(
+    smallBlock,
     columns,
     load<usize>(pointers),
     load<usize>(pointers + (<usize> min(1, last) << 2)),
@@ -31,13 +32,13 @@ export function edgeTile(
     inner,
     aInner,
     panel,
-    whole ? out : spare,
-    whole ? outRow : <usize> PANEL << 2,
+    whole ? out : scratch,
+    whole ? outRow : <usize> PANEL_COLUMNS << 2,
     whole && add,
   );
   if (whole) return;
   for (let r = 0; r < rows; r++) {
-    let from = spare + (<usize> (r * PANEL) << 2), to = out + <usize> r * outRow;
+    let from = scratch + (<usize> (r * PANEL_COLUMNS) << 2), to = out + <usize> r * outRow;
     const end = to + (<usize> columns << 2);
     for (; to + 16 <= end; to += 16, from += 16) {
       const values = v128.load(from);
@@ -49,7 +50,7 @@ export function edgeTile(
   }
 }
 
-/** Packs panel `panel` of b[k, n], whose strides are in bytes. */
+/** Packs panel number `panel` of b[k, n], whose strides are in bytes. */
 export function packPanel(
   b: usize,
   k: i32,
@@ -59,14 +60,14 @@ export function packPanel(
   panel: i32,
   out: usize,
 ): void {
-  const first = panel * PANEL;
-  const columns = min(PANEL, n - first);
-  const from = b + <usize> first * columnStride;
-  if (columns < PANEL) {
+  const firstRow = panel * PANEL_COLUMNS;
+  const columns = min(PANEL_COLUMNS, n - firstRow);
+  const from = b + <usize> firstRow * columnStride;
+  if (columns < PANEL_COLUMNS) {
     for (let row = 0; row < k; row++) {
-      for (let c = 0; c < PANEL; c++) {
+      for (let c = 0; c < PANEL_COLUMNS; c++) {
         store<f32>(
-          out + (<usize> (row * PANEL + c) << 2),
+          out + (<usize> (row * PANEL_COLUMNS + c) << 2),
           c < columns
             ? load<f32>(from + <usize> row * rowStride + <usize> c * columnStride)
             : 0,
@@ -75,18 +76,18 @@ export function packPanel(
     }
   } else if (columnStride == 4) {
     for (let row = 0; row < k; row++) {
-      copyFloats(out + (<usize> (row * PANEL) << 2), from + <usize> row * rowStride, PANEL);
+      copyFloats(out + (<usize> (row * PANEL_COLUMNS) << 2), from + <usize> row * rowStride, PANEL_COLUMNS);
     }
   } else {
-    for (let c = 0; c < PANEL; c += 4) {
+    for (let c = 0; c < PANEL_COLUMNS; c += 4) {
       packColumns(from + <usize> c * columnStride, k, rowStride, columnStride, out + (<usize> c << 2));
     }
   }
 }
 
-/** Packs four columns of a panel; where their numbers are neighbours, four rows at once. */
+/** Packs four columns of a panel: four rows at once where b is transposed. */
 function packColumns(b: usize, k: i32, rowStride: usize, columnStride: usize, out: usize): void {
-  const row: usize = <usize> PANEL << 2;
+  const row: usize = <usize> PANEL_COLUMNS << 2;
   let i = 0;
   for (; rowStride == 4 && i + 4 <= k; i += 4) {
     const c0 = v128.load(b), c1 = v128.load(b + columnStride);
@@ -115,11 +116,11 @@ class PackJob {
   n: i32;
   rowStride: usize;
   columnStride: usize;
-  batchStride: usize; // 0: one b for the whole batch
-  panels: i32;
+  batchStride: usize; // bytes from one b to the next; 0: one b for the whole batch
+  panels: i32; // of one b
 }
 
-/** Chunk: one panel of one matrix of the batch. */
+/** Packs b. Chunk: one panel of one matrix of the batch. */
 export function pack(p: PackJob, chunk: i32, _slot: i32): void {
   packPanel(
     p.b + <usize> (chunk / p.panels) * p.batchStride,
@@ -128,7 +129,7 @@ export function pack(p: PackJob, chunk: i32, _slot: i32): void {
     p.rowStride,
     p.columnStride,
     chunk % p.panels,
-    p.out + (<usize> (chunk * p.k * PANEL) << 2),
+    p.out + (<usize> (chunk * p.k * PANEL_COLUMNS) << 2),
   );
 }
 
@@ -142,45 +143,48 @@ class MatMulJob {
   k: i32;
   rowStride: usize; // of a, in bytes
   columnStride: usize;
-  aBatch: usize; // bytes from one a of the batch to the next; 0: the same
-  panelsBatch: usize;
+  aBatchStride: usize; // bytes from one a to the next; 0: one a for the whole batch
+  panelsBatchStride: usize; // bytes from the panels of one b to those of the next
   rowsPerChunk: i32;
-  narrow: i32;
-  scratch: usize; // of SPARE_BYTES a slot
+  smallBlock: i32;
+  scratch: usize; // BLOCK_SCRATCH_BYTES for each slot
   scratchBytes: usize; // from one slot to the next
 }
 
-/** k is cut in blocks that keep a panel of b, 16 kB, in the first cache. */
-const BLOCK: i32 = 256;
+/**
+ * Rows of a panel that are used before the next panel: 16 KiB, which stay in the
+ * first-level cache.
+ */
+const PANEL_ROWS_AT_ONCE: i32 = 256;
 
-/** Chunk: `rowsPerChunk` rows of one product of the batch. */
+/** Multiplies. Chunk: `rowsPerChunk` rows of one product of the batch. */
 export function matMul(p: MatMulJob, chunk: i32, slot: i32): void {
-  const spare = p.scratch + <usize> slot * p.scratchBytes;
-  const pointers = spare + TILE_BYTES;
-  const perProduct = (p.m + p.rowsPerChunk - 1) / p.rowsPerChunk;
-  const batch = chunk / perProduct;
-  const first = (chunk % perProduct) * p.rowsPerChunk;
-  const end = min(p.m, first + p.rowsPerChunk);
-  const a = p.a + <usize> batch * p.aBatch;
+  const scratch = p.scratch + <usize> slot * p.scratchBytes;
+  const pointers = scratch + BLOCK_BYTES;
+  const chunksPerProduct = (p.m + p.rowsPerChunk - 1) / p.rowsPerChunk;
+  const batch = chunk / chunksPerProduct;
+  const firstRow = (chunk % chunksPerProduct) * p.rowsPerChunk;
+  const end = min(p.m, firstRow + p.rowsPerChunk);
+  const a = p.a + <usize> batch * p.aBatchStride;
   const outRow = <usize> p.n << 2;
   const out = p.out + <usize> batch * <usize> p.m * outRow;
-  for (let k = 0; k < p.k; k += BLOCK) {
-    const depth = min(BLOCK, p.k - k);
-    for (let column = 0; column < p.n; column += PANEL) {
-      const panel = p.panels + <usize> batch * p.panelsBatch +
-        (<usize> ((column / PANEL * p.k + k) * PANEL) << 2);
-      for (let row = first; row < end; row += TILE) {
-        const rows = min(TILE, end - row);
+  for (let k = 0; k < p.k; k += PANEL_ROWS_AT_ONCE) {
+    const depth = min(PANEL_ROWS_AT_ONCE, p.k - k);
+    for (let column = 0; column < p.n; column += PANEL_COLUMNS) {
+      const panel = p.panels + <usize> batch * p.panelsBatchStride +
+        (<usize> ((column / PANEL_COLUMNS * p.k + k) * PANEL_COLUMNS) << 2);
+      for (let row = firstRow; row < end; row += BLOCK_ROWS) {
+        const rows = min(BLOCK_ROWS, end - row);
         for (let r = 0; r < rows; r++) {
           store<usize>(
             pointers + (<usize> r << 2),
             a + <usize> (row + r) * p.rowStride + <usize> k * p.columnStride,
           );
         }
-        edgeTile(
-          p.narrow,
+        multiplyEdgeBlock(
+          p.smallBlock,
           rows,
-          min(PANEL, p.n - column),
+          min(PANEL_COLUMNS, p.n - column),
           pointers,
           1,
           0,
@@ -191,7 +195,7 @@ export function matMul(p: MatMulJob, chunk: i32, slot: i32): void {
           out + <usize> row * outRow + (<usize> column << 2),
           outRow,
           k > 0,
-          spare,
+          scratch,
         );
       }
     }

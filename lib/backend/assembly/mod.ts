@@ -1,7 +1,8 @@
-// Every export is a task (job, chunk, slot) => void, called by any thread for any
-// chunk, in any order; chunks never write to the same place. A slot is a place for
-// numbers that no other chunk has at the same time. The job is the address of its
-// numbers, four bytes each, in the order of the class that the task takes.
+// Every export is a task (job, chunk, slot) => void. Any thread calls it for any
+// chunk, in any order; two chunks never write to the same place. A slot is a piece of
+// memory for intermediate results, which a chunk has for itself while it runs. The
+// job is an object of the class that the task is declared with: its fields are in
+// shared memory, four bytes each, in the order of the class.
 
 export {
   convolution,
@@ -28,7 +29,7 @@ export {
 } from "./network/step";
 export {
   winogradConvolution,
-  winogradFilter,
+  winogradTransformFilter,
   winogradFilterGradient,
-  winogradSum,
+  winogradTransformGradient,
 } from "./winograd";

@@ -1,11 +1,11 @@
-// Steps of optimisers: the whole formula, four numbers at a time. The last four
-// may reach beyond the end: every tensor's memory is a multiple of 64 bytes.
+// Steps of optimisers: the whole formula, four numbers at a time. The last four may
+// reach beyond the end of a tensor, whose memory is always a multiple of 64 bytes.
 
 @unmanaged
 class StepJob {
   variable: usize;
   gradient: usize;
-  first: usize; // running averages
+  first: usize; // the two running averages
   second: usize;
   outVariable: usize;
   outFirst: usize;
@@ -15,7 +15,7 @@ class StepJob {
 }
 
 @unmanaged
-class AdadeltaJob extends StepJob { // averages of squared gradients and updates
+class AdadeltaJob extends StepJob { // averages: squared gradients, squared updates
   learningRate: f32;
   rho: f32;
   rest: f32; // 1 - rho
@@ -29,7 +29,7 @@ function averaged(average: v128, rho: v128, x: v128, rest: v128): v128 {
   return f32x4.add(f32x4.mul(average, rho), f32x4.mul(x, rest));
 }
 
-/** One step of Adadelta. Chunk: `perChunk` numbers. */
+/** One step of Adadelta (Zeiler 2012, arXiv:1212.5701). Chunk: `perChunk` numbers. */
 export function adadelta(p: AdadeltaJob, chunk: i32, _slot: i32): void {
   const end = <usize> min(p.length, (chunk + 1) * p.perChunk) << 2;
   const rho = f32x4.splat(p.rho), rest = f32x4.splat(p.rest);
@@ -46,7 +46,7 @@ export function adadelta(p: AdadeltaJob, chunk: i32, _slot: i32): void {
 }
 
 @unmanaged
-class AdamJob extends StepJob { // averages of gradients and of their squares
+class AdamJob extends StepJob { // averages: gradients, squared gradients
   learningRate: f32;
   beta1: f32;
   rest1: f32; // 1 - beta1
@@ -57,7 +57,10 @@ class AdamJob extends StepJob { // averages of gradients and of their squares
   epsilon: f32;
 }
 
-/** One step of Adam, in tfjs's order of operations. Chunk: `perChunk` numbers. */
+/**
+ * One step of Adam (Kingma and Ba 2015, arXiv:1412.6980), in tfjs's order of
+ * operations. Chunk: `perChunk` numbers.
+ */
 export function adam(p: AdamJob, chunk: i32, _slot: i32): void {
   const end = <usize> min(p.length, (chunk + 1) * p.perChunk) << 2;
   const beta1 = f32x4.splat(p.beta1), rest1 = f32x4.splat(p.rest1);

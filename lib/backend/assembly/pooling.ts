@@ -1,4 +1,4 @@
-// Pooling over windows that may overlap or hang over the edge; channels last.
+// Pooling over windows, which may overlap and reach into the padding; channels last.
 
 @unmanaged
 class PoolJob {
@@ -15,40 +15,40 @@ class PoolJob {
   windowW: i32;
   strideH: i32;
   strideW: i32;
-  top: i32; // padding
-  left: i32;
-  divisor: i32; // of the average's gradient; 0: the pixels inside
+  top: i32; // rows of padding
+  left: i32; // columns of padding
+  divisor: i32; // of the average's gradient; 0: the number of pixels in the image
 }
 
-/** Four numbers, or one in all lanes where fewer are left. */
+/** Four numbers, or one in all four lanes. */
 // @ts-ignore: decorator
 @inline
-function read(from: usize, four: bool): v128 {
+function loadLanes(from: usize, four: bool): v128 {
   return four ? v128.load(from) : v128.load_splat<f32>(from);
 }
 
 /**
- * Whether a window is the usual one, 2 by 2 pixels inside the image that no
- * other window sees, of channels in fours.
+ * Whether this is the usual window, for which there is shorter code: 2 by 2 pixels
+ * inside the image, in no other window, and a multiple of four channels.
  */
 // @ts-ignore: decorator
 @inline
-function isUsual(p: PoolJob, height: i32, width: i32): bool {
+function isUsualWindow(p: PoolJob, height: i32, width: i32): bool {
   return (p.c & 3) == 0 && p.windowH == 2 && p.windowW == 2 &&
     height == 2 && width == 2 && p.strideH >= 2 && p.strideW >= 2;
 }
 
-/** Largest of 2 by 2 pixels. */
+/** The largest of 2 by 2 pixels, for four channels. */
 // @ts-ignore: decorator
 @inline
-function largestOfFour(at: usize, pixel: usize, row: usize): v128 {
+function maxOf2x2(at: usize, pixel: usize, row: usize): v128 {
   let largest = f32x4.pmax(f32x4.splat(-Infinity), v128.load(at));
   largest = f32x4.pmax(largest, v128.load(at + pixel));
   largest = f32x4.pmax(largest, v128.load(at + row));
   return f32x4.pmax(largest, v128.load(at + row + pixel));
 }
 
-/** Chunk: one image. */
+/** The largest pixel of each window. Chunk: one image. */
 export function maxPool(p: PoolJob, chunk: i32, _slot: i32): void {
   const pixel = <usize> p.c << 2;
   const image = p.x + <usize> (chunk * p.h * p.w) * pixel;
@@ -62,12 +62,12 @@ export function maxPool(p: PoolJob, chunk: i32, _slot: i32): void {
       const cornerX = ox * p.strideW - p.left;
       const x0 = max(0, -cornerX);
       const x1 = min(p.windowW, p.w - cornerX);
-      if (isUsual(p, y1 - y0, x1 - x0)) {
+      if (isUsualWindow(p, y1 - y0, x1 - x0)) {
         let from = image + <usize> (cornerY * p.w + cornerX) * pixel;
         for (const end = out + pixel; out < end; out += 16, from += 16) {
-          v128.store(out, largestOfFour(from, pixel, rowBytes));
+          v128.store(out, maxOf2x2(from, pixel, rowBytes));
         }
-        continue; // out is at the next pixel
+        continue; // `out` has reached the next pixel
       }
       for (let at: usize = 0; at < pixel; at += at < vectorEnd ? 16 : 4) {
         let largest = f32x4.splat(-Infinity);
@@ -75,7 +75,7 @@ export function maxPool(p: PoolJob, chunk: i32, _slot: i32): void {
           const row = (cornerY + ky) * p.w + cornerX;
           for (let kx = x0; kx < x1; kx++) {
             const from = image + <usize> (row + kx) * pixel + at;
-            largest = f32x4.pmax(largest, read(from, at < vectorEnd));
+            largest = f32x4.pmax(largest, loadLanes(from, at < vectorEnd));
           }
         }
         if (at < vectorEnd) v128.store(out + at, largest);
@@ -86,27 +86,27 @@ export function maxPool(p: PoolJob, chunk: i32, _slot: i32): void {
   }
 }
 
-/** Writes dy to `to` for the first largest of 2 by 2 pixels, zero for the others. */
+/** Writes dy for the first largest of 2 by 2 pixels, and zero for the others. */
 // @ts-ignore: decorator
 @inline
-function toLargest(at: usize, pixel: usize, row: usize, dy: usize, to: usize): void {
-  const largest = largestOfFour(at, pixel, row);
-  // What no pixel has taken yet; added to zero, which -0 is not.
-  let left = f32x4.add(v128.load(dy), f32x4.splat(0));
-  let takes = f32x4.eq(v128.load(at), largest);
-  v128.store(to, v128.and(left, takes));
-  left = v128.andnot(left, takes);
-  takes = f32x4.eq(v128.load(at + pixel), largest);
-  v128.store(to + pixel, v128.and(left, takes));
-  left = v128.andnot(left, takes);
-  takes = f32x4.eq(v128.load(at + row), largest);
-  v128.store(to + row, v128.and(left, takes));
-  left = v128.andnot(left, takes);
-  takes = f32x4.eq(v128.load(at + row + pixel), largest);
-  v128.store(to + row + pixel, v128.and(left, takes));
+function maxOf2x2Gradient(at: usize, pixel: usize, row: usize, dy: usize, to: usize): void {
+  const largest = maxOf2x2(at, pixel, row);
+  // dy until a pixel has got it. Adding 0 makes 0 of -0, as the sums below do.
+  let rest = f32x4.add(v128.load(dy), f32x4.splat(0));
+  let isMax = f32x4.eq(v128.load(at), largest);
+  v128.store(to, v128.and(rest, isMax));
+  rest = v128.andnot(rest, isMax);
+  isMax = f32x4.eq(v128.load(at + pixel), largest);
+  v128.store(to + pixel, v128.and(rest, isMax));
+  rest = v128.andnot(rest, isMax);
+  isMax = f32x4.eq(v128.load(at + row), largest);
+  v128.store(to + row, v128.and(rest, isMax));
+  rest = v128.andnot(rest, isMax);
+  isMax = f32x4.eq(v128.load(at + row + pixel), largest);
+  v128.store(to + row + pixel, v128.and(rest, isMax));
 }
 
-/** Chunk: one image. dy goes to the first largest pixel of each window. */
+/** dy goes to the first largest pixel of each window. Chunk: one image. */
 export function maxPoolGradient(p: PoolJob, chunk: i32, _slot: i32): void {
   const pixel = <usize> p.c << 2;
   const offset = <usize> (chunk * p.h * p.w) * pixel;
@@ -123,12 +123,12 @@ export function maxPoolGradient(p: PoolJob, chunk: i32, _slot: i32): void {
       const cornerX = ox * p.strideW - p.left;
       const x0 = max(0, -cornerX);
       const x1 = min(p.windowW, p.w - cornerX);
-      if (isUsual(p, y1 - y0, x1 - x0)) {
+      if (isUsualWindow(p, y1 - y0, x1 - x0)) {
         let from = <usize> (cornerY * p.w + cornerX) * pixel;
         for (const end = dy + pixel; dy < end; dy += 16, from += 16) {
-          toLargest(image + from, pixel, rowBytes, dy, gradient + from);
+          maxOf2x2Gradient(image + from, pixel, rowBytes, dy, gradient + from);
         }
-        continue; // dy is at the next window
+        continue; // `dy` has reached the next window
       }
       for (let at: usize = 0; at < pixel; at += at < vectorEnd ? 16 : 4) {
         const four = at < vectorEnd;
@@ -137,20 +137,20 @@ export function maxPoolGradient(p: PoolJob, chunk: i32, _slot: i32): void {
           const row = (cornerY + ky) * p.w + cornerX;
           for (let kx = x0; kx < x1; kx++) {
             const from = image + <usize> (row + kx) * pixel + at;
-            largest = f32x4.pmax(largest, read(from, four));
+            largest = f32x4.pmax(largest, loadLanes(from, four));
           }
         }
-        let left = read(dy + at, four); // what no pixel has taken yet
+        let rest = loadLanes(dy + at, four); // dy until a pixel has got it
         for (let ky = y0; ky < y1; ky++) {
           const row = (cornerY + ky) * p.w + cornerX;
           for (let kx = x0; kx < x1; kx++) {
             const from = <usize> (row + kx) * pixel + at;
-            const takes = f32x4.eq(read(image + from, four), largest);
+            const isMax = f32x4.eq(loadLanes(image + from, four), largest);
             const to = gradient + from;
-            const sum = f32x4.add(read(to, four), v128.and(left, takes));
+            const sum = f32x4.add(loadLanes(to, four), v128.and(rest, isMax));
             if (four) v128.store(to, sum);
             else store<f32>(to, f32x4.extract_lane(sum, 0));
-            left = v128.andnot(left, takes);
+            rest = v128.andnot(rest, isMax);
           }
         }
       }
@@ -159,7 +159,7 @@ export function maxPoolGradient(p: PoolJob, chunk: i32, _slot: i32): void {
   }
 }
 
-/** Chunk: one image. Pixels of the padding do not count. */
+/** The mean of each window's pixels in the image. Chunk: one image. */
 export function averagePool(p: PoolJob, chunk: i32, _slot: i32): void {
   const pixel = <usize> p.c << 2;
   const image = p.x + <usize> (chunk * p.h * p.w) * pixel;
@@ -190,7 +190,7 @@ export function averagePool(p: PoolJob, chunk: i32, _slot: i32): void {
   }
 }
 
-/** Chunk: one image. Each pixel inside a window gets dy / divisor. */
+/** Each pixel of a window gets dy / divisor. Chunk: one image. */
 export function averagePoolGradient(p: PoolJob, chunk: i32, _slot: i32): void {
   const pixel = <usize> p.c << 2;
   const gradient = p.dx + <usize> (chunk * p.h * p.w) * pixel;

@@ -1,5 +1,5 @@
-// Sums over one axis of [outer, length, inner], in chunks whose size does not
-// depend on the number of threads, so that the rounding does not either.
+// Sums over the middle axis of [outer, length, inner]. How the axis is cut does not
+// depend on the number of threads, so the rounding does not depend on it either.
 
 import { copyFloats } from "./copy";
 
@@ -10,14 +10,14 @@ class SumJob {
   outer: i32;
   length: i32;
   inner: i32;
-  perPart: i32; // of length
+  perPart: i32; // the axis is cut into parts of so many numbers
   parts: i32;
-  perPiece: i32; // of inner
+  perPiece: i32; // the inner axis is cut into pieces of so many numbers
   pieces: i32;
-  perChunk: i32; // of the outer * parts * pieces sums
+  perChunk: i32; // of outer * parts * pieces sums
 }
 
-/** Chunk: `perChunk` sums, each of a piece of one part of one outer index. */
+/** Chunk: `perChunk` sums, each over one part, for one outer index and one piece. */
 export function sum(p: SumJob, chunk: i32, _slot: i32): void {
   const end = min(p.outer * p.parts * p.pieces, (chunk + 1) * p.perChunk);
   for (let i = chunk * p.perChunk; i < end; i++) sumPiece(p, i / p.pieces, i % p.pieces);
@@ -31,7 +31,7 @@ function sumPiece(p: SumJob, index: i32, piece: i32): void {
   const out = p.out + <usize> index * row + (<usize> start << 2);
   const x = p.x + <usize> (index / p.parts * p.length + first) * row + (<usize> start << 2);
   if (p.inner == 1) {
-    store<f32>(out, sumRun(x, count));
+    store<f32>(out, sumNumbers(x, count));
     return;
   }
   copyFloats(out, x, length);
@@ -51,7 +51,7 @@ function sumPiece(p: SumJob, index: i32, piece: i32): void {
   }
 }
 
-function sumRun(x: usize, count: i32): f32 {
+function sumNumbers(x: usize, count: i32): f32 {
   let four = f32x4.splat(0);
   const end = x + (<usize> count << 2);
   for (; x + 16 <= end; x += 16) four = f32x4.add(four, v128.load(x));

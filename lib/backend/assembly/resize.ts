@@ -1,6 +1,6 @@
-// Nearest-neighbour resizing. Which source row and column each output row and
-// column takes comes as two tables, so every rounding rule is the caller's, and
-// the gradient is the exact transpose of the forward pass.
+// Nearest-neighbour resizing. Two tables say which row and column of the small image
+// each row and column of the large one copies: so the caller decides how to round,
+// and the gradient is exactly the transpose of resizing.
 
 import { copyFloats } from "./copy";
 
@@ -8,8 +8,8 @@ import { copyFloats } from "./copy";
 class ResizeJob {
   small: usize; // [n, h, w, c]: the input, or its gradient
   large: usize; // [n, outH, outW, c]: the output, or its gradient
-  rows: usize; // i32 [outH]
-  columns: usize; // i32 [outW]
+  rows: usize; // table of i32 [outH]
+  columns: usize; // table of i32 [outW]
   h: i32;
   w: i32;
   c: i32;
@@ -17,7 +17,7 @@ class ResizeJob {
   outW: i32;
 }
 
-/** Chunk: one image. */
+/** Copies pixels. Chunk: one image. */
 export function resizeNearest(p: ResizeJob, chunk: i32, _slot: i32): void {
   const pixel = <usize> p.c << 2;
   const image = p.small + <usize> (chunk * p.h * p.w) * pixel;
@@ -33,7 +33,7 @@ export function resizeNearest(p: ResizeJob, chunk: i32, _slot: i32): void {
   }
 }
 
-/** Chunk: one image. */
+/** Adds up the gradients of each pixel's copies. Chunk: one image. */
 export function resizeNearestGradient(p: ResizeJob, chunk: i32, _slot: i32): void {
   const pixel = <usize> p.c << 2;
   const image = p.small + <usize> (chunk * p.h * p.w) * pixel;

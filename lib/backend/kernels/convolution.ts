@@ -7,7 +7,12 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import type { Fields } from "../threads/fields.ts";
-import { type Frame, PANEL, TILE, TILE_BYTES } from "../threads/jobs.ts";
+import {
+  BLOCK_BYTES,
+  BLOCK_ROWS,
+  type PaddedImage,
+  PANEL_COLUMNS,
+} from "../threads/jobs.ts";
 import { allocator } from "../threads/memory.ts";
 import { runFaster } from "../threads/autotune.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
@@ -86,7 +91,7 @@ export function geometry(info: Info) {
 }
 
 /** The image [h, w, c] in a frame that holds the windows of all outputs. */
-function frameOf(x: number, info: Info): Fields<typeof Frame> {
+function paddedImageOf(x: number, info: Info): Fields<typeof PaddedImage> {
   return {
     x,
     h: info.inHeight,
@@ -94,7 +99,7 @@ function frameOf(x: number, info: Info): Fields<typeof Frame> {
     c: info.inChannels,
     top: info.padInfo.top,
     left: info.padInfo.left,
-    frameW: (info.outWidth - 1) * info.strideWidth +
+    paddedW: (info.outWidth - 1) * info.strideWidth +
       (info.filterWidth - 1) * info.dilationWidth + 1,
   };
 }
@@ -102,32 +107,32 @@ function frameOf(x: number, info: Info): Fields<typeof Frame> {
 /** out[n, outH, outW, channels] = frame * filter [kh * kw * c, channels]. */
 export function convolve(
   backend: WasmBackend,
-  { frame, filter, out, n, ...windows }: {
-    frame: Fields<typeof Frame>;
+  { padded, filter, out, n, ...windows }: {
+    padded: Fields<typeof PaddedImage>;
     filter: number;
     out: number;
     n: number;
   } & ReturnType<typeof geometry>,
 ) {
   const { kh, kw, channels, outH, outW } = windows;
-  const { c, frameW } = frame;
+  const { c, paddedW } = padded;
   const isToOne = channels === 1 && kh * kw > 1;
-  const rowBytes = 4 * frameW * (c + kh * kw);
+  const rowBytes = 4 * paddedW * (c + kh * kw);
   // To one channel: the filter's columns are its windows, [c, kh * kw]. Where
   // even one row of outputs needs too much for that, the plain way is taken.
-  const toOne = isToOne && rowsSeen(windows, 1) * rowBytes <= STRIP_BYTES;
+  const toOne = isToOne && rowsNeeded(windows, 1) * rowBytes <= STRIP_BYTES;
   // Where the numbers of so many rows of outputs lie in a slot.
   const slotOf = (rows: number, images = 1) => {
     const slot = allocator();
-    slot(TILE_BYTES);
-    const frameH = rowsSeen(windows, rows);
-    const frameBytes = 4 * frameH * frameW * c;
+    slot(BLOCK_BYTES);
+    const paddedH = rowsNeeded(windows, rows);
+    const paddedBytes = 4 * paddedH * paddedW * c;
     const places = {
-      pointers: slot(4 * (toOne ? TILE : images * rows * outW)),
-      frames: slot(images * frameBytes),
-      products: slot(toOne ? 4 * frameH * frameW * kh * kw : 0),
+      pointers: slot(4 * (toOne ? BLOCK_ROWS : images * rows * outW)),
+      paddedImages: slot(images * paddedBytes),
+      products: slot(toOne ? 4 * paddedH * paddedW * kh * kw : 0),
     };
-    return { ...places, frameH, frameBytes, bytes: slot(0) };
+    return { ...places, paddedH, paddedBytes, bytes: slot(0) };
   };
   const bytesOf = (rows: number) => slotOf(rows).bytes;
   const stripRows = rowsWithin(STRIP_BYTES, { rows: outH, bytesOf });
@@ -137,7 +142,7 @@ export function convolve(
     1,
     Math.min(
       Math.ceil(OUTPUTS_PER_CHUNK / (outH * outW)),
-      Math.floor(CACHE_BYTES / slotOf(outH).frameBytes),
+      Math.floor(CACHE_BYTES / slotOf(outH).paddedBytes),
     ),
   );
   // No output depends on how images are cut, so threads get equal shares.
@@ -155,7 +160,7 @@ export function convolve(
       columnStride: toOne ? 4 * c : 4,
     });
     const job = {
-      ...frame,
+      ...padded,
       panels,
       out,
       ...windows,
@@ -163,20 +168,20 @@ export function convolve(
       imagesPerChunk,
       stripRows,
       ...slot,
-      narrow: 0,
+      smallBlock: 0,
       ...backend.scratch(allocate, { bytes, chunks }),
     };
     const task = toOne ? "convolutionToOne" : "convolution";
     // By wide tiles or by narrow ones.
     const key = `${task} ${[outH, outW, kh, kw, c, channels]}`;
-    runFaster(backend.pool, { key, amount: n }, (narrow) => {
-      backend.pool.run(task, { ...job, narrow }, chunks);
+    runFaster(backend.pool, { key, amount: n }, (smallBlock) => {
+      backend.pool.run(task, { ...job, smallBlock }, chunks);
     });
   });
 }
 
 /** Rows of the frame that so many rows of outputs see. */
-function rowsSeen(
+function rowsNeeded(
   { strideH, dilationH, kh }: ReturnType<typeof geometry>,
   rows: number,
 ): number {
@@ -203,11 +208,11 @@ function conv2D(
 ): TensorInfo | undefined {
   const info = convolutionInfo(x.shape, filter.shape, attrs);
   if (!isFast(info, x, filter)) return undefined;
-  const frame = frameOf(backend.address(x), info);
+  const padded = paddedImageOf(backend.address(x), info);
   const weights = backend.address(filter);
   const out = backend.output(info.outShape);
   const to = backend.address(out);
-  const windows = { frame, n: info.batchSize, ...geometry(info) };
+  const windows = { padded, n: info.batchSize, ...geometry(info) };
   if (isForWinograd(info)) {
     winograd(backend, windows, { filter: weights, out: to });
   } else convolve(backend, { ...windows, filter: weights, out: to });
@@ -223,11 +228,11 @@ function conv2DBackpropFilter(
 ): TensorInfo | undefined {
   const info = convolutionInfo(x.shape, attrs.filterShape, attrs);
   if (!isFast(info, x, dy) || !hasShape(dy, info.outShape)) return undefined;
-  const frame = frameOf(backend.address(x), info);
+  const padded = paddedImageOf(backend.address(x), info);
   const gradient = backend.address(dy);
   const out = backend.output(info.filterShape);
   if (isForWinograd(info)) {
-    const layer = { frame, n: info.batchSize, ...geometry(info) };
+    const layer = { padded, n: info.batchSize, ...geometry(info) };
     const dFilter = backend.address(out);
     winogradFilterGradient(backend, layer, { dy: gradient, dFilter });
     return out;
@@ -240,35 +245,35 @@ function conv2DBackpropFilter(
   );
   const chunks = Math.ceil(info.batchSize / imagesPerChunk);
   const windows = geometry(info);
-  const frameRow = 4 * frame.frameW * frame.c;
-  const panelRow = 4 * PANEL * info.outWidth;
+  const paddedRow = 4 * padded.paddedW * padded.c;
+  const panelRow = 4 * PANEL_COLUMNS * info.outWidth;
   const stripRows = rowsWithin(STRIP_BYTES, {
     rows: info.outHeight,
-    bytesOf: (rows) => rowsSeen(windows, rows) * frameRow + rows * panelRow,
+    bytesOf: (rows) => rowsNeeded(windows, rows) * paddedRow + rows * panelRow,
   });
   const panelBytes = stripRows * panelRow;
   const panelsAtOnce = Math.min(
-    Math.ceil(info.outChannels / PANEL),
+    Math.ceil(info.outChannels / PANEL_COLUMNS),
     Math.max(1, Math.floor(CACHE_BYTES / panelBytes)),
   );
-  const frameH = rowsSeen(windows, stripRows), slot = allocator();
-  slot(TILE_BYTES);
+  const paddedH = rowsNeeded(windows, stripRows), slot = allocator();
+  slot(BLOCK_BYTES);
   const places = {
     pointers: slot(4 * rows),
-    frames: slot(frameH * frameRow),
+    paddedImages: slot(paddedH * paddedRow),
     panels: slot(panelsAtOnce * panelBytes),
   };
   backend.heap.borrow((allocate) => {
     const parts = allocate(4 * chunks * length);
     const job = {
-      ...frame,
+      ...padded,
       out: parts,
       ...windows,
       n: info.batchSize,
       imagesPerChunk,
       stripRows,
-      frameH,
-      narrow: 0,
+      paddedH,
+      smallBlock: 0,
       ...backend.scratch(allocate, { bytes: slot(0), chunks }),
       ...places,
       dy: gradient,
@@ -276,8 +281,8 @@ function conv2DBackpropFilter(
       panelsAtOnce,
     };
     const key = `filterGradient ${info.outShape.slice(1)} ${info.filterShape}`;
-    runFaster(backend.pool, { key, amount: info.batchSize }, (narrow) => {
-      backend.pool.run("filterGradient", { ...job, narrow }, chunks);
+    runFaster(backend.pool, { key, amount: info.batchSize }, (smallBlock) => {
+      backend.pool.run("filterGradient", { ...job, smallBlock }, chunks);
     });
     sumAxis(backend, {
       x: parts,

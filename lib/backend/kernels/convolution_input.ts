@@ -88,26 +88,26 @@ function conv2DBackpropInput(
       backend.heap.borrow((allocate) => {
         const { batchSize: n, inChannels } = info;
         const size = 4 * n * row.pixels * column.pixels * inChannels;
-        const part = isWhole ? to : allocate(size);
+        const phase = isWhole ? to : allocate(size);
         convolvePhase(backend, allocate, {
           row,
           column,
           info,
           x,
           filter,
-          part,
+          phase,
         });
         if (isWhole) return;
         backend.pool.run("putPhase", {
-          part,
+          phase,
           rows: row.pixels,
           columns: column.pixels,
           out: to,
           h: info.inHeight,
           w: info.inWidth,
           c: inChannels,
-          row: row.pixel,
-          column: column.pixel,
+          firstRow: row.pixel,
+          firstColumn: column.pixel,
           strideH: info.strideHeight,
           strideW: info.strideWidth,
         }, n);
@@ -121,33 +121,33 @@ function conv2DBackpropInput(
 function convolvePhase(
   backend: WasmBackend,
   allocate: (bytes: number) => number,
-  { row, column, info, x, filter, part }: {
+  { row, column, info, x, filter, phase }: {
     row: Phase;
     column: Phase;
     info: Info;
     x: number;
     filter: TensorInfo;
-    part: number;
+    phase: number;
   },
 ) {
   const { batchSize: n, inChannels, outChannels } = info;
   const length = inChannels * outChannels;
   if (row.taps === 0 || column.taps === 0) {
     const size = n * row.pixels * column.pixels * inChannels;
-    backend.heap.floats(part, size).fill(0);
+    backend.heap.floats(phase, size).fill(0);
     return;
   }
   const turned = allocate(4 * row.taps * column.taps * length);
   turnFilter(backend, turned, { filter, row, column, info });
   const windows = {
-    frame: {
+    padded: {
       x,
       h: info.outHeight,
       w: info.outWidth,
       c: outChannels,
       top: row.start,
       left: column.start,
-      frameW: column.pixels + (column.taps - 1) * info.dilationWidth,
+      paddedW: column.pixels + (column.taps - 1) * info.dilationWidth,
     },
     n,
     ...geometry(info),
@@ -160,8 +160,8 @@ function convolvePhase(
     channels: inChannels,
   };
   if (isForWinograd(info)) {
-    winograd(backend, windows, { filter: turned, out: part });
-  } else convolve(backend, { ...windows, filter: turned, out: part });
+    winograd(backend, windows, { filter: turned, out: phase });
+  } else convolve(backend, { ...windows, filter: turned, out: phase });
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
-import { PANEL, SPARE_BYTES } from "../threads/jobs.ts";
+import { BLOCK_SCRATCH_BYTES, PANEL_COLUMNS } from "../threads/jobs.ts";
 import { runFaster } from "../threads/autotune.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
@@ -33,8 +33,8 @@ export function packPanels(
     batchStride?: number;
   },
 ): number {
-  const panels = Math.ceil(n / PANEL);
-  const out = allocate(4 * batches * panels * k * PANEL);
+  const panels = Math.ceil(n / PANEL_COLUMNS);
+  const out = allocate(4 * batches * panels * k * PANEL_COLUMNS);
   backend.pool.run("pack", {
     b,
     out,
@@ -93,16 +93,18 @@ function matMul(
       k,
       rowStride: 4 * (transposeA ? 1 : aColumns),
       columnStride: 4 * (transposeA ? aColumns : 1),
-      aBatch: aBatches === 1 ? 0 : 4 * m * k,
-      panelsBatch: bBatches === 1 ? 0 : 4 * Math.ceil(n / PANEL) * k * PANEL,
+      aBatchStride: aBatches === 1 ? 0 : 4 * m * k,
+      panelsBatchStride: bBatches === 1
+        ? 0
+        : 4 * Math.ceil(n / PANEL_COLUMNS) * k * PANEL_COLUMNS,
       rowsPerChunk: ROWS,
-      narrow: 0,
-      ...backend.scratch(allocate, { bytes: SPARE_BYTES, chunks }),
+      smallBlock: 0,
+      ...backend.scratch(allocate, { bytes: BLOCK_SCRATCH_BYTES, chunks }),
     };
     // By wide tiles or by narrow ones.
     const key = `matMul ${m} ${n} ${k}`;
-    runFaster(backend.pool, { key, amount: batches }, (narrow) => {
-      backend.pool.run("matMul", { ...job, narrow }, chunks);
+    runFaster(backend.pool, { key, amount: batches }, (smallBlock) => {
+      backend.pool.run("matMul", { ...job, smallBlock }, chunks);
     });
   });
   return out;

@@ -7,11 +7,11 @@ import { backend_util } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import type { Fields } from "../threads/fields.ts";
 import {
-  type Frame,
   type LayerJob,
-  LINES_BYTES,
+  type PaddedImage,
   WINOGRAD,
   WINOGRAD_PARTS as PARTS,
+  WINOGRAD_WORKSPACE_BYTES,
 } from "../threads/jobs.ts";
 import { allocator } from "../threads/memory.ts";
 import { partRows, putStages } from "../network/layout.ts";
@@ -20,7 +20,7 @@ import { sumAxis } from "./reduce.ts";
 
 /** Outputs of a convolution of stride 1. */
 interface Layer {
-  frame: Fields<typeof Frame>;
+  padded: Fields<typeof PaddedImage>;
   n: number;
   outH: number;
   outW: number;
@@ -66,13 +66,26 @@ export function isForWinograd(
 
 /** Fields of a stage that is in no network. */
 const ALONE = {
-  ...{ kind: WINOGRAD, pooled: 0, bias: 0, dBias: 0, backward: 0 },
-  ...{ input: 0, dInput: 0, values: 0, switches: 0, products: 0, lines: 0 },
-  ...{ sums: 0, biasSums: 0 },
+  ...{ kind: WINOGRAD, pooled: 0, bias: 0, dBias: 0, transposedFilter: 0 },
+  ...{
+    input: 0,
+    dInput: 0,
+    transformedInput: 0,
+    argmax: 0,
+    products: 0,
+    workspace: 0,
+  },
+  ...{ filterSums: 0, biasSums: 0 },
 };
 
 /** Fields that not every task of a layer has a use for. */
-const UNUSED = { filter: 0, dFilter: 0, forward: 0, dy: 0, imagesPerChunk: 1 };
+const UNUSED = {
+  filter: 0,
+  dFilter: 0,
+  transformedFilter: 0,
+  dy: 0,
+  imagesPerChunk: 1,
+};
 
 /** Where a job finds memory that is given back after it. */
 interface Memory {
@@ -83,37 +96,37 @@ interface Memory {
 /** The job of a layer, by wide tiles or by narrow ones. */
 function jobOf(
   { backend, allocate }: Memory,
-  { frame, n, outH, outW, channels }: Layer,
+  { padded, n, outH, outW, channels }: Layer,
   { chunks, out, ...used }:
     & { chunks: number; out: number }
     & Partial<
       typeof UNUSED
     >,
-): (narrow: number) => Fields<typeof LayerJob> {
+): (smallBlock: number) => Fields<typeof LayerJob> {
   const { dy, imagesPerChunk, ...addresses } = { ...UNUSED, ...used };
   const tilesH = Math.ceil(outH / 4), tilesW = Math.ceil(outW / 4);
-  const frameH = 4 * tilesH + 2, frameW = 4 * tilesW + 2;
-  const strip = Math.min(tilesH, Math.ceil(TILES / tilesW));
-  const rows = partRows(strip * tilesW);
+  const paddedH = 4 * tilesH + 2, paddedW = 4 * tilesW + 2;
+  const tileRowsPerStrip = Math.min(tilesH, Math.ceil(TILES / tilesW));
+  const rows = partRows(tileRowsPerStrip * tilesW);
   const slot = allocator();
-  slot(LINES_BYTES);
+  slot(WINOGRAD_WORKSPACE_BYTES);
   const places = {
-    frame: slot(4 * (4 * strip + 2) * frameW * frame.c),
-    values: slot(4 * PARTS * rows * frame.c),
+    padded: slot(4 * (4 * tileRowsPerStrip + 2) * paddedW * padded.c),
+    transformedInput: slot(4 * PARTS * rows * padded.c),
     products: slot(4 * PARTS * rows * channels),
   };
   const scratch = backend.scratch(allocate, { bytes: slot(0), chunks });
   const stage = {
     ...ALONE,
-    ...{ h: outH, w: outW, cin: frame.c, cout: channels },
-    ...{ tilesH, tilesW, partRows: rows, frameH, frameW },
+    ...{ h: outH, w: outW, cin: padded.c, cout: channels },
+    ...{ tilesH, tilesW, partRows: rows, paddedH, paddedW },
     ...addresses,
   };
-  return (narrow) => ({
-    ...frame,
-    frameW,
-    stage: putStages(backend.heap, allocate, [{ ...stage, narrow }]),
-    ...{ out, dy, n, imagesPerChunk, strip, ...scratch, ...places },
+  return (smallBlock) => ({
+    ...padded,
+    paddedW,
+    stage: putStages(backend.heap, allocate, [{ ...stage, smallBlock }]),
+    ...{ out, dy, n, imagesPerChunk, tileRowsPerStrip, ...scratch, ...places },
   });
 }
 
@@ -123,16 +136,21 @@ export function winograd(
   layer: Layer,
   { filter, out }: { filter: number; out: number },
 ) {
-  const { n, outH, outW, channels, frame: { c } } = layer;
+  const { n, outH, outW, channels, padded: { c } } = layer;
   backend.heap.borrow((allocate) => {
-    const forward = allocate(4 * PARTS * c * channels);
+    const transformedFilter = allocate(4 * PARTS * c * channels);
     const memory = { backend, allocate };
-    const job = jobOf(memory, layer, { filter, forward, out, chunks: n });
-    backend.pool.run("winogradFilter", job(0), 1);
+    const job = jobOf(memory, layer, {
+      filter,
+      transformedFilter,
+      out,
+      chunks: n,
+    });
+    backend.pool.run("winogradTransformFilter", job(0), 1);
     // By wide tiles or by narrow ones.
     const key = `winograd ${[outH, outW, c, channels]}`;
-    runFaster(backend.pool, { key, amount: n }, (narrow) => {
-      backend.pool.run("winogradConvolution", job(narrow), n);
+    runFaster(backend.pool, { key, amount: n }, (smallBlock) => {
+      backend.pool.run("winogradConvolution", job(smallBlock), n);
     });
   });
 }
@@ -143,7 +161,7 @@ export function winogradFilterGradient(
   layer: Layer,
   { dy, dFilter }: { dy: number; dFilter: number },
 ) {
-  const { n, outH, outW, channels, frame: { c } } = layer;
+  const { n, outH, outW, channels, padded: { c } } = layer;
   const length = PARTS * c * channels;
   const most = Math.max(1, Math.floor(SUMS_BYTES / (4 * length)));
   const imagesPerChunk = Math.max(IMAGES_PER_CHUNK, Math.ceil(n / most));
@@ -153,13 +171,13 @@ export function winogradFilterGradient(
     const memory = { backend, allocate };
     const job = jobOf(memory, layer, { out, dy, imagesPerChunk, chunks });
     const key = `winogradFilterGradient ${[outH, outW, c, channels]}`;
-    runFaster(backend.pool, { key, amount: n }, (narrow) => {
-      backend.pool.run("winogradFilterGradient", job(narrow), chunks);
+    runFaster(backend.pool, { key, amount: n }, (smallBlock) => {
+      backend.pool.run("winogradFilterGradient", job(smallBlock), chunks);
     });
     const sums = allocate(4 * length);
     const sum = { x: out, out: sums, outer: 1, length: chunks, inner: length };
     sumAxis(backend, sum);
     const last = jobOf(memory, layer, { out: sums, dFilter, chunks: 1 });
-    backend.pool.run("winogradSum", last(0), 1);
+    backend.pool.run("winogradTransformGradient", last(0), 1);
   });
 }

@@ -2,25 +2,25 @@
 
 import { type Fields, writeFields } from "../threads/fields.ts";
 import {
-  COLUMNS,
-  FIRST,
-  GROUP,
-  LAST,
-  LEAST_ROWS,
-  LINES_BYTES,
+  DIRECT,
+  IMAGES_PER_GROUP,
+  MIN_PRODUCT_ROWS,
+  OUTPUT,
+  OUTPUT_COLUMNS,
   Stage as StageClass,
   STAGE_BYTES,
   UPSAMPLED_PARTS,
   WINOGRAD,
   WINOGRAD_PARTS,
+  WINOGRAD_WORKSPACE_BYTES,
 } from "../threads/jobs.ts";
 import { allocator, type SharedHeap } from "../threads/memory.ts";
 import type { Stage } from "./stages.ts";
 
 /** Products for each pair of channels, by kind of stage. */
-const PARTS = [9, WINOGRAD_PARTS, UPSAMPLED_PARTS, COLUMNS];
+const PARTS = [9, WINOGRAD_PARTS, UPSAMPLED_PARTS, OUTPUT_COLUMNS];
 /** Outputs of a tile along an axis, by kind of stage. */
-const TILE = [2, 4, 1, 1];
+const TILE_SIDE = [2, 4, 1, 1];
 
 /** The address of stages, put where a task finds them. */
 export function putStages(
@@ -43,7 +43,7 @@ export function putStages(
  * share one set of the cache.
  */
 export function partRows(tiles: number): number {
-  return Math.max(LEAST_ROWS, tiles) | 1;
+  return Math.max(MIN_PRODUCT_ROWS, tiles) | 1;
 }
 
 /**
@@ -55,45 +55,45 @@ export function layOut(stages: Stage[]) {
   const arena = allocator(), sums = allocator(), filters = allocator();
   sums(8); // the loss, a double
   const sizes = stages.map(({ kind, h, w, cout }) => {
-    const tilesH = Math.ceil(h / TILE[kind]);
-    const tilesW = Math.ceil(w / TILE[kind]);
-    const frameH = TILE[kind] * tilesH + 2;
-    const frameW = TILE[kind] * tilesW + 2;
-    const tiles = GROUP * tilesH * tilesW;
+    const tilesH = Math.ceil(h / TILE_SIDE[kind]);
+    const tilesW = Math.ceil(w / TILE_SIDE[kind]);
+    const paddedH = TILE_SIDE[kind] * tilesH + 2;
+    const paddedW = TILE_SIDE[kind] * tilesW + 2;
+    const tiles = IMAGES_PER_GROUP * tilesH * tilesW;
     const rows = kind === WINOGRAD ? partRows(tiles) : tiles;
-    const products = kind === FIRST
+    const products = kind === DIRECT
       ? h * w * cout
-      : kind === LAST
-      ? GROUP * frameH * frameW * COLUMNS
+      : kind === OUTPUT
+      ? IMAGES_PER_GROUP * paddedH * paddedW * OUTPUT_COLUMNS
       : PARTS[kind] * rows * cout;
-    return { tilesH, tilesW, frameH, frameW, partRows: rows, products };
+    return { tilesH, tilesW, paddedH, paddedW, partRows: rows, products };
   });
-  const frameBytes = sizes.map(({ frameH, frameW }, i) =>
-    4 * GROUP * frameH * frameW * stages[i].cin
+  const paddedBytes = sizes.map(({ paddedH, paddedW }, i) =>
+    4 * IMAGES_PER_GROUP * paddedH * paddedW * stages[i].cin
   );
   // Frames come first: their borders must be zero before a step starts.
-  const inputs = frameBytes.map((bytes) => arena(bytes));
+  const inputs = paddedBytes.map((bytes) => arena(bytes));
   const zeroBytes = arena(0);
   const products = arena(4 * Math.max(...sizes.map((size) => size.products)));
-  const lines = arena(LINES_BYTES);
+  const workspace = arena(WINOGRAD_WORKSPACE_BYTES);
   const fields = stages.map(({ kind, pooled, h, w, cin, cout }, i) => {
     const { products: _, ...size } = sizes[i];
-    const values = kind === LAST
+    const transformed = kind === OUTPUT
       ? 4 * h * w
       : PARTS[kind] * size.partRows * cin;
     const filterBytes = 4 * PARTS[kind] * cin * cout;
     return {
       ...{ kind, pooled: Number(pooled), h, w, cin, cout },
       ...size,
-      forward: filters(filterBytes),
-      backward: filters(filterBytes),
+      transformedFilter: filters(filterBytes),
+      transposedFilter: filters(filterBytes),
       input: inputs[i],
-      dInput: arena(frameBytes[i]),
-      values: arena(kind === FIRST ? 0 : 4 * values),
-      switches: arena(pooled ? GROUP * h * w * cout : 0), // of four pixels one
+      dInput: arena(paddedBytes[i]),
+      transformedInput: arena(kind === DIRECT ? 0 : 4 * transformed),
+      argmax: arena(pooled ? IMAGES_PER_GROUP * h * w * cout : 0), // of four pixels one
       products,
-      lines,
-      sums: sums(filterBytes),
+      workspace,
+      filterSums: sums(filterBytes),
       biasSums: sums(4 * cout),
     };
   });

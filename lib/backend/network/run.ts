@@ -89,11 +89,11 @@ function run(
   const { fields, arenaBytes, zeroBytes, filterBytes } = layout;
   const [n] = x.shape;
   const sumsBytes = scale ? layout.sumsBytes : LOSS_BYTES;
-  const perChunk = Math.max(
+  const imagesPerChunk = Math.max(
     PER_CHUNK,
     Math.ceil(n / Math.max(1, Math.floor(SUMS_BYTES / sumsBytes))),
   );
-  const chunks = Math.ceil(n / perChunk);
+  const chunks = Math.ceil(n / imagesPerChunk);
   return heap.borrow((allocate) => {
     const filters = allocate(filterBytes);
     const slots = pool.slots(Math.max(chunks, stages.length));
@@ -104,8 +104,8 @@ function run(
       bias: backend.address(bias.read()),
       dFilter: scale ? backend.address(gradients[2 * i]) : 0,
       dBias: scale ? backend.address(gradients[2 * i + 1]) : 0,
-      forward: filters + fields[i].forward,
-      backward: filters + fields[i].backward,
+      transformedFilter: filters + fields[i].transformedFilter,
+      transposedFilter: filters + fields[i].transposedFilter,
     }));
     for (let slot = 0; slot < slots; slot++) {
       heap.floats(arena + slot * arenaBytes, zeroBytes / 4).fill(0);
@@ -116,16 +116,16 @@ function run(
     );
     // Products by wide tiles or by narrow ones.
     const key = `${task} ${scale > 0} ${sizes}`;
-    runFaster(pool, { key, amount: n }, (narrow) => {
+    runFaster(pool, { key, amount: n }, (smallBlock) => {
       const words = fields.map((field, i) => ({
         ...field,
         ...addresses[i],
-        narrow,
+        smallBlock,
       }));
       const job = {
         stages: putStages(heap, allocate, words),
-        count: stages.length,
-        ...{ n, perChunk, x: from, y: to, scale },
+        stageCount: stages.length,
+        ...{ n, imagesPerChunk, x: from, y: to, scale },
         ...{ arena, arenaBytes, sums, sumsBytes, chunks },
       };
       pool.run("networkFilters", job, stages.length);

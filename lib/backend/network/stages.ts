@@ -12,7 +12,7 @@ import {
   util,
   type Variable,
 } from "@tensorflow/tfjs";
-import { FIRST, LAST, UPSAMPLED, WINOGRAD } from "../threads/jobs.ts";
+import { DIRECT, OUTPUT, UPSAMPLED, WINOGRAD } from "../threads/jobs.ts";
 
 /** Smaller images go layer by layer: tiles cover too much that is not there. */
 const MIN_SIDE = 3;
@@ -53,12 +53,14 @@ export function stagesOf(model: Model): Stage[] | undefined {
     const pooled = i < layers.length && isPooling(layers[i]);
     if (pooled) i++;
     const stage = layer && stageOf(layer, { doubled, pooled });
-    if (!stage || (stage.kind === FIRST && stages.length > 0)) return undefined;
+    if (!stage || (stage.kind === DIRECT && stages.length > 0)) {
+      return undefined;
+    }
     stages.push(stage);
   }
   const isWhole = stages.length > 1 &&
     stages.every(({ kind }, i) =>
-      (kind === LAST) === (i === stages.length - 1)
+      (kind === OUTPUT) === (i === stages.length - 1)
     );
   return isWhole ? stages : undefined;
 }
@@ -105,14 +107,14 @@ function stageOf(
   const isEven = h % 2 === 0 && w % 2 === 0;
   if (config.activation === "sigmoid") {
     const isLast = doubled && !pooled && cin % 16 === 0 && cout === 1;
-    return isLast ? { kind: LAST, ...stage } : undefined;
+    return isLast ? { kind: OUTPUT, ...stage } : undefined;
   }
   if (config.activation !== "relu" || (pooled && !isEven)) return undefined;
   if (doubled) {
     return isWide && !pooled ? { kind: UPSAMPLED, ...stage } : undefined;
   }
   if (isWide) return { kind: WINOGRAD, ...stage };
-  return pooled && cout % 16 === 0 ? { kind: FIRST, ...stage } : undefined;
+  return pooled && cout % 16 === 0 ? { kind: DIRECT, ...stage } : undefined;
 }
 
 function isUpsampling(layer: Layer) {

@@ -6,61 +6,61 @@
  */
 
 /** Columns of a panel. */
-export const PANEL = 16;
+export const PANEL_COLUMNS = 16;
 
-/** Rows of a tile. */
-export const TILE = 6;
+/** Rows of a register block. */
+export const BLOCK_ROWS = 6;
 
-/** Bytes of a tile. */
-export const TILE_BYTES = 384;
+/** Bytes of a register block. */
+export const BLOCK_BYTES = 384;
 
-/** Bytes of a tile that hangs over the edge, and of pointers to its rows. */
-export const SPARE_BYTES = 408;
+/** Bytes of a register block at the edge, and of pointers to its rows. */
+export const BLOCK_SCRATCH_BYTES = 408;
 
-/** Columns of the transformed filter: output (a, b) above a pixel, tap (r, t). */
-export const COLUMNS = 16;
+/** Columns of the transformed filter: for output (a, b) of a pixel, tap (r, t). */
+export const OUTPUT_COLUMNS = 16;
 
-/** What a stage is. */
-export const FIRST = 0;
+/** Kinds of stages; for each there is a file in assembly/network/. */
+export const DIRECT = 0;
 export const WINOGRAD = 1;
 export const UPSAMPLED = 2;
-export const LAST = 3;
+export const OUTPUT = 3;
 
-/** Images that go through the stages together. */
-export const GROUP = 2;
+/** Images that go through all stages together. */
+export const IMAGES_PER_GROUP = 2;
 
-/** Bytes of a stage's fields. */
+/** Bytes of a Stage. */
 export const STAGE_BYTES = 104;
 
-/** Bytes of eight channels. */
-export const EIGHT = 32;
+/** Bytes of eight channels, which are 32-bit floats. */
+export const EIGHT_FLOATS = 32;
 
-/** Products for each pair of channels. */
+/** Matrices of V, U, M and Z: the products for each pair of channels. */
 export const UPSAMPLED_PARTS = 9;
 
-/** Products for each pair of channels. */
+/** Matrices of V, U, M and Z: the products for each pair of channels. */
 export const WINOGRAD_PARTS = 36;
 
-/** Bytes of `lines`. */
-export const LINES_BYTES = 2304;
+/** Bytes of the workspace of a transform. */
+export const WINOGRAD_WORKSPACE_BYTES = 2304;
 
-/** Rows that a product makes at least. */
-export const LEAST_ROWS = 4;
+/** Rows that a product must have at least. */
+export const MIN_PRODUCT_ROWS = 4;
 
 /** In assembly/convolution.ts. */
-export const Frame = {
-  /** images [n, h, w, c] */ x: "usize",
+export const PaddedImage = {
+  /** images without padding, [n, h, w, c] */ x: "usize",
   h: "i32",
   w: "i32",
   c: "i32",
-  /** where pixel (0, 0) lies in the frame; may be negative */ top: "i32",
-  left: "i32",
-  frameW: "i32",
+  /** rows of padding above the image; below zero: rows cut off */ top: "i32",
+  /** columns likewise */ left: "i32",
+  /** width with the padding */ paddedW: "i32",
 };
 
 /** In assembly/convolution.ts. */
-export const WindowsJob = {
-  ...Frame,
+export const ConvolutionFields = {
+  ...PaddedImage,
   /** [n, outH, outW, channels], or filters [chunks, kh, kw, c, channels] */
   out: "usize",
   kh: "i32",
@@ -73,74 +73,74 @@ export const WindowsJob = {
   outW: "i32",
   channels: "i32",
   n: "i32",
-  /** 1 where an image goes through in strips */ imagesPerChunk: "i32",
-  /** rows of outputs that go through together */ stripRows: "i32",
-  /** rows of the frame that they see */ frameH: "i32",
-  narrow: "i32",
-  /** in which each slot begins with a tile */ scratch: "usize",
-  /** a slot */ scratchBytes: "usize",
-  // Bytes from the start of a slot.
+  /** 1 where an image is cut into strips */ imagesPerChunk: "i32",
+  /** rows of outputs that are computed together */ stripRows: "i32",
+  /** rows of the padded image that they need */ paddedH: "i32",
+  /** see multiplyBlock */ smallBlock: "i32",
+  /** one slot after the other; each begins with a register block */
+  scratch: "usize",
+  /** of a slot */ scratchBytes: "usize",
+  // Offsets in bytes from the start of a slot.
   pointers: "usize",
-  frames: "usize",
+  paddedImages: "usize",
 };
 
 /** In assembly/convolution.ts. */
 export const ConvolutionJob = {
-  ...WindowsJob,
+  ...ConvolutionFields,
   /** filter [kh * kw * c, channels], packed */ panels: "usize",
-  /** an image */ frameBytes: "usize",
+  /** of a padded image */ paddedBytes: "usize",
 };
 
 /** In assembly/convolution.ts. */
 export const FilterGradientJob = {
-  ...WindowsJob,
+  ...ConvolutionFields,
   /** [n, outH, outW, channels] */ dy: "usize",
-  /** of dy, packed; bytes from the start of a slot */ panels: "usize",
+  /** of dy, packed; an offset in a slot too */ panels: "usize",
   panelBytes: "usize",
   panelsAtOnce: "i32",
 };
 
 /** In assembly/convolution.ts. */
 export const ConvolutionToOneJob = {
-  ...WindowsJob,
+  ...ConvolutionFields,
   /** filter [c, kh * kw], packed */ panels: "usize",
-  /** [frameH, frameW, kh * kw], bytes from the start of a slot */
-  products: "usize",
+  /** [paddedH, paddedW, kh * kw]; an offset in a slot too */ products: "usize",
 };
 
 /** In assembly/convolution.ts. */
 export const PhaseJob = {
-  /** [n, rows, columns, c] */ part: "usize",
+  /** [n, rows, columns, c] */ phase: "usize",
   rows: "i32",
   columns: "i32",
   /** [n, h, w, c] */ out: "usize",
   h: "i32",
   w: "i32",
   c: "i32",
-  /** where the first pixel of the part goes */ row: "i32",
-  column: "i32",
-  /** and how far the next ones lie */ strideH: "i32",
-  strideW: "i32",
+  /** where the first pixel of the phase goes */ firstRow: "i32",
+  firstColumn: "i32",
+  /** rows of `out` from one row of the phase to the next */ strideH: "i32",
+  /** columns likewise */ strideW: "i32",
 };
 
 /** In assembly/elementwise.ts. */
 export const ElementwiseJob = {
   a: "usize",
-  /** the operand repeats after so many numbers */ aLength: "i32",
+  /** numbers of a; after the last comes the first again */ aLength: "i32",
   b: "usize",
   bLength: "i32",
   out: "usize",
   length: "i32",
   perChunk: "i32",
-  /** of clip and its gradient; step's value below zero */ low: "f32",
-  high: "f32",
+  /** lower bound of clip; of step, its value below zero */ low: "f32",
+  /** upper bound of clip */ high: "f32",
 };
 
 /** In assembly/optimizers.ts. */
 export const StepJob = {
   variable: "usize",
   gradient: "usize",
-  /** running averages */ first: "usize",
+  /** the two running averages */ first: "usize",
   second: "usize",
   outVariable: "usize",
   outFirst: "usize",
@@ -179,8 +179,9 @@ export const PackJob = {
   n: "i32",
   rowStride: "usize",
   columnStride: "usize",
-  /** 0: one b for the whole batch */ batchStride: "usize",
-  panels: "i32",
+  /** bytes from one b to the next; 0: one b for the whole batch */
+  batchStride: "usize",
+  /** of one b */ panels: "i32",
 };
 
 /** In assembly/gemm.ts. */
@@ -193,11 +194,13 @@ export const MatMulJob = {
   k: "i32",
   /** of a, in bytes */ rowStride: "usize",
   columnStride: "usize",
-  /** bytes from one a of the batch to the next; 0: the same */ aBatch: "usize",
-  panelsBatch: "usize",
+  /** bytes from one a to the next; 0: one a for the whole batch */
+  aBatchStride: "usize",
+  /** bytes from the panels of one b to those of the next */
+  panelsBatchStride: "usize",
   rowsPerChunk: "i32",
-  narrow: "i32",
-  /** of SPARE_BYTES a slot */ scratch: "usize",
+  smallBlock: "i32",
+  /** BLOCK_SCRATCH_BYTES for each slot */ scratch: "usize",
   /** from one slot to the next */ scratchBytes: "usize",
 };
 
@@ -216,9 +219,10 @@ export const PoolJob = {
   windowW: "i32",
   strideH: "i32",
   strideW: "i32",
-  /** padding */ top: "i32",
-  left: "i32",
-  /** of the average's gradient; 0: the pixels inside */ divisor: "i32",
+  /** rows of padding */ top: "i32",
+  /** columns of padding */ left: "i32",
+  /** of the average's gradient; 0: the number of pixels in the image */
+  divisor: "i32",
 };
 
 /** In assembly/reduce.ts. */
@@ -228,19 +232,19 @@ export const SumJob = {
   outer: "i32",
   length: "i32",
   inner: "i32",
-  /** of length */ perPart: "i32",
+  /** the axis is cut into parts of so many numbers */ perPart: "i32",
   parts: "i32",
-  /** of inner */ perPiece: "i32",
+  /** the inner axis is cut into pieces of so many numbers */ perPiece: "i32",
   pieces: "i32",
-  /** of the outer * parts * pieces sums */ perChunk: "i32",
+  /** of outer * parts * pieces sums */ perChunk: "i32",
 };
 
 /** In assembly/resize.ts. */
 export const ResizeJob = {
   /** [n, h, w, c]: the input, or its gradient */ small: "usize",
   /** [n, outH, outW, c]: the output, or its gradient */ large: "usize",
-  /** i32 [outH] */ rows: "usize",
-  /** i32 [outW] */ columns: "usize",
+  /** table of i32 [outH] */ rows: "usize",
+  /** table of i32 [outW] */ columns: "usize",
   h: "i32",
   w: "i32",
   c: "i32",
@@ -250,68 +254,70 @@ export const ResizeJob = {
 
 /** In assembly/network/step.ts. */
 export const NetworkJob = {
-  /** the last is of kind LAST */ stages: "usize",
-  /** stages */ count: "i32",
+  /** of kind OUTPUT is the last, and no other */ stages: "usize",
+  stageCount: "i32",
   /** images */ n: "i32",
-  perChunk: "i32",
+  imagesPerChunk: "i32",
   /** [n, h, w, cin] */ x: "usize",
-  /** target [n, h, w], or the answer */ y: "usize",
-  /** of the loss whose gradients are wanted; 0: none are */ scale: "f32",
-  arena: "usize",
-  /** a slot */ arenaBytes: "usize",
-  sums: "usize",
-  /** a chunk: loss (f64), then sums of all stages */ sumsBytes: "usize",
+  /** targets [n, h, w], or where predictions go */ y: "usize",
+  /** factor of the gradients; 0: compute the loss only */ scale: "f32",
+  /** intermediate results, one slot after the other */ arena: "usize",
+  /** of a slot */ arenaBytes: "usize",
+  /** one chunk after the other */ sums: "usize",
+  /** of a chunk: its loss (f64), then the sums of all stages */
+  sumsBytes: "usize",
   chunks: "i32",
 };
 
 /** In assembly/network/stage.ts. */
 export const Stage = {
   kind: "i32",
-  /** 1: largest of each 2 by 2 pixels follows */ pooled: "i32",
+  /** 1: 2 by 2 max pooling follows */ pooled: "i32",
   /** of the input, before it is upsampled */ h: "i32",
   w: "i32",
   cin: "i32",
   cout: "i32",
-  /** 1: products by tiles of two rows, else of four */ narrow: "i32",
-  /** tiles of the algorithm, an image */ tilesH: "i32",
+  /** 1: register blocks of two rows, else of four */ smallBlock: "i32",
+  /** output tiles of an image, by the algorithm of this kind */ tilesH: "i32",
   tilesW: "i32",
-  /** rows from one part of the transformed numbers to the next */
-  partRows: "i32",
-  /** the input in its border of zeros */ frameH: "i32",
-  frameW: "i32",
+  /** rows from one transformed matrix to the next */ partRows: "i32",
+  /** size of the input with its border of zeros */ paddedH: "i32",
+  paddedW: "i32",
   /** [3, 3, cin, cout] */ filter: "usize",
   /** [cout] */ bias: "usize",
   /** [3, 3, cin, cout] */ dFilter: "usize",
   dBias: "usize",
-  /** the transformed filter, [parts, cin, cout] */ forward: "usize",
-  /** and [parts, cout, cin] */ backward: "usize",
-  // Bytes from the start of a thread's arena.
-  /** [GROUP, frameH, frameW, cin] */ input: "usize",
+  /** the transformed filter, [parts, cin, cout] */ transformedFilter: "usize",
+  /** and [parts, cout, cin] */ transposedFilter: "usize",
+  // Offsets in bytes from the start of a thread's arena.
+  /** [IMAGES_PER_GROUP, paddedH, paddedW, cin] */ input: "usize",
   dInput: "usize",
-  /** transformed input [parts, partRows, cin] */ values: "usize",
-  /** which of four pixels was the largest, [GROUP, h / 2, w / 2, cout] */
-  switches: "usize",
+  /** [parts, partRows, cin]; of the output stage, dy */
+  transformedInput: "usize",
+  /** of each pooling window, [IMAGES_PER_GROUP, h / 2, w / 2, cout] */
+  argmax: "usize",
   /** [parts, partRows, cout], shared by all stages */ products: "usize",
-  /** a tile's numbers between its transforms, shared too */ lines: "usize",
-  // Bytes from the start of a chunk's sums.
-  /** gradient of the transformed filter */ sums: "usize",
+  /** of the transforms of one tile, shared too */ workspace: "usize",
+  // Offsets in bytes from the start of a chunk's sums of gradients.
+  /** of the transformed filter */ filterSums: "usize",
   biasSums: "usize",
 };
 
 /** In assembly/winograd.ts. */
 export const LayerJob = {
-  ...Frame,
+  ...PaddedImage,
   stage: "Stage",
   /** [n, h, w, cout], or sums [chunks, 36, cin, cout] */ out: "usize",
   /** [n, h, w, cout] */ dy: "usize",
   n: "i32",
   imagesPerChunk: "i32",
-  /** rows of tiles that go through together */ strip: "i32",
-  /** in which each slot begins with lines */ scratch: "usize",
-  /** a slot */ scratchBytes: "usize",
-  // Bytes from the start of a slot.
-  frame: "usize",
-  /** [36, partRows, cin] */ values: "usize",
+  /** rows of tiles that are computed together */ tileRowsPerStrip: "i32",
+  /** one slot after the other; each begins with the workspace */
+  scratch: "usize",
+  /** of a slot */ scratchBytes: "usize",
+  // Offsets in bytes from the start of a slot.
+  padded: "usize",
+  /** [36, partRows, cin] */ transformedInput: "usize",
   /** [36, partRows, cout] */ products: "usize",
 };
 
@@ -358,8 +364,8 @@ export const TASKS = {
   networkTrain: NetworkJob,
   networkPredict: NetworkJob,
   networkGradients: NetworkJob,
-  winogradFilter: LayerJob,
+  winogradTransformFilter: LayerJob,
   winogradConvolution: LayerJob,
   winogradFilterGradient: LayerJob,
-  winogradSum: LayerJob,
+  winogradTransformGradient: LayerJob,
 };

@@ -1,25 +1,28 @@
-// 2 by 2 upsampling, then 3 by 3 convolution, in one: 9 products a channel pair
-// for four outputs instead of 36. Along one axis the two outputs above pixel x0
-// with neighbours x- and x+ are
+// 2 by 2 upsampling and the 3 by 3 convolution after it, in one step: 9 products for
+// each pair of channels and four outputs, instead of 36. Upsampling makes two copies of
+// a pixel x0 along an axis. With its neighbours x- and x+, and the taps w0, w1 and w2,
+// the two outputs at these copies are
 //
 //     y0 = w0 x- + (w1 + w2) x0 = w0 (x- - x0) + (w0 + w1 + w2) x0
 //     y1 = (w0 + w1) x0 + w2 x+ = (w0 + w1 + w2) x0 + w2 (x+ - x0)
 //
-// three products, the middle one shared; over two axes nine.
+// which are three different products; along two axes nine. As in winograd.ts V is the
+// transformed input, U the transformed filter, M their products, and Z the transformed
+// gradient dy. The gradients follow from these formulas by the chain rule.
 
-import { addOuterProducts, product } from "./tile";
-import { throughRelu } from "./rectified";
-import { addTo, EIGHT, get, GROUP, High, Low, partOf, pixelAt, put, relu, Stage } from "./stage";
+import { addOuterProducts, multiplyMatrices } from "./microkernels";
+import { reluGradient } from "./relu_pool";
+import { add8, EIGHT_FLOATS, load4, IMAGES_PER_GROUP, High, Low, partOf, pixelAt, store8, relu, Stage } from "./stage";
 import { transpose } from "./winograd";
 
-/** Products for each pair of channels. */
+/** Matrices of V, U, M and Z: the products for each pair of channels. */
 export const UPSAMPLED_PARTS: i32 = 9;
 
-/** U[9, cin, cout] and its transpose: first, sum and last of the three taps. */
+/** U[9, cin, cout] and its transpose: along each axis w0, w0 + w1 + w2 and w2. */
 export function transformFilter(s: Stage): void {
   const step = <usize> (s.cin * s.cout) << 2;
   for (let i: usize = 0; i < step; i += 16) {
-    let w = s.filter + i, u = s.forward + i;
+    let w = s.filter + i, u = s.transformedFilter + i;
     for (let y = 0; y < 3; y++) {
       const w0 = v128.load(w), w1 = v128.load(w + step), w2 = v128.load(w + 2 * step);
       v128.store(u, w0);
@@ -28,7 +31,7 @@ export function transformFilter(s: Stage): void {
       w += 3 * step;
       u += 3 * step;
     }
-    u = s.forward + i;
+    u = s.transformedFilter + i;
     for (let x = 0; x < 3; x++) {
       const middle = f32x4.add(v128.load(u), v128.load(u + 3 * step));
       v128.store(u + 3 * step, f32x4.add(middle, v128.load(u + 6 * step)));
@@ -38,33 +41,33 @@ export function transformFilter(s: Stage): void {
   transpose(s, UPSAMPLED_PARTS);
 }
 
-/** Input of the next stage from that of this. */
+/** Computes the input of the next stage from that of this one. */
 export function forward(s: Stage, next: Stage, arena: usize): void {
-  const tiles = GROUP * s.h * s.w;
-  const values = arena + s.values, products = arena + s.products;
-  transformInput(s, arena + s.input, values);
+  const pixels = IMAGES_PER_GROUP * s.h * s.w;
+  const transformed = arena + s.transformedInput, products = arena + s.products;
+  transformInput(s, arena + s.input, transformed);
   const vPart = partOf(s, s.cin), mPart = partOf(s, s.cout);
   const uPart = <usize> (s.cin * s.cout) << 2;
   for (let part: usize = 0; part < <usize> UPSAMPLED_PARTS; part++) {
-    product(
-      values + part * vPart, <usize> s.cin << 2,
-      s.forward + part * uPart, s.cin,
-      products + part * mPart, tiles, s.cout, s.narrow,
+    multiplyMatrices(
+      transformed + part * vPart, <usize> s.cin << 2,
+      s.transformedFilter + part * uPart, s.cin,
+      products + part * mPart, pixels, s.cout, s.smallBlock,
     );
   }
   transformOutput(s, next, products, arena);
 }
 
-/** V[9, tiles, cin]: a pixel and its differences to its neighbours. */
-function transformInput(s: Stage, frame: usize, values: usize): void {
-  const pixel = <usize> s.cin << 2, row = <usize> s.frameW * pixel;
+/** V[9, pixels, cin]: along each axis x- - x0, x0 and x+ - x0. */
+function transformInput(s: Stage, padded: usize, transformed: usize): void {
+  const pixel = <usize> s.cin << 2, row = <usize> s.paddedW * pixel;
   const part = partOf(s, s.cin);
-  let v = values;
-  for (let image = 0; image < GROUP; image++) {
+  let v = transformed;
+  for (let image = 0; image < IMAGES_PER_GROUP; image++) {
     for (let y = 0; y < s.h; y++) {
       for (let x = 0; x < s.w; x++) {
-        const from = pixelAt(frame, s, image, y, x, s.cin);
-        for (let c: usize = 0; c < pixel; c += EIGHT) {
+        const from = pixelAt(padded, s, image, y, x, s.cin);
+        for (let c: usize = 0; c < pixel; c += EIGHT_FLOATS) {
           const at = from + c + row;
           inputRow(v + c, part, at - row, true, at, pixel);
           inputRow(v + c + 3 * part, part, at, false, at, pixel);
@@ -76,7 +79,10 @@ function transformInput(s: Stage, frame: usize, values: usize): void {
   }
 }
 
-/** A row of V: of three pixels, `outer` ones less those of the middle row. */
+/**
+ * Three of the nine numbers of a pixel, from the three pixels at `at`; if this is an
+ * `outer` row, from their differences to those of the middle row.
+ */
 // @ts-ignore: decorator
 @inline
 function inputRow(v: usize, part: usize, at: usize, outer: bool, middle: usize, pixel: usize): void {
@@ -84,29 +90,29 @@ function inputRow(v: usize, part: usize, at: usize, outer: bool, middle: usize, 
   const l0 = inputAt<Low>(at, outer, middle), h0 = inputAt<High>(at, outer, middle);
   const l1 = inputAt<Low>(at1, outer, middle1), h1 = inputAt<High>(at1, outer, middle1);
   const l2 = inputAt<Low>(at2, outer, middle2), h2 = inputAt<High>(at2, outer, middle2);
-  put(v, f32x4.sub(l0, l1), f32x4.sub(h0, h1));
-  put(v + part, l1, h1);
-  put(v + 2 * part, f32x4.sub(l2, l1), f32x4.sub(h2, h1));
+  store8(v, f32x4.sub(l0, l1), f32x4.sub(h0, h1));
+  store8(v + part, l1, h1);
+  store8(v + 2 * part, f32x4.sub(l2, l1), f32x4.sub(h2, h1));
 }
 
 // @ts-ignore: decorator
 @inline
 function inputAt<Half>(at: usize, outer: bool, middle: usize): v128 {
-  const x = get<Half>(at);
-  return outer ? f32x4.sub(x, get<Half>(middle)) : x;
+  const x = load4<Half>(at);
+  return outer ? f32x4.sub(x, load4<Half>(middle)) : x;
 }
 
-/** relu(M + bias) of the four outputs into the frame of the next stage. */
+/** Writes relu of the sums of M, with the bias, to the padded input of the next stage. */
 function transformOutput(s: Stage, next: Stage, products: usize, arena: usize): void {
   const pixel = <usize> s.cout << 2;
   const part = partOf(s, s.cout);
-  const row = <usize> next.frameW * pixel;
+  const row = <usize> next.paddedW * pixel;
   let m = products;
-  for (let image = 0; image < GROUP; image++) {
+  for (let image = 0; image < IMAGES_PER_GROUP; image++) {
     for (let y = 0; y < s.h; y++) {
       for (let x = 0; x < s.w; x++) {
         const to = pixelAt(arena + next.input, next, image, 2 * y + 1, 2 * x + 1, s.cout);
-        for (let c: usize = 0; c < pixel; c += EIGHT) {
+        for (let c: usize = 0; c < pixel; c += EIGHT_FLOATS) {
           const at = m + c, next = at + 3 * part;
           outputRow(at, next, part, s.bias + c, to + c, pixel);
           outputRow(next, next + 3 * part, part, s.bias + c, to + c + row, pixel);
@@ -117,52 +123,52 @@ function transformOutput(s: Stage, next: Stage, products: usize, arena: usize): 
   }
 }
 
-/** Two outputs side by side, of two rows of M. */
+/** Two neighbouring outputs of a row, from two rows of the 3 by 3 numbers of M. */
 // @ts-ignore: decorator
 @inline
 function outputRow(m: usize, next: usize, part: usize, bias: usize, to: usize, pixel: usize): void {
   const ll = twoSums<Low>(m, next, part, bias), hl = twoSums<High>(m, next, part, bias);
   const lr = twoSums<Low>(m + part, next + part, part, bias), hr = twoSums<High>(m + part, next + part, part, bias);
-  put(to, relu(ll), relu(hl));
-  put(to + pixel, relu(lr), relu(hr));
+  store8(to, relu(ll), relu(hl));
+  store8(to + pixel, relu(lr), relu(hr));
 }
 
 // @ts-ignore: decorator
 @inline
 function twoSums<Half>(m: usize, next: usize, part: usize, bias: usize): v128 {
-  const above = f32x4.add(get<Half>(m), get<Half>(m + part));
-  const below = f32x4.add(get<Half>(next), get<Half>(next + part));
-  return f32x4.add(f32x4.add(above, below), get<Half>(bias));
+  const above = f32x4.add(load4<Half>(m), load4<Half>(m + part));
+  const below = f32x4.add(load4<Half>(next), load4<Half>(next + part));
+  return f32x4.add(f32x4.add(above, below), load4<Half>(bias));
 }
 
-/** Gradients of filter, bias and input. */
+/** Adds the gradients of filter and bias, and writes that of the input. */
 export function backward(s: Stage, next: Stage, arena: usize, sums: usize): void {
-  const tiles = GROUP * s.h * s.w;
-  const values = arena + s.values, z = arena + s.products;
+  const pixels = IMAGES_PER_GROUP * s.h * s.w;
+  const transformed = arena + s.transformedInput, z = arena + s.products;
   transformGradient(s, next, arena, z, sums + s.biasSums);
   const vPart = partOf(s, s.cin), zPart = partOf(s, s.cout);
   const uPart = <usize> (s.cin * s.cout) << 2;
   for (let part: usize = 0; part < <usize> UPSAMPLED_PARTS; part++) {
-    const v = values + part * vPart;
-    addOuterProducts(v, s.cin, z + part * zPart, s.cout, tiles, sums + s.sums + part * uPart, s.narrow);
-    product(z + part * zPart, <usize> s.cout << 2, s.backward + part * uPart, s.cout, v, tiles, s.cin, s.narrow);
+    const v = transformed + part * vPart;
+    addOuterProducts(v, s.cin, z + part * zPart, s.cout, pixels, sums + s.filterSums + part * uPart, s.smallBlock);
+    multiplyMatrices(z + part * zPart, <usize> s.cout << 2, s.transposedFilter + part * uPart, s.cout, v, pixels, s.cin, s.smallBlock);
   }
-  spreadInput(s, arena + s.dInput, values);
+  inputGradient(s, arena + s.dInput, transformed);
 }
 
-/** Z[9, tiles, cout]: of each two, the first, their sum, the second. */
+/** Z[9, pixels, cout]: along each axis the gradient of y0, of both, and of y1. */
 function transformGradient(s: Stage, next: Stage, arena: usize, z: usize, biasSums: usize): void {
   const pixel = <usize> s.cout << 2;
   const part = partOf(s, s.cout);
-  const row = <usize> next.frameW * pixel;
-  const toAnswer = next.input - next.dInput;
+  const row = <usize> next.paddedW * pixel;
+  const toOutput = next.input - next.dInput;
   let at = z;
-  for (let image = 0; image < GROUP; image++) {
+  for (let image = 0; image < IMAGES_PER_GROUP; image++) {
     for (let y = 0; y < s.h; y++) {
       for (let x = 0; x < s.w; x++) {
         const dy = pixelAt(arena + next.dInput, next, image, 2 * y + 1, 2 * x + 1, s.cout);
-        for (let c: usize = 0; c < pixel; c += EIGHT) {
-          gradientTile(at + c, part, biasSums + c, dy + c, toAnswer, pixel, row);
+        for (let c: usize = 0; c < pixel; c += EIGHT_FLOATS) {
+          gradientTile(at + c, part, biasSums + c, dy + c, toOutput, pixel, row);
         }
         at += pixel;
       }
@@ -173,16 +179,16 @@ function transformGradient(s: Stage, next: Stage, arena: usize, z: usize, biasSu
 // @ts-ignore: decorator
 @inline
 function gradientTile(
-  z: usize, part: usize, biasSums: usize, dy: usize, toAnswer: usize, pixel: usize, row: usize,
+  z: usize, part: usize, biasSums: usize, dy: usize, toOutput: usize, pixel: usize, row: usize,
 ): void {
   const right = dy + pixel, below = dy + row, last = below + pixel;
-  const l00 = throughRelu<Low>(dy, toAnswer), h00 = throughRelu<High>(dy, toAnswer);
-  const l01 = throughRelu<Low>(right, toAnswer), h01 = throughRelu<High>(right, toAnswer);
-  const l10 = throughRelu<Low>(below, toAnswer), h10 = throughRelu<High>(below, toAnswer);
-  const l11 = throughRelu<Low>(last, toAnswer), h11 = throughRelu<High>(last, toAnswer);
-  const ll = f32x4.add(l00, l10), hl = f32x4.add(h00, h10); // sums of columns
+  const l00 = reluGradient<Low>(dy, toOutput), h00 = reluGradient<High>(dy, toOutput);
+  const l01 = reluGradient<Low>(right, toOutput), h01 = reluGradient<High>(right, toOutput);
+  const l10 = reluGradient<Low>(below, toOutput), h10 = reluGradient<High>(below, toOutput);
+  const l11 = reluGradient<Low>(last, toOutput), h11 = reluGradient<High>(last, toOutput);
+  const ll = f32x4.add(l00, l10), hl = f32x4.add(h00, h10); // of both rows
   const lr = f32x4.add(l01, l11), hr = f32x4.add(h01, h11);
-  addTo(biasSums, f32x4.add(ll, lr), f32x4.add(hl, hr));
+  add8(biasSums, f32x4.add(ll, lr), f32x4.add(hl, hr));
   gradientRow(z, part, l00, h00, l01, h01);
   gradientRow(z + 3 * part, part, ll, hl, lr, hr);
   gradientRow(z + 6 * part, part, l10, h10, l11, h11);
@@ -191,25 +197,25 @@ function gradientTile(
 // @ts-ignore: decorator
 @inline
 function gradientRow(z: usize, part: usize, ll: v128, hl: v128, lr: v128, hr: v128): void {
-  put(z, ll, hl);
-  put(z + part, f32x4.add(ll, lr), f32x4.add(hl, hr));
-  put(z + 2 * part, lr, hr);
+  store8(z, ll, hl);
+  store8(z + part, f32x4.add(ll, lr), f32x4.add(hl, hr));
+  store8(z + 2 * part, lr, hr);
 }
 
-/** dx: each part's gradient goes to the pixel and the neighbour it came of. */
-function spreadInput(s: Stage, frame: usize, values: usize): void {
-  const pixel = <usize> s.cin << 2, row = <usize> s.frameW * pixel;
+/** dx from dV: a pixel gets the gradients of all differences that it is in. */
+function inputGradient(s: Stage, padded: usize, transformed: usize): void {
+  const pixel = <usize> s.cin << 2, row = <usize> s.paddedW * pixel;
   const part = partOf(s, s.cin);
-  memory.fill(frame, 0, <usize> (GROUP * s.frameH) * row);
-  let v = values;
-  for (let image = 0; image < GROUP; image++) {
+  memory.fill(padded, 0, <usize> (IMAGES_PER_GROUP * s.paddedH) * row);
+  let v = transformed;
+  for (let image = 0; image < IMAGES_PER_GROUP; image++) {
     for (let y = 0; y < s.h; y++) {
       for (let x = 0; x < s.w; x++) {
-        const to = pixelAt(frame, s, image, y, x, s.cin);
-        for (let c: usize = 0; c < pixel; c += EIGHT) {
-          spreadRow(v + c, part, to + c, pixel, false);
-          spreadRow(v + c + 3 * part, part, to + c + row, pixel, true);
-          spreadRow(v + c + 6 * part, part, to + c + 2 * row, pixel, false);
+        const to = pixelAt(padded, s, image, y, x, s.cin);
+        for (let c: usize = 0; c < pixel; c += EIGHT_FLOATS) {
+          inputGradientRow(v + c, part, to + c, pixel, false);
+          inputGradientRow(v + c + 3 * part, part, to + c + row, pixel, true);
+          inputGradientRow(v + c + 6 * part, part, to + c + 2 * row, pixel, false);
         }
         v += pixel;
       }
@@ -218,29 +224,30 @@ function spreadInput(s: Stage, frame: usize, values: usize): void {
 }
 
 /**
- * A row of the neighbourhood. The middle one takes what its neighbours'
- * differences took away, above and below as to the left and the right.
+ * Adds to the gradients of the three pixels at `to`. The middle pixel of a row, and so
+ * each pixel of the middle row, was subtracted in the differences of its two neighbours,
+ * so their gradients are subtracted from its own.
  */
 // @ts-ignore: decorator
 @inline
-function spreadRow(v: usize, part: usize, to: usize, pixel: usize, middle: bool): void {
-  const ll = spreadOf<Low>(v, part, middle), hl = spreadOf<High>(v, part, middle);
-  const lm = spreadOf<Low>(v + part, part, middle), hm = spreadOf<High>(v + part, part, middle);
-  const lr = spreadOf<Low>(v + 2 * part, part, middle), hr = spreadOf<High>(v + 2 * part, part, middle);
-  addTo(to, ll, hl);
-  addTo(to + pixel, f32x4.sub(lm, f32x4.add(ll, lr)), f32x4.sub(hm, f32x4.add(hl, hr)));
-  addTo(to + 2 * pixel, lr, hr);
+function inputGradientRow(v: usize, part: usize, to: usize, pixel: usize, middle: bool): void {
+  const ll = inputGradientOf<Low>(v, part, middle), hl = inputGradientOf<High>(v, part, middle);
+  const lm = inputGradientOf<Low>(v + part, part, middle), hm = inputGradientOf<High>(v + part, part, middle);
+  const lr = inputGradientOf<Low>(v + 2 * part, part, middle), hr = inputGradientOf<High>(v + 2 * part, part, middle);
+  add8(to, ll, hl);
+  add8(to + pixel, f32x4.sub(lm, f32x4.add(ll, lr)), f32x4.sub(hm, f32x4.add(hl, hr)));
+  add8(to + 2 * pixel, lr, hr);
 }
 
 // @ts-ignore: decorator
 @inline
-function spreadOf<Half>(v: usize, part: usize, middle: bool): v128 {
-  const x = get<Half>(v);
+function inputGradientOf<Half>(v: usize, part: usize, middle: bool): v128 {
+  const x = load4<Half>(v);
   if (!middle) return x;
-  return f32x4.sub(x, f32x4.add(get<Half>(v - 3 * part), get<Half>(v + 3 * part)));
+  return f32x4.sub(x, f32x4.add(load4<Half>(v - 3 * part), load4<Half>(v + 3 * part)));
 }
 
-/** dw of the summed dU. */
+/** dw from the sum of dU. */
 export function filterGradient(s: Stage, sums: usize): void {
   const step = <usize> (s.cin * s.cout) << 2;
   for (let i: usize = 0; i < step; i += 16) {

@@ -1,53 +1,54 @@
-// 3 by 3 convolution by Winograd's F(4x4, 3x3): tiles of 4 by 4 outputs from 6 by
-// 6 inputs, with 36 products a channel pair instead of 144. Transformed, a
-// convolution is 36 products of matrices, and so are both its gradients, by the
-// transposed transforms of lines.ts:
+// 3 by 3 convolution by Winograd's F(4x4, 3x3) (Lavin and Gray 2016, arXiv:1509.09308):
+// a tile of 4 by 4 outputs from 6 by 6 inputs with 36 products for each pair of
+// channels, instead of 144. With the inputs x and the filter w transformed, a
+// convolution is 36 products of matrices, M = V U, one for each place in a tile. So are
+// its gradients, by the transposed transforms (' is a transpose, d a gradient):
 //
-//     V = B' x B      U = G w G'      y = A' (U V) A
+//     V = B' x B      U = G w G'      y = A' M A
 //     Z = A dy A'     dU = V' Z       dx = B (Z U') B'     dw = G' dU G
 //
-// A transform goes along one axis to `lines`, 72 numbers of eight channels that
-// stay in the cache, and from there along the other.
+// A transform goes along one axis into a workspace, 72 numbers of eight channels that
+// stay in the cache, and from there along the other axis.
 
 import {
-  filterGradientLines,
-  filterLines,
-  inputGradientLines,
-  inputLines,
-  outputGradientLines,
-  outputLines,
-} from "./lines";
-import { putLargest, spreadPool, throughRelu } from "./rectified";
-import { addTo, EIGHT, get, GROUP, High, Low, partOf, pixelAt, put, relu, Stage } from "./stage";
-import { addOuterProducts, LEAST_ROWS, product } from "./tile";
+  filterGradient1Dx3,
+  filter1Dx3,
+  inputGradient1Dx6,
+  input1Dx6,
+  outputGradient1Dx2,
+  output1Dx2,
+} from "./winograd_1d";
+import { reluMaxPool, reluMaxPoolGradient, reluGradient } from "./relu_pool";
+import { add8, EIGHT_FLOATS, load4, IMAGES_PER_GROUP, High, Low, partOf, pixelAt, store8, relu, Stage } from "./stage";
+import { addOuterProducts, MIN_PRODUCT_ROWS, multiplyMatrices } from "./microkernels";
 
-/** Products for each pair of channels. */
+/** Matrices of V, U, M and Z: the products for each pair of channels. */
 export const WINOGRAD_PARTS: i32 = 36;
-/** Bytes of `lines`. */
-export const LINES_BYTES: usize = 72 * EIGHT;
+/** Bytes of the workspace of a transform. */
+export const WINOGRAD_WORKSPACE_BYTES: usize = 72 * EIGHT_FLOATS;
 
-/** U[36, cin, cout] */
-export function transformFilter(s: Stage, lines: usize): void {
-  const step = <usize> (s.cin * s.cout) << 2; // from one tap, or part, to the next
-  for (let i: usize = 0; i < step; i += EIGHT) {
-    const u = s.forward + i;
-    filterLines(s.filter + i, 3 * step, step, lines, 3 * EIGHT, EIGHT);
-    filterLines(lines, EIGHT, 3 * EIGHT, u, step, 6 * step);
-    filterLines(lines + 9 * EIGHT, EIGHT, 3 * EIGHT, u + 18 * step, step, 6 * step);
+/** U[36, cin, cout]. */
+export function transformFilter(s: Stage, workspace: usize): void {
+  const step = <usize> (s.cin * s.cout) << 2; // bytes from one tap, or one matrix of U, to the next
+  for (let i: usize = 0; i < step; i += EIGHT_FLOATS) {
+    const u = s.transformedFilter + i;
+    filter1Dx3(s.filter + i, 3 * step, step, workspace, 3 * EIGHT_FLOATS, EIGHT_FLOATS);
+    filter1Dx3(workspace, EIGHT_FLOATS, 3 * EIGHT_FLOATS, u, step, 6 * step);
+    filter1Dx3(workspace + 9 * EIGHT_FLOATS, EIGHT_FLOATS, 3 * EIGHT_FLOATS, u + 18 * step, step, 6 * step);
   }
 }
 
 /** U and its transpose. */
-export function transformFilterBothWays(s: Stage, lines: usize): void {
-  transformFilter(s, lines);
+export function transformFilterBothWays(s: Stage, workspace: usize): void {
+  transformFilter(s, workspace);
   transpose(s, WINOGRAD_PARTS);
 }
 
-/** backward[parts, cout, cin] of forward[parts, cin, cout]. */
+/** The transposed filter [parts, cout, cin] from the transformed one. */
 export function transpose(s: Stage, parts: i32): void {
-  let to = s.backward;
+  let to = s.transposedFilter;
   for (let part = 0; part < parts; part++) {
-    const from = s.forward + (<usize> (part * s.cin * s.cout) << 2);
+    const from = s.transformedFilter + (<usize> (part * s.cin * s.cout) << 2);
     for (let o = 0; o < s.cout; o++) {
       for (let i = 0; i < s.cin; i++) {
         store<f32>(to, load<f32>(from + (<usize> (i * s.cout + o) << 2)));
@@ -57,74 +58,77 @@ export function transpose(s: Stage, parts: i32): void {
   }
 }
 
-/** Input of the next stage from that of this. */
+/** Computes the input of the next stage from that of this one. */
 export function forward(s: Stage, next: Stage, arena: usize): void {
-  const values = arena + s.values, products = arena + s.products, lines = arena + s.lines;
-  const tiles = GROUP * s.tilesH * s.tilesW, part = partOf(s, s.cin);
+  const transformed = arena + s.transformedInput, products = arena + s.products, workspace = arena + s.workspace;
+  const tiles = IMAGES_PER_GROUP * s.tilesH * s.tilesW, part = partOf(s, s.cin);
   const image = <usize> (s.tilesH * s.tilesW * s.cin) << 2;
-  for (let i = 0; i < GROUP; i++) {
-    const frame = pixelAt(arena + s.input, s, i, 0, 0, s.cin);
-    transformInput(s, frame, s.tilesH, values + <usize> i * image, part, lines);
+  for (let i = 0; i < IMAGES_PER_GROUP; i++) {
+    const padded = pixelAt(arena + s.input, s, i, 0, 0, s.cin);
+    transformInput(s, padded, s.tilesH, transformed + <usize> i * image, part, workspace);
   }
-  multiply(s, values, products, tiles);
+  multiply(s, transformed, products, tiles);
   transformOutput(s, next, products, arena);
 }
 
-/** M[36, tiles, cout] = V[36, tiles, cin] U */
-export function multiply(s: Stage, values: usize, products: usize, tiles: i32): void {
+/** M[36, tiles, cout] = V[36, tiles, cin] U. */
+export function multiply(s: Stage, transformed: usize, products: usize, tiles: i32): void {
   const vPart = partOf(s, s.cin), mPart = partOf(s, s.cout);
   const uPart = <usize> (s.cin * s.cout) << 2;
   for (let part: usize = 0; part < <usize> WINOGRAD_PARTS; part++) {
-    product(
-      values + part * vPart, <usize> s.cin << 2,
-      s.forward + part * uPart, s.cin,
-      products + part * mPart, max(LEAST_ROWS, tiles), s.cout, s.narrow,
+    multiplyMatrices(
+      transformed + part * vPart, <usize> s.cin << 2,
+      s.transformedFilter + part * uPart, s.cin,
+      products + part * mPart, max(MIN_PRODUCT_ROWS, tiles), s.cout, s.smallBlock,
     );
   }
 }
 
-/** V[36, tiles, cin] of rows of tiles of a frame; parts lie `part` bytes apart. */
+/**
+ * V[36, tiles, cin] of `tilesH` rows of tiles of a padded image. From one matrix to the
+ * next there are `part` bytes.
+ */
 export function transformInput(
-  s: Stage, frame: usize, tilesH: i32, v: usize, part: usize, lines: usize,
+  s: Stage, padded: usize, tilesH: i32, v: usize, part: usize, workspace: usize,
 ): void {
-  const pixel = <usize> s.cin << 2, row = <usize> s.frameW * pixel;
+  const pixel = <usize> s.cin << 2, row = <usize> s.paddedW * pixel;
   for (let y = 0; y < tilesH; y++) {
     for (let x = 0; x < s.tilesW; x++) {
-      const from = frame + <usize> (4 * y) * row + <usize> (4 * x) * pixel;
-      for (let c: usize = 0; c < pixel; c += EIGHT) {
-        inputLines(from + c, row, pixel, lines, 6 * EIGHT, EIGHT);
-        inputLines(lines, EIGHT, 6 * EIGHT, v + c, part, 6 * part);
+      const from = padded + <usize> (4 * y) * row + <usize> (4 * x) * pixel;
+      for (let c: usize = 0; c < pixel; c += EIGHT_FLOATS) {
+        input1Dx6(from + c, row, pixel, workspace, 6 * EIGHT_FLOATS, EIGHT_FLOATS);
+        input1Dx6(workspace, EIGHT_FLOATS, 6 * EIGHT_FLOATS, v + c, part, 6 * part);
       }
       v += pixel;
     }
   }
 }
 
-/** A' M A of eight channels of a tile; the address of its 4 by 4 outputs. */
+/** Computes A' M A for eight channels of a tile, and returns where its 4 by 4 outputs are. */
 // @ts-ignore: decorator
 @inline
-export function outputTile(m: usize, part: usize, lines: usize): usize {
-  const outputs = lines + 36 * EIGHT;
+export function outputTile(m: usize, part: usize, workspace: usize): usize {
+  const outputs = workspace + 36 * EIGHT_FLOATS;
   for (let y: usize = 0; y < 6; y += 2) {
-    outputLines(m + 6 * y * part, part, 6 * part, lines + 4 * y * EIGHT, EIGHT, 4 * EIGHT);
+    output1Dx2(m + 6 * y * part, part, 6 * part, workspace + 4 * y * EIGHT_FLOATS, EIGHT_FLOATS, 4 * EIGHT_FLOATS);
   }
-  outputLines(lines, 4 * EIGHT, EIGHT, outputs, 4 * EIGHT, EIGHT);
-  outputLines(lines + 2 * EIGHT, 4 * EIGHT, EIGHT, outputs + 2 * EIGHT, 4 * EIGHT, EIGHT);
+  output1Dx2(workspace, 4 * EIGHT_FLOATS, EIGHT_FLOATS, outputs, 4 * EIGHT_FLOATS, EIGHT_FLOATS);
+  output1Dx2(workspace + 2 * EIGHT_FLOATS, 4 * EIGHT_FLOATS, EIGHT_FLOATS, outputs + 2 * EIGHT_FLOATS, 4 * EIGHT_FLOATS, EIGHT_FLOATS);
   return outputs;
 }
 
-/** relu(A' M A + bias), pooled or not, into the frame of the next stage. */
+/** Writes relu(A' M A + bias), pooled or not, to the padded input of the next stage. */
 function transformOutput(s: Stage, next: Stage, products: usize, arena: usize): void {
   const pixel = <usize> s.cout << 2;
   const part = partOf(s, s.cout);
   let m = products;
-  for (let image = 0; image < GROUP; image++) {
+  for (let image = 0; image < IMAGES_PER_GROUP; image++) {
     for (let y = 0; y < s.tilesH; y++) {
       for (let x = 0; x < s.tilesW; x++) {
-        for (let c: usize = 0; c < pixel; c += EIGHT) {
-          const outputs = outputTile(m + c, part, arena + s.lines);
-          if (s.pooled) putPools(s, next, arena, image, 2 * y, 2 * x, outputs, c);
-          else putPixels(s, next, arena, image, 4 * y, 4 * x, outputs, c);
+        for (let c: usize = 0; c < pixel; c += EIGHT_FLOATS) {
+          const outputs = outputTile(m + c, part, arena + s.workspace);
+          if (s.pooled) storePools(s, next, arena, image, 2 * y, 2 * x, outputs, c);
+          else storePixels(s, next, arena, image, 4 * y, 4 * x, outputs, c);
         }
         m += pixel;
       }
@@ -132,95 +136,101 @@ function transformOutput(s: Stage, next: Stage, products: usize, arena: usize): 
   }
 }
 
-/** The outputs of a tile at (y, x) that lie in the image, through relu. */
+/** Writes relu of a tile's outputs, as far as they are inside the image. */
 // @ts-ignore: decorator
 @inline
-function putPixels(
+function storePixels(
   s: Stage, next: Stage, arena: usize, image: i32, y: i32, x: i32, outputs: usize, c: usize,
 ): void {
-  const lowBias = get<Low>(s.bias + c), highBias = get<High>(s.bias + c);
+  const lowBias = load4<Low>(s.bias + c), highBias = load4<High>(s.bias + c);
   const height = min(4, s.h - y), width = min(4, s.w - x);
   for (let i = 0; i < height; i++) {
     for (let j = 0; j < width; j++) {
-      const from = outputs + <usize> (4 * i + j) * EIGHT;
+      const from = outputs + <usize> (4 * i + j) * EIGHT_FLOATS;
       const to = pixelAt(arena + next.input, next, image, y + i + 1, x + j + 1, s.cout) + c;
-      put(to, relu(f32x4.add(get<Low>(from), lowBias)), relu(f32x4.add(get<High>(from), highBias)));
+      store8(to, relu(f32x4.add(load4<Low>(from), lowBias)), relu(f32x4.add(load4<High>(from), highBias)));
     }
   }
 }
 
-/** The pools of a tile, the first at (y, x), that lie in the image. */
+/**
+ * Writes relu of the largest output of each pooling window of a tile, as far as they
+ * are inside the image.
+ */
 // @ts-ignore: decorator
 @inline
-function putPools(
+function storePools(
   s: Stage, next: Stage, arena: usize, image: i32, y: i32, x: i32, outputs: usize, c: usize,
 ): void {
-  const lowBias = get<Low>(s.bias + c), highBias = get<High>(s.bias + c);
+  const lowBias = load4<Low>(s.bias + c), highBias = load4<High>(s.bias + c);
   const height = min(2, s.h / 2 - y), width = min(2, s.w / 2 - x);
   for (let i = 0; i < height; i++) {
     for (let j = 0; j < width; j++) {
-      const from = outputs + <usize> (8 * i + 2 * j) * EIGHT;
+      const from = outputs + <usize> (8 * i + 2 * j) * EIGHT_FLOATS;
       const to = pixelAt(arena + next.input, next, image, y + i + 1, x + j + 1, s.cout) + c;
-      putLargest(
-        f32x4.add(get<Low>(from), lowBias), f32x4.add(get<High>(from), highBias),
-        f32x4.add(get<Low>(from + EIGHT), lowBias), f32x4.add(get<High>(from + EIGHT), highBias),
-        f32x4.add(get<Low>(from + 4 * EIGHT), lowBias), f32x4.add(get<High>(from + 4 * EIGHT), highBias),
-        f32x4.add(get<Low>(from + 5 * EIGHT), lowBias), f32x4.add(get<High>(from + 5 * EIGHT), highBias),
-        to, switchAt(s, arena, image, y + i, x + j) + c,
+      reluMaxPool(
+        f32x4.add(load4<Low>(from), lowBias), f32x4.add(load4<High>(from), highBias),
+        f32x4.add(load4<Low>(from + EIGHT_FLOATS), lowBias), f32x4.add(load4<High>(from + EIGHT_FLOATS), highBias),
+        f32x4.add(load4<Low>(from + 4 * EIGHT_FLOATS), lowBias), f32x4.add(load4<High>(from + 4 * EIGHT_FLOATS), highBias),
+        f32x4.add(load4<Low>(from + 5 * EIGHT_FLOATS), lowBias), f32x4.add(load4<High>(from + 5 * EIGHT_FLOATS), highBias),
+        to, argmaxAt(s, arena, image, y + i, x + j) + c,
       );
     }
   }
 }
 
-/** Where it is kept which of the four pixels of pool (y, x) was the largest. */
+/** Where the argmax of the pooling window (y, x) is stored. */
 // @ts-ignore: decorator
 @inline
-function switchAt(s: Stage, arena: usize, image: i32, y: i32, x: i32): usize {
-  return arena + s.switches +
+function argmaxAt(s: Stage, arena: usize, image: i32, y: i32, x: i32): usize {
+  return arena + s.argmax +
     (<usize> (((image * (s.h / 2) + y) * (s.w / 2) + x) * s.cout) << 2);
 }
 
-/** Gradients of filter, bias and, unless this stage is the first, of the input. */
+/**
+ * Adds the gradients of filter and bias and, unless this stage is the `first`, writes
+ * that of the input.
+ */
 export function backward(s: Stage, next: Stage, arena: usize, sums: usize, first: bool): void {
-  const tiles = GROUP * s.tilesH * s.tilesW;
-  const values = arena + s.values, z = arena + s.products;
+  const tiles = IMAGES_PER_GROUP * s.tilesH * s.tilesW;
+  const transformed = arena + s.transformedInput, z = arena + s.products;
   transformGradient(s, next, arena, z, sums + s.biasSums);
   const vPart = partOf(s, s.cin), zPart = partOf(s, s.cout);
   const uPart = <usize> (s.cin * s.cout) << 2;
   for (let part: usize = 0; part < <usize> WINOGRAD_PARTS; part++) {
-    const v = values + part * vPart;
-    addOuterProducts(v, s.cin, z + part * zPart, s.cout, tiles, sums + s.sums + part * uPart, s.narrow);
+    const v = transformed + part * vPart;
+    addOuterProducts(v, s.cin, z + part * zPart, s.cout, tiles, sums + s.filterSums + part * uPart, s.smallBlock);
     if (first) continue;
-    product(z + part * zPart, <usize> s.cout << 2, s.backward + part * uPart, s.cout, v, max(LEAST_ROWS, tiles), s.cin, s.narrow);
+    multiplyMatrices(z + part * zPart, <usize> s.cout << 2, s.transposedFilter + part * uPart, s.cout, v, max(MIN_PRODUCT_ROWS, tiles), s.cin, s.smallBlock);
   }
-  if (!first) spreadInput(s, arena, values);
+  if (!first) inputGradient(s, arena, transformed);
 }
 
-/** A dy A' of the 4 by 4 gradients that wait where outputTile put its outputs. */
+/** A dy A', where dy are 4 by 4 gradients at the place where outputTile has its outputs. */
 // @ts-ignore: decorator
 @inline
-export function gradientTile(z: usize, part: usize, lines: usize): void {
-  const dy = lines + 36 * EIGHT;
-  outputGradientLines(dy, 4 * EIGHT, EIGHT, lines, 4 * EIGHT, EIGHT);
-  outputGradientLines(dy + 2 * EIGHT, 4 * EIGHT, EIGHT, lines + 2 * EIGHT, 4 * EIGHT, EIGHT);
+export function gradientTile(z: usize, part: usize, workspace: usize): void {
+  const dy = workspace + 36 * EIGHT_FLOATS;
+  outputGradient1Dx2(dy, 4 * EIGHT_FLOATS, EIGHT_FLOATS, workspace, 4 * EIGHT_FLOATS, EIGHT_FLOATS);
+  outputGradient1Dx2(dy + 2 * EIGHT_FLOATS, 4 * EIGHT_FLOATS, EIGHT_FLOATS, workspace + 2 * EIGHT_FLOATS, 4 * EIGHT_FLOATS, EIGHT_FLOATS);
   for (let y: usize = 0; y < 6; y += 2) {
-    outputGradientLines(lines + 4 * y * EIGHT, EIGHT, 4 * EIGHT, z + 6 * y * part, part, 6 * part);
+    outputGradient1Dx2(workspace + 4 * y * EIGHT_FLOATS, EIGHT_FLOATS, 4 * EIGHT_FLOATS, z + 6 * y * part, part, 6 * part);
   }
 }
 
-/** Z[36, tiles, cout] = A dy A', dy taken through pooling and relu. */
+/** Z[36, tiles, cout] = A dy A' with the gradient dy of the convolution's output. */
 function transformGradient(s: Stage, next: Stage, arena: usize, z: usize, biasSums: usize): void {
   const pixel = <usize> s.cout << 2;
   const part = partOf(s, s.cout);
-  const lines = arena + s.lines, dy = lines + 36 * EIGHT;
-  for (let image = 0; image < GROUP; image++) {
+  const workspace = arena + s.workspace, dy = workspace + 36 * EIGHT_FLOATS;
+  for (let image = 0; image < IMAGES_PER_GROUP; image++) {
     for (let y = 0; y < s.tilesH; y++) {
       for (let x = 0; x < s.tilesW; x++) {
-        for (let c: usize = 0; c < pixel; c += EIGHT) {
-          memory.fill(dy, 0, 16 * EIGHT);
-          if (s.pooled) getPools(s, next, arena, image, 2 * y, 2 * x, dy, c, biasSums + c);
-          else getPixels(s, next, arena, image, 4 * y, 4 * x, dy, c, biasSums + c);
-          gradientTile(z + c, part, lines);
+        for (let c: usize = 0; c < pixel; c += EIGHT_FLOATS) {
+          memory.fill(dy, 0, 16 * EIGHT_FLOATS);
+          if (s.pooled) loadPoolGradients(s, next, arena, image, 2 * y, 2 * x, dy, c, biasSums + c);
+          else loadPixelGradients(s, next, arena, image, 4 * y, 4 * x, dy, c, biasSums + c);
+          gradientTile(z + c, part, workspace);
         }
         z += pixel;
       }
@@ -228,54 +238,57 @@ function transformGradient(s: Stage, next: Stage, arena: usize, z: usize, biasSu
   }
 }
 
-/** Gradients of a tile at (y, x) as far as it lies in the image; their sum. */
+/**
+ * Writes the gradients of a tile's outputs before relu to `dy`, as far as they are inside
+ * the image, and adds them to that of the bias.
+ */
 // @ts-ignore: decorator
 @inline
-function getPixels(
+function loadPixelGradients(
   s: Stage, next: Stage, arena: usize, image: i32, y: i32, x: i32, dy: usize, c: usize, biasSums: usize,
 ): void {
   const height = min(4, s.h - y), width = min(4, s.w - x);
-  const toAnswer = next.input - next.dInput;
+  const toOutput = next.input - next.dInput;
   for (let i = 0; i < height; i++) {
     for (let j = 0; j < width; j++) {
       const from = pixelAt(arena + next.dInput, next, image, y + i + 1, x + j + 1, s.cout) + c;
-      const l = throughRelu<Low>(from, toAnswer), h = throughRelu<High>(from, toAnswer);
-      put(dy + <usize> (4 * i + j) * EIGHT, l, h);
-      addTo(biasSums, l, h);
+      const l = reluGradient<Low>(from, toOutput), h = reluGradient<High>(from, toOutput);
+      store8(dy + <usize> (4 * i + j) * EIGHT_FLOATS, l, h);
+      add8(biasSums, l, h);
     }
   }
 }
 
-/** The same of pools, in each of which one of four pixels has the gradient. */
+/** The same with pooling: in each window one of four outputs has the gradient. */
 // @ts-ignore: decorator
 @inline
-function getPools(
+function loadPoolGradients(
   s: Stage, next: Stage, arena: usize, image: i32, y: i32, x: i32, dy: usize, c: usize, biasSums: usize,
 ): void {
   const height = min(2, s.h / 2 - y), width = min(2, s.w / 2 - x);
   for (let i = 0; i < height; i++) {
     for (let j = 0; j < width; j++) {
       const from = pixelAt(arena + next.dInput, next, image, y + i + 1, x + j + 1, s.cout) + c;
-      const to = dy + <usize> (8 * i + 2 * j) * EIGHT;
-      spreadPool(from, switchAt(s, arena, image, y + i, x + j) + c, to, EIGHT, 4 * EIGHT, biasSums);
+      const to = dy + <usize> (8 * i + 2 * j) * EIGHT_FLOATS;
+      reluMaxPoolGradient(from, argmaxAt(s, arena, image, y + i, x + j) + c, to, EIGHT_FLOATS, 4 * EIGHT_FLOATS, biasSums);
     }
   }
 }
 
-/** dx += B dV B', tile by tile; tiles overlap by two pixels. */
-function spreadInput(s: Stage, arena: usize, values: usize): void {
-  const pixel = <usize> s.cin << 2, row = <usize> s.frameW * pixel;
+/** dx, the sum of B dV B' over all tiles; neighbours overlap by two pixels. */
+function inputGradient(s: Stage, arena: usize, transformed: usize): void {
+  const pixel = <usize> s.cin << 2, row = <usize> s.paddedW * pixel;
   const part = partOf(s, s.cin);
-  const lines = arena + s.lines;
-  memory.fill(arena + s.dInput, 0, <usize> (GROUP * s.frameH) * row);
-  let v = values;
-  for (let image = 0; image < GROUP; image++) {
+  const workspace = arena + s.workspace;
+  memory.fill(arena + s.dInput, 0, <usize> (IMAGES_PER_GROUP * s.paddedH) * row);
+  let v = transformed;
+  for (let image = 0; image < IMAGES_PER_GROUP; image++) {
     for (let y = 0; y < s.tilesH; y++) {
       for (let x = 0; x < s.tilesW; x++) {
         const to = pixelAt(arena + s.dInput, s, image, 4 * y, 4 * x, s.cin);
-        for (let c: usize = 0; c < pixel; c += EIGHT) {
-          inputGradientLines(v + c, part, 6 * part, lines, EIGHT, 6 * EIGHT, false);
-          inputGradientLines(lines, 6 * EIGHT, EIGHT, to + c, row, pixel, true);
+        for (let c: usize = 0; c < pixel; c += EIGHT_FLOATS) {
+          inputGradient1Dx6(v + c, part, 6 * part, workspace, EIGHT_FLOATS, 6 * EIGHT_FLOATS, false);
+          inputGradient1Dx6(workspace, 6 * EIGHT_FLOATS, EIGHT_FLOATS, to + c, row, pixel, true);
         }
         v += pixel;
       }
@@ -283,12 +296,12 @@ function spreadInput(s: Stage, arena: usize, values: usize): void {
   }
 }
 
-/** dw = G' dU G of the summed dU. */
-export function filterGradient(s: Stage, sums: usize, lines: usize): void {
+/** dw = G' dU G from the sum of dU. */
+export function filterGradient(s: Stage, sums: usize, workspace: usize): void {
   const step = <usize> (s.cin * s.cout) << 2;
-  for (let i: usize = 0; i < step; i += EIGHT) {
-    filterGradientLines(sums + i, 6 * step, step, lines, 6 * EIGHT, EIGHT);
-    filterGradientLines(sums + i + 3 * step, 6 * step, step, lines + 3 * EIGHT, 6 * EIGHT, EIGHT);
-    filterGradientLines(lines, EIGHT, 6 * EIGHT, s.dFilter + i, step, 3 * step);
+  for (let i: usize = 0; i < step; i += EIGHT_FLOATS) {
+    filterGradient1Dx3(sums + i, 6 * step, step, workspace, 6 * EIGHT_FLOATS, EIGHT_FLOATS);
+    filterGradient1Dx3(sums + i + 3 * step, 6 * step, step, workspace + 3 * EIGHT_FLOATS, 6 * EIGHT_FLOATS, EIGHT_FLOATS);
+    filterGradient1Dx3(workspace, EIGHT_FLOATS, 6 * EIGHT_FLOATS, s.dFilter + i, step, 3 * step);
   }
 }

@@ -1,26 +1,29 @@
-// The two tiles of a matrix product, the inner loop of every convolution too.
-// b comes packed in panels of 16 columns, [n / 16][k][16], zero beyond n. Rows of
-// a are reached through pointers, so a may be a matrix, its transpose, or windows
-// of an image that overlap in memory.
+// The two microkernels of the matrix product, which is the inner loop of every
+// convolution too. A microkernel computes a register block of the result: a few rows
+// and columns whose sums stay in registers (Goto and van de Geijn, Anatomy of
+// High-Performance Matrix Multiplication, 2008). b is packed in panels of 16
+// columns, [n / 16][k][16], zero beyond n. Rows of a are reached through pointers,
+// so a may be a matrix, its transpose, or windows of an image that overlap in memory.
 //
-// Element (row r, o, i) of a lies at a_r + o * aOuter + i * aInner; the panel
-// moves on by 64 bytes for each i and by bOuter more for each o. Both tiles add
-// up in the same order, so they give the same bits.
+// Element (o, i) of row r of a is at ar + o * aOuter + i * aInner. In the panel, the
+// next i is 64 bytes further, and the next o bOuter bytes more. Both microkernels add
+// in the same order, so they give the same bits.
 
 /** Columns of a panel. */
-export const PANEL: i32 = 16;
-/** Rows of a tile. */
-export const TILE: i32 = 6;
-/** Bytes of a tile. */
-export const TILE_BYTES: usize = 4 * TILE * PANEL;
-/** Bytes of a tile that hangs over the edge, and of pointers to its rows. */
-export const SPARE_BYTES: usize = TILE_BYTES + 4 * TILE;
+export const PANEL_COLUMNS: i32 = 16;
+/** Rows of a register block. */
+export const BLOCK_ROWS: i32 = 6;
+/** Bytes of a register block. */
+export const BLOCK_BYTES: usize = 4 * BLOCK_ROWS * PANEL_COLUMNS;
+/** Bytes of a register block at the edge, and of pointers to its rows. */
+export const BLOCK_SCRATCH_BYTES: usize = BLOCK_BYTES + 4 * BLOCK_ROWS;
 
-// Of two neighbours the higher is stored first, so that V8 may join the pair.
+// Of two neighbouring vectors the second is stored first: then V8 may join the two to
+// one vector of 256 bits (see network/stage.ts).
 
 // @ts-ignore: decorator
 @inline
-function put8(out: usize, s0: v128, s1: v128, add: bool): void {
+function store8(out: usize, s0: v128, s1: v128, add: bool): void {
   if (add) {
     s0 = f32x4.add(v128.load(out), s0);
     s1 = f32x4.add(v128.load(out, 16), s1);
@@ -31,16 +34,16 @@ function put8(out: usize, s0: v128, s1: v128, add: bool): void {
 
 // @ts-ignore: decorator
 @inline
-function put16(out: usize, s0: v128, s1: v128, s2: v128, s3: v128, add: bool): void {
-  put8(out, s0, s1, add);
-  put8(out + 32, s2, s3, add);
+function store16(out: usize, s0: v128, s1: v128, s2: v128, s3: v128, add: bool): void {
+  store8(out, s0, s1, add);
+  store8(out + 32, s2, s3, add);
 }
 
 /**
- * out[6, 8] (+)= a[6, outer * inner] panel[outer * inner, 8 of 16]. The twelve
- * sums fill 12 of 16 registers, two go to the panel and one to a.
+ * out[6, 8] = a[6, outer * inner] panel[outer * inner, 8 of 16], added to `out` if
+ * `add`. Of 16 registers of 128 bits the sums fill twelve, the panel two and a one.
  */
-function narrowTile(
+function multiply6x8(
   a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize,
   outer: i32, aOuter: usize, bOuter: usize, inner: i32, aInner: usize,
   panel: usize, out: usize, outRow: usize, add: bool,
@@ -85,19 +88,19 @@ function narrowTile(
     a5 += aOuter;
     panel += bOuter;
   }
-  put8(out, s00, s01, add);
-  put8(out + outRow, s10, s11, add);
-  put8(out + 2 * outRow, s20, s21, add);
-  put8(out + 3 * outRow, s30, s31, add);
-  put8(out + 4 * outRow, s40, s41, add);
-  put8(out + 5 * outRow, s50, s51, add);
+  store8(out, s00, s01, add);
+  store8(out + outRow, s10, s11, add);
+  store8(out + 2 * outRow, s20, s21, add);
+  store8(out + 3 * outRow, s30, s31, add);
+  store8(out + 4 * outRow, s40, s41, add);
+  store8(out + 5 * outRow, s50, s51, add);
 }
 
 /**
- * out[6, 16] (+)= a[6, outer * inner] panel[outer * inner, 16]: the same in
- * registers of 256 bits, which V8 makes of pairs where it may.
+ * out[6, 16] = a[6, outer * inner] panel[outer * inner, 16], added to `out` if `add`.
+ * The same for registers of 256 bits, where V8 joins pairs of vectors to such.
  */
-function wideTile(
+function multiply6x16(
   a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize,
   outer: i32, aOuter: usize, bOuter: usize, inner: i32, aInner: usize,
   panel: usize, out: usize, outRow: usize, add: bool,
@@ -155,32 +158,36 @@ function wideTile(
     a5 += aOuter;
     panel += bOuter;
   }
-  put16(out, s00, s01, s02, s03, add);
-  put16(out + outRow, s10, s11, s12, s13, add);
-  put16(out + 2 * outRow, s20, s21, s22, s23, add);
-  put16(out + 3 * outRow, s30, s31, s32, s33, add);
-  put16(out + 4 * outRow, s40, s41, s42, s43, add);
-  put16(out + 5 * outRow, s50, s51, s52, s53, add);
+  store16(out, s00, s01, s02, s03, add);
+  store16(out + outRow, s10, s11, s12, s13, add);
+  store16(out + 2 * outRow, s20, s21, s22, s23, add);
+  store16(out + 3 * outRow, s30, s31, s32, s33, add);
+  store16(out + 4 * outRow, s40, s41, s42, s43, add);
+  store16(out + 5 * outRow, s50, s51, s52, s53, add);
 }
 
-/** One tile, whole: all 16 columns, or the first `columns` if that is 8. */
+/**
+ * A whole register block: 16 columns, or the first 8 if `columns` is 8. With
+ * `smallBlock` 16 columns are computed 8 at a time, which is faster where V8 makes no
+ * vectors of 256 bits: then the sums of 16 do not fit in the registers.
+ */
 // @ts-ignore: decorator
 @inline
-export function tile(
-  narrow: i32, columns: i32,
+export function multiplyBlock(
+  smallBlock: i32, columns: i32,
   a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize,
   outer: i32, aOuter: usize, bOuter: usize, inner: i32, aInner: usize,
   panel: usize, out: usize, outRow: usize, add: bool,
 ): void {
-  if (!narrow && columns > 8) {
-    wideTile(
+  if (!smallBlock && columns > 8) {
+    multiply6x16(
       a0, a1, a2, a3, a4, a5, outer, aOuter, bOuter, inner, aInner,
       panel, out, outRow, add,
     );
     return;
   }
   for (let column: usize = 0; column < <usize> columns; column += 8) {
-    narrowTile(
+    multiply6x8(
       a0, a1, a2, a3, a4, a5, outer, aOuter, bOuter, inner, aInner,
       panel + 4 * column, out + 4 * column, outRow, add,
     );

@@ -1,12 +1,12 @@
-// The product of small matrices that the network's stages are made of. b lies
-// as it is, row after row, and is never packed: its rows are channels, a
-// multiple of 16 of them. Columns are taken 16 at a time, in pairs of vectors
-// stored the higher first, so that V8 may join each pair to one of 256 bits.
+// Products of the small matrices of a network's stages, and their microkernels (see
+// microkernels.ts in the folder above). Here b need not be packed: its rows are a
+// multiple of 16 channels. 16 columns are computed at a time as pairs of vectors, which
+// V8 may join to vectors of 256 bits (see stage.ts).
 
-/** out[16] (+)= the sums of one row. */
+/** Stores the sums of one row, or adds them to `out`. */
 // @ts-ignore: decorator
 @inline
-function put(out: usize, s0: v128, s1: v128, s2: v128, s3: v128, add: bool): void {
+function store16(out: usize, s0: v128, s1: v128, s2: v128, s3: v128, add: bool): void {
   if (add) {
     s0 = f32x4.add(v128.load(out), s0);
     s1 = f32x4.add(v128.load(out, 16), s1);
@@ -20,10 +20,10 @@ function put(out: usize, s0: v128, s1: v128, s2: v128, s3: v128, add: bool): voi
 }
 
 /**
- * out[4, 16] (+)= a[4, inner] b[inner, 16]. Element (r, i) of a lies at
- * a + r * aRow + i * aInner.
+ * out[4, 16] = a[4, inner] b[inner, 16], added to `out` if `add`. Element (r, i) of a
+ * is at a + r * aRow + i * aInner.
  */
-function tile4(
+function multiply4x16(
   a: usize, aRow: usize, inner: i32, aInner: usize,
   b: usize, bRow: usize, out: usize, outRow: usize, add: bool,
 ): void {
@@ -58,20 +58,20 @@ function tile4(
     a += aInner;
     b += bRow;
   }
-  put(out, s00, s01, s02, s03, add);
+  store16(out, s00, s01, s02, s03, add);
   out += outRow;
-  put(out, s10, s11, s12, s13, add);
+  store16(out, s10, s11, s12, s13, add);
   out += outRow;
-  put(out, s20, s21, s22, s23, add);
+  store16(out, s20, s21, s22, s23, add);
   out += outRow;
-  put(out, s30, s31, s32, s33, add);
+  store16(out, s30, s31, s32, s33, add);
 }
 
 /**
- * out[2, 16] (+)= a[2, inner] b[inner, 16]. Where V8 makes no 256-bit vectors
- * the sums of four rows do not fit in its 16 registers, and those of two do.
+ * The same for two rows: out[2, 16]. Where V8 makes no vectors of 256 bits, the sums
+ * of two rows fit in its 16 registers, and those of four do not.
  */
-function tile2(
+function multiply2x16(
   a: usize, aRow: usize, inner: i32, aInner: usize,
   b: usize, bRow: usize, out: usize, outRow: usize, add: bool,
 ): void {
@@ -93,15 +93,15 @@ function tile2(
     a += aInner;
     b += bRow;
   }
-  put(out, s00, s01, s02, s03, add);
-  put(out + outRow, s10, s11, s12, s13, add);
+  store16(out, s00, s01, s02, s03, add);
+  store16(out + outRow, s10, s11, s12, s13, add);
 }
 
 /**
- * out[3, 16] (+)= a[3, outer * inner] b[outer * inner, 16]. Element (r, o, i) of
- * a lies at a + r * aRow + o * aOuter + i * aInner.
+ * out[3, 16] = a[3, outer * inner] b[outer * inner, 16], added to `out` if `add`.
+ * Element (r, o, i) of a is at a + r * aRow + o * aOuter + i * aInner.
  */
-function tile3(
+function multiply3x16(
   a: usize, aRow: usize, outer: i32, aOuter: usize, inner: i32, aInner: usize,
   b: usize, bRow: usize, out: usize, outRow: usize, add: bool,
 ): void {
@@ -136,51 +136,52 @@ function tile3(
     a1 += aOuter;
     a2 += aOuter;
   }
-  put(out, s00, s01, s02, s03, add);
+  store16(out, s00, s01, s02, s03, add);
   out += outRow;
-  put(out, s10, s11, s12, s13, add);
+  store16(out, s10, s11, s12, s13, add);
   out += outRow;
-  put(out, s20, s21, s22, s23, add);
+  store16(out, s20, s21, s22, s23, add);
 }
 
-/** Rows that a product makes at least. */
-export const LEAST_ROWS: i32 = 4;
+/** Rows that a product must have at least. */
+export const MIN_PRODUCT_ROWS: i32 = 4;
 
 /**
- * out[m, n] = a[m, k] b[k, n], n a multiple of 16, m at least LEAST_ROWS. The
- * last rows may be among those that were made before. `narrow`: see stage.ts.
+ * out[m, n] = a[m, k] b[k, n], n a multiple of 16, m at least MIN_PRODUCT_ROWS. The last
+ * register block may compute rows again that the one before has computed.
  */
-export function product(
-  a: usize, aRow: usize, b: usize, k: i32, out: usize, m: i32, n: i32, narrow: i32,
+export function multiplyMatrices(
+  a: usize, aRow: usize, b: usize, k: i32, out: usize, m: i32, n: i32, smallBlock: i32,
 ): void {
-  const row = <usize> n << 2, rows = narrow ? 2 : 4;
+  const row = <usize> n << 2, rows = smallBlock ? 2 : 4;
   for (let column: usize = 0; column < row; column += 64) {
     for (let r = 0; r < m; r += rows) {
       const first = <usize> min(r, m - rows);
       const from = a + first * aRow, to = out + first * row + column;
-      if (narrow) tile2(from, aRow, k, 4, b + column, row, to, row, false);
-      else tile4(from, aRow, k, 4, b + column, row, to, row, false);
+      if (smallBlock) multiply2x16(from, aRow, k, 4, b + column, row, to, row, false);
+      else multiply4x16(from, aRow, k, 4, b + column, row, to, row, false);
     }
   }
 }
 
-/** out[m, n] += a^T b of a[k, m] and b[k, n], m a multiple of 4, n of 16. */
+/** out[m, n] += a' b for a[k, m] and b[k, n], m a multiple of 4, n of 16. */
 export function addOuterProducts(
-  a: usize, m: i32, b: usize, n: i32, k: i32, out: usize, narrow: i32,
+  a: usize, m: i32, b: usize, n: i32, k: i32, out: usize, smallBlock: i32,
 ): void {
-  const row = <usize> n << 2, aInner = <usize> m << 2, rows = narrow ? 2 : 4;
+  const row = <usize> n << 2, aInner = <usize> m << 2, rows = smallBlock ? 2 : 4;
   for (let column: usize = 0; column < row; column += 64) {
     for (let r = 0; r < m; r += rows) {
       const from = a + (<usize> r << 2), to = out + <usize> r * row + column;
-      if (narrow) tile2(from, 4, k, aInner, b + column, row, to, row, true);
-      else tile4(from, 4, k, aInner, b + column, row, to, row, true);
+      if (smallBlock) multiply2x16(from, 4, k, aInner, b + column, row, to, row, true);
+      else multiply4x16(from, 4, k, aInner, b + column, row, to, row, true);
     }
   }
 }
 
 /**
- * out[m, n] += sums over all pixels (y, x) of h * w: numbers r < m of what lies
- * at a + y * aOuter + x * aInner, times b[y * w + x, n]. m is a multiple of 3.
+ * out[m, n] += sum over the pixels (y, x) of h by w: the m numbers from
+ * a + y * aOuter + x * aInner on, times the n numbers b[y * w + x]. m is a multiple
+ * of 3. (A row of windows of an image is such an a.)
  */
 export function addWindowProducts(
   a: usize, m: i32, h: i32, aOuter: usize, w: i32, aInner: usize,
@@ -189,7 +190,7 @@ export function addWindowProducts(
   const row = <usize> n << 2;
   for (let column: usize = 0; column < row; column += 64) {
     for (let r = 0; r < m; r += 3) {
-      tile3(
+      multiply3x16(
         a + (<usize> r << 2), 4, h, aOuter, w, aInner,
         b + column, row, out + <usize> r * row + column, row, true,
       );
