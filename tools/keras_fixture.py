@@ -1,4 +1,4 @@
-"""Write tests/fixtures/: what Keras computes, for tests/parity_test.ts.
+"""Write tests/fixtures/: what Keras computes, for tests/numerics/parity_test.ts.
 
 Made with Python 3.11, keras 3.15.1 and tensorflow-cpu 2.21.0, in 20 seconds:
 

@@ -20,7 +20,8 @@ await runTask(async () => {
   const computing = [
     "tests/backend",
     "tests/conformance/suite_test.ts",
-    "tests/parity_test.ts",
+    "tests/faults/killed_threads_test.ts",
+    "tests/numerics",
     "tests/training/train_test.ts",
   ];
   const env = await kernelEnvironment();

@@ -33,7 +33,7 @@ const STEPS: Record<string, string[]> = {
   ...Object.fromEntries(
     TESTS.map((name) => [name, [...test, `tests/${name}_test.ts`]]),
   ),
-  property: [...test, "tests/backend/property_test.ts", "--", `${CASES}`],
+  property: [...test, "tests/numerics/property_test.ts", "--", `${CASES}`],
   course: [...run, "tools/course.ts", "--quick", "01", "02", "04"],
 };
 

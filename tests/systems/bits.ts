@@ -12,10 +12,10 @@ import { useBackend } from "../../lib/backend/mod.ts";
 import { loadMnist } from "../../lib/data/mnist.ts";
 import { addNoise } from "../../lib/data/noise.ts";
 import { Random } from "../../lib/data/random.ts";
-import { asOne, randomNetwork } from "../backend/random_network.ts";
-import { Draw } from "../backend/property/draw.ts";
-import { answer, bothWays } from "../backend/property/fault.ts";
-import { generators } from "../backend/property/kernels.ts";
+import { asOne, randomNetwork } from "../numerics/random_network.ts";
+import { Draw } from "../numerics/property/draw.ts";
+import { answer, bothWays } from "../numerics/property/fault.ts";
+import { generators } from "../numerics/property/kernels.ts";
 
 const CASES = 12, NETWORKS = 6, NUMBERS = 20_000;
 

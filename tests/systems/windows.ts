@@ -15,7 +15,7 @@ const FILES = ["tests/faults/mutations_test.ts"];
 /** One fetches packages, and Wine is given no network; times there say nothing. */
 const LEFT_OUT = [
   "tests/backend/alone_test.ts",
-  "tests/data/mnist_speed_test.ts",
+  "tests/faults/mnist_speed_test.ts",
 ];
 
 /** What is not run here, and why. */

@@ -8,7 +8,11 @@ import assert from "node:assert/strict";
 import { useBackend } from "../../../lib/backend/mod.ts";
 import { stagesOf } from "../../../lib/backend/network/stages.ts";
 import { Random } from "../../../lib/data/random.ts";
-import { asOne, currentBackend, randomNetwork } from "../random_network.ts";
+import {
+  asOne,
+  currentBackend,
+  randomNetwork,
+} from "../../numerics/random_network.ts";
 
 Deno.test("networks as one give the same bits with 1, 2 and 3 threads", async () => {
   const answers = [];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { SharedHeap } from "../../../lib/backend/threads/memory.ts";
 import { Pool } from "../../../lib/backend/threads/pool.ts";
-import { module, negJob } from "../neg_job.ts";
+import { module, negJob } from "./neg_job.ts";
 
 Deno.test("every chunk of 3,000 jobs is run once", async () => {
   const heap = new SharedHeap();

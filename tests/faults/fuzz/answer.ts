@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { WasmBackend } from "../../../lib/backend/backend.ts";
 import type { BackendName } from "../../../lib/backend/mod.ts";
-import { Draw } from "../../backend/property/draw.ts";
+import { Draw } from "../../numerics/property/draw.ts";
 import type { Call } from "./call.ts";
 import {
   type Argument,

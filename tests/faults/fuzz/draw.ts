@@ -2,7 +2,7 @@
 
 import type { DataType } from "@tensorflow/tfjs-core";
 import { util } from "@tensorflow/tfjs-core";
-import { Draw } from "../../backend/property/draw.ts";
+import { Draw } from "../../numerics/property/draw.ts";
 
 /**
  * What a tensor holds: whole numbers from -4 to 4; normal deviates; numbers from

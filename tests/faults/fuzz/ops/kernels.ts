@@ -1,6 +1,6 @@
 /** Kernels that only gradients call, called with a dy of any shape. */
 
-import { padding } from "../../../backend/property/padding.ts";
+import { padding } from "../../../numerics/property/padding.ts";
 import type { Argument, CallDraw } from "../draw.ts";
 import type { Operation } from "../operations.ts";
 import { filterSizes } from "./windows.ts";

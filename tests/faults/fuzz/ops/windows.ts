@@ -1,6 +1,6 @@
 /** Operations with windows, and products of matrices. */
 
-import { padding } from "../../../backend/property/padding.ts";
+import { padding } from "../../../numerics/property/padding.ts";
 import type { Argument, CallDraw } from "../draw.ts";
 import type { Operation } from "../operations.ts";
 

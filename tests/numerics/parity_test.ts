@@ -1,4 +1,4 @@
-import { readFixture } from "./fixture.ts";
+import { readFixture } from "../fixture.ts";
 import { testParity } from "./parity.ts";
 
 const networks = [

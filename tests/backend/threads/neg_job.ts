@@ -1,11 +1,11 @@
 /** A job for a pool whose every chunk leaves a trace of its own. */
 
-import type { SharedHeap } from "../../lib/backend/threads/memory.ts";
+import type { SharedHeap } from "../../../lib/backend/threads/memory.ts";
 
 /** The module that a pool's threads run. */
 export const module = await WebAssembly.compile(
   await Deno.readFile(
-    new URL("../../lib/backend/assembly/kernels.wasm", import.meta.url),
+    new URL("../../../lib/backend/assembly/kernels.wasm", import.meta.url),
   ),
 );
 

@@ -9,7 +9,7 @@ import { buildAutoencoder } from "../../lib/training/model.ts";
 import { Random } from "../../lib/data/random.ts";
 import { fit } from "../../lib/training/fit.ts";
 import { copyMortal, holdNext, killAt } from "./mortal.ts";
-import { module, negJob } from "./neg_job.ts";
+import { module, negJob } from "../backend/threads/neg_job.ts";
 
 const { backend, pool: { Pool } } = await copyMortal();
 

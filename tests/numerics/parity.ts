@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
-import { Adadelta } from "../lib/training/adadelta.ts";
-import { type BackendName, useBackend } from "../lib/backend/mod.ts";
-import type { FixtureArray, Network } from "./fixture.ts";
+import { Adadelta } from "../../lib/training/adadelta.ts";
+import { type BackendName, useBackend } from "../../lib/backend/mod.ts";
+import type { FixtureArray, Network } from "../fixture.ts";
 
 // tfjs-core refuses the gradient of a dilated convolution, on every backend.
 const refused = new Set(["dilated_convolution"]);

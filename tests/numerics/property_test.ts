@@ -3,7 +3,7 @@
  * networks that run as one. What a seed makes is in property/. A failure says
  * how to run its case alone:
  *
- *     deno test -A tests/backend/property_test.ts -- Conv2D 1234
+ *     deno test -A tests/numerics/property_test.ts -- Conv2D 1234
  *
  * A number alone is how many cases there are, where 10,000 take too long.
  */
@@ -38,7 +38,7 @@ const counts = new Map([
 
 const flags = Deno.env.get("DENO_V8_FLAGS");
 const COMMAND = (flags ? `DENO_V8_FLAGS=${flags} ` : "") +
-  "deno test -A tests/backend/property_test.ts --";
+  "deno test -A tests/numerics/property_test.ts --";
 
 /** One line that says what is wrong and how to see it again, or nothing. */
 function check(name: string, seed: number): string[] {

@@ -1,0 +1,32 @@
+/** `deno test -A` runs what tests the files of lib/; this names the rest. */
+
+import assert from "node:assert/strict";
+import { ROOT } from "../tools/system.ts";
+
+/** What `deno task test` runs besides, by its folder. */
+const LEFT: Record<string, string> = {
+  conformance: "TensorFlow.js's own tests",
+  faults: "killed programs, full disks, endurance",
+  notebooks: "the notebooks in Jupyter and in a browser",
+  numerics: "every kernel, gradient and network beside slower ones",
+  systems: "containers and other systems",
+  tools: "the tasks",
+};
+
+/** Folders whose files hold no tests. */
+const WITHOUT_TESTS = ["fixtures"];
+
+Deno.test("each folder of tests/ is run here or named as left", () => {
+  const { test } = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
+  const folders = [...Deno.readDirSync(`${ROOT}tests`)]
+    .filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
+  const here = folders.filter((name) => test.include.includes(`tests/${name}`));
+  assert.deepEqual(
+    [...here, ...Object.keys(LEFT), ...WITHOUT_TESTS].sort(),
+    folders.sort(),
+  );
+  const lines = Object.entries(LEFT).map(([name, what]) =>
+    `- ${name}: ${what}`
+  );
+  console.log(`Left to "deno task test":\n${lines.join("\n")}`);
+});
