@@ -29,7 +29,7 @@ import { convolutions } from "./kernels/convolution.ts";
 import { inputGradients } from "./kernels/convolution_input.ts";
 import { elementwise } from "./kernels/elementwise.ts";
 import { gathering } from "./kernels/gather.ts";
-import { joining } from "./kernels/join.ts";
+import { concatenation } from "./kernels/concat.ts";
 import { matMuls } from "./kernels/matmul.ts";
 import { mendedKernels } from "./fixes/kernels/mod.ts";
 import { optimizers } from "./optimizers/kernels.ts";
@@ -56,7 +56,7 @@ const KERNELS = [
   ...elementwise,
   ...gathering,
   ...inputGradients,
-  ...joining,
+  ...concatenation,
   ...matMuls,
   ...optimizers,
   ...pooling,

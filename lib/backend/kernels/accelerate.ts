@@ -6,7 +6,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { BACKEND, type WasmBackend } from "../backend.ts";
 
-/** What tfjs calls a kernel with, typed by the kernel's own inputs and attributes. */
+/** The arguments of a kernel, with the types of its own inputs and attributes. */
 export interface Call<Inputs, Attributes> {
   inputs: Inputs;
   attrs: Attributes;
@@ -14,9 +14,9 @@ export interface Call<Inputs, Attributes> {
 }
 
 /**
- * A kernel that runs `run` where it answers, and tfjs's own plain kernel where
- * it returns undefined: for other dtypes, layouts or ways of broadcasting. It
- * throws a RangeError where tfjs has no such kernel.
+ * A kernel that calls `run` and, where this returns undefined, tfjs's own plain
+ * kernel: for dtypes, layouts or ways of broadcasting that `run` does not know. Where
+ * tfjs has no such kernel it throws a RangeError.
  */
 export function accelerate<Inputs, Attributes = unknown>(
   kernelName: string,

@@ -1,7 +1,7 @@
 /**
- * Comparisons of floats and logic of truth values: loops that the JIT compiler
- * sees whole, where tfjs's call a function a number (30 times slower). Training
- * needs them for the gradient of clipByValue.
+ * Comparisons of floats, and the logical and of booleans: loops that V8 can compile
+ * as a whole. tfjs calls a function for each number, which takes 30 times as long.
+ * The gradient of clipByValue needs them in training.
  */
 
 import {
@@ -12,9 +12,9 @@ import {
 import { accelerate } from "./accelerate.ts";
 
 type Binary = { a: TensorInfo; b: TensorInfo };
-type Values = Float32Array | Uint8Array;
-/** Fills `out`; `step` is 0 where b is one number for all. */
-type Loop = (a: Values, b: Values, out: Uint8Array, step: number) => void;
+type Numbers = Float32Array | Uint8Array;
+/** Fills `out`; `step` is 0 if b is a single number, else 1. */
+type Loop = (a: Numbers, b: Numbers, out: Uint8Array, step: number) => void;
 
 const greaterEqual: Loop = (a, b, out, step) => {
   for (let i = 0; i < a.length; i++) out[i] = a[i] >= b[i * step] ? 1 : 0;
@@ -32,7 +32,7 @@ const logicalAnd: Loop = (a, b, out, step) => {
   for (let i = 0; i < a.length; i++) out[i] = a[i] && b[i * step] ? 1 : 0;
 };
 
-/** a and b of one shape and dtype, or b a single number. */
+/** A kernel for a and b of the same shape and dtype, or b a single number. */
 function compare(
   kernelName: string,
   { loop, dtype }: { loop: Loop; dtype: "float32" | "bool" },
@@ -42,7 +42,7 @@ function compare(
     const fits = isScalar || util.arraysEqual(a.shape, b.shape);
     if (a.dtype !== dtype || b.dtype !== dtype || !fits) return undefined;
     const [x, y] = [a, b].map(({ dataId }) =>
-      backend.data.get(dataId).values as Values
+      backend.data.get(dataId).values as Numbers
     );
     const out = new Uint8Array(x.length);
     loop(x, y, out, isScalar ? 0 : 1);

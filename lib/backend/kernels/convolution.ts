@@ -13,13 +13,14 @@ import {
   type PaddedImage,
   PANEL_COLUMNS,
 } from "../threads/jobs.ts";
-import { allocator } from "../threads/memory.ts";
+import { offsetAllocator } from "../threads/memory.ts";
 import { runFaster } from "../threads/autotune.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
 import { packPanels } from "./matmul.ts";
 import { sumAxis } from "./reduce.ts";
 import { checkWindow, hasShape, isWhole } from "../geometry/sizes.ts";
+import { imagesPerSum, MAX_SUMS_BYTES } from "../geometry/tiles.ts";
 import { isForWinograd, winograd, winogradFilterGradient } from "./winograd.ts";
 
 export type Info = backend_util.Conv2DInfo;
@@ -34,16 +35,12 @@ export interface Attributes {
   dimRoundingMode?: "floor" | "round" | "ceil";
 }
 
-/** Outputs of a chunk, at least: of fewer, too many tiles hang over. */
+/** Outputs of a chunk, at least: of fewer, too many register blocks are not full. */
 const OUTPUTS_PER_CHUNK = 192;
-/** What a thread should have in hand at most, for its second cache. */
+/** Bytes that a thread works on at a time, which stay in its second-level cache. */
 const CACHE_BYTES = 1 << 18;
-/** An image that needs more than this on its way goes through in strips. */
+/** An image that needs more bytes than these is computed in strips. */
 const STRIP_BYTES = 1 << 20;
-/** Images whose filter gradients are summed before the chunks are. */
-const IMAGES_PER_CHUNK = 8;
-/** At most so many bytes of filter gradients wait to be summed. */
-const PARTS_BYTES = 1 << 26;
 
 /**
  * tfjs's own account of the windows.
@@ -69,14 +66,14 @@ export function convolutionInfo(
   return info;
 }
 
-/** Fast kernels take floats, channels last, and at least one number of each. */
+/** Whether the fast kernels apply: to floats, channels last, and no empty tensor. */
 export function isFast(info: Info, ...tensors: TensorInfo[]) {
   return areFloats(...tensors) && info.dataFormat === "channelsLast" &&
     isWhole(info);
 }
 
-/** The fields of a job that say where pixels lie in the frame, and windows. */
-export function geometry(info: Info) {
+/** The fields of a job that say where the windows are. */
+export function windowFields(info: Info) {
   return {
     kh: info.filterHeight,
     kw: info.filterWidth,
@@ -90,7 +87,7 @@ export function geometry(info: Info) {
   };
 }
 
-/** The image [h, w, c] in a frame that holds the windows of all outputs. */
+/** Images [n, h, w, c] at an address, with the padding that their windows need. */
 function paddedImageOf(x: number, info: Info): Fields<typeof PaddedImage> {
   return {
     x,
@@ -104,51 +101,50 @@ function paddedImageOf(x: number, info: Info): Fields<typeof PaddedImage> {
   };
 }
 
-/** out[n, outH, outW, channels] = frame * filter [kh * kw * c, channels]. */
+/** A convolution of `n` images: its input, its windows and its outputs. */
+export type Layer =
+  & { image: Fields<typeof PaddedImage>; n: number }
+  & ReturnType<typeof windowFields>;
+
+/** Writes out[n, outH, outW, channels] of the images and filter[kh, kw, c, channels]. */
 export function convolve(
   backend: WasmBackend,
-  { padded, filter, out, n, ...windows }: {
-    padded: Fields<typeof PaddedImage>;
-    filter: number;
-    out: number;
-    n: number;
-  } & ReturnType<typeof geometry>,
+  { image, n, ...windows }: Layer,
+  { filter, out }: { filter: number; out: number },
 ) {
   const { kh, kw, channels, outH, outW } = windows;
-  const { c, paddedW } = padded;
-  const isToOne = channels === 1 && kh * kw > 1;
+  const { c, paddedW } = image;
   const rowBytes = 4 * paddedW * (c + kh * kw);
-  // To one channel: the filter's columns are its windows, [c, kh * kw]. Where
-  // even one row of outputs needs too much for that, the plain way is taken.
-  const toOne = isToOne && rowsNeeded(windows, 1) * rowBytes <= STRIP_BYTES;
-  // Where the numbers of so many rows of outputs lie in a slot.
+  // To one channel there is a task of its own, unless even one row of outputs would
+  // need too much memory for it. Its filter is [c, kh * kw].
+  const toOne = channels === 1 && kh * kw > 1 &&
+    rowsNeeded(windows, 1) * rowBytes <= STRIP_BYTES;
+  /** What a slot contains for so many rows of outputs of so many images. */
   const slotOf = (rows: number, images = 1) => {
-    const slot = allocator();
-    slot(BLOCK_BYTES);
+    const place = offsetAllocator();
+    place(BLOCK_BYTES);
     const paddedH = rowsNeeded(windows, rows);
     const paddedBytes = 4 * paddedH * paddedW * c;
     const places = {
-      pointers: slot(4 * (toOne ? BLOCK_ROWS : images * rows * outW)),
-      paddedImages: slot(images * paddedBytes),
-      products: slot(toOne ? 4 * paddedH * paddedW * kh * kw : 0),
+      pointers: place(4 * (toOne ? BLOCK_ROWS : images * rows * outW)),
+      paddedImages: place(images * paddedBytes),
+      products: place(toOne ? 4 * paddedH * paddedW * kh * kw : 0),
     };
-    return { ...places, paddedH, paddedBytes, bytes: slot(0) };
+    return { ...places, paddedH, paddedBytes, bytes: place(0) };
   };
   const bytesOf = (rows: number) => slotOf(rows).bytes;
   const stripRows = rowsWithin(STRIP_BYTES, { rows: outH, bytesOf });
   const strips = Math.ceil(outH / stripRows);
   const perThread = Math.ceil(n / backend.pool.threads);
-  const together = toOne || strips > 1 ? 1 : Math.max(
+  const most = toOne || strips > 1 ? 1 : Math.max(
     1,
     Math.min(
       Math.ceil(OUTPUTS_PER_CHUNK / (outH * outW)),
       Math.floor(CACHE_BYTES / slotOf(outH).paddedBytes),
     ),
   );
-  // No output depends on how images are cut, so threads get equal shares.
-  const imagesPerChunk = Math.ceil(
-    perThread / Math.ceil(perThread / together),
-  );
+  // No output depends on the size of chunks, so all threads get equal shares.
+  const imagesPerChunk = Math.ceil(perThread / Math.ceil(perThread / most));
   const chunks = Math.ceil(n / imagesPerChunk) * strips;
   const { bytes, ...slot } = slotOf(stripRows, imagesPerChunk);
   backend.heap.borrow((allocate) => {
@@ -160,19 +156,13 @@ export function convolve(
       columnStride: toOne ? 4 * c : 4,
     });
     const job = {
-      ...padded,
-      panels,
-      out,
+      ...image,
       ...windows,
-      n,
-      imagesPerChunk,
-      stripRows,
       ...slot,
-      smallBlock: 0,
+      ...{ panels, out, n, imagesPerChunk, stripRows },
       ...backend.scratch(allocate, { bytes, chunks }),
     };
     const task = toOne ? "convolutionToOne" : "convolution";
-    // By wide tiles or by narrow ones.
     const key = `${task} ${[outH, outW, kh, kw, c, channels]}`;
     runFaster(backend.pool, { key, amount: n }, (smallBlock) => {
       backend.pool.run(task, { ...job, smallBlock }, chunks);
@@ -180,15 +170,15 @@ export function convolve(
   });
 }
 
-/** Rows of the frame that so many rows of outputs see. */
+/** Rows of the padded image that so many rows of outputs need. */
 function rowsNeeded(
-  { strideH, dilationH, kh }: ReturnType<typeof geometry>,
+  { strideH, dilationH, kh }: ReturnType<typeof windowFields>,
   rows: number,
 ): number {
   return (rows - 1) * strideH + (kh - 1) * dilationH + 1;
 }
 
-/** At most so many rows, and at least one, for which `bytesOf` is within `most`. */
+/** The most rows, but at least one, that need no more than `most` bytes. */
 function rowsWithin(
   most: number,
   { rows, bytesOf }: { rows: number; bytesOf: (rows: number) => number },
@@ -208,18 +198,17 @@ function conv2D(
 ): TensorInfo | undefined {
   const info = convolutionInfo(x.shape, filter.shape, attrs);
   if (!isFast(info, x, filter)) return undefined;
-  const padded = paddedImageOf(backend.address(x), info);
+  const image = paddedImageOf(backend.address(x), info);
   const weights = backend.address(filter);
   const out = backend.output(info.outShape);
   const to = backend.address(out);
-  const windows = { padded, n: info.batchSize, ...geometry(info) };
-  if (isForWinograd(info)) {
-    winograd(backend, windows, { filter: weights, out: to });
-  } else convolve(backend, { ...windows, filter: weights, out: to });
+  const layer = { image, n: info.batchSize, ...windowFields(info) };
+  const run = isForWinograd(info) ? winograd : convolve;
+  run(backend, layer, { filter: weights, out: to });
   return out;
 }
 
-/** dw[kh, kw, c, channels] of x and dy, summed over images in a fixed order. */
+/** dw[kh, kw, c, channels] of x and dy. */
 function conv2DBackpropFilter(
   { inputs: { x, dy }, attrs, backend }: Call<
     { x: TensorInfo; dy: TensorInfo },
@@ -228,71 +217,61 @@ function conv2DBackpropFilter(
 ): TensorInfo | undefined {
   const info = convolutionInfo(x.shape, attrs.filterShape, attrs);
   if (!isFast(info, x, dy) || !hasShape(dy, info.outShape)) return undefined;
-  const padded = paddedImageOf(backend.address(x), info);
+  const image = paddedImageOf(backend.address(x), info);
   const gradient = backend.address(dy);
   const out = backend.output(info.filterShape);
-  if (isForWinograd(info)) {
-    const layer = { padded, n: info.batchSize, ...geometry(info) };
-    const dFilter = backend.address(out);
-    winogradFilterGradient(backend, layer, { dy: gradient, dFilter });
-    return out;
-  }
-  const rows = info.filterHeight * info.filterWidth * info.inChannels;
-  const length = rows * info.outChannels;
-  const imagesPerChunk = Math.max(
-    IMAGES_PER_CHUNK,
-    Math.ceil(info.batchSize / Math.max(1, PARTS_BYTES / (4 * length))),
-  );
-  const chunks = Math.ceil(info.batchSize / imagesPerChunk);
-  const windows = geometry(info);
-  const paddedRow = 4 * padded.paddedW * padded.c;
-  const panelRow = 4 * PANEL_COLUMNS * info.outWidth;
+  const layer = { image, n: info.batchSize, ...windowFields(info) };
+  const sum = isForWinograd(info) ? winogradFilterGradient : filterGradient;
+  sum(backend, layer, { dy: gradient, dFilter: backend.address(out) });
+  return out;
+}
+
+/** Writes dFilter[kh, kw, c, channels] of the images and dy. */
+function filterGradient(
+  backend: WasmBackend,
+  { image, n, ...windows }: Layer,
+  { dy, dFilter }: { dy: number; dFilter: number },
+) {
+  const { kh, kw, outH, outW, channels } = windows, { c, paddedW } = image;
+  const rows = kh * kw * c, length = rows * channels;
+  const imagesPerChunk = imagesPerSum(n, MAX_SUMS_BYTES / (4 * length));
+  const chunks = Math.ceil(n / imagesPerChunk);
+  const paddedRow = 4 * paddedW * c;
+  const panelRow = 4 * PANEL_COLUMNS * outW;
   const stripRows = rowsWithin(STRIP_BYTES, {
-    rows: info.outHeight,
+    rows: outH,
     bytesOf: (rows) => rowsNeeded(windows, rows) * paddedRow + rows * panelRow,
   });
+  const paddedH = rowsNeeded(windows, stripRows);
   const panelBytes = stripRows * panelRow;
   const panelsAtOnce = Math.min(
-    Math.ceil(info.outChannels / PANEL_COLUMNS),
+    Math.ceil(channels / PANEL_COLUMNS),
     Math.max(1, Math.floor(CACHE_BYTES / panelBytes)),
   );
-  const paddedH = rowsNeeded(windows, stripRows), slot = allocator();
-  slot(BLOCK_BYTES);
+  const place = offsetAllocator();
+  place(BLOCK_BYTES);
   const places = {
-    pointers: slot(4 * rows),
-    paddedImages: slot(paddedH * paddedRow),
-    panels: slot(panelsAtOnce * panelBytes),
+    pointers: place(4 * rows),
+    paddedImages: place(paddedH * paddedRow),
+    panels: place(panelsAtOnce * panelBytes),
   };
   backend.heap.borrow((allocate) => {
-    const parts = allocate(4 * chunks * length);
+    const sums = allocate(4 * chunks * length);
     const job = {
-      ...padded,
-      out: parts,
+      ...image,
       ...windows,
-      n: info.batchSize,
-      imagesPerChunk,
-      stripRows,
-      paddedH,
-      smallBlock: 0,
-      ...backend.scratch(allocate, { bytes: slot(0), chunks }),
       ...places,
-      dy: gradient,
-      panelBytes,
-      panelsAtOnce,
+      ...{ dy, out: sums, n, imagesPerChunk, stripRows, paddedH },
+      ...{ panelBytes, panelsAtOnce },
+      ...backend.scratch(allocate, { bytes: place(0), chunks }),
     };
-    const key = `filterGradient ${info.outShape.slice(1)} ${info.filterShape}`;
-    runFaster(backend.pool, { key, amount: info.batchSize }, (smallBlock) => {
+    const key = `filterGradient ${[outH, outW, kh, kw, c, channels]}`;
+    runFaster(backend.pool, { key, amount: n }, (smallBlock) => {
       backend.pool.run("filterGradient", { ...job, smallBlock }, chunks);
     });
-    sumAxis(backend, {
-      x: parts,
-      out: backend.address(out),
-      outer: 1,
-      length: chunks,
-      inner: length,
-    });
+    const sizes = { outer: 1, length: chunks, inner: length };
+    sumAxis(backend, { x: sums, out: dFilter, ...sizes });
   });
-  return out;
 }
 
 /** Conv2D, its filter gradient, and FusedConv2D. */

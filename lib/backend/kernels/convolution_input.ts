@@ -7,30 +7,32 @@ import {
   type Attributes,
   convolutionInfo,
   convolve,
-  geometry,
   type Info,
   isFast,
+  windowFields,
 } from "./convolution.ts";
 import { hasShape } from "../geometry/sizes.ts";
 import { isForWinograd, winograd } from "./winograd.ts";
 
 /**
- * How dx comes of dy along one axis. With q = i + padding, pixel i of dx gets
- * dy[o] times tap k of the filter wherever q = stride * o + k. So the pixels with
- * one remainder r of q by the stride are a convolution of dy, not spread, with the
- * taps r, r + stride, r + 2 stride ... in reverse.
+ * One phase of dx along one axis. With q = i + padding, pixel i of dx is the sum of
+ * dy[o] times tap k of the filter over all o and k with q = stride * o + k. So the
+ * pixels whose q has the same remainder r by the stride, a phase, are a convolution of
+ * stride 1 of dy with the taps r, r + stride, r + 2 stride ... in reverse (Shi et al.
+ * 2016, arXiv:1609.07009).
  */
 interface Phase {
-  /** First tap, and how many. */
+  /** The first of its taps, and their number. */
   tap: number;
   taps: number;
-  /** First pixel of dx, and how many. */
+  /** The first of its pixels in dx, and their number. */
   pixel: number;
   pixels: number;
-  /** Where pixel 0 of dy lies in the frame of the windows. */
-  start: number;
+  /** Padding before pixel 0 of dy; below zero: pixels that are cut off. */
+  padding: number;
 }
 
+/** The phases along an axis that have pixels. */
 function phasesOf(
   { size, window, stride, dilation, padding }: {
     size: number;
@@ -49,7 +51,7 @@ function phasesOf(
       taps,
       pixel: tap - padding + stride * first,
       pixels: last - first + 1,
-      start: (taps - 1) * dilation - first,
+      padding: (taps - 1) * dilation - first,
     };
   }).filter(({ pixels }) => pixels > 0);
 }
@@ -117,7 +119,7 @@ function conv2DBackpropInput(
   return out;
 }
 
-/** part[n, rows, columns, c] of the pixels of one phase. */
+/** Writes phase[n, rows, columns, c], the pixels of dx of one phase. */
 function convolvePhase(
   backend: WasmBackend,
   allocate: (bytes: number) => number,
@@ -137,20 +139,20 @@ function convolvePhase(
     backend.heap.floats(phase, size).fill(0);
     return;
   }
-  const turned = allocate(4 * row.taps * column.taps * length);
-  turnFilter(backend, turned, { filter, row, column, info });
-  const windows = {
-    padded: {
+  const reversed = allocate(4 * row.taps * column.taps * length);
+  reverseFilter(backend, reversed, { filter, row, column, info });
+  const layer = {
+    image: {
       x,
       h: info.outHeight,
       w: info.outWidth,
       c: outChannels,
-      top: row.start,
-      left: column.start,
+      top: row.padding,
+      left: column.padding,
       paddedW: column.pixels + (column.taps - 1) * info.dilationWidth,
     },
     n,
-    ...geometry(info),
+    ...windowFields(info),
     kh: row.taps,
     kw: column.taps,
     strideH: 1,
@@ -159,18 +161,17 @@ function convolvePhase(
     outW: column.pixels,
     channels: inChannels,
   };
-  if (isForWinograd(info)) {
-    winograd(backend, windows, { filter: turned, out: phase });
-  } else convolve(backend, { ...windows, filter: turned, out: phase });
+  const run = isForWinograd(info) ? winograd : convolve;
+  run(backend, layer, { filter: reversed, out: phase });
 }
 
 /**
- * filter[kh, kw, c, channels] -> turned[taps, taps, channels, c], the taps of a
- * phase in reverse.
+ * Writes the taps of a phase in reverse and with channels exchanged: reversed[taps,
+ * taps, channels, c] of filter[kh, kw, c, channels].
  */
-function turnFilter(
+function reverseFilter(
   backend: WasmBackend,
-  turned: number,
+  reversed: number,
   { filter, row, column, info }: {
     filter: TensorInfo;
     row: Phase;
@@ -181,7 +182,7 @@ function turnFilter(
   const { inChannels, outChannels, filterWidth } = info;
   const from = backend.data.get(filter.dataId).values as Float32Array;
   const length = inChannels * outChannels; // of a tap
-  const to = backend.heap.floats(turned, row.taps * column.taps * length);
+  const to = backend.heap.floats(reversed, row.taps * column.taps * length);
   for (let y = 0, end = to.length; y < row.taps; y++) {
     for (let x = 0; x < column.taps; x++) {
       end -= length;
@@ -196,7 +197,7 @@ function turnFilter(
   }
 }
 
-/** Conv2DBackpropInput, by which tfjs makes transposed convolutions too. */
+/** Conv2DBackpropInput, which tfjs calls for transposed convolutions too. */
 export const inputGradients: KernelConfig[] = [
   accelerate("Conv2DBackpropInput", conv2DBackpropInput),
 ];

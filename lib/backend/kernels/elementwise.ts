@@ -1,4 +1,4 @@
-/** Kernels that treat each number by itself: unary, binary, clip and step. */
+/** Elementwise kernels: unary and binary operations, clip and step. */
 
 import {
   backend_util,
@@ -10,15 +10,14 @@ import type { WasmBackend } from "../backend.ts";
 import type { Jobs } from "../threads/fields.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
 
-/** Numbers a chunk: 64 kB, so that a chunk outweighs waking a thread. */
-const PER_CHUNK = 16_384;
-/** A shorter operand is repeated up to this length, so that runs are long. */
-const SHORTEST_RUN = 1_024;
+/** Numbers of a chunk: 64 KiB, which take longer than to wake a thread. */
+const NUMBERS_PER_CHUNK = 16_384;
+/** A shorter operand that repeats is copied until it has so many numbers. */
+const MIN_REPEATED_NUMBERS = 1_024;
+/** Bytes of the largest copy of an operand; beyond it tfjs's own kernel runs. */
+const MAX_COPY_BYTES = 1 << 26;
 
-/** Larger copies of an operand are not made. */
-const COPY_BYTES = 1 << 26;
-
-/** tfjs's name of a kernel, and its task. */
+/** The task of each kernel. */
 const UNARY = {
   Abs: "abs",
   Exp: "exp",
@@ -46,7 +45,7 @@ const BINARY = {
 type Unary = { x: TensorInfo };
 type Binary = { a: TensorInfo; b: TensorInfo };
 type Clip = { clipValueMin: number; clipValueMax: number };
-/** The tasks whose job is that of neg: they differ only in what they compute. */
+/** The tasks that have the same job as neg, and differ only in what they compute. */
 type ElementwiseTask = {
   [Task in keyof Jobs]: Jobs["neg"] extends Jobs[Task] ? Task : never;
 }[keyof Jobs];
@@ -71,10 +70,10 @@ function unary(
     bLength: 0,
     out: backend.address(out),
     length,
-    perChunk: PER_CHUNK,
+    perChunk: NUMBERS_PER_CHUNK,
     low,
     high,
-  }, Math.ceil(length / PER_CHUNK));
+  }, Math.ceil(length / NUMBERS_PER_CHUNK));
   return out;
 }
 
@@ -92,7 +91,7 @@ function binary(
   const length = util.sizeFromShape(shape);
   const [aRepeats, bRepeats] = [a, b].map((info) => repeats(info.shape, shape));
   const isCopied = !aRepeats || !bRepeats;
-  if (isCopied && 4 * length > COPY_BYTES) return undefined;
+  if (isCopied && 4 * length > MAX_COPY_BYTES) return undefined;
   const out = backend.output(shape);
   backend.heap.borrow((allocate) => {
     const left = operand(backend, allocate, {
@@ -112,17 +111,17 @@ function binary(
       bLength: right.length,
       out: backend.address(out),
       length,
-      perChunk: PER_CHUNK,
+      perChunk: NUMBERS_PER_CHUNK,
       low,
       high,
-    }, Math.ceil(length / PER_CHUNK));
+    }, Math.ceil(length / NUMBERS_PER_CHUNK));
   });
   return out;
 }
 
 /**
- * Address and length of numbers that, repeated, are the operand broadcast to
- * `shape`: its own where they will do, else a copy.
+ * The address and length of numbers that, repeated, are the operand broadcast to
+ * `shape`: its own numbers if possible, else a copy.
  */
 function operand(
   backend: WasmBackend,
@@ -130,7 +129,7 @@ function operand(
   { tensor, shape, isRepeated }: {
     tensor: TensorInfo;
     shape: number[];
-    /** What {@linkcode repeats} says of it. */
+    /** See {@linkcode repeats}. */
     isRepeated: boolean;
   },
 ) {
@@ -138,7 +137,7 @@ function operand(
   const length = util.sizeFromShape(tensor.shape);
   const whole = util.sizeFromShape(shape);
   const address = backend.address(tensor);
-  if (isRepeated && length >= Math.min(whole, SHORTEST_RUN)) {
+  if (isRepeated && length >= Math.min(whole, MIN_REPEATED_NUMBERS)) {
     return { address, length };
   }
   const values = heap.floats(address, length);
@@ -150,21 +149,21 @@ function operand(
     });
     return { address: copy, length: whole };
   }
-  const times = Math.ceil(SHORTEST_RUN / length);
+  const times = Math.ceil(MIN_REPEATED_NUMBERS / length);
   const copy = allocate(4 * length * times);
   const copies = heap.floats(copy, length * times);
   for (let i = 0; i < times; i++) copies.set(values, i * length);
   return { address: copy, length: length * times };
 }
 
-/** Whether broadcasting to `whole` is the same numbers over and over. */
+/** Whether broadcasting to `whole` repeats all the numbers one after the other. */
 function repeats(shape: number[], whole: number[]): boolean {
   const first = shape.findIndex((size) => size !== 1);
   const rest = first < 0 ? [] : shape.slice(first);
   return util.arraysEqual(rest, whole.slice(whole.length - rest.length));
 }
 
-/** Writes numbers of shape `from`, broadcast to the shape `to`. */
+/** Writes `values` of the shape `from`, broadcast to the shape `to`, to `copy`. */
 function broadcast(
   values: Float32Array,
   copy: Float32Array,
@@ -216,7 +215,7 @@ export const elementwise: KernelConfig[] = [
         high: clipValueMax,
       }),
   ),
-  // Two that tfjs has not: gradients.ts calls them in place of its chains.
+  // tfjs has no such kernels; gradients.ts calls them instead of several of tfjs's.
   accelerate<Binary>(
     "ReluGrad",
     ({ inputs, backend }) => binary("reluGradient", inputs, { backend }),

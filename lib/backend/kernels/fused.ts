@@ -1,13 +1,13 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { type Call, runKernel } from "./accelerate.ts";
 
-/** The further inputs of tfjs's fused kernels. */
+/** What tfjs's fused kernels have as further inputs. */
 export interface FusedInputs {
   bias?: TensorInfo;
   preluActivationWeights?: TensorInfo;
 }
 
-/** The kernel of each activation that tfjs may fuse. */
+/** The kernel for each activation that a fused kernel may have. */
 const ACTIVATIONS: Record<string, string> = {
   elu: "Elu",
   leakyrelu: "LeakyRelu",
@@ -18,7 +18,7 @@ const ACTIVATIONS: Record<string, string> = {
 };
 
 /**
- * Adds the bias and applies the activation; `result` is disposed of on the way.
+ * Adds the bias to `result`, which is disposed of, and applies the activation.
  *
  * @throws {RangeError} for an activation that tfjs does not have.
  */

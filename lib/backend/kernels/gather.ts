@@ -1,4 +1,4 @@
-/** GatherV2 along the first axis: the rows of a batch, as tfjs's fit takes them. */
+/** GatherV2 along the first axis, by which tfjs's fit makes batches. */
 
 import {
   type KernelConfig,
@@ -10,6 +10,7 @@ import { accelerate, areFloats } from "./accelerate.ts";
 type Inputs = { x: TensorInfo; indices: TensorInfo };
 type Attributes = { axis: number; batchDims: number };
 
+/** GatherV2. */
 export const gathering: KernelConfig[] = [
   accelerate<Inputs, Attributes>("GatherV2", ({ inputs, attrs, backend }) => {
     const { x, indices } = inputs;

@@ -16,10 +16,10 @@ import { areSizes } from "../geometry/sizes.ts";
 type Inputs = { a: TensorInfo; b: TensorInfo };
 type Attributes = { transposeA: boolean; transposeB: boolean };
 
-/** Rows of a chunk: 8 tiles of 6, whose part of a stays in the second cache. */
-const ROWS = 48;
+/** Rows of a chunk: 8 register blocks, whose rows of a stay in the second-level cache. */
+const ROWS_PER_CHUNK = 48;
 
-/** Packs b [k, n] (strides in bytes) in panels of 16 columns, in `allocate`d memory. */
+/** Packs b[k, n], whose strides are in bytes, in panels of 16 columns; their address. */
 export function packPanels(
   backend: WasmBackend,
   allocate: (bytes: number) => number,
@@ -54,7 +54,7 @@ function matMul(
     Attributes
   >,
 ): TensorInfo | undefined {
-  // Those of one axis are the plain kernel's to refuse.
+  // The plain kernel throws for a matrix of one axis.
   if (a.shape.length < 2 || b.shape.length < 2) return undefined;
   const [aRows, aColumns] = a.shape.slice(-2);
   const [bRows, bColumns] = b.shape.slice(-2);
@@ -67,7 +67,7 @@ function matMul(
   const batches = util.sizeFromShape(outer);
   const isPlain = (aBatches === 1 || aBatches === batches) &&
     (bBatches === 1 || bBatches === batches);
-  // Empty products and mismatches are the plain kernel's to answer.
+  // The plain kernel multiplies empty matrices, and throws where sizes do not match.
   if (!areFloats(a, b) || !isPlain || k !== bK || !areSizes(batches, m, n, k)) {
     return undefined;
   }
@@ -83,7 +83,7 @@ function matMul(
       batches: bBatches,
       batchStride: 4 * k * n,
     });
-    const chunks = batches * Math.ceil(m / ROWS);
+    const chunks = batches * Math.ceil(m / ROWS_PER_CHUNK);
     const job = {
       a: from,
       panels,
@@ -97,11 +97,9 @@ function matMul(
       panelsBatchStride: bBatches === 1
         ? 0
         : 4 * Math.ceil(n / PANEL_COLUMNS) * k * PANEL_COLUMNS,
-      rowsPerChunk: ROWS,
-      smallBlock: 0,
+      rowsPerChunk: ROWS_PER_CHUNK,
       ...backend.scratch(allocate, { bytes: BLOCK_SCRATCH_BYTES, chunks }),
     };
-    // By wide tiles or by narrow ones.
     const key = `matMul ${m} ${n} ${k}`;
     runFaster(backend.pool, { key, amount: batches }, (smallBlock) => {
       backend.pool.run("matMul", { ...job, smallBlock }, chunks);

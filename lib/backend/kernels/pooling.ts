@@ -1,4 +1,4 @@
-/** Largest and average value of windows, and their gradients; channels last. */
+/** Max and average pooling, and their gradients; channels last. */
 
 import {
   backend_util,
@@ -86,7 +86,7 @@ function forward(kernelName: string, task: PoolTask): KernelConfig {
     kernelName,
     ({ inputs: { x }, attrs, backend }) => {
       const info = poolInfo(x.shape, attrs);
-      // A window of one pixel is tfjs's to answer: it copies nothing.
+      // For a window of one pixel tfjs's own kernel copies nothing.
       const isOne = info.filterHeight === 1 && info.filterWidth === 1;
       if (!areFloats(x) || !isWhole(info) || isOne) return undefined;
       const from = backend.address(x);

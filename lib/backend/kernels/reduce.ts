@@ -1,4 +1,4 @@
-/** Sum and Mean over axes that are neighbours. */
+/** Sum and Mean over neighbouring axes. */
 
 import {
   backend_util,
@@ -12,16 +12,16 @@ import { accelerate, areFloats } from "./accelerate.ts";
 type Inputs = { x: TensorInfo };
 type Attributes = { axis: number | number[]; keepDims: boolean };
 
-/** Fixed, so that the order of additions does not depend on the threads. */
-const PER_PART = 1_024;
-/** Sums next to each other that a thread makes at once; they stay in its cache. */
-const PER_PIECE = 8_192;
-/** Numbers that a chunk adds up at least, so that it outweighs its start. */
-const PER_CHUNK = 8_192;
+/** Numbers of a part of a sum: the same for any number of threads, as is the rounding. */
+const NUMBERS_PER_PART = 1_024;
+/** Neighbouring sums that a thread computes at once; they stay in its cache. */
+const SUMS_PER_PIECE = 8_192;
+/** Additions of a chunk, at least: they take longer than to start it. */
+const ADDITIONS_PER_CHUNK = 8_192;
 
 /**
- * Sums [outer, length, inner] over its middle axis into `out`, [outer, inner]:
- * first in parts of 1,024, then the parts, which also keeps rounding small.
+ * Sums x[outer, length, inner] over its middle axis, and writes out[outer, inner]:
+ * first parts of 1,024 numbers, then their sums, which also keeps rounding small.
  */
 export function sumAxis(
   backend: WasmBackend,
@@ -33,10 +33,11 @@ export function sumAxis(
     inner: number;
   },
 ) {
-  const parts = Math.max(1, Math.ceil(length / PER_PART));
-  const pieces = Math.ceil(inner / PER_PIECE);
-  const additions = Math.min(length, PER_PART) * Math.min(inner, PER_PIECE);
-  const perChunk = Math.max(1, Math.floor(PER_CHUNK / additions));
+  const parts = Math.max(1, Math.ceil(length / NUMBERS_PER_PART));
+  const pieces = Math.ceil(inner / SUMS_PER_PIECE);
+  const additions = Math.min(length, NUMBERS_PER_PART) *
+    Math.min(inner, SUMS_PER_PIECE);
+  const perChunk = Math.max(1, Math.floor(ADDITIONS_PER_CHUNK / additions));
   backend.heap.borrow((allocate) => {
     const sums = parts === 1 ? out : allocate(4 * outer * parts * inner);
     backend.pool.run("sum", {
@@ -45,9 +46,9 @@ export function sumAxis(
       outer,
       length,
       inner,
-      perPart: PER_PART,
+      perPart: NUMBERS_PER_PART,
       parts,
-      perPiece: PER_PIECE,
+      perPiece: SUMS_PER_PIECE,
       pieces,
       perChunk,
     }, Math.ceil(outer * parts * pieces / perChunk));

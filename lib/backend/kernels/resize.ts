@@ -1,4 +1,4 @@
-/** Nearest-neighbour resizing (UpSampling2D) and its gradient. */
+/** Nearest-neighbour resizing, the kernel of UpSampling2D, and its gradient. */
 
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
@@ -45,9 +45,9 @@ function resize(
   const { heap, pool } = backend;
   heap.borrow((allocate) => {
     const tables = allocate(4 * (outH + outW));
-    const numbers = new Int32Array(heap.memory.buffer, tables);
-    numbers.set(nearestSources(h, outH, rounding));
-    numbers.set(nearestSources(w, outW, rounding), outH);
+    const sources = new Int32Array(heap.memory.buffer, tables);
+    sources.set(nearestSources(h, outH, rounding));
+    sources.set(nearestSources(w, outW, rounding), outH);
     pool.run(task, {
       small,
       large,

@@ -1,30 +1,29 @@
 /**
- * Runs a network as one: each thread takes a few images forward and back through
- * all stages while their numbers are in its cache.
+ * Runs a network as one: each thread computes all stages, forward and back, for a few
+ * images at a time, whose numbers stay in its cache.
  */
 
 import type { Tensor } from "@tensorflow/tfjs";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { runFaster } from "../threads/autotune.ts";
-import { layOut, putStages } from "./layout.ts";
+import { imagesPerSum, MAX_SUMS_BYTES } from "../geometry/tiles.ts";
+import { writeAll } from "../threads/fields.ts";
+import { Stage as StageClass } from "../threads/jobs.ts";
+import { layOut } from "./layout.ts";
 import type { Stage } from "./stages.ts";
 
-/** Images whose gradients are summed before the chunks' are. */
-const PER_CHUNK = 8;
-/** At most so many bytes of sums, else chunks are of more images. */
-const SUMS_BYTES = 1 << 26;
-/** Bytes of a sum that is only a loss. */
+/** Bytes of a chunk's sums where they are its loss only. */
 const LOSS_BYTES = 64;
-/** A thread's numbers beyond this leave its cache, and layers are as good. */
-const ARENA_BYTES = 1 << 24;
+/** A larger arena leaves the cache, and layer by layer is as fast then. */
+const MAX_ARENA_BYTES = 1 << 24;
 
-/** Whether the images of these stages are small enough to go as one. */
+/** Whether the images of these stages are so small that they should run as one. */
 export function isSmall(stages: Stage[]): boolean {
-  return layOut(stages).arenaBytes <= ARENA_BYTES;
+  return layOut(stages).arenaBytes <= MAX_ARENA_BYTES;
 }
 
-/** Mean binary cross-entropy, and its gradients in the order of `weights`. */
+/** Mean binary cross-entropy, and its gradients for each stage's filter and bias. */
 export function lossAndGradients(
   backend: WasmBackend,
   stages: Stage[],
@@ -55,7 +54,7 @@ export function meanLoss(
   return run(backend, stages, { task: "networkTrain", x, y }) / y.size;
 }
 
-/** The answers y[n, 2 h, 2 w, 1] of the last stage. */
+/** The predictions y[n, 2 h, 2 w, 1], where the last stage's input is [n, h, w, c]. */
 export function predict(
   backend: WasmBackend,
   stages: Stage[],
@@ -69,18 +68,18 @@ export function predict(
   });
 }
 
-/** Runs a task of assembly/network/step.ts; the sum of the images' losses. */
+/** Runs a task of assembly/network/step.ts, and returns the sum of the losses. */
 function run(
   backend: WasmBackend,
   stages: Stage[],
   { task, x, y, scale = 0, gradients = [] }: {
     task: "networkTrain" | "networkPredict";
     x: TensorInfo;
-    /** Targets, or where the answers go. */
+    /** Targets, or where the predictions go. */
     y: TensorInfo;
-    /** Of the loss whose gradients are asked for; 0: none are. */
+    /** Factor of the gradients; 0: there are none. */
     scale?: number;
-    /** Of each stage's filter and bias. */
+    /** Where those of each stage's filter and bias go. */
     gradients?: TensorInfo[];
   },
 ): number {
@@ -89,9 +88,9 @@ function run(
   const { fields, arenaBytes, zeroBytes, filterBytes } = layout;
   const [n] = x.shape;
   const sumsBytes = scale ? layout.sumsBytes : LOSS_BYTES;
-  const imagesPerChunk = Math.max(
-    PER_CHUNK,
-    Math.ceil(n / Math.max(1, Math.floor(SUMS_BYTES / sumsBytes))),
+  const imagesPerChunk = imagesPerSum(
+    n,
+    Math.floor(MAX_SUMS_BYTES / sumsBytes),
   );
   const chunks = Math.ceil(n / imagesPerChunk);
   return heap.borrow((allocate) => {
@@ -114,16 +113,15 @@ function run(
     const sizes = fields.map(({ kind, h, w, cin, cout }) =>
       [kind, h, w, cin, cout].join(" ")
     );
-    // Products by wide tiles or by narrow ones.
     const key = `${task} ${scale > 0} ${sizes}`;
     runFaster(pool, { key, amount: n }, (smallBlock) => {
-      const words = fields.map((field, i) => ({
+      const objects = fields.map((field, i) => ({
         ...field,
         ...addresses[i],
         smallBlock,
       }));
       const job = {
-        stages: putStages(heap, allocate, words),
+        stages: writeAll(heap, allocate, { type: StageClass, objects }),
         stageCount: stages.length,
         ...{ n, imagesPerChunk, x: from, y: to, scale },
         ...{ arena, arenaBytes, sums, sumsBytes, chunks },

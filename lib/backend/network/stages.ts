@@ -1,7 +1,7 @@
 /**
  * Which networks can run as one: stacks of 3 by 3 convolutions with relu, 2 by 2
- * pooling and upsampling, that end in upsampling and one channel of
- * probabilities. Every other network goes layer by layer.
+ * pooling and upsampling, which end in upsampling and one channel of probabilities.
+ * Every other network runs layer by layer.
  */
 
 import {
@@ -14,20 +14,20 @@ import {
 } from "@tensorflow/tfjs";
 import { DIRECT, OUTPUT, UPSAMPLED, WINOGRAD } from "../threads/jobs.ts";
 
-/** Smaller images go layer by layer: tiles cover too much that is not there. */
+/** With smaller images too much of a tile would be outside: they run layer by layer. */
 const MIN_SIDE = 3;
 
 type Layer = LayersModel["layers"][number];
 type Model = Pick<LayersModel, "layers" | "inputs" | "outputs">;
 
-/** A weight of a layer; the variable in it may be exchanged. */
+/** A weight of a layer, which may get another variable later. */
 export interface Weight {
   read(): Variable;
-  /** What it must keep to while it learns. */
+  /** Where tfjs projects it to after each step, say to numbers from 0 up. */
   constraint?: { apply(weight: Tensor): Tensor } | null;
 }
 
-/** A convolution with what comes before and after it. */
+/** A convolution with the upsampling before it and the pooling after it. */
 export interface Stage {
   kind: number;
   pooled: boolean;
@@ -39,7 +39,7 @@ export interface Stage {
   bias: Weight;
 }
 
-/** The stages of a model, or undefined where it is not such a network. */
+/** The stages of a model, or undefined if it cannot run as one. */
 export function stagesOf(model: Model): Stage[] | undefined {
   if (!isChain(model)) return undefined;
   const stages: Stage[] = [];
@@ -65,7 +65,7 @@ export function stagesOf(model: Model): Stage[] | undefined {
   return isWhole ? stages : undefined;
 }
 
-/** Whether each layer takes what the one before gives, and nothing else. */
+/** Whether the input of each layer is the output of the one before, and no other. */
 function isChain({ layers, inputs, outputs }: Model) {
   return inputs.length === 1 && outputs.length === 1 &&
     layers.every(({ inboundNodes }, i) =>
@@ -135,20 +135,21 @@ function isPooling(layer: Layer) {
     });
 }
 
-/** tfjs's own classes; what inherits from them may do anything. */
-const name = "named"; // else they take the numbers of somebody's layers
+// The classes themselves: one that inherits from them may do anything. With a name of
+// its own, a layer leaves tfjs's counters, "conv2d_1" and so on, as they are.
+const name = "named";
 const CONVOLUTION =
   tfLayers.conv2d({ name, filters: 1, kernelSize: 1 }).constructor;
 const UPSAMPLING = tfLayers.upSampling2d({ name }).constructor;
 const POOLING = tfLayers.maxPooling2d({ name, poolSize: 2 }).constructor;
 
-/** Whether a layer is of that class and does what its class does, unwatched. */
+/** Whether a layer is of that very class, with its `call` and without a call hook. */
 function isA(layer: Layer, type: unknown): boolean {
   const { constructor, _callHook } = layer as Layer & { _callHook: unknown };
   return constructor === type && !Object.hasOwn(layer, "call") && !_callHook;
 }
 
-/** Whether a weight has floats of that shape: no address is checked later. */
+/** Whether a weight has floats of that shape; the WebAssembly does not check it. */
 function holds(weight: Weight | null | undefined, shape: number[]): boolean {
   const variable = weight?.read();
   return variable?.dtype === "float32" &&

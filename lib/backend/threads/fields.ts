@@ -1,6 +1,7 @@
-/** Numbers for the classes of assembly/, where these read them. */
+/** Objects of the classes of assembly/, written where the WebAssembly reads them. */
 
 import { TASKS } from "./jobs.ts";
+import type { SharedHeap } from "./memory.ts";
 
 /** A number for each field of a class. */
 export type Fields<Class> = { [Name in keyof Class]: number };
@@ -33,4 +34,27 @@ export function writeFields<Class extends Record<string, string>>(
     else view.setInt32(address, value, true);
     address += 4;
   }
+}
+
+/** Writes objects of a class one after the other; the address of the first. */
+export function writeAll<Class extends Record<string, string>>(
+  heap: SharedHeap,
+  allocate: (bytes: number) => number,
+  { type, objects }: { type: Class; objects: Fields<Class>[] },
+): number {
+  const bytes = 4 * Object.keys(type).length;
+  const start = allocate(bytes * objects.length);
+  const view = new DataView(heap.memory.buffer);
+  objects.forEach((fields, i) =>
+    writeFields(view, start + bytes * i, { type, fields })
+  );
+  return start;
+}
+
+/** An object of a class whose fields are all zero. */
+export function zeroFields<Class extends Record<string, string>>(
+  type: Class,
+): Fields<Class> {
+  const names = Object.keys(type);
+  return Object.fromEntries(names.map((name) => [name, 0])) as Fields<Class>;
 }

@@ -1,9 +1,9 @@
 /**
- * The memory that all threads share, and who owns which part of it.
+ * The memory that all threads share, and which parts of it are in use.
  *
- * First fit over free blocks kept in order of address; neighbours are joined
- * when freed. A training step makes some 300 tensors of a dozen sizes, so there
- * are seldom more than a few free blocks.
+ * The allocator is first fit, over free blocks in order of address; a block that is
+ * freed is merged with free neighbours. A training step makes some 300 tensors of a
+ * dozen sizes, so there are seldom more than a few free blocks.
  */
 
 const PAGE = 65_536;
@@ -11,10 +11,10 @@ const PAGE = 65_536;
 const ALIGNMENT = 64;
 
 /**
- * Hands out bytes of a memory that is still to be made, from its start on, and
- * gives their addresses in it; of 0 bytes, how many it has to have.
+ * Plans a block of memory before it is allocated: each call reserves `bytes` of it
+ * and returns their offset. `offset(0)` is how many bytes the block needs so far.
  */
-export function allocator(): (bytes: number) => number {
+export function offsetAllocator(): (bytes: number) => number {
   let end = 0;
   return (bytes) => {
     const address = end;
@@ -23,12 +23,21 @@ export function allocator(): (bytes: number) => number {
   };
 }
 
+/**
+ * The least odd number from `rows` up. Matrices that come one after the other have an
+ * odd number of rows: numbers at the same place in each would otherwise be multiples
+ * of 4,096 bytes apart, and share one set of the cache.
+ */
+export function oddRows(rows: number): number {
+  return rows | 1;
+}
+
 interface Block {
   address: number;
   bytes: number;
 }
 
-/** Hands out parts of one growing, shared `WebAssembly.Memory`. */
+/** The allocator of one growing, shared `WebAssembly.Memory`. */
 export class SharedHeap {
   readonly memory: WebAssembly.Memory;
   readonly #free: Block[] = [];
@@ -36,20 +45,16 @@ export class SharedHeap {
   #end: number;
 
   /**
-   * Reserves the first `reserved` pages (64 KiB each). The last page of 4 GiB is
-   * never used: the address behind it would be 2^32, which is 0 in 32 bits, and
-   * loops that run until there would not run at all.
+   * Grows to `maximum` pages of 64 KiB; the first is not for allocation. The last
+   * page of 4 GiB is never used: the address behind it would be 2^32, which is 0 in
+   * 32 bits, and a loop up to there would not run at all.
    */
-  constructor({ reserved = 1, maximum = 65_535 } = {}) {
-    this.memory = new WebAssembly.Memory({
-      initial: reserved,
-      maximum,
-      shared: true,
-    });
-    this.#end = reserved * PAGE;
+  constructor({ maximum = 65_535 } = {}) {
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+    this.#end = PAGE;
   }
 
-  /** Bytes handed out and not freed. */
+  /** Bytes that are allocated and not freed. */
   get usedBytes(): number {
     let sum = 0;
     for (const bytes of this.#used.values()) sum += bytes;
@@ -57,7 +62,7 @@ export class SharedHeap {
   }
 
   /**
-   * Address of a new block, its contents undefined.
+   * The address of a new block; what it contains is undefined.
    *
    * @throws {RangeError} when 4 GiB are used up, or `bytes` is no size.
    */
@@ -82,7 +87,7 @@ export class SharedHeap {
   }
 
   /**
-   * Takes a block back.
+   * Frees a block.
    *
    * @throws {RangeError} when no block in use starts there.
    */
@@ -95,8 +100,8 @@ export class SharedHeap {
     let index = this.#free.findIndex((block) => block.address > address);
     if (index < 0) index = this.#free.length;
     this.#free.splice(index, 0, { address, bytes });
-    this.#joinWithNext(index);
-    if (index > 0) this.#joinWithNext(index - 1);
+    this.#mergeWithNext(index);
+    if (index > 0) this.#mergeWithNext(index - 1);
   }
 
   /** Runs `use`, and frees what it allocated, whether it returns or throws. */
@@ -120,7 +125,7 @@ export class SharedHeap {
     return new Float32Array(buffer, address, length);
   }
 
-  #joinWithNext(index: number) {
+  #mergeWithNext(index: number) {
     const block = this.#free[index], next = this.#free[index + 1];
     if (!next || block.address + block.bytes !== next.address) return;
     block.bytes += next.bytes;

@@ -1,6 +1,6 @@
 /**
- * Concat and SplitV, its gradient: what a skip connection is made of. tfjs's own
- * SplitV looks up each number by its coordinates, a second for a layer.
+ * Concatenation and its gradient, splitting, which every skip connection needs. tfjs's
+ * own SplitV computes the coordinates of each number, a second for a layer.
  */
 
 import {
@@ -12,7 +12,7 @@ import {
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
 
-/** Numbers of a tensor, and how many follow each other from the axis on. */
+/** The numbers of a tensor, and how many come in a row from the axis on. */
 function runsOf(backend: WasmBackend, info: TensorInfo, axis: number) {
   const length = util.sizeFromShape(info.shape);
   return {
@@ -23,14 +23,14 @@ function runsOf(backend: WasmBackend, info: TensorInfo, axis: number) {
 
 type Runs = ReturnType<typeof runsOf>;
 
-/** Copies between a whole and its parts: one run of each part in turn. */
-function copyRuns(whole: Runs, parts: Runs[], copy: "join" | "split") {
+/** Copies the parts to the whole, or back: one run of each part in turn. */
+function copyRuns(whole: Runs, parts: Runs[], copy: "concat" | "split") {
   let start = 0;
   for (const { values, run } of parts) {
     let at = start;
     for (let i = 0; i < values.length; at += whole.run) {
-      // By hand: runs are too short for the cost of set() and subarray().
-      if (copy === "join") {
+      // Runs are short, and calls of set() and subarray() would take longer.
+      if (copy === "concat") {
         for (let j = 0; j < run; j++) whole.values[at + j] = values[i++];
       } else {
         for (let j = 0; j < run; j++) values[i++] = whole.values[at + j];
@@ -41,21 +41,21 @@ function copyRuns(whole: Runs, parts: Runs[], copy: "join" | "split") {
 }
 
 /** Concat and SplitV. */
-export const joining: KernelConfig[] = [
+export const concatenation: KernelConfig[] = [
   accelerate<TensorInfo[], { axis: number }>(
     "Concat",
     ({ inputs, attrs, backend }) => {
       const [axis] = util.parseAxisParam(attrs.axis, inputs[0].shape);
       const parts = inputs.filter(({ shape }) => util.sizeFromShape(shape) > 0);
       if (parts.length < 2 || !areFloats(...inputs)) return undefined;
-      // One that is empty along another axis than this fits nothing either.
+      // Empty tensors, too, must fit: they may be empty along another axis.
       const shapes = inputs.map(({ shape }) => shape);
       backend_util.assertParamsConsistent(shapes, axis);
       const out = backend.output(backend_util.computeOutShape(shapes, axis));
       copyRuns(
         runsOf(backend, out, axis),
         parts.map((part) => runsOf(backend, part, axis)),
-        "join",
+        "concat",
       );
       return out;
     },
