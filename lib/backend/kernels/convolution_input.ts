@@ -23,10 +23,10 @@ import { isForWinograd, winograd } from "./winograd.ts";
  */
 interface Phase {
   /** The first of its taps, and their number. */
-  tap: number;
+  firstTap: number;
   taps: number;
   /** The first of its pixels in dx, and their number. */
-  pixel: number;
+  firstPixel: number;
   pixels: number;
   /** Padding before pixel 0 of dy; below zero: pixels that are cut off. */
   padding: number;
@@ -42,14 +42,14 @@ function phasesOf(
     padding: number;
   },
 ): Phase[] {
-  return Array.from({ length: stride }, (_, tap) => {
-    const taps = Math.ceil((window - tap) / stride);
-    const first = Math.ceil((padding - tap) / stride);
-    const last = Math.floor((size - 1 + padding - tap) / stride);
+  return Array.from({ length: stride }, (_, firstTap) => {
+    const taps = Math.ceil((window - firstTap) / stride);
+    const first = Math.ceil((padding - firstTap) / stride);
+    const last = Math.floor((size - 1 + padding - firstTap) / stride);
     return {
-      tap,
+      firstTap,
       taps,
-      pixel: tap - padding + stride * first,
+      firstPixel: firstTap - padding + stride * first,
       pixels: last - first + 1,
       padding: (taps - 1) * dilation - first,
     };
@@ -91,14 +91,8 @@ function conv2DBackpropInput(
         const { batchSize: n, inChannels } = info;
         const size = 4 * n * row.pixels * column.pixels * inChannels;
         const phase = isWhole ? to : allocate(size);
-        convolvePhase(backend, allocate, {
-          row,
-          column,
-          info,
-          x,
-          filter,
-          phase,
-        });
+        const phases = { row, column, info };
+        convolvePhase(backend, allocate, { ...phases, x, filter, phase });
         if (isWhole) return;
         backend.pool.run("putPhase", {
           phase,
@@ -108,8 +102,8 @@ function conv2DBackpropInput(
           h: info.inHeight,
           w: info.inWidth,
           c: inChannels,
-          firstRow: row.pixel,
-          firstColumn: column.pixel,
+          firstRow: row.firstPixel,
+          firstColumn: column.firstPixel,
           strideH: info.strideHeight,
           strideW: info.strideWidth,
         }, n);
@@ -186,8 +180,8 @@ function reverseFilter(
   for (let y = 0, end = to.length; y < row.taps; y++) {
     for (let x = 0; x < column.taps; x++) {
       end -= length;
-      const tap = (row.tap + y * info.strideHeight) * filterWidth +
-        column.tap + x * info.strideWidth;
+      const tap = (row.firstTap + y * info.strideHeight) * filterWidth +
+        column.firstTap + x * info.strideWidth;
       for (let channel = 0, i = tap * length; channel < inChannels; channel++) {
         for (let out = 0; out < outChannels; out++) {
           to[end + out * inChannels + channel] = from[i++];

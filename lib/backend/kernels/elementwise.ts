@@ -50,71 +50,69 @@ type ElementwiseTask = {
   [Task in keyof Jobs]: Jobs["neg"] extends Jobs[Task] ? Task : never;
 }[keyof Jobs];
 
+/** Numbers that are repeated one after the other as often as needed. */
+interface Operand {
+  address: number;
+  length: number;
+}
+
+/** What some tasks need beside their operands: the bounds of clip, and step's alpha. */
+interface Bounds {
+  low?: number;
+  high?: number;
+}
+
+/** Runs a task and writes `out`; a unary one has no b. */
+function run(
+  task: ElementwiseTask,
+  { backend, a, b = { address: 0, length: 0 }, out, low = 0, high = 0 }: {
+    backend: WasmBackend;
+    a: Operand;
+    b?: Operand;
+    out: TensorInfo;
+  } & Bounds,
+) {
+  const length = util.sizeFromShape(out.shape);
+  backend.pool.run(task, {
+    ...{ a: a.address, aLength: a.length, b: b.address, bLength: b.length },
+    ...{ out: backend.address(out), length, perChunk: NUMBERS_PER_CHUNK },
+    ...{ low, high },
+  }, Math.ceil(length / NUMBERS_PER_CHUNK));
+}
+
 function unary(
   task: ElementwiseTask,
   { x }: Unary,
-  { backend, low = 0, high = 0 }: {
-    backend: WasmBackend;
-    low?: number;
-    high?: number;
-  },
+  { backend, ...bounds }: { backend: WasmBackend } & Bounds,
 ): TensorInfo | undefined {
   if (!areFloats(x)) return undefined;
   const length = util.sizeFromShape(x.shape);
-  const a = backend.address(x);
+  const a = { address: backend.address(x), length };
   const out = backend.output(x.shape);
-  backend.pool.run(task, {
-    a,
-    aLength: length,
-    b: 0,
-    bLength: 0,
-    out: backend.address(out),
-    length,
-    perChunk: NUMBERS_PER_CHUNK,
-    low,
-    high,
-  }, Math.ceil(length / NUMBERS_PER_CHUNK));
+  run(task, { backend, a, out, ...bounds });
   return out;
 }
 
 function binary(
   task: ElementwiseTask,
   { a, b }: Binary,
-  { backend, low = 0, high = 0 }: {
-    backend: WasmBackend;
-    low?: number;
-    high?: number;
-  },
+  { backend, ...bounds }: { backend: WasmBackend } & Bounds,
 ): TensorInfo | undefined {
   if (!areFloats(a, b)) return undefined;
   const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
-  const length = util.sizeFromShape(shape);
-  const [aRepeats, bRepeats] = [a, b].map((info) => repeats(info.shape, shape));
-  const isCopied = !aRepeats || !bRepeats;
-  if (isCopied && 4 * length > MAX_COPY_BYTES) return undefined;
+  const operands = [a, b].map((tensor) => ({
+    tensor,
+    isRepeated: repeats(tensor.shape, shape),
+  }));
+  const isCopied = operands.some(({ isRepeated }) => !isRepeated);
+  const bytes = 4 * util.sizeFromShape(shape);
+  if (isCopied && bytes > MAX_COPY_BYTES) return undefined;
   const out = backend.output(shape);
   backend.heap.borrow((allocate) => {
-    const left = operand(backend, allocate, {
-      tensor: a,
-      shape,
-      isRepeated: aRepeats,
-    });
-    const right = operand(backend, allocate, {
-      tensor: b,
-      shape,
-      isRepeated: bRepeats,
-    });
-    backend.pool.run(task, {
-      a: left.address,
-      aLength: left.length,
-      b: right.address,
-      bLength: right.length,
-      out: backend.address(out),
-      length,
-      perChunk: NUMBERS_PER_CHUNK,
-      low,
-      high,
-    }, Math.ceil(length / NUMBERS_PER_CHUNK));
+    const [left, right] = operands.map((each) =>
+      operand(backend, allocate, { ...each, shape })
+    );
+    run(task, { backend, a: left, b: right, out, ...bounds });
   });
   return out;
 }
@@ -126,13 +124,13 @@ function binary(
 function operand(
   backend: WasmBackend,
   allocate: (bytes: number) => number,
-  { tensor, shape, isRepeated }: {
+  { tensor, isRepeated, shape }: {
     tensor: TensorInfo;
-    shape: number[];
     /** See {@linkcode repeats}. */
     isRepeated: boolean;
+    shape: number[];
   },
-) {
+): Operand {
   const { heap } = backend;
   const length = util.sizeFromShape(tensor.shape);
   const whole = util.sizeFromShape(shape);

@@ -19,7 +19,7 @@ export interface Input {
  * any order; normal deviates; the same whole numbers far below the normal ones,
  * whose sums are exact too; whole numbers with NaN, infinities and -0 among them.
  */
-export type Mode = "integers" | "floats" | "denormals" | "special";
+type Mode = "integers" | "floats" | "denormals" | "special";
 
 /** Four times out of ten whole numbers. */
 const MODES: Mode[] = [
