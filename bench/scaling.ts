@@ -6,7 +6,7 @@
  */
 
 import { kernelEnvironment } from "../tools/flags.ts";
-import { ROOT } from "../tools/system.ts";
+import { capture, ROOT } from "../tools/system.ts";
 
 const BATCHES = [16, 32, 64, 128, 256, 512, 1024];
 
@@ -53,14 +53,15 @@ interface Times {
 }
 
 async function measure(threads: number): Promise<Times> {
-  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--ext=js", PROGRAM, `${threads}`, ...BATCHES.map(String)],
-    cwd: ROOT,
-    env: await kernelEnvironment(),
-    stderr: "inherit",
-  }).output();
-  if (!success) throw new Error(`Cannot measure "${threads}" threads`);
-  return JSON.parse(new TextDecoder().decode(stdout));
+  const { success, stdout, stderr } = await capture(
+    Deno.execPath(),
+    ["eval", "--ext=js", PROGRAM, `${threads}`, ...BATCHES.map(String)],
+    { cwd: ROOT, env: await kernelEnvironment() },
+  );
+  if (!success) {
+    throw new Error(`Cannot measure "${threads}" threads: ${stderr}`);
+  }
+  return JSON.parse(stdout);
 }
 
 /** Table of ms a step by batch and threads, and of the times to start. */

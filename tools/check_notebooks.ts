@@ -3,7 +3,7 @@
  * at all for a mistake of syntax. The cells of a notebook become one module.
  */
 
-import { ROOT } from "./system.ts";
+import { capture, ROOT } from "./system.ts";
 
 interface Cell {
   cell_type: string;
@@ -33,13 +33,13 @@ export async function checkNotebooks(names: string[]) {
       const json = await Deno.readTextFile(`${ROOT}notebooks/${name}.ipynb`);
       await Deno.writeTextFile(modules[i], codeOf(json));
     }
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["check", "--frozen", ...modules],
-      cwd: ROOT,
-      env: { NO_COLOR: "1" },
-    }).output();
+    const { success, stderr } = await capture(Deno.execPath(), [
+      "check",
+      "--frozen",
+      ...modules,
+    ], { cwd: ROOT, env: { NO_COLOR: "1" } });
     if (success) return;
-    const report = new TextDecoder().decode(stderr);
+    const report = stderr;
     throw new Error(`Cannot run the notebooks:\n${await locate(report)}`);
   } finally {
     for (const module of modules) await Deno.remove(module).catch(() => {});

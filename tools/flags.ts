@@ -1,5 +1,7 @@
 /** Which of V8's flags the course's kernel gets: those that run here. */
 
+import { capture } from "./system.ts";
+
 /** Stands for none: then DENO_V8_FLAGS is not set, since Deno refuses "". */
 export const NO_FLAGS = "";
 /**
@@ -32,13 +34,13 @@ export async function kernelFlags(
   { tried = candidates() } = {},
 ): Promise<string> {
   for (const [i, flags] of tried.slice(0, -1).entries()) {
-    const { success, stderr } = await new Deno.Command(deno, {
-      args: ["eval", "--no-config", "0"],
-      env: { DENO_V8_FLAGS: flags, NO_COLOR: "1" },
-      stdout: "null",
-    }).output();
+    const { success, stderr } = await capture(
+      deno,
+      ["eval", "--no-config", "0"],
+      { env: { DENO_V8_FLAGS: flags, NO_COLOR: "1" } },
+    );
     if (success) return flags;
-    const [reason] = new TextDecoder().decode(stderr).trim().split("\n");
+    const [reason] = stderr.trim().split("\n");
     const next = tried[i + 1] === NO_FLAGS ? "no flags" : tried[i + 1];
     console.warn(
       `Deno ${Deno.version.deno} does not start with ${flags} (${reason}); ` +

@@ -3,7 +3,7 @@
  * `deno run -A tools/licences.ts`, after `deno task course` or `test`.
  */
 
-import { ROOT, venvPython } from "./system.ts";
+import { capture, ROOT, venvPython } from "./system.ts";
 
 /** Where the list is. */
 export const LICENCES = `${ROOT}tools/licences.md`;
@@ -101,18 +101,13 @@ async function npmLicences(): Promise<[string, string, string][]> {
 
 async function pythonLicences(): Promise<[string, string, string][]> {
   const packages = await pythonPackages();
-  const { stdout, stderr } = await new Deno.Command(venvPython(), {
-    args: [
-      "-c",
-      PYTHON,
-      ...packages.map(([name]) => name).filter((name) => !ELSEWHERE[name]),
-    ],
-  }).output();
-  const [output, problem] = [stdout, stderr].map((bytes) =>
-    new TextDecoder().decode(bytes)
-  );
-  if (!output) throw new Error(`Cannot read .venv: ${problem}`);
-  const licences = { ...JSON.parse(output), ...ELSEWHERE };
+  const { stdout, stderr } = await capture(venvPython(), [
+    "-c",
+    PYTHON,
+    ...packages.map(([name]) => name).filter((name) => !ELSEWHERE[name]),
+  ]);
+  if (!stdout) throw new Error(`Cannot read .venv: ${stderr}`);
+  const licences = { ...JSON.parse(stdout), ...ELSEWHERE };
   return packages.map(([name, version]) => [name, version, licences[name]]);
 }
 

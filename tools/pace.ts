@@ -1,7 +1,7 @@
 /** How fast this machine trains, and how long the notebooks will take on it. */
 
 import { kernelEnvironment } from "./flags.ts";
-import { ROOT } from "./system.ts";
+import { capture, ROOT } from "./system.ts";
 
 /** Ms of a training step of the tutorial's network, and of a U-Net. */
 export type Pace = [network: number, uNet: number];
@@ -17,13 +17,12 @@ export interface Run {
  * undefined where the backend does not run.
  */
 export async function measurePace(): Promise<Pace | undefined> {
-  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "tools/time_steps.ts"],
-    cwd: ROOT,
-    env: await kernelEnvironment(),
-    stderr: "null",
-  }).output();
-  return success ? JSON.parse(new TextDecoder().decode(stdout)) : undefined;
+  const { success, stdout } = await capture(Deno.execPath(), [
+    "run",
+    "-A",
+    "tools/time_steps.ts",
+  ], { cwd: ROOT, env: await kernelEnvironment() });
+  return success ? JSON.parse(stdout) : undefined;
 }
 
 /** How many times as long one pace takes as another. */

@@ -5,7 +5,7 @@
 
 import { patiently, sha256 } from "../lib/data/files.ts";
 import { explainDownload } from "./download.ts";
-import { ROOT, run, venvPython } from "./system.ts";
+import { capture, ROOT, run, venvPython } from "./system.ts";
 
 /** The first and the last Python for which requirements.txt has all wheels. */
 export const PYTHONS = { oldest: 11, newest: 14 };
@@ -60,11 +60,8 @@ function names(): Command[] {
 async function ask(command: Command): Promise<Answer | undefined> {
   const [program, ...args] = command;
   try {
-    const { stdout } = await new Deno.Command(program, {
-      args: [...args, "-c", QUESTION],
-      stderr: "null",
-    }).output();
-    return { command, ...JSON.parse(new TextDecoder().decode(stdout)) };
+    const { stdout } = await capture(program, [...args, "-c", QUESTION]);
+    return { command, ...JSON.parse(stdout) };
   } catch {
     return undefined; // not there, no Python 3, or the Windows store's stub
   }
@@ -126,11 +123,11 @@ async function hashOf(folder: string): Promise<string> {
 /** The version of the Python of a .venv, or "" where it does not run. */
 async function versionOf(folder: string): Promise<string> {
   try {
-    const { stdout } = await new Deno.Command(venvPython(folder), {
-      args: ["-c", "import pip, sys; print('%d.%d' % sys.version_info[:2])"],
-      stderr: "null",
-    }).output();
-    return new TextDecoder().decode(stdout).trim();
+    const { stdout } = await capture(venvPython(folder), [
+      "-c",
+      "import pip, sys; print('%d.%d' % sys.version_info[:2])",
+    ]);
+    return stdout.trim();
   } catch {
     return "";
   }

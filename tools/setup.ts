@@ -4,7 +4,7 @@ import { explainDownload } from "./download.ts";
 import { writeKernel } from "./kernel_spec.ts";
 import { noteLock } from "./lock.ts";
 import { makeVenv, venvFault } from "./python.ts";
-import { ROOT, run, venvPython } from "./system.ts";
+import { capture, ROOT, run, venvPython } from "./system.ts";
 import { runTask } from "./task.ts";
 
 const INSTALL = ["install", "--frozen", "--quiet"];
@@ -92,26 +92,19 @@ export function kernelFault(found: string): string {
  * as it is.
  */
 export async function countOutputs(cells: number, program?: string) {
-  const { stdout, stderr } = await new Deno.Command(venvPython(), {
-    args: [
-      ...["tools/outputs.py", "notebooks", String(cells)],
-      ...program ? [program] : [],
-    ],
-    cwd: ROOT,
-    env: { JUPYTER_PREFER_ENV_PATH: "1" },
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-  return decode(stdout) || decode(stderr);
+  const { stdout, stderr } = await capture(venvPython(), [
+    ...["tools/outputs.py", "notebooks", String(cells)],
+    ...program ? [program] : [],
+  ], { cwd: ROOT, env: { JUPYTER_PREFER_ENV_PATH: "1" } });
+  return stdout.trim() || stderr.trim();
 }
 
 async function checkOffline() {
   const missing: string[] = [];
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: [...INSTALL, "--cached-only"],
-    cwd: ROOT,
-    stdout: "null",
-    stderr: "null",
-  }).output();
+  const { success } = await capture(Deno.execPath(), [
+    ...INSTALL,
+    "--cached-only",
+  ], { cwd: ROOT });
   if (!success) missing.push("packages of deno.lock");
   const fault = await venvFault("");
   if (fault) missing.push(`Jupyter in .venv, as it is asked for (${fault})`);

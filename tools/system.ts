@@ -63,6 +63,18 @@ export interface RunOptions {
   explain?: (problem: string) => string | undefined;
 }
 
+/** Runs a program to its end and returns its exit code and all that it wrote. */
+export async function capture(
+  program: string,
+  args: string[],
+  options: Omit<Deno.CommandOptions, "args" | "stdout" | "stderr"> = {},
+) {
+  const output = await new Deno.Command(program, { args, ...options }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  const [stdout, stderr] = [decode(output.stdout), decode(output.stderr)];
+  return { code: output.code, success: output.success, stdout, stderr };
+}
+
 /** What ends a task, where the system has it. */
 const STOPPING: Deno.Signal[] = isWindows ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
 /** Ms that a program has to end by itself before the signal is handed on to it. */

@@ -2,19 +2,16 @@
 
 import assert from "node:assert/strict";
 import { kernelEnvironment } from "../../tools/flags.ts";
-import { ROOT } from "../../tools/system.ts";
+import { capture, ROOT } from "../../tools/system.ts";
 
 async function hash(env: Record<string, string>): Promise<string> {
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "tests/backend/three_steps.ts"],
-    cwd: ROOT,
-    env,
-  }).output();
-  const [answer, problem] = [stdout, stderr].map((bytes) =>
-    new TextDecoder().decode(bytes)
-  );
-  assert.match(answer, /^[0-9a-f]{64}\n$/, problem);
-  return answer;
+  const { stdout, stderr } = await capture(Deno.execPath(), [
+    "run",
+    "-A",
+    "tests/backend/three_steps.ts",
+  ], { cwd: ROOT, env });
+  assert.match(stdout, /^[0-9a-f]{64}\n$/, stderr);
+  return stdout;
 }
 
 Deno.test("with and without the kernel's flags the bits are the same", async () => {

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { bundleSuite } from "./bundle.ts";
+import { capture } from "../../tools/system.ts";
 
 /** Two of the tests ask for a backend called "cpu", and run only there. */
 const EXPECTED = { "cpu": 4227, "wasm-threads": 4225 };
@@ -19,11 +20,14 @@ for (
   ] as const
 ) {
   Deno.test(`tfjs-core's tests on ${backend}, threads: ${threads}`, async () => {
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", bundle, backend, `${threads}`],
-      env: { NO_COLOR: "1" },
-    }).output();
-    const output = new TextDecoder().decode(stdout);
+    const { stdout } = await capture(Deno.execPath(), [
+      "run",
+      "-A",
+      bundle,
+      backend,
+      `${threads}`,
+    ], { env: { NO_COLOR: "1" } });
+    const output = stdout;
     const last = output.trimEnd().split("\n").at(-1);
     const expected = `${EXPECTED[backend]} passed, 0 failed, 5 pending`;
     assert.equal(last, expected, output.slice(-4_000));

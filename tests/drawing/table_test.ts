@@ -1,19 +1,17 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { table } from "../../lib/drawing/table.ts";
+import { capture } from "../../tools/system.ts";
 
 /** The cells of all tables of table_cases.ts, for a reader in that time zone. */
 async function shown(timeZone: string) {
-  const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-A",
-      fileURLToPath(new URL("./table_cases.ts", import.meta.url)),
-    ],
-    env: { TZ: timeZone },
-  }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout));
+  const { stdout, stderr, success } = await capture(Deno.execPath(), [
+    "run",
+    "-A",
+    fileURLToPath(new URL("./table_cases.ts", import.meta.url)),
+  ], { env: { TZ: timeZone } });
+  assert.ok(success, stderr);
+  return JSON.parse(stdout);
 }
 
 for (const timeZone of ["Asia/Jerusalem", "America/Los_Angeles"]) {

@@ -1,6 +1,6 @@
 /** A shell that has something of its own, by Linux's namespaces. */
 
-import { ROOT } from "../../tools/system.ts";
+import { capture, ROOT } from "../../tools/system.ts";
 
 /** What it says and how it ends; `own` is what nobody else shares with it. */
 export async function alone(
@@ -8,13 +8,14 @@ export async function alone(
   script: string,
   { cwd = ROOT, env = {} }: { cwd?: string; env?: Record<string, string> } = {},
 ) {
-  const { code, stdout, stderr } = await new Deno.Command("unshare", {
-    args: ["--map-root-user", `--${own}`, "sh", "-ec", script],
-    cwd,
-    env: { NO_COLOR: "1", ...env },
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, output: decode(stdout) + decode(stderr) };
+  const { code, stdout, stderr } = await capture("unshare", [
+    "--map-root-user",
+    `--${own}`,
+    "sh",
+    "-ec",
+    script,
+  ], { cwd, env: { NO_COLOR: "1", ...env } });
+  return { code, output: stdout + stderr };
 }
 
 /** Whether this machine has such shells, in which the script runs well. */

@@ -12,6 +12,7 @@ import { useBackend } from "../../lib/backend/mod.ts";
 import { loadModel, saveModel } from "../../lib/training/checkpoint.ts";
 import { Random } from "../../lib/data/random.ts";
 import { fit, type FitOptions } from "../../lib/training/fit.ts";
+import { capture } from "../../tools/system.ts";
 
 const [place] = Deno.args;
 const [checkpoint, folder] = [`${place}/training`, `${place}/model`];
@@ -60,7 +61,7 @@ function fill() {
 
 async function remount(how: "ro" | "rw") {
   const args = ["-o", `remount,${how}`, place];
-  assert.ok((await new Deno.Command("mount", { args }).output()).success);
+  assert.ok((await capture("mount", args)).success);
 }
 
 await useBackend("wasm-threads", { threads: 2 });

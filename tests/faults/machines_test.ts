@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { findAdapter } from "../../lib/backend/webgpu.ts";
-import { ROOT } from "../../tools/system.ts";
+import { capture, ROOT } from "../../tools/system.ts";
 import type { Result } from "./small_problem.ts";
 
 const deno = Deno.execPath();
@@ -25,21 +25,17 @@ async function run(
 ) {
   const path = "tests/faults/small_problem.ts";
   const [program, ...args] = [...before, deno, "run", ...flags, path, ...asked];
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args,
+  const { code, stdout, stderr } = await capture(program, args, {
     cwd: ROOT,
     env: { NO_COLOR: "1", ...env },
-  }).output();
-  const [output, problem] = [stdout, stderr].map((bytes) =>
-    new TextDecoder().decode(bytes)
-  );
-  return { code, output, problem };
+  });
+  return { code, stdout, stderr };
 }
 
-async function train(machine: Machine): Promise<Result & { problem: string }> {
-  const { code, output, problem } = await run(machine);
-  assert.equal(code, 0, problem);
-  return { ...JSON.parse(output), problem };
+async function train(machine: Machine): Promise<Result & { stderr: string }> {
+  const { code, stdout, stderr } = await run(machine);
+  assert.equal(code, 0, stderr);
+  return { ...JSON.parse(stdout), stderr };
 }
 
 const usual = await train({ asked: ["wasm-threads", "2"] });
@@ -91,10 +87,10 @@ Deno.test("where no thread can start one is used, and that is said", async () =>
   ];
   const result = await train({ flags });
   assertSame(result, "wasm-threads", { bits: true });
-  assert.match(result.problem, /Cannot start "\d+" threads: .*; one is used/);
-  const { code, problem } = await run({ flags, asked: ["wasm-threads", "3"] });
+  assert.match(result.stderr, /Cannot start "\d+" threads: .*; one is used/);
+  const { code, stderr } = await run({ flags, asked: ["wasm-threads", "3"] });
   assert.equal(code, 1);
-  assert.match(problem, /Cannot start "3" threads: Requires read access/);
+  assert.match(stderr, /Cannot start "3" threads: Requires read access/);
 });
 
 const { arch } = Deno.build;
@@ -124,10 +120,10 @@ Deno.test("without SIMD cpu is used, and that is said", {
   const flags = ["-A", "--v8-flags=--no-enable-sse4-1"];
   const result = await train({ flags });
   assertSame(result, "cpu");
-  assert.match(result.problem, /"wasm-threads" cannot run here.*"cpu" is used/);
-  const { code, problem } = await run({ flags, asked: ["wasm-threads"] });
+  assert.match(result.stderr, /"wasm-threads" cannot run here.*"cpu" is used/);
+  const { code, stderr } = await run({ flags, asked: ["wasm-threads"] });
   assert.equal(code, 1);
-  assert.match(problem, /Cannot use backend "wasm-threads": .*use "cpu"/);
+  assert.match(stderr, /Cannot use backend "wasm-threads": .*use "cpu"/);
 });
 
 const adapter = await findAdapter();
@@ -142,17 +138,17 @@ Deno.test("a GPU changes nothing unless it is asked for", {
   const asked = await train({ asked: ["webgpu"] });
   assertSame(asked, "webgpu");
   const isSaid = /"webgpu" finds no GPU here, only a program that imitates one/;
-  assert.equal(isSaid.test(asked.problem), adapter!.info.isFallbackAdapter);
+  assert.equal(isSaid.test(asked.stderr), adapter!.info.isFallbackAdapter);
 });
 
 Deno.test("without an adapter webgpu is refused, and the way out is said", async () => {
   // Deno looks for nothing but what this system has not.
   const other = Deno.build.os === "windows" ? "metal" : "dx12";
   const env = { DENO_WEBGPU_BACKEND: other };
-  const { code, problem } = await run({ env, asked: ["webgpu"] });
+  const { code, stderr } = await run({ env, asked: ["webgpu"] });
   assert.equal(code, 1);
   assert.match(
-    problem,
+    stderr,
     /Cannot use backend "webgpu": this machine has no.*; use "wasm-threads"/,
   );
 });

@@ -7,7 +7,7 @@ import {
   npmPackages,
   pythonPackages,
 } from "../../tools/licences.ts";
-import { ROOT } from "../../tools/system.ts";
+import { capture, ROOT } from "../../tools/system.ts";
 
 interface Lock {
   npm: Record<string, { integrity?: string; scripts?: boolean }>;
@@ -65,13 +65,11 @@ async function runCopied(
     await Deno.copyFile(`${ROOT}${name}`, `${folder}/${name}`);
   }
   await change(folder);
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args,
+  const { success, stdout, stderr } = await capture(Deno.execPath(), args, {
     cwd: folder,
     env: { NO_COLOR: "1" },
-  }).output();
-  const output = [stdout, stderr]
-    .map((bytes) => new TextDecoder().decode(bytes)).join("");
+  });
+  const output = stdout + stderr;
   return { folder, success, output };
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inFolder } from "../in_folder.ts";
+import { capture } from "../../tools/system.ts";
 
 const ROOT = new URL("../..", import.meta.url);
 
@@ -17,13 +18,16 @@ async function printedBy(path: string, ...values: string[]): Promise<string> {
   const shown = values.map((value) => `await show(${value});`);
   await Deno.writeTextFile(path, [...IMPORTS, ...shown].join("\n"));
   const config = fileURLToPath(new URL("deno.json", ROOT));
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--config", config, path],
-    cwd: dirname(path),
-    env: { NO_COLOR: "1" },
-  }).output();
-  assert.equal(new TextDecoder().decode(stderr), "");
-  return new TextDecoder().decode(stdout);
+  const { stdout, stderr } = await capture(Deno.execPath(), [
+    "run",
+    "-A",
+    "--quiet",
+    "--config",
+    config,
+    path,
+  ], { cwd: dirname(path), env: { NO_COLOR: "1" } });
+  assert.equal(stderr, "");
+  return stdout;
 }
 
 /** A figure with this caption, as a program writes it. */

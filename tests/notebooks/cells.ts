@@ -1,7 +1,7 @@
 /** Cells run in the course's kernel, as a front end does. */
 
 import assert from "node:assert/strict";
-import { ROOT, venvPython } from "../../tools/system.ts";
+import { capture, ROOT, venvPython } from "../../tools/system.ts";
 
 /** Runs cells one after the other in a kernel; "stop" presses Stop at a line. */
 const CLIENT = `
@@ -62,12 +62,11 @@ export async function runClient(
   env: Record<string, string> = {},
   // deno-lint-ignore no-explicit-any -- each client prints its own
 ): Promise<any> {
-  const { stdout, stderr } = await new Deno.Command(venvPython(), {
-    args: ["-c", program, ...given],
-    cwd: ROOT,
-    env: { JUPYTER_PREFER_ENV_PATH: "1", ...env },
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  assert.ok(stdout.length > 0, decode(stderr));
-  return JSON.parse(decode(stdout));
+  const { stdout, stderr } = await capture(venvPython(), [
+    "-c",
+    program,
+    ...given,
+  ], { cwd: ROOT, env: { JUPYTER_PREFER_ENV_PATH: "1", ...env } });
+  assert.ok(stdout.length > 0, stderr);
+  return JSON.parse(stdout);
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { notebookNames } from "../../tools/course.ts";
-import { ROOT, venvPython } from "../../tools/system.ts";
+import { capture, ROOT, venvPython } from "../../tools/system.ts";
 
 interface Cell {
   cell_type: string;
@@ -11,13 +11,13 @@ interface Cell {
 }
 
 async function course(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "course", "--quick", ...args],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, output: decode(stdout) + decode(stderr) };
+  const { code, stdout, stderr } = await capture(Deno.execPath(), [
+    "task",
+    "course",
+    "--quick",
+    ...args,
+  ], { cwd: ROOT, env: { NO_COLOR: "1" } });
+  return { code, output: stdout + stderr };
 }
 
 function read(path: string): Cell[] {
@@ -117,11 +117,12 @@ print(link_pages(sys.argv[1], ["04_fit"]))`;
     "<a href='../k'>k</a>",
     "<A HREF=../l>l</A>",
   ];
-  const { stdout } = await new Deno.Command(venvPython(), {
-    args: ["-c", program, [...kept, ...links].join("\n")],
-    cwd: ROOT,
-  }).output();
-  assert.deepEqual(new TextDecoder().decode(stdout).trim().split("\n"), [
+  const { stdout } = await capture(venvPython(), [
+    "-c",
+    program,
+    [...kept, ...links].join("\n"),
+  ], { cwd: ROOT });
+  assert.deepEqual(stdout.trim().split("\n"), [
     ...kept,
     '<a class="x" href="04_fit.html#fit">c</a>',
     ..."defghijkl",
@@ -132,10 +133,12 @@ Deno.test("where one notebook ran alone no link is dead either", async () => {
   const folder = await Deno.makeTempDir();
   const source = `${ROOT}notebooks/04_fit.ipynb`;
   await Deno.copyFile(source, `${folder}/04_fit.ipynb`);
-  const { success } = await new Deno.Command(venvPython(), {
-    args: ["tools/notebooks.py", "export", folder, "04_fit"],
-    cwd: ROOT,
-  }).output();
+  const { success } = await capture(venvPython(), [
+    "tools/notebooks.py",
+    "export",
+    folder,
+    "04_fit",
+  ], { cwd: ROOT });
   assert.ok(success);
   assert.deepEqual(await deadLinks(folder), []);
   const page = await Deno.readTextFile(`${folder}/04_fit.html`);

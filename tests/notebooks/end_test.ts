@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import { ROOT } from "../../tools/system.ts";
+import { capture, ROOT } from "../../tools/system.ts";
 import { runClient } from "./cells.ts";
 import { HAS_TERMINAL } from "./lab.ts";
 
@@ -72,11 +72,12 @@ async function runTask(commands: string) {
   const { href } = pathToFileURL(`${ROOT}tools/system.ts`);
   const program = `import { run } from "${href}";
     await run("sh", ["-c", Deno.args[0]], { explain: () => undefined });`;
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", program, commands],
-    stdout: "null",
-  }).output();
-  return { code, said: new TextDecoder().decode(stderr) };
+  const { code, stderr } = await capture(Deno.execPath(), [
+    "eval",
+    program,
+    commands,
+  ]);
+  return { code, said: stderr };
 }
 
 Deno.test("a task is ended whose program is gone, but not what that started", {

@@ -7,7 +7,7 @@ import { decode } from "fast-png";
 import { parseHTML } from "linkedom";
 import type { Download, Page } from "playwright-core";
 import { notebookNames } from "../../tools/course.ts";
-import { ROOT, venvPython } from "../../tools/system.ts";
+import { capture, ROOT, venvPython } from "../../tools/system.ts";
 import { CHROMIUM, inBrowser, startLab } from "./lab.ts";
 import { openNotebook } from "./lab_page.ts";
 
@@ -21,15 +21,11 @@ async function convert(
   ...options: string[]
 ): Promise<string> {
   const folder = await Deno.makeTempDir();
-  const { success, stderr } = await new Deno.Command(venvPython(), {
-    args: [
-      ...["-m", "nbconvert", "--to", format, "--output-dir", folder],
-      ...[...options, ...notebooks],
-    ],
-    cwd: ROOT,
-    env: { JUPYTER_PREFER_ENV_PATH: "1" },
-  }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
+  const { success, stderr } = await capture(venvPython(), [
+    ...["-m", "nbconvert", "--to", format, "--output-dir", folder],
+    ...[...options, ...notebooks],
+  ], { cwd: ROOT, env: { JUPYTER_PREFER_ENV_PATH: "1" } });
+  assert.ok(success, stderr);
   return folder;
 }
 
@@ -244,12 +240,12 @@ async function withScripts(
   // Beside notebooks/, for there lies what scripts import.
   const folder = await Deno.makeTempDir({ dir: ROOT, prefix: ".try-" });
   const deno = async (...args: string[]) => {
-    const { success, stdout, stderr } = await new Deno.Command(
-      Deno.execPath(),
-      { args, cwd: folder, env: { COURSE_QUICK: "1", NO_COLOR: "1" } },
-    ).output();
-    assert.ok(success, new TextDecoder().decode(stderr));
-    return new TextDecoder().decode(stdout);
+    const { success, stdout, stderr } = await capture(Deno.execPath(), args, {
+      cwd: folder,
+      env: { COURSE_QUICK: "1", NO_COLOR: "1" },
+    });
+    assert.ok(success, stderr);
+    return stdout;
   };
   try {
     for await (const { name } of Deno.readDir(scripts)) {

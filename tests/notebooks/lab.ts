@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { chromium, type Page } from "playwright-core";
-import { ROOT, venvPython } from "../../tools/system.ts";
+import { capture, ROOT, venvPython } from "../../tools/system.ts";
 
 /** Whether there are terminals in which a program gets Ctrl-C from another. */
 export const HAS_TERMINAL = Deno.build.os !== "windows";
@@ -157,12 +157,9 @@ def is_kernel(process):
 server = psutil.Process(${pid})
 kernels = [p for p in server.children(recursive=True) if is_kernel(p)]
 print(json.dumps(${expression}))`;
-  const { stdout, stderr } = await new Deno.Command(venvPython(), {
-    args: ["-c", program],
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  if (stdout.length === 0) throw new Error(decode(stderr));
-  return JSON.parse(decode(stdout));
+  const { stdout, stderr } = await capture(venvPython(), ["-c", program]);
+  if (stdout.length === 0) throw new Error(stderr);
+  return JSON.parse(stdout);
 }
 
 /** Minutes that anything may take. */

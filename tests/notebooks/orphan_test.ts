@@ -1,7 +1,7 @@
 /** A kernel does not outlive the Jupyter that started it. */
 
 import assert from "node:assert/strict";
-import { ROOT, venvPython } from "../../tools/system.ts";
+import { capture, ROOT, venvPython } from "../../tools/system.ts";
 
 const JUPYTER = `
 from jupyter_client.manager import start_new_kernel
@@ -38,8 +38,8 @@ Deno.test("a kernel ends when its Jupyter was killed, and a cell runs", async ()
   assert.ok(kernel > 0, said);
   const isThere = async () => {
     const args = ["-c", IS_THERE, `${kernel}`];
-    const { stdout } = await new Deno.Command(venvPython(), { args }).output();
-    return new TextDecoder().decode(stdout).trim() === "True";
+    const { stdout } = await capture(venvPython(), args);
+    return stdout.trim() === "True";
   };
   assert.ok(await isThere());
   jupyter.kill("SIGKILL");

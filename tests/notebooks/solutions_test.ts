@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { notebookNames, solutionNames } from "../../tools/course.ts";
-import { ROOT } from "../../tools/system.ts";
+import { capture, ROOT } from "../../tools/system.ts";
 
 interface Cell {
   source: string | string[];
@@ -13,13 +13,13 @@ const names = await solutionNames(await notebookNames());
 
 Deno.test("a quick course runs the solutions, and makes no pages of them", async () => {
   assert.ok(names.length >= 8);
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "course", "--quick", "--solutions"],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  assert.equal(code, 0, (decode(stdout) + decode(stderr)).slice(-3_000));
+  const { code, stdout, stderr } = await capture(Deno.execPath(), [
+    "task",
+    "course",
+    "--quick",
+    "--solutions",
+  ], { cwd: ROOT, env: { NO_COLOR: "1" } });
+  assert.equal(code, 0, (stdout + stderr).slice(-3_000));
   const contents = await Deno.readTextFile(`${ROOT}site-quick/index.html`);
   assert.ok(!contents.includes("olutions"));
 });

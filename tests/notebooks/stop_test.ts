@@ -1,18 +1,18 @@
 /** Stop (SIGINT, as Jupyter and VS Code send it) ends a training, not the kernel. */
 
 import assert from "node:assert/strict";
-import { ROOT, venvPython } from "../../tools/system.ts";
+import { capture, ROOT, venvPython } from "../../tools/system.ts";
 
 Deno.test("Stop ends notebook 4's training within a second, and run again it goes on", async () => {
-  const { stdout, stderr } = await new Deno.Command(venvPython(), {
-    args: ["tests/notebooks/stop.py"],
+  const { stdout, stderr } = await capture(venvPython(), [
+    "tests/notebooks/stop.py",
+  ], {
     cwd: ROOT,
     env: { JUPYTER_PREFER_ENV_PATH: "1", NO_COLOR: "1", COURSE_QUICK: "1" },
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-  assert.notEqual(decode(stdout), "", decode(stderr));
+  });
+  assert.notEqual(stdout.trim(), "", stderr.trim());
   const { seconds, stopped, wentOn, end, whole, stoppedTwice } = JSON.parse(
-    decode(stdout),
+    stdout.trim(),
   );
   for (const [i, time] of seconds.entries()) {
     assert.ok(time < 1.5, `${time} seconds`); // half of one for a busy machine

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { kernelSpec } from "../../tools/kernel_spec.ts";
-import { ROOT, venvPython } from "../../tools/system.ts";
+import { capture, ROOT, venvPython } from "../../tools/system.ts";
 
 /** An output of a cell, as a notebook's file has it. */
 export interface Output {
@@ -54,10 +54,12 @@ print(*left)
 
 /** Those of the processes that still live after ten seconds. */
 export async function left(processes: number[]): Promise<string> {
-  const { stdout } = await new Deno.Command(venvPython(), {
-    args: ["-c", LEFT, ...processes.map(String)],
-  }).output();
-  return new TextDecoder().decode(stdout).trim();
+  const { stdout } = await capture(venvPython(), [
+    "-c",
+    LEFT,
+    ...processes.map(String),
+  ]);
+  return stdout.trim();
 }
 
 export class VSCode implements AsyncDisposable {

@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { findAdapter } from "../../lib/backend/webgpu.ts";
 import { KERNEL } from "../../tools/kernel_spec.ts";
-import { ROOT, venvPython } from "../../tools/system.ts";
+import { capture, ROOT, venvPython } from "../../tools/system.ts";
 
 const isAsked = Deno.env.has("WEBGPU_NOTEBOOKS");
 const hasWebGpu = isAsked && await findAdapter() !== undefined;
@@ -61,11 +61,14 @@ Deno.test("notebooks 4 and 5 run to their end on webgpu", {
         const path = await copyNotebook(name);
         paths.push(path);
         const args = ["--inplace", "--timeout=-1", `--kernel_name=${KERNEL}`];
-        const { code, stderr } = await new Deno.Command(venvPython(), {
-          args: ["-m", "jupyter", "execute", ...args, path],
-          env: { JUPYTER_PREFER_ENV_PATH: "1", COURSE_QUICK: "1" },
-        }).output();
-        assert.equal(code, 0, new TextDecoder().decode(stderr));
+        const { code, stderr } = await capture(venvPython(), [
+          "-m",
+          "jupyter",
+          "execute",
+          ...args,
+          path,
+        ], { env: { JUPYTER_PREFER_ENV_PATH: "1", COURSE_QUICK: "1" } });
+        assert.equal(code, 0, stderr);
       });
     }
   } finally {

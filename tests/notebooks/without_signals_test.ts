@@ -2,12 +2,11 @@
 
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import { ROOT, venvPython } from "../../tools/system.ts";
+import { capture, ROOT, venvPython } from "../../tools/system.ts";
 
 /** Runs Python where tools/ can be imported; what it prints is not UTF-8. */
 async function python(args: string[], env: Record<string, string> = {}) {
-  const { code, stdout, stderr } = await new Deno.Command(venvPython(), {
-    args,
+  const { code, stdout, stderr } = await capture(venvPython(), args, {
     cwd: ROOT,
     env: {
       PYTHONPATH: `${ROOT}tools`,
@@ -15,11 +14,8 @@ async function python(args: string[], env: Record<string, string> = {}) {
       JUPYTER_PREFER_ENV_PATH: "1",
       ...env,
     },
-  }).output();
-  const [said, problem] = [stdout, stderr].map((bytes) =>
-    new TextDecoder().decode(bytes)
-  );
-  return { code, said, problem };
+  });
+  return { code, stdout, stderr };
 }
 
 const WITHOUT_SIGNALS = `
@@ -61,8 +57,8 @@ Deno.test("a notebook runs where an event loop takes no signals", () =>
     };
     const source = `${folder}/notebooks/a.ipynb`;
     await Deno.writeTextFile(source, JSON.stringify(notebook));
-    const { code, problem } = await python(["-c", WITHOUT_SIGNALS, folder]);
-    assert.equal(code, 0, problem);
+    const { code, stderr } = await python(["-c", WITHOUT_SIGNALS, folder]);
+    assert.equal(code, 0, stderr);
     const text = await Deno.readTextFile(`${folder}/b.ipynb`);
     const { cells } = JSON.parse(text);
     assert.equal([cells[1].outputs[0].text].flat().join(""), "שלום →\n");
@@ -72,10 +68,13 @@ Deno.test("a path with Hebrew letters is named where the console has none", () =
   inFolder(async (folder) => {
     const missing = `${folder}/שלום`;
     const args = ["tools/notebooks.py", "export", missing];
-    const { code, said, problem } = await python(args);
+    const { code, stdout, stderr } = await python(args);
     assert.equal(code, 1);
-    assert.ok(said.includes(`Cannot write "${missing}/glossary.html"`), said);
-    assert.ok(!problem.includes("UnicodeEncodeError"), problem);
+    assert.ok(
+      stdout.includes(`Cannot write "${missing}/glossary.html"`),
+      stdout,
+    );
+    assert.ok(!stderr.includes("UnicodeEncodeError"), stderr);
   }));
 
 const HELD = `
@@ -101,8 +100,8 @@ Deno.test("a file that another program holds is replaced when it lets go", () =>
   inFolder(async (folder) => {
     const path = `${folder}/page.html`;
     await Deno.writeTextFile(path, "before\n");
-    const { said, problem } = await python(["-c", HELD, path, "5"]);
-    assert.equal(said, "5\n", problem);
+    const { stdout, stderr } = await python(["-c", HELD, path, "5"]);
+    assert.equal(stdout, "5\n", stderr);
     assert.equal(await Deno.readTextFile(path), "new\n");
   }));
 
@@ -110,10 +109,10 @@ Deno.test("a file that stays held is named, and stays as it was", () =>
   inFolder(async (folder) => {
     const path = `${folder}/page.html`;
     await Deno.writeTextFile(path, "before\n");
-    const { code, said } = await python(["-c", HELD, path, "99"]);
+    const { code, stdout } = await python(["-c", HELD, path, "99"]);
     assert.equal(code, 1);
     assert.match(
-      said,
+      stdout,
       /Cannot write ".*page\.html": The process cannot access/,
     );
     assert.equal(await Deno.readTextFile(path), "before\n");

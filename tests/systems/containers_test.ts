@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { homedir } from "node:os";
 import { PYTHONS } from "../../tools/python.ts";
-import { ROOT } from "../../tools/system.ts";
+import { capture, ROOT } from "../../tools/system.ts";
 import { copyProject } from "./copy.ts";
 
 const POST_BUILD = ".binder/postBuild";
@@ -71,8 +71,7 @@ async function runAs(
   const kept = Object.entries(Deno.env.toObject())
     .filter(([name]) => !/^(?:JUPYTER|XDG|npm)_/.test(name));
   const env = Object.fromEntries(kept);
-  const { success, stdout, stderr } = await new Deno.Command(args[0], {
-    args: args.slice(1),
+  const { success, stdout, stderr } = await capture(args[0], args.slice(1), {
     cwd,
     clearEnv: true,
     env: {
@@ -88,10 +87,9 @@ async function runAs(
       NO_COLOR: "1",
       ...more,
     },
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  assert.ok(success, `${args.join(" ")}\n${decode(stdout)}${decode(stderr)}`);
-  return decode(stdout);
+  });
+  assert.ok(success, `${args.join(" ")}\n${stdout}${stderr}`);
+  return stdout;
 }
 
 /** Where the kernel is that a notebook asks for, and what it prints. */
@@ -117,7 +115,7 @@ async function checkKernel(home: string, cwd: string) {
   assert.deepEqual(output, ["42"]);
 }
 
-const hasNpx = await new Deno.Command("npx", { args: ["--version"] }).output()
+const hasNpx = await capture("npx", ["--version"])
   .then(({ success }) => success, () => false);
 // Both are Linux machines, whose Deno comes by npm.
 const ignore = Deno.build.os !== "linux" || !hasNpx;

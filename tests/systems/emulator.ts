@@ -4,7 +4,7 @@
  * are started here know the emulator. Remove `.systems/` to fetch all anew.
  */
 
-import { ROOT } from "../../tools/system.ts";
+import { capture, ROOT } from "../../tools/system.ts";
 import { copyProject } from "./copy.ts";
 import { fetchDeno, install, keep, remove, SYSTEMS } from "./fetched.ts";
 
@@ -30,14 +30,12 @@ export async function hear(
   args: string[],
   { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
 ): Promise<Heard> {
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args,
+  const { code, stdout, stderr } = await capture(program, args, {
     cwd,
     env: { NO_COLOR: "1", ...env },
     stdin: "null",
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, said: decode(stdout), problem: decode(stderr) };
+  });
+  return { code, said: stdout, problem: stderr };
 }
 
 /** Runs what must succeed in a folder of `.systems/`; `remedy` is the way out. */

@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 import { copyProject } from "./copy.ts";
+import { capture } from "../../tools/system.ts";
 
 /** Runs a task in a copy; its output. */
 async function task(
@@ -12,13 +13,11 @@ async function task(
   args: string[],
   env: Record<string, string> = {},
 ): Promise<string> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", ...args],
-    cwd,
-    env: { NO_COLOR: "1", ...env },
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  const output = decode(stdout) + decode(stderr);
+  const { code, stdout, stderr } = await capture(Deno.execPath(), [
+    "task",
+    ...args,
+  ], { cwd, env: { NO_COLOR: "1", ...env } });
+  const output = stdout + stderr;
   assert.equal(code, 0, output.slice(-3_000));
   return output;
 }
@@ -42,10 +41,10 @@ Deno.test("a quick course, and its kernel, in a folder called שלום עולם"
     assert.match(kernel, /Kernel "Deno \(course\)" is in .*jupyter data/);
 
     // As a cell does that imports a package of the student's own.
-    const { success } = await new Deno.Command(Deno.execPath(), {
-      args: ["cache", "npm:is-number@7.0.0"],
-      cwd: folder,
-    }).output();
+    const { success } = await capture(Deno.execPath(), [
+      "cache",
+      "npm:is-number@7.0.0",
+    ], { cwd: folder });
     assert.ok(success);
     const noted = await task(folder, ["course", "01", "--quick"]);
     assert.match(noted, /deno.lock has new packages .*: npm:is-number@7.0.0/);

@@ -4,7 +4,7 @@
  * has a space and Hebrew letters.
  */
 
-import { ROOT } from "../../tools/system.ts";
+import { capture, ROOT } from "../../tools/system.ts";
 import { copyProject } from "./copy.ts";
 import { fetchDeno, install, keep, remove, SYSTEMS } from "./fetched.ts";
 
@@ -29,17 +29,13 @@ async function run(
   args: string[],
   { cwd = ROOT, env = {} }: { cwd?: string; env?: Record<string, string> } = {},
 ) {
-  const { code, stderr, stdout } = await new Deno.Command(program, {
-    args,
+  const { code, stderr, stdout } = await capture(program, args, {
     cwd,
     env,
     stdin: "null",
-  }).output();
-  const [said, problem] = [stdout, stderr].map((bytes) =>
-    new TextDecoder().decode(bytes)
-  );
-  if (code === 0) return said;
-  const last = `${said}\n${problem}`.trim().split("\n").slice(-15).join("\n");
+  });
+  if (code === 0) return stdout;
+  const last = `${stdout}\n${stderr}`.trim().split("\n").slice(-15).join("\n");
   throw new Error(`Cannot run "${program} ${args[0]}":\n${last}`);
 }
 
@@ -70,7 +66,7 @@ async function checkSystem() {
       "git",
     ]]
   ) {
-    await new Deno.Command(program, { args: ["--version"] }).output()
+    await capture(program, ["--version"])
       .catch(() => {
         throw cannot(
           `"${program}" is missing; sudo apt install ${from ?? program}`,

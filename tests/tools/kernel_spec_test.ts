@@ -1,20 +1,20 @@
 /** The kernel that Jupyter finds outlives the Deno that put it there. */
 
 import assert from "node:assert/strict";
-import { ROOT } from "../../tools/system.ts";
+import { capture, ROOT } from "../../tools/system.ts";
 
 async function task(
   env: Record<string, string>,
   args: string[] = [],
   deno = Deno.execPath(),
 ) {
-  const { stdout, stderr } = await new Deno.Command(deno, {
-    args: ["run", "-A", "tools/kernel.ts", ...args],
-    cwd: ROOT,
-    env: { NO_COLOR: "1", ...env },
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return decode(stdout) + decode(stderr);
+  const { stdout, stderr } = await capture(deno, [
+    "run",
+    "-A",
+    "tools/kernel.ts",
+    ...args,
+  ], { cwd: ROOT, env: { NO_COLOR: "1", ...env } });
+  return stdout + stderr;
 }
 
 Deno.test("the kernel has a name, a program and flags of its own, and an upgrade knows it", async () => {
@@ -37,11 +37,9 @@ Deno.test("the kernel has a name, a program and flags of its own, and an upgrade
     assert.equal(spec.display_name, "Deno (course)");
     assert.equal(spec.env.DENO_TLS_CA_STORE, "system,mozilla");
     assert.ok(spec.argv[0].startsWith(folder), spec.argv[0]);
-    const { stdout } = await new Deno.Command(spec.argv[0], {
-      args: ["--version"],
-    }).output();
+    const { stdout } = await capture(spec.argv[0], ["--version"]);
     const version = `deno ${Deno.version.deno}`;
-    assert.ok(new TextDecoder().decode(stdout).startsWith(version));
+    assert.ok(stdout.startsWith(version));
 
     // As an earlier course left it.
     const old = `${kernels}/deno-course/deno-2.9.1`;

@@ -10,7 +10,7 @@ import {
   TimeLeft,
 } from "../../tools/pace.ts";
 import { findPython } from "../../tools/python.ts";
-import { ROOT } from "../../tools/system.ts";
+import { capture, ROOT } from "../../tools/system.ts";
 
 Deno.test("a machine of a third of the speed takes three times as long", () => {
   assert.equal(slowness([24, 90], [8, 30]), 3);
@@ -73,12 +73,13 @@ for trial in range(100):
 
 Deno.test("what is left of a notebook never grows by more than a fifth", async () => {
   const [program, ...args] = await findPython();
-  const { stdout, stderr } = await new Deno.Command(program, {
-    args: [...args, "-c", SIMULATION],
-    cwd: ROOT,
-  }).output();
-  const text = new TextDecoder().decode(stdout);
-  assert.ok(text, new TextDecoder().decode(stderr));
+  const { stdout, stderr } = await capture(
+    program,
+    [...args, "-c", SIMULATION],
+    { cwd: ROOT },
+  );
+  const text = stdout;
+  assert.ok(text, stderr);
   let lines = 0;
   for (const run of text.split("new\n").slice(1)) {
     let least = Infinity;

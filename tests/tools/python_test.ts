@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { type Answer, findPython, noPython } from "../../tools/python.ts";
-import { ROOT } from "../../tools/system.ts";
+import { capture, ROOT } from "../../tools/system.ts";
 
 const answer = (minor: number, hasVenv = true): Answer => ({
   command: [`python3.${minor}`],
@@ -31,10 +31,12 @@ Deno.test("where no Python will do, the error says what is there and what to ins
 
 Deno.test("a Python that is found runs, and is one that the wheels are for", async () => {
   const [program, ...args] = await findPython();
-  const { stdout } = await new Deno.Command(program, {
-    args: [...args, "-c", "import venv, sys; print(sys.version_info[:2])"],
-  }).output();
-  assert.match(new TextDecoder().decode(stdout), /^\(3, 1[1234]\)/);
+  const { stdout } = await capture(program, [
+    ...args,
+    "-c",
+    "import venv, sys; print(sys.version_info[:2])",
+  ]);
+  assert.match(stdout, /^\(3, 1[1234]\)/);
 });
 
 /** A copy of what makes a .venv, which asks PyPI for nothing. */
@@ -71,14 +73,12 @@ const MAKE = 'const { makeVenv } = await import("./tools/python.ts");' +
 
 /** Makes the .venv of a copy, and returns what is said. */
 async function make(cwd: string): Promise<string> {
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--no-lock", MAKE],
-    cwd,
-  }).output();
-  const [output, problem] = [stdout, stderr].map((bytes) =>
-    new TextDecoder().decode(bytes)
-  );
-  return output + problem;
+  const { stdout, stderr } = await capture(Deno.execPath(), [
+    "eval",
+    "--no-lock",
+    MAKE,
+  ], { cwd });
+  return stdout + stderr;
 }
 
 Deno.test("a .venv is kept while it is right, and made anew in a sentence when not", () =>

@@ -1,7 +1,13 @@
 /** Paths and the version of Deno, as tasks take them. */
 
 import assert from "node:assert/strict";
-import { checkDeno, ROOT, run, userJupyter } from "../../tools/system.ts";
+import {
+  capture,
+  checkDeno,
+  ROOT,
+  run,
+  userJupyter,
+} from "../../tools/system.ts";
 
 Deno.test("a Deno whose kernel shows nothing is refused, later ones are not", () => {
   for (const version of ["1.46.3", "2.4.5", "2.8.3"]) {
@@ -34,25 +40,20 @@ Deno.test("Jupyter's folder is found, also where HOME is not set", async () => {
     "console.log(userJupyter())";
   const { HOME: _, XDG_DATA_HOME: __, JUPYTER_DATA_DIR: ___, ...env } = Deno.env
     .toObject();
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--no-lock", program],
-    cwd: ROOT,
-    clearEnv: true,
-    env: { ...env, DENO_DIR: await denoDir() },
-  }).output();
-  const [output, problem] = [stdout, stderr].map((bytes) =>
-    new TextDecoder().decode(bytes)
-  );
-  const [home] = output.split(/[/\\](?:\.local|Library|AppData)\b/);
-  assert.ok(home !== "" && (await Deno.stat(home)).isDirectory, problem);
+  const { stdout, stderr } = await capture(Deno.execPath(), [
+    "eval",
+    "--no-lock",
+    program,
+  ], { cwd: ROOT, clearEnv: true, env: { ...env, DENO_DIR: await denoDir() } });
+  const [home] = stdout.split(/[/\\](?:\.local|Library|AppData)\b/);
+  assert.ok(home !== "" && (await Deno.stat(home)).isDirectory, stderr);
 });
 
 async function denoDir(): Promise<string> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json"],
+  const { stdout } = await capture(Deno.execPath(), ["info", "--json"], {
     cwd: ROOT,
-  }).output();
-  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
+  });
+  return JSON.parse(stdout).denoDir;
 }
 
 Deno.test("a program that fails is named, with the sentence made of what it said", async () => {
@@ -65,4 +66,11 @@ Deno.test("a program that fails is named, with the sentence made of what it said
   const explain = (problem: string) =>
     problem.includes("no way") ? "it is so" : undefined;
   await assert.rejects(run(program, fail, { explain }), /: it is so$/);
+});
+
+Deno.test("what a program has written is captured, with its exit code", async () => {
+  const program = "console.log('שלום'); console.error('no'); Deno.exit(3)";
+  assert.deepEqual(await capture(Deno.execPath(), ["eval", program]), {
+    ...{ code: 3, success: false, stdout: "שלום\n", stderr: "no\n" },
+  });
 });

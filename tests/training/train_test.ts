@@ -20,6 +20,7 @@ import {
   fit,
   type FitOptions,
 } from "../../lib/training/fit.ts";
+import { capture } from "../../tools/system.ts";
 
 const { train: { images: clean } } = await loadMnist({ train: 600, test: 1 });
 const noisy = addNoise(clean, { random: new Random(1) });
@@ -288,12 +289,10 @@ Deno.test("on the cpu backend that tfjs begins with, no training begins", async 
     for (const use of [() => fit(model, images, images), () => denoise(model, images)]) {
       await use().catch(({ message }) => console.log(message));
     }`;
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", program],
+  const { stdout } = await capture(Deno.execPath(), ["eval", program], {
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
-    stderr: "null",
-  }).output();
-  const said = new TextDecoder().decode(stdout);
+  });
+  const said = stdout;
   assert.match(said, /^Cannot train on "cpu" .*await useBackend\(\) first/);
   assert.match(said, /\nCannot denoise on "cpu"/);
 });
