@@ -1,10 +1,6 @@
 /** Two-dimensional convolution and its two gradients, channels last. */
 
-import {
-  backend_util,
-  type KernelConfig,
-  type TensorInfo,
-} from "@tensorflow/tfjs-core";
+import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import type { Fields } from "../threads/fields.ts";
 import {
@@ -19,21 +15,14 @@ import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
 import { packPanels } from "./matmul.ts";
 import { sumAxis } from "./reduce.ts";
-import { checkWindow, hasShape, isWhole } from "../geometry/sizes.ts";
+import { hasShape, isWhole } from "../geometry/sizes.ts";
 import { imagesPerSum, MAX_SUMS_BYTES } from "../geometry/tiles.ts";
+import {
+  type ConvolutionAttributes as Attributes,
+  convolutionInfo,
+  type Info,
+} from "../geometry/windows.ts";
 import { isForWinograd, winograd, winogradFilterGradient } from "./winograd.ts";
-
-export type Info = backend_util.Conv2DInfo;
-type Shape4D = [number, number, number, number];
-
-/** What tfjs gives the kernels of a convolution. */
-export interface Attributes {
-  strides: [number, number] | number;
-  pad: "valid" | "same" | number | backend_util.ExplicitPadding;
-  dataFormat: "NHWC" | "NCHW";
-  dilations: [number, number] | number;
-  dimRoundingMode?: "floor" | "round" | "ceil";
-}
 
 /** Outputs of a chunk, at least: of fewer, too many register blocks are not full. */
 const OUTPUTS_PER_CHUNK = 192;
@@ -41,30 +30,6 @@ const OUTPUTS_PER_CHUNK = 192;
 const CACHE_BYTES = 1 << 18;
 /** An image that needs more bytes than these is computed in strips. */
 const STRIP_BYTES = 1 << 20;
-
-/**
- * tfjs's own account of the windows.
- *
- * @throws {RangeError} when the window is larger than the image.
- */
-export function convolutionInfo(
-  inShape: number[],
-  filterShape: number[],
-  { strides, pad, dataFormat, dilations = 1, dimRoundingMode }: Attributes,
-): Info {
-  const info = backend_util.computeConv2DInfo(
-    inShape as Shape4D,
-    filterShape as Shape4D,
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
-    false,
-    backend_util.convertConv2DDataFormat(dataFormat),
-  );
-  checkWindow(info);
-  return info;
-}
 
 /** Whether the fast kernels apply: to floats, channels last, and no empty tensor. */
 export function isFast(info: Info, ...tensors: TensorInfo[]) {

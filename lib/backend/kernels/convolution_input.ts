@@ -3,15 +3,13 @@
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, type Call } from "./accelerate.ts";
-import {
-  type Attributes,
-  convolutionInfo,
-  convolve,
-  type Info,
-  isFast,
-  windowFields,
-} from "./convolution.ts";
+import { convolve, isFast, windowFields } from "./convolution.ts";
 import { hasShape } from "../geometry/sizes.ts";
+import {
+  type ConvolutionAttributes as Attributes,
+  convolutionInfo,
+  type Info,
+} from "../geometry/windows.ts";
 import { isForWinograd, winograd } from "./winograd.ts";
 
 /**

@@ -1,58 +1,21 @@
 /** Max and average pooling, and their gradients; channels last. */
 
-import {
-  backend_util,
-  type KernelConfig,
-  type TensorInfo,
-} from "@tensorflow/tfjs-core";
+import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
-import { checkWindow, hasShape, isWhole } from "../geometry/sizes.ts";
-
-interface Attributes {
-  filterSize: [number, number] | number;
-  strides: [number, number] | number;
-  pad: "valid" | "same" | number | backend_util.ExplicitPadding;
-  dimRoundingMode?: "floor" | "round" | "ceil";
-}
-
-/**
- * tfjs's own account of the windows; it never dilates them.
- *
- * @throws {RangeError} when the window is larger than the image.
- */
-export function poolInfo(
-  shape: number[],
-  { filterSize, strides, pad, dimRoundingMode }: Attributes,
-): backend_util.Conv2DInfo {
-  const info = backend_util.computePool2DInfo(
-    shape as [number, number, number, number],
-    filterSize,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-  );
-  checkWindow(info);
-  return info;
-}
-
-/**
- * What the gradient of an average divides by: 0, the pixels inside the image,
- * as the forward kernel does. With explicit padding tfjs's own tests ask for
- * the whole window, although that is not the derivative of its forward kernel.
- */
-export function averageDivisor(info: backend_util.Conv2DInfo): number {
-  return info.padInfo.type === "EXPLICIT"
-    ? info.filterHeight * info.filterWidth
-    : 0;
-}
+import { hasShape, isWhole } from "../geometry/sizes.ts";
+import {
+  averageDivisor,
+  type Info,
+  type PoolAttributes as Attributes,
+  poolInfo,
+} from "../geometry/windows.ts";
 
 type PoolTask = `${"max" | "average"}Pool${"" | "Gradient"}`;
 
 function runPool(
   task: PoolTask,
-  info: backend_util.Conv2DInfo,
+  info: Info,
   { backend, x = 0, y = 0, dy = 0, dx = 0 }: {
     backend: WasmBackend;
     x?: number;

@@ -141,7 +141,7 @@ function avgPoolGrad(draw: Draw): Case {
   return {
     inputs: { dy, input },
     attrs,
-    // See averageDivisor in lib/backend/kernels/pooling.ts.
+    // See averageDivisor in lib/backend/geometry/windows.ts.
     ...(info.padInfo.type !== "EXPLICIT" && {
       expected: transposed("AvgPool", { input: "x", shape, dy, attrs }),
     }),

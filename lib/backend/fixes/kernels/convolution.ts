@@ -1,8 +1,11 @@
 /** The filter gradient of a convolution, by its definition. */
 
 import { util } from "@tensorflow/tfjs-core";
-import { type Attributes, convolutionInfo } from "../../kernels/convolution.ts";
 import { checkGradient } from "../../geometry/sizes.ts";
+import {
+  type ConvolutionAttributes,
+  convolutionInfo,
+} from "../../geometry/windows.ts";
 import type { Floats } from "./floats.ts";
 
 /** Steps from one image, row, column and channel to the next. */
@@ -16,7 +19,7 @@ function stepsOf(shape: number[], dataFormat: "channelsFirst" | string) {
 /** dw[kh, kw, c, channels] by its definition, one product at a time. */
 export function conv2DBackpropFilter(
   { x, dy }: { x: Floats; dy: Floats },
-  attrs: Attributes & { filterShape: number[] },
+  attrs: ConvolutionAttributes & { filterShape: number[] },
 ): Floats {
   const info = convolutionInfo(x.shape, attrs.filterShape, attrs);
   checkGradient(dy, info);

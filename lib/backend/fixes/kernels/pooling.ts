@@ -1,8 +1,12 @@
 /** Gradients of average pooling, over two and three dimensions. */
 
 import { backend_util } from "@tensorflow/tfjs-core";
-import { averageDivisor, poolInfo } from "../../kernels/pooling.ts";
 import { checkGradient } from "../../geometry/sizes.ts";
+import {
+  averageDivisor,
+  type PoolAttributes,
+  poolInfo,
+} from "../../geometry/windows.ts";
 import type { Floats } from "./floats.ts";
 
 interface Pool3D {
@@ -69,7 +73,7 @@ function insides(windows: Windows, axis: number): [number, number][] {
 
 export function avgPoolGrad(
   { dy, input }: { dy: Floats; input: Floats },
-  attrs: Parameters<typeof poolInfo>[1],
+  attrs: PoolAttributes,
 ): Floats {
   const info = poolInfo(input.shape, attrs);
   checkGradient(dy, info);

@@ -1,6 +1,6 @@
 /** Gradients of resizing: what was copied or mixed gets its share back. */
 
-import { nearestSources, type Rounding } from "../../kernels/resize.ts";
+import { nearestSources, type Rounding } from "../../geometry/resize.ts";
 import { checkGradient } from "../../geometry/sizes.ts";
 import type { Floats } from "./floats.ts";
 
