@@ -1,6 +1,6 @@
 /**
- * Compiles lib/backend/assembly/ to kernels.wasm, and writes lib/backend/threads/jobs.ts
- * of its classes and constants: `deno task wasm`.
+ * Compiles lib/backend/assembly/ to kernels.wasm, and describes its classes and
+ * constants in lib/backend/threads/jobs.ts: `deno task wasm`.
  */
 
 import type { Parser, Source } from "assemblyscript";
@@ -10,8 +10,8 @@ import { constantsOf, describe } from "./describe_jobs.ts";
 const BACKEND = new URL("../lib/backend/", import.meta.url);
 const ASSEMBLY = new URL("assembly/", BACKEND);
 
-/** Bytes below this address are for the control words (protocol.ts). */
-const CONSTANTS = 4096;
+/** Where constants start; the bytes before are for the control words (protocol.ts). */
+const CONSTANTS_ADDRESS = 4096;
 
 const FLAGS = [
   "-O3",
@@ -21,10 +21,10 @@ const FLAGS = [
   "--sharedMemory",
   "--initialMemory=1",
   "--maximumMemory=65536",
-  `--memoryBase=${CONSTANTS}`,
+  `--memoryBase=${CONSTANTS_ADDRESS}`,
 ];
 
-/** Compiles a file of assembly/, or a text, and gives the sources it needs too. */
+/** Compiles a file of assembly/, or `text` in its place; also returns all sources. */
 async function compile(name: string, { text, flags }: {
   text?: string;
   flags: string[];
@@ -47,7 +47,7 @@ async function compile(name: string, { text, flags }: {
       try {
         return Deno.readTextFileSync(new URL(path, ASSEMBLY));
       } catch {
-        return null; // the compiler asks for names that may not be
+        return null; // the compiler also tries names of no file
       }
     },
     writeFile: (_path, contents) => {
@@ -62,10 +62,10 @@ async function compile(name: string, { text, flags }: {
   return { binary, sources };
 }
 
-/** kernels.wasm and jobs.ts; the same sources give the same bytes. */
+/** The contents of kernels.wasm and jobs.ts; the same sources give the same bytes. */
 export async function buildWasm() {
   const { binary: wasm, sources } = await compile("mod.ts", { flags: FLAGS });
-  // The compiler works out the constants: some are made of others.
+  // The compiler computes the constants, since some are made of others.
   const text = constantsOf(sources)
     .map(({ file, names }) => `export { ${names} } from "./${file}";`).join("");
   const { binary } = await compile("constants.ts", { text, flags: [] });

@@ -1,4 +1,4 @@
-/** What the classes and constants of lib/backend/assembly/ are, for TypeScript. */
+/** Describes the classes and constants of lib/backend/assembly/ in TypeScript. */
 
 import {
   ClassDeclaration,
@@ -13,12 +13,12 @@ import {
 } from "assemblyscript";
 import { JOB_WORDS } from "../lib/backend/threads/protocol.ts";
 
-/** What a field may be, but for another class's address: four bytes each. */
+/** Types of fields, four bytes each; a field may also be the address of a class. */
 const TYPES = ["usize", "i32", "f32"];
 
 const HEAD = `/**
  * The fields of the classes that the WebAssembly reads, in their order, the class
- * of each task's job, and the constants of both sides.
+ * of each task's job, and the constants that TypeScript shares with it.
  *
  * Written by \`deno task wasm\` from the classes in assembly/: change those.
  */
@@ -42,8 +42,8 @@ function constants({ statements, text }: Source): VariableStatement[] {
 /**
  * The text of lib/backend/threads/jobs.ts, formatted.
  *
- * @throws {RangeError} for a class that is not of numbers of four bytes, is too
- * large for a job, or has another's name.
+ * @throws {RangeError} for a class that has other members than numbers of four bytes,
+ * is too large for a job, or has the name of another class.
  */
 export function describe(
   sources: Source[],
@@ -86,7 +86,9 @@ export function describe(
   };
   const tasks = tasksOf(sources).map(({ name, signature }) => {
     const job = nameOf(signature.parameters[0].type);
-    if (describeClass(job) > JOB_WORDS) fail(job, `over ${JOB_WORDS} words`);
+    if (describeClass(job) > JOB_WORDS) {
+      fail(job, `over ${JOB_WORDS} words`);
+    }
     return `  ${name.text}: ${job},\n`;
   });
   return [
@@ -130,13 +132,13 @@ function nameOf(type: TypeNode | null): string {
   return (type as NamedTypeNode).name.identifier.text;
 }
 
-/** The comment above a statement, with the end of its line. */
+/** The comment above a statement, with its line break. */
 function docOf({ range }: Node): string {
   const before = range.source.text.slice(0, range.start);
   return before.match(/\/\*\*(?:(?!\*\/)[^])*\*\/\n$/)?.[0] ?? "";
 }
 
-/** Comments on lines of their own above a field, and what stands beside it. */
+/** The comments on the lines above a field, and the comment beside it. */
 function commentsOf({ range: { start, end, source: { text } } }: Node) {
   const [above] = text.slice(0, start).match(/(?:(?:\n *\/\/.*)*\n *)?$/)!;
   const [, beside] = text.slice(end).match(/^;? *(?:\/\/ (.*))?/)!;

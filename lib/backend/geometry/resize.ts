@@ -1,14 +1,14 @@
-/** Which pixels of an image those of a larger or smaller one are copies of. */
+/** Which pixel each pixel of a resized image copies. */
 
-/** How tfjs rounds. */
+/** How tfjs rounds the place of a pixel. */
 export interface Rounding {
   alignCorners: boolean;
   halfPixelCenters: boolean;
 }
 
 /**
- * For each of `to` rows (or columns) the one of `from` that it copies; the
- * rule is that of tfjs's own ResizeNearestNeighbor.
+ * For each of `to` rows (or columns) of the resized image the one of `from` rows that
+ * it copies, by the rule of tfjs's own ResizeNearestNeighbor.
  */
 export function nearestSources(
   from: number,

@@ -1,26 +1,26 @@
 /**
- * What is asked of every size before it reaches WebAssembly, where no address is
- * checked: two sizes below zero have a product above it.
+ * Checks of sizes before they reach the WebAssembly, which checks no address: the
+ * product of two negative sizes looks like a size.
  */
 
 import { type backend_util, util } from "@tensorflow/tfjs-core";
 
-/** Whether each is a whole number above zero. */
-export function areSizes(...sizes: number[]): boolean {
+/** Whether each size is a whole number above zero. */
+export function arePositiveIntegers(...sizes: number[]): boolean {
   return sizes.every((size) => Number.isInteger(size) && size > 0);
 }
 
 /**
- * Whether tfjs's account of windows over images is of four axes and whole steps,
- * has at least one image, one window and one number of each, and the window as
- * many channels as the images.
+ * Whether windows over images are such as the fast kernels take: images, filter and
+ * outputs have four axes and are not empty, all sizes, strides and paddings are whole
+ * numbers, and the filter has as many channels as the images.
  */
-export function isWhole(info: backend_util.Conv2DInfo): boolean {
+export function hasValidSizes(info: backend_util.Conv2DInfo): boolean {
   const { top, left, bottom, right } = info.padInfo;
   const shapes = [info.inShape, info.filterShape, info.outShape];
   const isOfImages = shapes.every(({ length }) => length === 4) &&
     info.filterShape[2] === info.inChannels;
-  return isOfImages && areSizes(
+  return isOfImages && arePositiveIntegers(
     ...info.inShape,
     ...info.outShape,
     ...[info.filterHeight, info.filterWidth],
@@ -30,11 +30,11 @@ export function isWhole(info: backend_util.Conv2DInfo): boolean {
 }
 
 /**
- * Checks that a window lies within its image, and moves. tfjs gives an answer
- * with sizes below zero otherwise, and whatever lies in the memory for its
- * numbers, or none ever.
+ * Checks that a window fits in its padded image, and that it moves. Without this check
+ * tfjs makes a tensor of negative sizes, reads beyond its inputs, or never ends.
  *
- * @throws {RangeError} when it does not.
+ * @throws {RangeError} when the window is larger than the image, or a stride is no
+ * whole number above zero.
  */
 export function checkWindow(info: backend_util.Conv2DInfo): void {
   const { outHeight, outWidth } = info;
@@ -49,13 +49,13 @@ export function checkWindow(info: backend_util.Conv2DInfo): void {
 }
 
 /**
- * Checks the steps, one for all axes or one for each, in which a window moves.
+ * Checks the strides of a window, one for all axes or one for each.
  *
  * @throws {RangeError} when one is no whole number above zero.
  */
 export function checkSteps(strides: number | number[] | undefined): void {
   const steps = [strides].flat();
-  if (areSizes(...steps as number[])) return;
+  if (arePositiveIntegers(...steps as number[])) return;
   throw new RangeError(
     `Cannot move a window in steps of "${
       steps.map(String).join(" x ")
@@ -65,7 +65,7 @@ export function checkSteps(strides: number | number[] | undefined): void {
 }
 
 /**
- * Checks the shape of a tensor that is to be made.
+ * Checks the shape of a new tensor.
  *
  * @throws {RangeError} when a size is no whole number from 0 up.
  */
@@ -78,10 +78,9 @@ export function checkShape(shape: number[]): void {
 }
 
 /**
- * Checks the axes of a tensor that an operation names, those below zero counted
- * from the last.
+ * Checks the axes that an operation names; a negative one counts from the last.
  *
- * @throws {RangeError} when one is named twice, or is none.
+ * @throws {RangeError} when one is named twice, or is no whole number.
  */
 export function checkAxes(
   axes: number | number[] | null | undefined,
@@ -100,9 +99,9 @@ export function checkAxes(
 }
 
 /**
- * Checks that a gradient has the shape of the outputs that it comes back from.
+ * Checks that the gradient of an operation's outputs has their shape.
  *
- * @throws {RangeError} when it has not.
+ * @throws {RangeError} when it has another shape.
  */
 export function checkGradient(
   dy: { shape: number[] },
@@ -115,7 +114,7 @@ export function checkGradient(
   );
 }
 
-/** Whether a tensor has that shape. */
+/** Whether a tensor has the shape `wanted`. */
 export function hasShape(
   { shape }: { shape: number[] },
   wanted: number[],

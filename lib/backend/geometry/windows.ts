@@ -1,14 +1,14 @@
-/** Where the windows of convolutions and poolings lie over their images. */
+/** The sizes and the padding of convolutions and poolings, as tfjs computes them. */
 
 import { backend_util } from "@tensorflow/tfjs-core";
 import { checkWindow } from "./sizes.ts";
 
-/** What tfjs knows of the windows: sizes, steps and padding. */
+/** Sizes, strides and padding of windows over images. */
 export type Info = backend_util.Conv2DInfo;
 
 type Shape4D = [number, number, number, number];
 
-/** What tfjs gives the kernels of a convolution. */
+/** The attributes of tfjs's convolution kernels. */
 export interface ConvolutionAttributes {
   strides: [number, number] | number;
   pad: "valid" | "same" | number | backend_util.ExplicitPadding;
@@ -18,7 +18,7 @@ export interface ConvolutionAttributes {
 }
 
 /**
- * tfjs's own account of the windows of a convolution.
+ * The windows of a convolution.
  *
  * @throws {RangeError} when the window is larger than the image.
  */
@@ -42,7 +42,7 @@ export function convolutionInfo(
   return info;
 }
 
-/** What tfjs gives the kernels of two-dimensional pooling. */
+/** The attributes of tfjs's kernels for two-dimensional pooling. */
 export interface PoolAttributes {
   filterSize: [number, number] | number;
   strides: [number, number] | number;
@@ -51,7 +51,7 @@ export interface PoolAttributes {
 }
 
 /**
- * tfjs's own account of the windows of a pooling; it never dilates them.
+ * The windows of a pooling, which tfjs never dilates.
  *
  * @throws {RangeError} when the window is larger than the image.
  */
@@ -72,9 +72,9 @@ export function poolInfo(
 }
 
 /**
- * What the gradient of an average divides by: 0, the pixels inside the image,
- * as the forward kernel does. With explicit padding tfjs's own tests ask for
- * the whole window, although that is not the derivative of its forward kernel.
+ * What the gradient of average pooling divides by. 0 means the number of pixels inside
+ * the image, by which the forward kernel divides. With explicit padding tfjs's own
+ * tests expect the size of the window, though this is not the forward kernel's gradient.
  */
 export function averageDivisor(info: Info): number {
   return info.padInfo.type === "EXPLICIT"

@@ -15,7 +15,7 @@ import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
 import { packPanels } from "./matmul.ts";
 import { sumAxis } from "./reduce.ts";
-import { hasShape, isWhole } from "../geometry/sizes.ts";
+import { hasShape, hasValidSizes } from "../geometry/sizes.ts";
 import { imagesPerSum, MAX_SUMS_BYTES } from "../geometry/tiles.ts";
 import {
   type ConvolutionAttributes as Attributes,
@@ -34,7 +34,7 @@ const STRIP_BYTES = 1 << 20;
 /** Whether the fast kernels apply: to floats, channels last, and no empty tensor. */
 export function isFast(info: Info, ...tensors: TensorInfo[]) {
   return areFloats(...tensors) && info.dataFormat === "channelsLast" &&
-    isWhole(info);
+    hasValidSizes(info);
 }
 
 /** The fields of a job that say where the windows are. */

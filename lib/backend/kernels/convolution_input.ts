@@ -82,16 +82,16 @@ function conv2DBackpropInput(
     dilation: info.dilationWidth,
     padding: info.padInfo.left,
   });
-  const isWhole = rows.length === 1 && columns.length === 1;
+  const isOnePhase = rows.length === 1 && columns.length === 1;
   for (const row of rows) {
     for (const column of columns) {
       backend.heap.borrow((allocate) => {
         const { batchSize: n, inChannels } = info;
         const size = 4 * n * row.pixels * column.pixels * inChannels;
-        const phase = isWhole ? to : allocate(size);
+        const phase = isOnePhase ? to : allocate(size);
         const phases = { row, column, info };
         convolvePhase(backend, allocate, { ...phases, x, filter, phase });
-        if (isWhole) return;
+        if (isOnePhase) return;
         backend.pool.run("putPhase", {
           phase,
           rows: row.pixels,

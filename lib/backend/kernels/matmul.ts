@@ -11,7 +11,7 @@ import { BLOCK_SCRATCH_BYTES, PANEL_COLUMNS } from "../threads/jobs.ts";
 import { runFaster } from "../threads/autotune.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
-import { areSizes } from "../geometry/sizes.ts";
+import { arePositiveIntegers } from "../geometry/sizes.ts";
 
 type Inputs = { a: TensorInfo; b: TensorInfo };
 type Attributes = { transposeA: boolean; transposeB: boolean };
@@ -68,7 +68,10 @@ function matMul(
   const isPlain = (aBatches === 1 || aBatches === batches) &&
     (bBatches === 1 || bBatches === batches);
   // The plain kernel multiplies empty matrices, and throws where sizes do not match.
-  if (!areFloats(a, b) || !isPlain || k !== bK || !areSizes(batches, m, n, k)) {
+  if (
+    !areFloats(a, b) || !isPlain || k !== bK ||
+    !arePositiveIntegers(batches, m, n, k)
+  ) {
     return undefined;
   }
   const from = backend.address(a);

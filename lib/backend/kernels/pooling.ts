@@ -3,7 +3,7 @@
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
-import { hasShape, isWhole } from "../geometry/sizes.ts";
+import { hasShape, hasValidSizes } from "../geometry/sizes.ts";
 import {
   averageDivisor,
   type Info,
@@ -51,7 +51,7 @@ function forward(kernelName: string, task: PoolTask): KernelConfig {
       const info = poolInfo(x.shape, attrs);
       // For a window of one pixel tfjs's own kernel copies nothing.
       const isOne = info.filterHeight === 1 && info.filterWidth === 1;
-      if (!areFloats(x) || !isWhole(info) || isOne) return undefined;
+      if (!areFloats(x) || !hasValidSizes(info) || isOne) return undefined;
       const from = backend.address(x);
       const out = backend.output(info.outShape);
       runPool(task, info, { backend, x: from, y: backend.address(out) });
@@ -69,7 +69,7 @@ function gradient(kernelName: string, task: PoolTask): KernelConfig {
     ({ inputs, attrs, backend }) => {
       const { dy, input } = inputs;
       const info = poolInfo(input.shape, attrs);
-      const fits = isWhole(info) && hasShape(dy, info.outShape);
+      const fits = hasValidSizes(info) && hasShape(dy, info.outShape);
       if (!areFloats(dy, input, inputs.output ?? input) || !fits) {
         return undefined;
       }

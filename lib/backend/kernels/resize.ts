@@ -4,7 +4,7 @@ import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
 import { nearestSources, type Rounding } from "../geometry/resize.ts";
-import { areSizes } from "../geometry/sizes.ts";
+import { arePositiveIntegers } from "../geometry/sizes.ts";
 
 function resize(
   task: "resizeNearest" | "resizeNearestGradient",
@@ -45,9 +45,9 @@ export const resizing: KernelConfig[] = [
     "ResizeNearestNeighbor",
     ({ inputs: { images }, attrs: { size, ...rounding }, backend }) => {
       const [n, , , c] = images.shape;
-      const isWhole = images.shape.length === 4 &&
-        areSizes(...images.shape, ...size);
-      if (!areFloats(images) || !isWhole) return undefined;
+      const areImages = images.shape.length === 4 &&
+        arePositiveIntegers(...images.shape, ...size);
+      if (!areFloats(images) || !areImages) return undefined;
       const small = backend.address(images);
       const out = backend.output([n, ...size, c]);
       resize("resizeNearest", {
@@ -66,9 +66,9 @@ export const resizing: KernelConfig[] = [
     ({ inputs: { images, dy }, attrs, backend }) => {
       const [n, , , c] = images.shape;
       const [dyN, , , dyC] = dy.shape;
-      const isWhole = images.shape.length === 4 && dy.shape.length === 4 &&
-        areSizes(...images.shape, ...dy.shape);
-      const fits = isWhole && dyN === n && dyC === c;
+      const areImages = images.shape.length === 4 && dy.shape.length === 4 &&
+        arePositiveIntegers(...images.shape, ...dy.shape);
+      const fits = areImages && dyN === n && dyC === c;
       if (!areFloats(images, dy) || !fits) return undefined;
       const large = backend.address(dy);
       const out = backend.output(images.shape);

@@ -58,11 +58,11 @@ export function stagesOf(model: Model): Stage[] | undefined {
     }
     stages.push(stage);
   }
-  const isWhole = stages.length > 1 &&
+  const isNetwork = stages.length > 1 &&
     stages.every(({ kind }, i) =>
       (kind === OUTPUT) === (i === stages.length - 1)
     );
-  return isWhole ? stages : undefined;
+  return isNetwork ? stages : undefined;
 }
 
 /** Whether the input of each layer is the output of the one before, and no other. */
@@ -78,9 +78,9 @@ function stageOf(
   layer: Layer,
   { doubled, pooled }: { doubled: boolean; pooled: boolean },
 ): Stage | undefined {
-  if (!isA(layer, CONVOLUTION)) return undefined;
+  if (!isUnchanged(layer, CONVOLUTION)) return undefined;
   const config = layer.getConfig();
-  const isPlain = same(config, {
+  const isPlain = hasSettings(config, {
     kernelSize: [3, 3],
     strides: [1, 1],
     dilationRate: [1, 1],
@@ -100,8 +100,9 @@ function stageOf(
   if (h < MIN_SIDE || w < MIN_SIDE) return undefined;
   // By name: the order of layer.weights depends on which of them are frozen.
   const { kernel, bias } = layer as unknown as Record<string, Weight>;
-  const areRight = holds(kernel, [3, 3, cin, cout]) && holds(bias, [cout]);
-  if (!areRight) return undefined;
+  const areFloats = hasFloats(kernel, [3, 3, cin, cout]) &&
+    hasFloats(bias, [cout]);
+  if (!areFloats) return undefined;
   const stage = { pooled, h, w, cin, cout, filter: kernel, bias };
   const isWide = cin % 16 === 0 && cout % 16 === 0;
   const isEven = h % 2 === 0 && w % 2 === 0;
@@ -118,8 +119,8 @@ function stageOf(
 }
 
 function isUpsampling(layer: Layer) {
-  return isA(layer, UPSAMPLING) &&
-    same(layer.getConfig(), {
+  return isUnchanged(layer, UPSAMPLING) &&
+    hasSettings(layer.getConfig(), {
       size: [2, 2],
       dataFormat: "channelsLast",
       interpolation: "nearest",
@@ -127,8 +128,8 @@ function isUpsampling(layer: Layer) {
 }
 
 function isPooling(layer: Layer) {
-  return isA(layer, POOLING) &&
-    same(layer.getConfig(), {
+  return isUnchanged(layer, POOLING) &&
+    hasSettings(layer.getConfig(), {
       poolSize: [2, 2],
       strides: [2, 2],
       dataFormat: "channelsLast",
@@ -144,19 +145,22 @@ const UPSAMPLING = tfLayers.upSampling2d({ name }).constructor;
 const POOLING = tfLayers.maxPooling2d({ name, poolSize: 2 }).constructor;
 
 /** Whether a layer is of that very class, with its `call` and without a call hook. */
-function isA(layer: Layer, type: unknown): boolean {
+function isUnchanged(layer: Layer, type: unknown): boolean {
   const { constructor, _callHook } = layer as Layer & { _callHook: unknown };
   return constructor === type && !Object.hasOwn(layer, "call") && !_callHook;
 }
 
 /** Whether a weight has floats of that shape; the WebAssembly does not check it. */
-function holds(weight: Weight | null | undefined, shape: number[]): boolean {
+function hasFloats(
+  weight: Weight | null | undefined,
+  shape: number[],
+): boolean {
   const variable = weight?.read();
   return variable?.dtype === "float32" &&
     util.arraysEqual(variable.shape, shape);
 }
 
-function same(config: Record<string, unknown>, wanted: object) {
+function hasSettings(config: Record<string, unknown>, wanted: object) {
   return Object.entries(wanted).every(([name, value]) =>
     JSON.stringify(config[name] ?? null) === JSON.stringify(value)
   );

@@ -1,6 +1,6 @@
 /**
  * The fields of the classes that the WebAssembly reads, in their order, the class
- * of each task's job, and the constants of both sides.
+ * of each task's job, and the constants that TypeScript shares with it.
  *
  * Written by `deno task wasm` from the classes in assembly/: change those.
  */

@@ -12,7 +12,7 @@ const ALIGNMENT = 64;
 
 /**
  * Plans a block of memory before it is allocated: each call reserves `bytes` of it
- * and returns their offset. `offset(0)` is how many bytes the block needs so far.
+ * and returns their offset; with 0 it returns how many the block needs so far.
  */
 export function offsetAllocator(): (bytes: number) => number {
   let end = 0;
