@@ -62,6 +62,24 @@ Deno.test("each room of lib/ imports only from those below it", () => {
   }
 });
 
+/** The parts of the backend that work without it, and what each may import from. */
+const BELOW_BACKEND: Record<string, string[]> = {
+  geometry: [],
+  fixes: ["geometry"],
+};
+
+Deno.test("the fixes of tfjs and the geometry need nothing of the backend", () => {
+  for (const [part, others] of Object.entries(BELOW_BACKEND)) {
+    for (const path of sources(`lib/backend/${part}`)) {
+      for (const target of importsOf(path)) {
+        const isBelow = [part, ...others]
+          .some((name) => target.startsWith(`lib/backend/${name}/`));
+        assert.ok(isBelow, `${path}: ${target}`);
+      }
+    }
+  }
+});
+
 Deno.test("no file of lib/ imports, by way of others, itself", () => {
   const done = new Set<string>();
   const visit = (path: string, way: string[]) => {

@@ -7,23 +7,16 @@
 
 import {
   copyRegisteredKernels,
-  env,
   findBackend,
   findBackendFactory,
-  getKernel,
   getKernelsForBackend,
-  type KernelConfig,
   registerBackend,
-  registerKernel,
   setBackend,
-  unregisterKernel,
 } from "@tensorflow/tfjs-core";
 import { stepAdamAtOnce } from "./optimizers/adam.ts";
 import { BACKEND, WasmBackend } from "./backend.ts";
-import { allowMissingWeights } from "./fixes/batch_normalization.ts";
-import { nameDisposedTensors } from "./fixes/disposed.ts";
-import { drawAtEachStep } from "./fixes/dropout.ts";
-import { mendGradients, shortenGradients } from "./gradients.ts";
+import { fixTensorFlow } from "./fixes/mod.ts";
+import { replaceKernels } from "./fixes/kernels/mod.ts";
 import { comparisons } from "./kernels/compare.ts";
 import { convolutions } from "./kernels/convolution.ts";
 import { inputGradients } from "./kernels/convolution_input.ts";
@@ -31,21 +24,16 @@ import { elementwise } from "./kernels/elementwise.ts";
 import { gathering } from "./kernels/gather.ts";
 import { concatenation } from "./kernels/concat.ts";
 import { matMuls } from "./kernels/matmul.ts";
-import { mendedKernels } from "./fixes/kernels/mod.ts";
+import { useGradientKernels } from "./kernels/gradients.ts";
 import { optimizers } from "./optimizers/kernels.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { resizing } from "./kernels/resize.ts";
 import { runAsOne } from "./network/layers.ts";
-import { allowMissingInputs } from "./fixes/missing_inputs.ts";
-import { centreRmsProp } from "./fixes/rmsprop.ts";
-import { followSettings } from "./fixes/sgd.ts";
-import { freeBrokenTapes } from "./fixes/tape.ts";
-import { keepTrainingFlags } from "./fixes/training_flags.ts";
 import { findAdapter, isWebGpuRegistered, registerWebGpu } from "./webgpu.ts";
 
 // Taken here, since a cell may give a meaning of its own to these names.
-const { console, navigator, performance } = globalThis;
+const { console, navigator } = globalThis;
 
 /** What {@linkcode useBackend} may be asked for. */
 export type BackendName = "webgpu" | typeof BACKEND | "cpu";
@@ -138,7 +126,7 @@ async function start(
     );
   }
   name ??= await usual();
-  mendTensorFlow();
+  fixTensorFlow();
   if (name === BACKEND) await startThreads(threads);
   else if (name === "webgpu") await startWebGpu(threads);
   else if (name !== "cpu") {
@@ -184,24 +172,6 @@ async function startWebGpu(threads: number | undefined) {
   await registerWebGpu(adapter);
 }
 
-/** Puts right kernels and gradients in place of wrong ones, and stops a greeting. */
-function mendTensorFlow() {
-  mendGradients();
-  allowMissingInputs();
-  allowMissingWeights();
-  drawAtEachStep();
-  freeBrokenTapes();
-  keepTrainingFlags();
-  nameDisposedTensors();
-  centreRmsProp();
-  followSettings();
-  replaceKernels(mendedKernels("cpu"));
-  // The mark tells others that this is not the one that tfjs begins with.
-  Object.assign(findBackend("cpu"), { firstUse: false, isMended: true });
-  // tfjs asks `process`, and a cell may call something of its own that.
-  env().platform.now = () => performance.now();
-}
-
 /** Starts so many threads, or all that this machine is good for. */
 async function startThreads(threads: number | undefined) {
   if (threads !== undefined) return await setThreads(threads);
@@ -221,19 +191,9 @@ async function setThreads(threads: number) {
   if (getKernelsForBackend(BACKEND).length === 0) {
     copyRegisteredKernels("cpu", BACKEND);
     replaceKernels(KERNELS);
-    shortenGradients();
+    useGradientKernels();
     runAsOne();
     stepAdamAtOnce();
   }
   registerBackend(BACKEND, () => backend, 3);
-}
-
-function replaceKernels(kernels: KernelConfig[]) {
-  for (const kernel of kernels) {
-    const { kernelName, backendName } = kernel;
-    if (getKernel(kernelName, backendName)) {
-      unregisterKernel(kernelName, backendName);
-    }
-    registerKernel(kernel);
-  }
 }

@@ -19,7 +19,13 @@
  * kernels are tested against.
  */
 
-import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
+import {
+  getKernel,
+  type KernelConfig,
+  registerKernel,
+  type TensorInfo,
+  unregisterKernel,
+} from "@tensorflow/tfjs-core";
 import type { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { axesKernels } from "./axes.ts";
 import { conv2DBackpropFilter } from "./convolution.ts";
@@ -31,8 +37,8 @@ import { inSteps, movingKernels } from "./steps.ts";
 
 type KernelCall = Parameters<KernelConfig["kernelFunc"]>[0];
 
-/** The mended kernels, for a backend of plain arrays. */
-export function mendedKernels(backendName: string): KernelConfig[] {
+/** The correct kernels, for a backend of plain arrays. */
+export function correctKernels(backendName: string): KernelConfig[] {
   const kernels = {
     Conv2DBackpropFilter: conv2DBackpropFilter,
     ResizeNearestNeighborGrad: resizeNearestNeighborGrad,
@@ -71,4 +77,15 @@ export function mendedKernels(backendName: string): KernelConfig[] {
     ...ofFloats.map(inSteps),
     { kernelName: "BatchMatMul", backendName, kernelFunc: batchMatMul },
   ];
+}
+
+/** Registers each kernel, in place of one of that name if there is one. */
+export function replaceKernels(kernels: KernelConfig[]) {
+  for (const kernel of kernels) {
+    const { kernelName, backendName } = kernel;
+    if (getKernel(kernelName, backendName)) {
+      unregisterKernel(kernelName, backendName);
+    }
+    registerKernel(kernel);
+  }
 }

@@ -1,14 +1,9 @@
-/**
- * Gradients that tfjs-core 4.22 has wrong or lacks, on every backend: see
- * fixes/README.md. Others are right, but chains of kernels; on our
- * backend they become one kernel.
- */
+/** Gradients that tfjs-core 4.22 has wrong or lacks: see README.md. */
 
 import {
   add,
   cumsum,
   engine,
-  getBackend,
   getGradient,
   type GradConfig,
   type NamedAttrMap,
@@ -21,11 +16,9 @@ import {
   type Tensor,
   transpose,
 } from "@tensorflow/tfjs-core";
-import { BACKEND } from "./backend.ts";
-import { areFloats } from "./kernels/accelerate.ts";
 
-/** Puts right gradients in place of wrong ones. */
-export function mendGradients() {
+/** Registers correct gradients in place of wrong ones, for every backend. */
+export function correctGradients() {
   for (const gradient of GRADIENTS) registerGradient(gradient);
   sumFusedRepeats();
 }
@@ -61,32 +54,6 @@ function sumFusedRepeats() {
     const isFused = name === "fusedMatMul__op";
     const right = isFused ? summed : gradients;
     addTapeNode.call(this, name, inputs, outputs, right, ...more);
-  };
-}
-
-/** Puts one kernel of our backend in place of a chain of them. */
-export function shortenGradients() {
-  for (const kernelName of ["Relu", "ClipByValue"]) {
-    registerGradient(atOnce(kernelName));
-  }
-}
-
-/**
- * The gradient as one kernel, which gives the same bits as tfjs's chain. Where a
- * gradient of the gradient may follow, the chain stays: it has gradients.
- */
-function atOnce(kernelName: string): GradConfig {
-  const own = getGradient(kernelName);
-  return {
-    ...own,
-    gradFunc: (dy, saved, attrs) => {
-      const inputs = { a: dy as Tensor, b: saved[0] };
-      const isOurs = getBackend() === BACKEND &&
-        engine().state.gradientDepth === 0 && areFloats(inputs.a, inputs.b);
-      return isOurs
-        ? { x: () => run(`${kernelName}Grad`, inputs, attrs) }
-        : own.gradFunc(dy, saved, attrs);
-    },
   };
 }
 

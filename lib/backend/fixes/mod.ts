@@ -1,0 +1,52 @@
+/**
+ * What is wrong in TensorFlow.js 4.22, corrected: for any backend, with none of
+ * ours. README.md lists the faults.
+ *
+ * @module
+ */
+
+import "@tensorflow/tfjs-backend-cpu";
+import { env, findBackend } from "@tensorflow/tfjs-core";
+import { allowMissingWeights } from "./batch_normalization.ts";
+import { nameDisposedTensors } from "./disposed.ts";
+import { drawAtEachStep } from "./dropout.ts";
+import { correctGradients } from "./gradients.ts";
+import { correctKernels, replaceKernels } from "./kernels/mod.ts";
+import { allowMissingInputs } from "./missing_inputs.ts";
+import { centreRmsProp } from "./rmsprop.ts";
+import { followSettings } from "./sgd.ts";
+import { freeBrokenTapes } from "./tape.ts";
+import { keepTrainingFlags } from "./training_flags.ts";
+
+// Taken here, since a cell may give a meaning of its own to this name.
+const { performance } = globalThis;
+
+/**
+ * Corrects TensorFlow.js 4.22 in this program: gradients, layers and optimizers
+ * on every backend, and the kernels of "cpu". Calling it again changes nothing.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { fixTensorFlow } from "./lib/backend/fixes/mod.ts";
+ * fixTensorFlow();
+ * await tf.setBackend("cpu");
+ * ```
+ */
+export function fixTensorFlow() {
+  correctGradients();
+  allowMissingInputs();
+  allowMissingWeights();
+  drawAtEachStep();
+  freeBrokenTapes();
+  keepTrainingFlags();
+  nameDisposedTensors();
+  centreRmsProp();
+  followSettings();
+  replaceKernels(correctKernels("cpu"));
+  // The greeting of "cpu" advises what Deno does not have. The mark says that its
+  // kernels are the correct ones.
+  Object.assign(findBackend("cpu"), { firstUse: false, isMended: true });
+  // tfjs asks `process`, and a cell may give that name a meaning of its own.
+  env().platform.now = () => performance.now();
+}

@@ -1,0 +1,38 @@
+/** Gradients that are a chain of kernels in tfjs, and one kernel here. */
+
+import {
+  engine,
+  getBackend,
+  getGradient,
+  type GradConfig,
+  registerGradient,
+  type Tensor,
+} from "@tensorflow/tfjs-core";
+import { BACKEND } from "../backend.ts";
+import { areFloats } from "./accelerate.ts";
+
+/** Registers, on our backend, one kernel in place of tfjs's chain of them. */
+export function useGradientKernels() {
+  for (const kernelName of ["Relu", "ClipByValue"]) {
+    registerGradient(inOneKernel(kernelName));
+  }
+}
+
+/**
+ * The gradient as one kernel, which gives the same bits as tfjs's chain. Where a
+ * gradient of the gradient may follow, the chain stays: it has gradients.
+ */
+function inOneKernel(kernelName: string): GradConfig {
+  const own = getGradient(kernelName);
+  return {
+    ...own,
+    gradFunc: (dy, saved, attrs) => {
+      const inputs = { a: dy as Tensor, b: saved[0] };
+      const isOurs = getBackend() === BACKEND &&
+        engine().state.gradientDepth === 0 && areFloats(inputs.a, inputs.b);
+      return isOurs
+        ? { x: () => engine().runKernel(`${kernelName}Grad`, inputs, attrs) }
+        : own.gradFunc(dy, saved, attrs);
+    },
+  };
+}
