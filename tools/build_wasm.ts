@@ -1,10 +1,14 @@
 /**
- * Compiles lib/backend/assembly/ to kernels.wasm, and describes its classes and
- * constants in lib/backend/threads/jobs.ts: `deno task wasm`.
+ * Compiles lib/backend/assembly/ to WebAssembly, bundles the workers' program, and
+ * writes both as text into lib/backend/threads/embedded.ts: a published package may
+ * have no files beside its modules. Describes the assembly's classes and constants in
+ * lib/backend/threads/jobs.ts. `deno task wasm` does it all.
  */
 
 import type { Parser, Source } from "assemblyscript";
 import asc, { type Transform } from "assemblyscript/asc";
+import * as esbuild from "esbuild";
+import { fileURLToPath } from "node:url";
 import { constantsOf, describe } from "./describe_jobs.ts";
 
 const BACKEND = new URL("../lib/backend/", import.meta.url);
@@ -62,7 +66,24 @@ async function compile(name: string, { text, flags }: {
   return { binary, sources };
 }
 
-/** The contents of kernels.wasm and jobs.ts; the same sources give the same bytes. */
+/** The text of a worker's program: a module of the backend with all its imports. */
+export async function bundleWorker(path: string): Promise<string> {
+  try {
+    const { outputFiles: [{ text }] } = await esbuild.build({
+      entryPoints: [path],
+      bundle: true,
+      write: false,
+      minify: true,
+      format: "iife",
+      platform: "neutral",
+    });
+    return text;
+  } finally {
+    await esbuild.stop();
+  }
+}
+
+/** The texts of embedded.ts and jobs.ts; the same sources give the same texts. */
 export async function buildWasm() {
   const { binary: wasm, sources } = await compile("mod.ts", { flags: FLAGS });
   // The compiler computes the constants, since some are made of others.
@@ -71,15 +92,28 @@ export async function buildWasm() {
   const { binary } = await compile("constants.ts", { text, flags: [] });
   const { instance } = await WebAssembly.instantiate(binary);
   const globals = instance.exports as Record<string, WebAssembly.Global>;
+  const path = fileURLToPath(new URL("threads/worker.ts", BACKEND));
+  const worker = await bundleWorker(path);
   return {
     wasm,
+    embedded: `// Made by \`deno task wasm\`; do not edit.
+
+/** The WebAssembly module of assembly/, in base64. */
+export const KERNELS: string =
+  ${JSON.stringify(wasm.toBase64())};
+
+/** The program of worker.ts, with all that it imports. */
+export const WORKER: string =
+  ${JSON.stringify(worker.trim())};
+`,
     jobs: describe(sources, (name) => globals[name].value),
   };
 }
 
 if (import.meta.main) {
-  const { wasm, jobs } = await buildWasm();
-  await Deno.writeFile(new URL("kernels.wasm", ASSEMBLY), wasm);
-  await Deno.writeTextFile(new URL("threads/jobs.ts", BACKEND), jobs);
-  console.log(`kernels.wasm: ${wasm.length} bytes`);
+  const { wasm, embedded, jobs } = await buildWasm();
+  const threads = new URL("threads/", BACKEND);
+  await Deno.writeTextFile(new URL("embedded.ts", threads), embedded);
+  await Deno.writeTextFile(new URL("jobs.ts", threads), jobs);
+  console.log(`WebAssembly: ${wasm.length} bytes`);
 }

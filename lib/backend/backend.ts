@@ -7,15 +7,19 @@ import { type DataType, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { checkShape } from "./geometry/sizes.ts";
 import { SharedHeap } from "./threads/memory.ts";
-import { Pool } from "./threads/pool.ts";
+import { KERNELS } from "./threads/embedded.ts";
+import { Pool, type PoolOptions } from "./threads/pool.ts";
 
 // Taken here, since a cell may give a meaning of its own to this name.
-const { URL } = globalThis;
+const { atob } = globalThis;
 
 /** The name under which tfjs knows the backend. */
 export const BACKEND = "wasm-threads";
 
-const KERNELS = new URL("./assembly/kernels.wasm", import.meta.url);
+/** The bytes of the WebAssembly module. */
+export function kernelBytes(): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(KERNELS), (letter) => letter.charCodeAt(0));
+}
 
 type Values = Parameters<MathBackendCPU["write"]>[0];
 
@@ -30,25 +34,30 @@ export class WasmBackend extends MathBackendCPU {
   readonly heap: SharedHeap;
   readonly #module: WebAssembly.Module;
   #pool: Pool;
+  readonly #workers: Pick<PoolOptions, "program" | "lookEveryMs">;
   /** Outputs made so far in keepOnSuccess. */
   #made: TensorInfo["dataId"][] | undefined;
 
   private constructor(
     heap: SharedHeap,
     module: WebAssembly.Module,
-    pool: Pool,
+    { pool, workers }: {
+      pool: Pool;
+      workers: Pick<PoolOptions, "program" | "lookEveryMs">;
+    },
   ) {
     super();
     this.heap = heap;
     this.#module = module;
     this.#pool = pool;
+    this.#workers = workers;
     // The cpu backend greets at its first use with an advice for Node.
     Object.assign(this, { firstUse: false });
   }
 
-  /** Whether this processor, and this Deno, have what the kernels need. */
-  static async isPossible(): Promise<boolean> {
-    return WebAssembly.validate(await Deno.readFile(KERNELS));
+  /** Whether this processor, and this program's WebAssembly, can run the kernels. */
+  static isPossible(): boolean {
+    return WebAssembly.validate(kernelBytes());
   }
 
   /**
@@ -56,8 +65,11 @@ export class WasmBackend extends MathBackendCPU {
    *
    * @throws {Error} where the kernels cannot run, or so many threads not start.
    */
-  static async start(threads: number): Promise<WasmBackend> {
-    const kernels = await Deno.readFile(KERNELS);
+  static async start(
+    threads: number,
+    workers: Pick<PoolOptions, "program" | "lookEveryMs"> = {},
+  ): Promise<WasmBackend> {
+    const kernels = kernelBytes();
     if (!WebAssembly.validate(kernels)) {
       throw new Error(
         `Cannot use backend "${BACKEND}": this machine has no relaxed SIMD in ` +
@@ -66,8 +78,9 @@ export class WasmBackend extends MathBackendCPU {
     }
     const heap = new SharedHeap();
     const module = await WebAssembly.compile(kernels);
-    const pool = await Pool.start(module, { memory: heap.memory, threads });
-    return new WasmBackend(heap, module, pool);
+    const { memory } = heap;
+    const pool = await Pool.start(module, { memory, threads, ...workers });
+    return new WasmBackend(heap, module, { pool, workers });
   }
 
   /** The threads that run its tasks. */
@@ -83,7 +96,10 @@ export class WasmBackend extends MathBackendCPU {
     const { memory } = this.heap;
     // First the old ones end: two workers of one number share their scratch.
     this.#pool.terminate();
-    this.#pool = await Pool.start(this.#module, { memory, threads });
+    this.#pool = await Pool.start(this.#module, {
+      ...{ memory, threads },
+      ...this.#workers,
+    });
   }
 
   /** A new float32 tensor in shared memory, its contents undefined. */

@@ -125,7 +125,7 @@ async function start(
         `beyond them only wait`,
     );
   }
-  name ??= await usual();
+  name ??= usual();
   fixTensorFlow();
   if (name === BACKEND) await startThreads(threads);
   else if (name === "webgpu") await startWebGpu(threads);
@@ -143,8 +143,8 @@ async function start(
 }
 
 /** What to use where nothing is asked for. */
-async function usual(): Promise<BackendName> {
-  if (await WasmBackend.isPossible()) return BACKEND;
+function usual(): BackendName {
+  if (WasmBackend.isPossible()) return BACKEND;
   console.warn(
     `"${BACKEND}" cannot run here: WebAssembly has no relaxed SIMD; ` +
       `"cpu" is used, which is hundreds of times slower`,
@@ -154,7 +154,7 @@ async function usual(): Promise<BackendName> {
 
 /** Starts WebGPU unless it is there, and the threads beside it. */
 async function startWebGpu(threads: number | undefined) {
-  if (await WasmBackend.isPossible()) await startThreads(threads);
+  if (WasmBackend.isPossible()) await startThreads(threads);
   if (isWebGpuRegistered()) return;
   const adapter = await findAdapter();
   if (!adapter) {
@@ -184,10 +184,6 @@ async function startThreads(threads: number | undefined) {
 }
 
 async function setThreads(threads: number) {
-  if (findBackendFactory(BACKEND)) {
-    return await (findBackend(BACKEND) as WasmBackend).setThreads(threads);
-  }
-  const backend = await WasmBackend.start(threads);
   if (getKernelsForBackend(BACKEND).length === 0) {
     copyRegisteredKernels("cpu", BACKEND);
     replaceKernels(KERNELS);
@@ -195,5 +191,9 @@ async function setThreads(threads: number) {
     runAsOne();
     stepAdamAtOnce();
   }
+  if (findBackendFactory(BACKEND)) {
+    return await (findBackend(BACKEND) as WasmBackend).setThreads(threads);
+  }
+  const backend = await WasmBackend.start(threads);
   registerBackend(BACKEND, () => backend, 3);
 }

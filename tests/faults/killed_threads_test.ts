@@ -3,15 +3,15 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { Adadelta } from "../../lib/training/adadelta.ts";
-import type { WasmBackend } from "../../lib/backend/backend.ts";
+import { BACKEND, WasmBackend } from "../../lib/backend/backend.ts";
 import { SharedHeap } from "../../lib/backend/threads/memory.ts";
 import { buildAutoencoder } from "../../lib/training/model.ts";
 import { Random } from "../../lib/data/random.ts";
 import { fit } from "../../lib/training/fit.ts";
-import { copyMortal, holdNext, killAt } from "./mortal.ts";
+import { useBackend } from "../../lib/backend/mod.ts";
+import { Pool } from "../../lib/backend/threads/pool.ts";
+import { holdNext, killAt, MORTAL } from "./mortal.ts";
 import { module, negJob } from "../backend/threads/neg_job.ts";
-
-const { backend, pool: { Pool } } = await copyMortal();
 
 /** Ms in which a death must be said; it was 60,000. */
 const SOON = 20_000;
@@ -20,19 +20,19 @@ const SOON = 20_000;
 function countDown(heap: SharedHeap) {
   const { job, out, chunks: all, isRight } = negJob(heap, 4_000);
   return {
-    run: (pool: Pick<typeof Pool.prototype, "run">, chunks = all) =>
+    run: (pool: Pick<Pool, "run">, chunks = all) =>
       pool.run("neg", job, chunks),
     isRight,
     // A division by zero in each chunk.
-    trap: (pool: Pick<typeof Pool.prototype, "run">) =>
-      pool.run("add", job, all),
+    trap: (pool: Pick<Pool, "run">) => pool.run("add", job, all),
     clear: () => heap.floats(out, job.length).fill(0),
   };
 }
 
 Deno.test("a worker's end in a job is thrown, soon, and 20 pools follow each other", async () => {
   const heap = new SharedHeap(), job = countDown(heap);
-  const start = () => Pool.start(module, { memory: heap.memory, threads: 3 });
+  const start = () =>
+    Pool.start(module, { memory: heap.memory, threads: 3, ...MORTAL });
   for (let round = 0; round < 20; round++) {
     const pool = await start();
     killAt(1 + 13 * round, heap.memory);
@@ -55,7 +55,8 @@ Deno.test("a worker's end in a job is thrown, soon, and 20 pools follow each oth
 
 Deno.test("a failure that nobody has heard of is no later pool's", async () => {
   const heap = new SharedHeap(), job = countDown(heap);
-  const start = () => Pool.start(module, { memory: heap.memory, threads: 2 });
+  const start = () =>
+    Pool.start(module, { memory: heap.memory, threads: 2, ...MORTAL });
   const pool = await start();
   killAt(1, heap.memory);
   const run = () => {
@@ -76,7 +77,8 @@ Deno.test("a failure that nobody has heard of is no later pool's", async () => {
 
 Deno.test("a worker that never answers is given up, and its memory too", async () => {
   const heap = new SharedHeap(), job = countDown(heap);
-  const start = () => Pool.start(module, { memory: heap.memory, threads: 2 });
+  const start = () =>
+    Pool.start(module, { memory: heap.memory, threads: 2, ...MORTAL });
   const pool = await start();
   const letGo = holdNext(heap.memory);
   const run = () => {
@@ -97,9 +99,17 @@ Deno.test("a worker that never answers is given up, and its memory too", async (
 
 Deno.test("new workers take no chunk before all are there", async () => {
   const heap = new SharedHeap(), job = countDown(heap);
-  const few = await Pool.start(module, { memory: heap.memory, threads: 2 });
+  const few = await Pool.start(module, {
+    memory: heap.memory,
+    threads: 2,
+    ...MORTAL,
+  });
   few.terminate();
-  const starting = Pool.start(module, { memory: heap.memory, threads: 4 });
+  const starting = Pool.start(module, {
+    memory: heap.memory,
+    threads: 4,
+    ...MORTAL,
+  });
   let isThere = false;
   starting.then(() => isThere = true);
   // Were one to take a chunk of the old pool, which has no room for it, it ended.
@@ -170,7 +180,10 @@ function inUse() {
   return { numTensors, numBytes, heap: heap().usedBytes };
 }
 
-const start = () => backend.useBackend("wasm-threads", { threads: 4 });
+// useBackend takes the one that it finds, and its workers stay mortal.
+const mortal = await WasmBackend.start(4, MORTAL);
+tf.registerBackend(BACKEND, () => mortal);
+const start = () => useBackend(BACKEND, { threads: 4 });
 
 /** Chunks that workers have begun when one of them ends. */
 const COUNTS = {

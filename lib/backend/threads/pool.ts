@@ -1,6 +1,6 @@
 /** Runs tasks of the WebAssembly module on all threads, the caller's included. */
 
-import { Worker } from "node:worker_threads";
+import { WORKER } from "./embedded.ts";
 import { type Jobs, writeFields } from "./fields.ts";
 import { TASKS } from "./jobs.ts";
 import {
@@ -13,7 +13,6 @@ import {
   REMAINING,
   SERVE,
   SLOT_OF_CHUNK,
-  type Start,
   STATE,
   takeFailure,
   TASK,
@@ -22,17 +21,24 @@ import {
   WAKE,
   work,
 } from "./protocol.ts";
+import { startWorker, type Thread } from "./worker_system.ts";
 
-// Taken here, since a cell may give a meaning of its own to this name.
-const { URL } = globalThis;
-
-/** Ms between two looks at whether all workers are alive. */
-const LOOK = 1_000;
 /**
- * After so many looks with nothing done there is no hope. Looks are counted, not
- * time: a program that was stopped and goes on has not looked.
+ * After so many looks without progress the pool gives up. It counts looks and not
+ * time, since a program that was suspended meanwhile has not looked.
  */
-const PATIENCE = 60;
+const MAX_LOOKS = 60;
+
+/** How a pool is started. */
+export interface PoolOptions {
+  memory: WebAssembly.Memory;
+  /** The caller's thread included. */
+  threads: number;
+  /** The text of the program that workers run. */
+  program?: string;
+  /** Ms between two looks at whether all workers are alive. */
+  lookEveryMs?: number;
+}
 
 /** Of all tasks, by whose places here the threads know them. */
 const names = Object.keys(TASKS);
@@ -43,19 +49,21 @@ export class Pool {
   readonly #words: Int32Array;
   readonly #view: DataView;
   readonly #tasks: Task[];
-  #workers: Worker[];
+  readonly #lookEveryMs: number;
+  #workers: Thread[];
   /** A thread may still be at work on a job that was given up. */
   #isBroken = false;
 
   private constructor(
     memory: WebAssembly.Memory,
     tasks: Task[],
-    workers: Worker[],
+    { workers, lookEveryMs }: { workers: Thread[]; lookEveryMs: number },
   ) {
     this.threads = workers.length + 1;
     this.#words = new Int32Array(memory.buffer);
     this.#view = new DataView(memory.buffer);
     this.#tasks = tasks;
+    this.#lookEveryMs = lookEveryMs;
     this.#workers = workers;
   }
 
@@ -67,7 +75,7 @@ export class Pool {
    */
   static async start(
     module: WebAssembly.Module,
-    { memory, threads }: { memory: WebAssembly.Memory; threads: number },
+    { memory, threads, program = WORKER, lookEveryMs = 1_000 }: PoolOptions,
   ): Promise<Pool> {
     const words = new Int32Array(memory.buffer);
     if (Atomics.load(words, ALIVE) > 0) {
@@ -78,17 +86,15 @@ export class Pool {
     }
     Atomics.store(words, FAILED, 0); // should the pool before have broken off
     Atomics.store(words, STATE, WAIT);
-    const workers: Worker[] = [];
+    const workers: Thread[] = [];
     try {
-      const answers: Promise<unknown>[] = [];
       for (let thread = 1; thread < threads; thread++) {
-        const worker = newWorker({ module, memory, names, thread });
-        workers.push(worker);
-        answers.push(firstAnswer(worker));
+        const start = { module, memory, names, thread };
+        workers.push(startWorker(program, start));
       }
-      await Promise.all(answers);
+      await Promise.all(workers.map(({ ready }) => ready));
     } catch (cause) {
-      end(words, workers);
+      end(words, { workers, lookEveryMs });
       // One that was still loading must not meet the pool that follows.
       await Promise.all(workers.map((worker) => worker.terminate()));
       throw new Error(
@@ -96,11 +102,9 @@ export class Pool {
         { cause },
       );
     }
-    // Sleeping workers must not keep the program alive.
-    for (const worker of workers) worker.unref();
     const tasks = instantiate({ module, memory, names });
     Atomics.store(words, STATE, SERVE);
-    return new Pool(memory, tasks, workers);
+    return new Pool(memory, tasks, { workers, lookEveryMs });
   }
 
   /** Whether all its threads are there: none has ended. */
@@ -145,7 +149,11 @@ export class Pool {
     for (let look = 0; look < 2_000; look++) {
       if (Atomics.load(words, PENDING) === 0) break;
     }
-    if (!awaitZero(words, PENDING, () => this.#hasLost)) this.#giveUp(task);
+    const isDone = awaitZero(words, PENDING, {
+      lookEveryMs: this.#lookEveryMs,
+      hasFailed: () => this.#hasLost,
+    });
+    if (!isDone) this.#giveUp(task);
     const failure = takeFailure(words);
     if (failure) throw new Error(`Cannot run kernel "${task}": ${failure}`);
   }
@@ -156,7 +164,7 @@ export class Pool {
    * `worker.terminate()` returns while the worker still sleeps in Atomics.wait.)
    */
   terminate() {
-    end(this.#words, this.#workers);
+    this.#end();
     this.#workers = [];
   }
 
@@ -165,17 +173,24 @@ export class Pool {
     return Atomics.load(this.#words, ALIVE) < this.#workers.length;
   }
 
+  #end() {
+    end(this.#words, {
+      workers: this.#workers,
+      lookEveryMs: this.#lookEveryMs,
+    });
+  }
+
   #giveUp(task: string): never {
     const action = `Cannot finish kernel "${task}"`;
     this.#isBroken = true;
     if (!this.#hasLost) {
       throw new Error(
-        `${action}: no thread has answered for ${PATIENCE} s; ` +
+        `${action}: no thread has answered for ${MAX_LOOKS} s; ` +
           `restart the program`,
       );
     }
     // The others too: they must not touch memory that is freed now.
-    end(this.#words, this.#workers);
+    this.#end();
     throw new Error(
       `${action}: a thread of the backend has ended; call useBackend() again, ` +
         `and go on from a checkpoint or with a new model: tensors stay, but ` +
@@ -185,12 +200,15 @@ export class Pool {
 }
 
 /** Ends workers, which may be at work, and waits until they have. */
-function end(words: Int32Array, workers: Worker[]) {
+function end(
+  words: Int32Array,
+  { workers, lookEveryMs }: { workers: Thread[]; lookEveryMs: number },
+) {
   Atomics.store(words, STATE, END);
   Atomics.store(words, REMAINING, 0);
   Atomics.add(words, WAKE, 1);
   Atomics.notify(words, WAKE);
-  awaitZero(words, ALIVE);
+  awaitZero(words, ALIVE, { lookEveryMs });
   for (const worker of workers) worker.terminate();
 }
 
@@ -201,26 +219,16 @@ function end(words: Int32Array, workers: Worker[]) {
 function awaitZero(
   words: Int32Array,
   index: number,
-  hasFailed = () => false,
+  { lookEveryMs, hasFailed = () => false }: {
+    lookEveryMs: number;
+    hasFailed?: () => boolean;
+  },
 ): boolean {
   let looks = 0;
   for (let left; (left = Atomics.load(words, index)) > 0;) {
-    if (hasFailed() || looks === PATIENCE) return false;
-    Atomics.wait(words, index, left, LOOK);
+    if (hasFailed() || looks === MAX_LOOKS) return false;
+    Atomics.wait(words, index, left, lookEveryMs);
     looks = Atomics.load(words, index) === left ? looks + 1 : 0;
   }
   return true;
-}
-
-/** Not told by a message: for that, Deno's kernel makes it wait half a second. */
-function newWorker(workerData: Start): Worker {
-  return new Worker(new URL("./worker.ts", import.meta.url), { workerData });
-}
-
-function firstAnswer(worker: Worker): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    worker.once("message", resolve);
-    worker.once("error", reject);
-    worker.once("exit", () => reject(new Error("one ended at once")));
-  });
 }

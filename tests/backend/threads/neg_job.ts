@@ -1,13 +1,10 @@
 /** A job for a pool whose every chunk leaves a trace of its own. */
 
+import { kernelBytes } from "../../../lib/backend/backend.ts";
 import type { SharedHeap } from "../../../lib/backend/threads/memory.ts";
 
 /** The module that a pool's threads run. */
-export const module = await WebAssembly.compile(
-  await Deno.readFile(
-    new URL("../../../lib/backend/assembly/kernels.wasm", import.meta.url),
-  ),
-);
+export const module = await WebAssembly.compile(kernelBytes());
 
 /** The task "neg" that writes 0, -1, -2 and so on to `out`, four a chunk. */
 export function negJob(heap: SharedHeap, length: number) {
