@@ -4,7 +4,7 @@
 // transformed numbers stay in the cache.
 
 import { padImage, PaddedImage } from "./convolution";
-import { EIGHT_FLOATS, load4, High, Low, partOf, store8, Stage } from "./network/stage";
+import { BYTES_OF_8, load4, High, Low, partOf, store8, Stage } from "./network/stage";
 import { addOuterProducts } from "./network/microkernels";
 import {
   filterGradient,
@@ -61,7 +61,7 @@ export function winogradConvolution(p: LayerJob, chunk: i32, slot: i32): void {
     let m = products;
     for (let i = 0; i < tilesH; i++) {
       for (let x = 0; x < s.tilesW; x++) {
-        for (let c: usize = 0; c < outPixel; c += EIGHT_FLOATS) {
+        for (let c: usize = 0; c < outPixel; c += BYTES_OF_8) {
           const outputs = outputTile(m + c, mPart, workspace);
           copyTile(s, out + c, 4 * (y + i), 4 * x, outputs, false);
         }
@@ -82,7 +82,7 @@ function copyTile(s: Stage, image: usize, y: i32, x: i32, tile: usize, fromImage
   for (let i = 0; i < height; i++) {
     for (let j = 0; j < width; j++) {
       const here = image + (<usize> (((y + i) * s.w + x + j) * s.cout) << 2);
-      const there = tile + <usize> (4 * i + j) * EIGHT_FLOATS;
+      const there = tile + <usize> (4 * i + j) * BYTES_OF_8;
       if (fromImage) store8(there, load4<Low>(here), load4<High>(here));
       else store8(here, load4<Low>(there), load4<High>(there));
     }
@@ -121,11 +121,11 @@ export function winogradFilterGradient(p: LayerJob, chunk: i32, slot: i32): void
 /** Z = A dy A' of `tilesH` rows of tiles from row `top` on. */
 function transformGradientStrip(s: Stage, dy: usize, top: i32, tilesH: i32, z: usize, workspace: usize): void {
   const pixel = <usize> s.cout << 2, part = partOf(s, s.cout);
-  const tile = workspace + 36 * EIGHT_FLOATS;
+  const tile = workspace + 36 * BYTES_OF_8;
   for (let y = top; y < top + tilesH; y++) {
     for (let x = 0; x < s.tilesW; x++) {
-      for (let c: usize = 0; c < pixel; c += EIGHT_FLOATS) {
-        memory.fill(tile, 0, 16 * EIGHT_FLOATS);
+      for (let c: usize = 0; c < pixel; c += BYTES_OF_8) {
+        memory.fill(tile, 0, 16 * BYTES_OF_8);
         copyTile(s, dy + c, 4 * y, 4 * x, tile, true);
         gradientTile(z + c, part, workspace);
       }

@@ -32,8 +32,8 @@ export const IMAGES_PER_GROUP = 2;
 /** Bytes of a Stage. */
 export const STAGE_BYTES = 104;
 
-/** Bytes of eight channels, which are 32-bit floats. */
-export const EIGHT_FLOATS = 32;
+/** Bytes of eight channels. */
+export const BYTES_OF_8 = 32;
 
 /** Matrices of V, U, M and Z: the products for each pair of channels. */
 export const UPSAMPLED_PARTS = 9;

@@ -4,7 +4,7 @@
 
 import { addWindowProducts } from "./microkernels";
 import { reluMaxPool, reluMaxPoolGradient } from "./relu_pool";
-import { EIGHT_FLOATS, load4, IMAGES_PER_GROUP, High, Low, pixelAt, Stage } from "./stage";
+import { BYTES_OF_8, load4, IMAGES_PER_GROUP, High, Low, pixelAt, Stage } from "./stage";
 
 /** Computes the input of the next stage from that of this one. */
 export function forward(s: Stage, next: Stage, arena: usize): void {
@@ -16,7 +16,7 @@ export function forward(s: Stage, next: Stage, arena: usize): void {
       for (let x = 0; x < s.tilesW; x++) {
         const from = pixelAt(arena + s.input, s, image, 2 * y, 2 * x, s.cin);
         const to = pixelAt(arena + next.input, next, image, y + 1, x + 1, s.cout);
-        for (let c: usize = 0; c < outPixel; c += EIGHT_FLOATS) {
+        for (let c: usize = 0; c < outPixel; c += BYTES_OF_8) {
           convolvePool(s, from, pixel, row, s.filter + c, outPixel, s.bias + c, to + c, argmax + c);
         }
         argmax += outPixel;
@@ -68,7 +68,7 @@ export function backward(s: Stage, next: Stage, arena: usize, sums: usize): void
       for (let x = 0; x < s.tilesW; x++) {
         const from = pixelAt(arena + next.dInput, next, image, y + 1, x + 1, s.cout);
         const to = dy + <usize> (2 * y) * outRow + <usize> (2 * x) * outPixel;
-        for (let c: usize = 0; c < outPixel; c += EIGHT_FLOATS) {
+        for (let c: usize = 0; c < outPixel; c += BYTES_OF_8) {
           reluMaxPoolGradient(from + c, argmax + c, to + c, outPixel, outRow, sums + s.biasSums + c);
         }
         argmax += outPixel;

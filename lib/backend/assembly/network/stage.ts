@@ -65,8 +65,8 @@ export function pixelAt(
 // are loaded from constant offsets 16 bytes apart and stored together, the second
 // first. In names, l is the first vector (the low half) and h the second (the high).
 
-/** Bytes of eight channels, which are 32-bit floats. */
-export const EIGHT_FLOATS: usize = 32;
+/** Bytes of eight channels. */
+export const BYTES_OF_8: usize = 32;
 
 /** Chooses the first four of eight channels: its size is the offset, 0. */
 @unmanaged

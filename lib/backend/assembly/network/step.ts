@@ -4,7 +4,10 @@
 
 import * as direct from "./direct";
 import * as output from "./output";
-import { add8, EIGHT_FLOATS, DIRECT, load4, IMAGES_PER_GROUP, High, Low, pixelAt, Stage, STAGE_BYTES, UPSAMPLED, WINOGRAD } from "./stage";
+import {
+  add8, DIRECT, BYTES_OF_8, High, IMAGES_PER_GROUP, load4, Low, pixelAt, Stage, STAGE_BYTES,
+  UPSAMPLED, WINOGRAD,
+} from "./stage";
 import * as upsampled from "./upsampled";
 import * as winograd from "./winograd";
 
@@ -115,7 +118,7 @@ export function networkGradients(p: NetworkJob, chunk: i32, slot: i32): void {
   const from = p.sums + s.filterSums, count = <usize> (s.biasSums - s.filterSums) + (<usize> s.cout << 2);
   for (let other = 1; other < p.chunks; other++) {
     const more = from + <usize> other * p.sumsBytes;
-    for (let at: usize = 0; at < count; at += EIGHT_FLOATS) {
+    for (let at: usize = 0; at < count; at += BYTES_OF_8) {
       add8(from + at, load4<Low>(more + at), load4<High>(more + at));
     }
   }

@@ -12,7 +12,9 @@
 
 import { addOuterProducts, multiplyMatrices } from "./microkernels";
 import { reluGradient } from "./relu_pool";
-import { add8, EIGHT_FLOATS, load4, IMAGES_PER_GROUP, High, Low, partOf, pixelAt, store8, relu, Stage } from "./stage";
+import {
+  add8, BYTES_OF_8, High, IMAGES_PER_GROUP, load4, Low, partOf, pixelAt, relu, Stage, store8,
+} from "./stage";
 import { transpose } from "./winograd";
 
 /** Matrices of V, U, M and Z: the products for each pair of channels. */
@@ -67,7 +69,7 @@ function transformInput(s: Stage, padded: usize, transformed: usize): void {
     for (let y = 0; y < s.h; y++) {
       for (let x = 0; x < s.w; x++) {
         const from = pixelAt(padded, s, image, y, x, s.cin);
-        for (let c: usize = 0; c < pixel; c += EIGHT_FLOATS) {
+        for (let c: usize = 0; c < pixel; c += BYTES_OF_8) {
           const at = from + c + row;
           inputRow(v + c, part, at - row, true, at, pixel);
           inputRow(v + c + 3 * part, part, at, false, at, pixel);
@@ -112,7 +114,7 @@ function transformOutput(s: Stage, next: Stage, products: usize, arena: usize): 
     for (let y = 0; y < s.h; y++) {
       for (let x = 0; x < s.w; x++) {
         const to = pixelAt(arena + next.input, next, image, 2 * y + 1, 2 * x + 1, s.cout);
-        for (let c: usize = 0; c < pixel; c += EIGHT_FLOATS) {
+        for (let c: usize = 0; c < pixel; c += BYTES_OF_8) {
           const at = m + c, next = at + 3 * part;
           outputRow(at, next, part, s.bias + c, to + c, pixel);
           outputRow(next, next + 3 * part, part, s.bias + c, to + c + row, pixel);
@@ -167,7 +169,7 @@ function transformGradient(s: Stage, next: Stage, arena: usize, z: usize, biasSu
     for (let y = 0; y < s.h; y++) {
       for (let x = 0; x < s.w; x++) {
         const dy = pixelAt(arena + next.dInput, next, image, 2 * y + 1, 2 * x + 1, s.cout);
-        for (let c: usize = 0; c < pixel; c += EIGHT_FLOATS) {
+        for (let c: usize = 0; c < pixel; c += BYTES_OF_8) {
           gradientTile(at + c, part, biasSums + c, dy + c, toOutput, pixel, row);
         }
         at += pixel;
@@ -212,7 +214,7 @@ function inputGradient(s: Stage, padded: usize, transformed: usize): void {
     for (let y = 0; y < s.h; y++) {
       for (let x = 0; x < s.w; x++) {
         const to = pixelAt(padded, s, image, y, x, s.cin);
-        for (let c: usize = 0; c < pixel; c += EIGHT_FLOATS) {
+        for (let c: usize = 0; c < pixel; c += BYTES_OF_8) {
           inputGradientRow(v + c, part, to + c, pixel, false);
           inputGradientRow(v + c + 3 * part, part, to + c + row, pixel, true);
           inputGradientRow(v + c + 6 * part, part, to + c + 2 * row, pixel, false);

@@ -19,22 +19,24 @@ import {
   output1Dx2,
 } from "./winograd_1d";
 import { reluMaxPool, reluMaxPoolGradient, reluGradient } from "./relu_pool";
-import { add8, EIGHT_FLOATS, load4, IMAGES_PER_GROUP, High, Low, partOf, pixelAt, store8, relu, Stage } from "./stage";
+import {
+  add8, BYTES_OF_8, High, IMAGES_PER_GROUP, load4, Low, partOf, pixelAt, relu, Stage, store8,
+} from "./stage";
 import { addOuterProducts, MIN_PRODUCT_ROWS, multiplyMatrices } from "./microkernels";
 
 /** Matrices of V, U, M and Z: the products for each pair of channels. */
 export const WINOGRAD_PARTS: i32 = 36;
 /** Bytes of the workspace of a transform. */
-export const WINOGRAD_WORKSPACE_BYTES: usize = 72 * EIGHT_FLOATS;
+export const WINOGRAD_WORKSPACE_BYTES: usize = 72 * BYTES_OF_8;
 
 /** U[36, cin, cout]. */
 export function transformFilter(s: Stage, workspace: usize): void {
   const step = <usize> (s.cin * s.cout) << 2; // bytes from one tap, or one matrix of U, to the next
-  for (let i: usize = 0; i < step; i += EIGHT_FLOATS) {
+  for (let i: usize = 0; i < step; i += BYTES_OF_8) {
     const u = s.transformedFilter + i;
-    filter1Dx3(s.filter + i, 3 * step, step, workspace, 3 * EIGHT_FLOATS, EIGHT_FLOATS);
-    filter1Dx3(workspace, EIGHT_FLOATS, 3 * EIGHT_FLOATS, u, step, 6 * step);
-    filter1Dx3(workspace + 9 * EIGHT_FLOATS, EIGHT_FLOATS, 3 * EIGHT_FLOATS, u + 18 * step, step, 6 * step);
+    filter1Dx3(s.filter + i, 3 * step, step, workspace, 3 * BYTES_OF_8, BYTES_OF_8);
+    filter1Dx3(workspace, BYTES_OF_8, 3 * BYTES_OF_8, u, step, 6 * step);
+    filter1Dx3(workspace + 9 * BYTES_OF_8, BYTES_OF_8, 3 * BYTES_OF_8, u + 18 * step, step, 6 * step);
   }
 }
 
@@ -95,9 +97,9 @@ export function transformInput(
   for (let y = 0; y < tilesH; y++) {
     for (let x = 0; x < s.tilesW; x++) {
       const from = padded + <usize> (4 * y) * row + <usize> (4 * x) * pixel;
-      for (let c: usize = 0; c < pixel; c += EIGHT_FLOATS) {
-        input1Dx6(from + c, row, pixel, workspace, 6 * EIGHT_FLOATS, EIGHT_FLOATS);
-        input1Dx6(workspace, EIGHT_FLOATS, 6 * EIGHT_FLOATS, v + c, part, 6 * part);
+      for (let c: usize = 0; c < pixel; c += BYTES_OF_8) {
+        input1Dx6(from + c, row, pixel, workspace, 6 * BYTES_OF_8, BYTES_OF_8);
+        input1Dx6(workspace, BYTES_OF_8, 6 * BYTES_OF_8, v + c, part, 6 * part);
       }
       v += pixel;
     }
@@ -108,12 +110,12 @@ export function transformInput(
 // @ts-ignore: decorator
 @inline
 export function outputTile(m: usize, part: usize, workspace: usize): usize {
-  const outputs = workspace + 36 * EIGHT_FLOATS;
+  const outputs = workspace + 36 * BYTES_OF_8;
   for (let y: usize = 0; y < 6; y += 2) {
-    output1Dx2(m + 6 * y * part, part, 6 * part, workspace + 4 * y * EIGHT_FLOATS, EIGHT_FLOATS, 4 * EIGHT_FLOATS);
+    output1Dx2(m + 6 * y * part, part, 6 * part, workspace + 4 * y * BYTES_OF_8, BYTES_OF_8, 4 * BYTES_OF_8);
   }
-  output1Dx2(workspace, 4 * EIGHT_FLOATS, EIGHT_FLOATS, outputs, 4 * EIGHT_FLOATS, EIGHT_FLOATS);
-  output1Dx2(workspace + 2 * EIGHT_FLOATS, 4 * EIGHT_FLOATS, EIGHT_FLOATS, outputs + 2 * EIGHT_FLOATS, 4 * EIGHT_FLOATS, EIGHT_FLOATS);
+  output1Dx2(workspace, 4 * BYTES_OF_8, BYTES_OF_8, outputs, 4 * BYTES_OF_8, BYTES_OF_8);
+  output1Dx2(workspace + 2 * BYTES_OF_8, 4 * BYTES_OF_8, BYTES_OF_8, outputs + 2 * BYTES_OF_8, 4 * BYTES_OF_8, BYTES_OF_8);
   return outputs;
 }
 
@@ -125,7 +127,7 @@ function transformOutput(s: Stage, next: Stage, products: usize, arena: usize): 
   for (let image = 0; image < IMAGES_PER_GROUP; image++) {
     for (let y = 0; y < s.tilesH; y++) {
       for (let x = 0; x < s.tilesW; x++) {
-        for (let c: usize = 0; c < pixel; c += EIGHT_FLOATS) {
+        for (let c: usize = 0; c < pixel; c += BYTES_OF_8) {
           const outputs = outputTile(m + c, part, arena + s.workspace);
           if (s.pooled) storePools(s, next, arena, image, 2 * y, 2 * x, outputs, c);
           else storePixels(s, next, arena, image, 4 * y, 4 * x, outputs, c);
@@ -146,7 +148,7 @@ function storePixels(
   const height = min(4, s.h - y), width = min(4, s.w - x);
   for (let i = 0; i < height; i++) {
     for (let j = 0; j < width; j++) {
-      const from = outputs + <usize> (4 * i + j) * EIGHT_FLOATS;
+      const from = outputs + <usize> (4 * i + j) * BYTES_OF_8;
       const to = pixelAt(arena + next.input, next, image, y + i + 1, x + j + 1, s.cout) + c;
       store8(to, relu(f32x4.add(load4<Low>(from), lowBias)), relu(f32x4.add(load4<High>(from), highBias)));
     }
@@ -166,13 +168,13 @@ function storePools(
   const height = min(2, s.h / 2 - y), width = min(2, s.w / 2 - x);
   for (let i = 0; i < height; i++) {
     for (let j = 0; j < width; j++) {
-      const from = outputs + <usize> (8 * i + 2 * j) * EIGHT_FLOATS;
+      const from = outputs + <usize> (8 * i + 2 * j) * BYTES_OF_8;
       const to = pixelAt(arena + next.input, next, image, y + i + 1, x + j + 1, s.cout) + c;
       reluMaxPool(
         f32x4.add(load4<Low>(from), lowBias), f32x4.add(load4<High>(from), highBias),
-        f32x4.add(load4<Low>(from + EIGHT_FLOATS), lowBias), f32x4.add(load4<High>(from + EIGHT_FLOATS), highBias),
-        f32x4.add(load4<Low>(from + 4 * EIGHT_FLOATS), lowBias), f32x4.add(load4<High>(from + 4 * EIGHT_FLOATS), highBias),
-        f32x4.add(load4<Low>(from + 5 * EIGHT_FLOATS), lowBias), f32x4.add(load4<High>(from + 5 * EIGHT_FLOATS), highBias),
+        f32x4.add(load4<Low>(from + BYTES_OF_8), lowBias), f32x4.add(load4<High>(from + BYTES_OF_8), highBias),
+        f32x4.add(load4<Low>(from + 4 * BYTES_OF_8), lowBias), f32x4.add(load4<High>(from + 4 * BYTES_OF_8), highBias),
+        f32x4.add(load4<Low>(from + 5 * BYTES_OF_8), lowBias), f32x4.add(load4<High>(from + 5 * BYTES_OF_8), highBias),
         to, argmaxAt(s, arena, image, y + i, x + j) + c,
       );
     }
@@ -210,11 +212,11 @@ export function backward(s: Stage, next: Stage, arena: usize, sums: usize, first
 // @ts-ignore: decorator
 @inline
 export function gradientTile(z: usize, part: usize, workspace: usize): void {
-  const dy = workspace + 36 * EIGHT_FLOATS;
-  outputGradient1Dx2(dy, 4 * EIGHT_FLOATS, EIGHT_FLOATS, workspace, 4 * EIGHT_FLOATS, EIGHT_FLOATS);
-  outputGradient1Dx2(dy + 2 * EIGHT_FLOATS, 4 * EIGHT_FLOATS, EIGHT_FLOATS, workspace + 2 * EIGHT_FLOATS, 4 * EIGHT_FLOATS, EIGHT_FLOATS);
+  const dy = workspace + 36 * BYTES_OF_8;
+  outputGradient1Dx2(dy, 4 * BYTES_OF_8, BYTES_OF_8, workspace, 4 * BYTES_OF_8, BYTES_OF_8);
+  outputGradient1Dx2(dy + 2 * BYTES_OF_8, 4 * BYTES_OF_8, BYTES_OF_8, workspace + 2 * BYTES_OF_8, 4 * BYTES_OF_8, BYTES_OF_8);
   for (let y: usize = 0; y < 6; y += 2) {
-    outputGradient1Dx2(workspace + 4 * y * EIGHT_FLOATS, EIGHT_FLOATS, 4 * EIGHT_FLOATS, z + 6 * y * part, part, 6 * part);
+    outputGradient1Dx2(workspace + 4 * y * BYTES_OF_8, BYTES_OF_8, 4 * BYTES_OF_8, z + 6 * y * part, part, 6 * part);
   }
 }
 
@@ -222,12 +224,12 @@ export function gradientTile(z: usize, part: usize, workspace: usize): void {
 function transformGradient(s: Stage, next: Stage, arena: usize, z: usize, biasSums: usize): void {
   const pixel = <usize> s.cout << 2;
   const part = partOf(s, s.cout);
-  const workspace = arena + s.workspace, dy = workspace + 36 * EIGHT_FLOATS;
+  const workspace = arena + s.workspace, dy = workspace + 36 * BYTES_OF_8;
   for (let image = 0; image < IMAGES_PER_GROUP; image++) {
     for (let y = 0; y < s.tilesH; y++) {
       for (let x = 0; x < s.tilesW; x++) {
-        for (let c: usize = 0; c < pixel; c += EIGHT_FLOATS) {
-          memory.fill(dy, 0, 16 * EIGHT_FLOATS);
+        for (let c: usize = 0; c < pixel; c += BYTES_OF_8) {
+          memory.fill(dy, 0, 16 * BYTES_OF_8);
           if (s.pooled) loadPoolGradients(s, next, arena, image, 2 * y, 2 * x, dy, c, biasSums + c);
           else loadPixelGradients(s, next, arena, image, 4 * y, 4 * x, dy, c, biasSums + c);
           gradientTile(z + c, part, workspace);
@@ -253,7 +255,7 @@ function loadPixelGradients(
     for (let j = 0; j < width; j++) {
       const from = pixelAt(arena + next.dInput, next, image, y + i + 1, x + j + 1, s.cout) + c;
       const l = reluGradient<Low>(from, toOutput), h = reluGradient<High>(from, toOutput);
-      store8(dy + <usize> (4 * i + j) * EIGHT_FLOATS, l, h);
+      store8(dy + <usize> (4 * i + j) * BYTES_OF_8, l, h);
       add8(biasSums, l, h);
     }
   }
@@ -269,8 +271,8 @@ function loadPoolGradients(
   for (let i = 0; i < height; i++) {
     for (let j = 0; j < width; j++) {
       const from = pixelAt(arena + next.dInput, next, image, y + i + 1, x + j + 1, s.cout) + c;
-      const to = dy + <usize> (8 * i + 2 * j) * EIGHT_FLOATS;
-      reluMaxPoolGradient(from, argmaxAt(s, arena, image, y + i, x + j) + c, to, EIGHT_FLOATS, 4 * EIGHT_FLOATS, biasSums);
+      const to = dy + <usize> (8 * i + 2 * j) * BYTES_OF_8;
+      reluMaxPoolGradient(from, argmaxAt(s, arena, image, y + i, x + j) + c, to, BYTES_OF_8, 4 * BYTES_OF_8, biasSums);
     }
   }
 }
@@ -286,9 +288,9 @@ function inputGradient(s: Stage, arena: usize, transformed: usize): void {
     for (let y = 0; y < s.tilesH; y++) {
       for (let x = 0; x < s.tilesW; x++) {
         const to = pixelAt(arena + s.dInput, s, image, 4 * y, 4 * x, s.cin);
-        for (let c: usize = 0; c < pixel; c += EIGHT_FLOATS) {
-          inputGradient1Dx6(v + c, part, 6 * part, workspace, EIGHT_FLOATS, 6 * EIGHT_FLOATS, false);
-          inputGradient1Dx6(workspace, 6 * EIGHT_FLOATS, EIGHT_FLOATS, to + c, row, pixel, true);
+        for (let c: usize = 0; c < pixel; c += BYTES_OF_8) {
+          inputGradient1Dx6(v + c, part, 6 * part, workspace, BYTES_OF_8, 6 * BYTES_OF_8, false);
+          inputGradient1Dx6(workspace, 6 * BYTES_OF_8, BYTES_OF_8, to + c, row, pixel, true);
         }
         v += pixel;
       }
@@ -299,9 +301,9 @@ function inputGradient(s: Stage, arena: usize, transformed: usize): void {
 /** dw = G' dU G from the sum of dU. */
 export function filterGradient(s: Stage, sums: usize, workspace: usize): void {
   const step = <usize> (s.cin * s.cout) << 2;
-  for (let i: usize = 0; i < step; i += EIGHT_FLOATS) {
-    filterGradient1Dx3(sums + i, 6 * step, step, workspace, 6 * EIGHT_FLOATS, EIGHT_FLOATS);
-    filterGradient1Dx3(sums + i + 3 * step, 6 * step, step, workspace + 3 * EIGHT_FLOATS, 6 * EIGHT_FLOATS, EIGHT_FLOATS);
-    filterGradient1Dx3(workspace, EIGHT_FLOATS, 6 * EIGHT_FLOATS, s.dFilter + i, step, 3 * step);
+  for (let i: usize = 0; i < step; i += BYTES_OF_8) {
+    filterGradient1Dx3(sums + i, 6 * step, step, workspace, 6 * BYTES_OF_8, BYTES_OF_8);
+    filterGradient1Dx3(sums + i + 3 * step, 6 * step, step, workspace + 3 * BYTES_OF_8, 6 * BYTES_OF_8, BYTES_OF_8);
+    filterGradient1Dx3(workspace, BYTES_OF_8, 6 * BYTES_OF_8, s.dFilter + i, step, 3 * step);
   }
 }
