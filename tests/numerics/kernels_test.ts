@@ -1,6 +1,6 @@
 /**
- * Fast kernels against tfjs's plain ones, on random shapes. The inputs are small
- * whole numbers, so sums are exact in any order and must agree bit for bit.
+ * Fast kernels against tfjs's plain ones, for random shapes. The inputs are small whole
+ * numbers, so sums are exact in any order, and both must give the same bits.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -13,7 +13,7 @@ interface Trial {
   name: string;
   inputs: tf.TensorLike[];
   run: (...inputs: tf.Tensor[]) => tf.Tensor;
-  /** The way rounds, so the norm of the difference is held against 1e-6. */
+  /** This kernel rounds even whole numbers: the error's norm may be up to 1e-6. */
   rounds?: boolean;
 }
 
@@ -30,7 +30,7 @@ function integers(shape: number[], random: Random) {
   return { values, shape };
 }
 
-/** Sizes of a convolution that any layer might have, and some that none would. */
+/** Sizes of a convolution, usual ones and strange ones. */
 function geometry(random: Random) {
   const kh = 1 + random.integer(4), kw = 1 + random.integer(4);
   return {
@@ -43,7 +43,7 @@ function geometry(random: Random) {
     window: [kh, kw] as [number, number],
     stride: 1 + random.integer(3),
     pad: (["same", "valid"] as const)[random.integer(2)],
-    // One channel takes a way of its own, so it comes often.
+    // Often one channel, for which there is a task of its own.
     channels: Math.max(1, random.integer(24) - 4),
   };
 }
@@ -96,7 +96,7 @@ const operations: Record<
   },
   "gradients of conv2d"(random) {
     const { x, window, channels, ...rest } = geometry(random);
-    // Strides that differ, and paddings by number and by side.
+    // Two different strides, and also explicit paddings.
     const stride: [number, number] = [rest.stride, 1 + random.integer(3)];
     const sides = () => [random.integer(3), random.integer(3)];
     const pad = random.integer(3)
@@ -116,7 +116,7 @@ const operations: Record<
       },
     };
   },
-  // Winograd's algorithm.
+  // By Winograd's algorithm.
   "3 by 3 conv2d of many channels and its gradients"(random) {
     const [c, channels] = [0, 0].map(() => 16 * (1 + random.integer(3)));
     const sides = [0, 0].map(() => 7 + random.integer(16));
@@ -129,7 +129,7 @@ const operations: Record<
       run: (x, w) => {
         const convolve = (x: tf.Tensor, w: tf.Tensor) =>
           tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, pad);
-        // A gradient of small whole numbers, so that sums stay exact.
+        // dy are small whole numbers, so that sums stay exact.
         const y = convolve(x, w);
         const dy = tf.range(0, y.size).mod(5).sub(2).reshape(y.shape);
         const [dx, dw] = tf.grads(convolve)([x, w], dy);
@@ -240,8 +240,8 @@ const operations: Record<
   },
   "sums over neighbouring axes"(random) {
     const shape = [0, 0, 0].map(() => 1 + random.integer(60));
-    const first = random.integer(3), last = first + random.integer(3 - first);
-    const axes = [0, 1, 2].slice(first, last + 1);
+    const start = random.integer(3), count = 1 + random.integer(3 - start);
+    const axes = [0, 1, 2].slice(start, start + count);
     return {
       inputs: [integers([3, ...shape], random)],
       run: (x) => x.sum(axes),
@@ -259,7 +259,7 @@ function trials(): Trial[] {
   });
 }
 
-/** The values that a trial's operation gives on the current backend. */
+/** The result of a trial on the current backend. */
 function answer({ inputs, run }: Trial): Float32Array {
   return tf.tidy(() => {
     const tensors = inputs.map((input) => {
@@ -283,13 +283,13 @@ async function answers(name: BackendName, threads: number) {
 }
 
 const plain = await answers("cpu", 1);
-let first: Float32Array[] | undefined;
+let expected: Float32Array[] | undefined;
 
 for (const threads of [1, 2, 3]) {
   Deno.test(`fast kernels equal plain ones, ${threads} threads`, async () => {
     const fast = await answers("wasm-threads", threads);
-    first ??= fast;
-    assert.deepEqual(fast, first);
+    expected ??= fast;
+    assert.deepEqual(fast, expected);
     trials().forEach(({ name, rounds }, i) => {
       assert.ok(plain[i].length > 0, name);
       if (rounds) assert.ok(error(fast[i], plain[i]) < 1e-6, name);

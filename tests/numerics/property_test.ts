@@ -1,11 +1,11 @@
 /**
- * Random cases of every kernel that this backend registers itself, and of the
- * networks that run as one. What a seed makes is in property/. A failure says
- * how to run its case alone:
+ * Random cases of every kernel that this backend has itself, and of networks that run as
+ * one. What case belongs to a seed is in property/. A failure says how to run its case
+ * alone:
  *
  *     deno test -A tests/numerics/property_test.ts -- Conv2D 1234
  *
- * A number alone is how many cases there are, where 10,000 take too long.
+ * A number alone is the number of cases, for machines where 10,000 take too long.
  */
 
 import { getKernel, getKernelsForBackend } from "@tensorflow/tfjs-core";
@@ -18,17 +18,16 @@ import { networkFaultOf } from "./property/networks.ts";
 const BACKEND = "wasm-threads";
 const [only, number] = Deno.args;
 const isCount = /^\d+$/.test(only ?? "");
-const MOST = 10_000;
-/** Of all kernels together. */
-const CASES = isCount ? Number(only) : MOST;
-const NETWORKS = Math.ceil(90 * CASES / MOST);
+/** Cases of all kernels together. */
+const CASES = isCount ? Number(only) : 10_000;
+const NETWORKS = Math.ceil(0.009 * CASES);
 
-/** Kernels with many ways through them get four times as many cases. */
+/** Kernels with many branches get four times as many cases. */
 const shareOf = (name: string) => /Conv|MatMul|Pool/.test(name) ? 4 : 1;
 const shares = Object.keys(generators)
   .reduce((sum, name) => sum + shareOf(name), 0);
 
-/** How many cases there are of what. */
+/** How many cases there are of each kernel, and of networks. */
 const counts = new Map([
   ...Object.keys(generators).map((name) =>
     [name, Math.ceil(CASES * shareOf(name) / shares)] as const
@@ -40,7 +39,7 @@ const flags = Deno.env.get("DENO_V8_FLAGS");
 const COMMAND = (flags ? `DENO_V8_FLAGS=${flags} ` : "") +
   "deno test -A tests/numerics/property_test.ts --";
 
-/** One line that says what is wrong and how to see it again, or nothing. */
+/** One line that says what is wrong and how to run the case again, or none. */
 function check(name: string, seed: number): string[] {
   const found = name === "network"
     ? networkFaultOf(seed)
@@ -48,7 +47,7 @@ function check(name: string, seed: number): string[] {
   return found ? [`${name}: ${found}. Alone: ${COMMAND} ${name} ${seed}`] : [];
 }
 
-/** The number of threads is the seed's too. */
+/** The number of threads depends on the seed, too. */
 const threadsOf = (seed: number) => 1 + seed % 3;
 
 if (only && !isCount) {
@@ -62,7 +61,7 @@ if (only && !isCount) {
   for (const threads of [1, 2, 3]) {
     Deno.test(`random cases are right on ${threads} threads`, async () => {
       await useBackend(BACKEND, { threads });
-      // Of each kernel the first that fails.
+      // For each kernel, the first case that fails.
       const wrong = [...counts].flatMap(([name, count]) => {
         for (let seed = threads - 1; seed < count; seed += 3) {
           const found = check(name, seed);

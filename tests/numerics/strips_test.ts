@@ -1,7 +1,7 @@
 /**
- * Images that are too large to go through a kernel whole, against what the kernel
- * gives for pieces of them that are not. Their numbers are whole, so that every sum
- * is exact.
+ * Large images, which a kernel computes in strips, against the same kernel's results for
+ * pieces of them, which it computes as a whole. All numbers are whole, so that every
+ * sum is exact.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -12,37 +12,36 @@ import { useBackend } from "../../lib/backend/mod.ts";
 interface Case {
   side: number;
   window: number;
-  from: number;
-  to: number;
+  channels: [number, number];
   stride?: number;
   dilation?: number;
-  /** Winograd's products are fractions. */
-  within?: number;
+  /** Of the largest number; Winograd's products are fractions. */
+  tolerance?: number;
 }
 
 const cases: Record<string, Case> = {
-  "a wide window to one channel": { side: 300, window: 9, from: 1, to: 1 },
-  "a few windows to one channel": { side: 300, window: 3, from: 4, to: 1 },
-  "to many channels": { side: 200, window: 3, from: 8, to: 20 },
-  "dilated": { side: 200, window: 3, from: 9, to: 5, dilation: 3 },
-  "of stride 2": { side: 301, window: 5, from: 6, to: 3, stride: 2 },
-  "by Winograd": { side: 160, window: 3, from: 16, to: 16, within: 1e-4 },
+  "one channel to one": { side: 300, window: 9, channels: [1, 1] },
+  "four channels to one": { side: 300, window: 3, channels: [4, 1] },
+  "many channels": { side: 200, window: 3, channels: [8, 20] },
+  "a dilated filter": { side: 200, window: 3, channels: [9, 5], dilation: 3 },
+  "stride 2": { side: 301, window: 5, channels: [6, 3], stride: 2 },
+  "Winograd's": { side: 160, window: 3, channels: [16, 16], tolerance: 1e-4 },
 };
 
-/** Whole numbers from -2 to 2 in a fixed order. */
-function whole(shape: number[], seed: number): tf.Tensor4D {
+/** Random whole numbers from -2 to 2, the same for the same seed. */
+function integers(shape: number[], seed: number): tf.Tensor4D {
   const numbers = tf.randomUniform(shape, -2.5, 2.5, "float32", seed);
   return numbers.round() as tf.Tensor4D;
 }
 
 /** Rows of outputs of a piece. */
-const ROWS = 8;
+const PIECE_ROWS = 8;
 
 for (const threads of [1, 3]) {
   for (const [what, each] of Object.entries(cases)) {
-    Deno.test(`${what}, ${threads} threads: in strips as at once`, async () => {
+    Deno.test(`a convolution in strips is that of its pieces: ${what}, ${threads} threads`, async () => {
       await useBackend("wasm-threads", { threads });
-      const { side, window, from, to, within = 0 } = each;
+      const { side, window, channels, tolerance = 0 } = each;
       const { stride = 1, dilation = 1 } = each;
       const attrs = {
         strides: stride,
@@ -50,17 +49,17 @@ for (const threads of [1, 3]) {
         dataFormat: "NHWC",
         dilations: dilation,
       };
-      const filterShape = [window, window, from, to];
+      const filterShape = [window, window, ...channels];
       const run = (name: string, inputs: tf.NamedTensorMap) =>
         tf.engine().runKernel(name, inputs, { ...attrs, filterShape });
       tf.tidy(() => {
-        const x = whole([2, side, side, from], 1);
-        const filter = whole(filterShape, 2);
+        const x = integers([2, side, side, channels[0]], 1);
+        const filter = integers(filterShape, 2);
         const y = run("Conv2D", { x, filter }) as tf.Tensor4D;
-        const dy = whole(y.shape, 3);
+        const dy = integers(y.shape, 3);
         const ys: tf.Tensor[] = [], dFilters: tf.Tensor[] = [];
-        for (let row = 0; row < y.shape[1]; row += ROWS) {
-          const rows = Math.min(ROWS, y.shape[1] - row);
+        for (let row = 0; row < y.shape[1]; row += PIECE_ROWS) {
+          const rows = Math.min(PIECE_ROWS, y.shape[1] - row);
           const seen = (rows - 1) * stride + (window - 1) * dilation + 1;
           const piece = x.slice([0, row * stride], [2, seen]);
           ys.push(run("Conv2D", { x: piece, filter }) as tf.Tensor);
@@ -69,18 +68,19 @@ for (const threads of [1, 3]) {
           dFilters.push(run("Conv2DBackpropFilter", inputs) as tf.Tensor);
         }
         const dFilter = run("Conv2DBackpropFilter", { x, dy }) as tf.Tensor;
-        const pairs = [[y, tf.concat(ys, 1)], [dFilter, tf.addN(dFilters)]];
-        for (const [a, b] of pairs) {
-          const size = Math.max(1, b.abs().max().dataSync()[0]);
-          const error = a.sub(b).abs().max().dataSync()[0];
-          assert.ok(error <= within * size, `off by ${error} of ${size}`);
-        }
+        const check = (actual: tf.Tensor, expected: tf.Tensor) => {
+          const size = Math.max(1, expected.abs().max().dataSync()[0]);
+          const error = actual.sub(expected).abs().max().dataSync()[0];
+          assert.ok(error <= tolerance * size, `off by ${error} of ${size}`);
+        };
+        check(y, tf.concat(ys, 1));
+        check(dFilter, tf.addN(dFilters));
       });
     });
   }
 }
 
-Deno.test("scratch is small, and given back", async () => {
+Deno.test("the memory for intermediate results is small, and freed", async () => {
   await useBackend("wasm-threads", { threads: 8 });
   const { heap } = tf.engine().backend as WasmBackend;
   const { allocate } = heap;

@@ -1,4 +1,4 @@
-/** Sizes that are none, before they reach WebAssembly, where no address is checked. */
+/** Wrong sizes are refused before they reach the WebAssembly, which checks no address. */
 
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
@@ -39,15 +39,15 @@ const refused: Record<string, [() => unknown, RegExp]> = {
     () => tf.conv2d(ones(1, 5, 5, 3), ones(3, 3, 3, 4), 1, -3),
     /it is larger than the image/,
   ],
-  "a largest value's window larger than its image": [
+  "a max pooling window larger than its image": [
     () => tf.maxPool(ones(1, 2, 2, 1), 4, 1, "valid"),
     /window of "4 x 4" over an image of 2 x 2: it is larger/,
   ],
-  "an average's window larger than its image": [
+  "an average pooling window larger than its image": [
     () => tf.avgPool(ones(1, 2, 2, 1), 4, 1, "valid"),
     /it is larger than the image/,
   ],
-  "a window of each channel larger than its image": [
+  "a depthwise window larger than its image": [
     () => tf.depthwiseConv2d(ones(1, 2, 2, 3), ones(8, 8, 3, 1), 1, "valid"),
     /tensor of shape "\[1,-5,-5,3\]"/,
   ],
@@ -62,7 +62,7 @@ const refused: Record<string, [() => unknown, RegExp]> = {
     },
     /window of "27 x 27" over an image of 3 x 3/,
   ],
-  "steps of zero, which would never end": [
+  "strides of zero, which would never end,": [
     () =>
       run(
         "Conv2DBackpropFilter",
@@ -75,15 +75,15 @@ const refused: Record<string, [() => unknown, RegExp]> = {
       ),
     /steps of "0/,
   ],
-  "steps of zero of a pool": [
+  "strides of zero of a pooling": [
     () => tf.maxPool(ones(1, 5, 5, 1), 2, 0, "valid"),
     /steps of "0/,
   ],
-  "steps of half a pixel": [
+  "strides of half a pixel": [
     () => tf.avgPool(ones(1, 4, 5, 1), 4, 0.5, "valid"),
     /steps of "0.5 x 0.5"/,
   ],
-  "steps of half a pixel along one of three axes": [
+  "strides of half a pixel along one of three axes": [
     () =>
       tf.avgPool3d(
         tf.ones<tf.Rank.R5>([1, 4, 5, 4, 1]),
@@ -93,7 +93,7 @@ const refused: Record<string, [() => unknown, RegExp]> = {
       ),
     /steps of "1 x 0.5 x 1"/,
   ],
-  "a step along one axis alone": [
+  "a stride for one axis only": [
     () =>
       tf.conv2d(
         ones(2, 8, 9, 1),
@@ -106,12 +106,12 @@ const refused: Record<string, [() => unknown, RegExp]> = {
       ),
     /steps of "3 x undefined"/,
   ],
-  "steps of zero of a window of each channel": [
+  "strides of zero of a depthwise convolution": [
     () =>
       tf.depthwiseConv2d(ones(1, 3, 2, 0), ones(3, 3, 0, 3), [2, 0], "same"),
     /steps of "2 x 0"/,
   ],
-  "steps of zero of a transposed convolution": [
+  "strides of zero of a transposed convolution": [
     () =>
       tf.conv2dTranspose(
         ones(3, 1, 9, 2),
@@ -122,11 +122,11 @@ const refused: Record<string, [() => unknown, RegExp]> = {
       ),
     /steps of "0/,
   ],
-  "joining what is empty along another axis": [
+  "concatenating what is empty along another axis": [
     () => tf.concat([tf.ones([0, 7]), tf.ones([2, 7]), tf.ones([2, 7])], -1),
     /does not match the shape of the rest/,
   ],
-  "a product with one axis": [
+  "a product with a matrix of one axis": [
     () => tf.matMul(ones(2, 3), ones(3)),
     /inner shapes/,
   ],
@@ -149,13 +149,13 @@ for (const activation of ["swish", "Relu"]) {
 }
 
 for (const [what, [use, message]] of Object.entries(refused)) {
-  if (/steps of zero/.test(what)) {
-    Deno.test(`${what} are refused on cpu`, async () => {
+  if (/strides of zero/.test(what)) {
+    Deno.test(`refused on cpu: ${what}`, async () => {
       await useBackend("cpu");
       assert.throws(() => tf.tidy(() => void use()), { message });
     });
   }
-  Deno.test(`${what} is refused, and no memory kept`, async () => {
+  Deno.test(`refused, and no memory kept: ${what}`, async () => {
     await useBackend();
     const { heap } = tf.engine().backend as WasmBackend;
     const before = heap.usedBytes;
@@ -164,7 +164,7 @@ for (const [what, [use, message]] of Object.entries(refused)) {
   });
 }
 
-const strange: Record<string, (dy: tf.Tensor) => unknown> = {
+const withGradient: Record<string, (dy: tf.Tensor) => unknown> = {
   "the filter's gradient": (dy) =>
     run("Conv2DBackpropFilter", { x: ones(2, 6, 6, 3), dy }, {
       ...window,
@@ -175,13 +175,13 @@ const strange: Record<string, (dy: tf.Tensor) => unknown> = {
       ...window,
       inputShape: [2, 6, 6, 3],
     }),
-  "largest values": (dy) =>
+  "max pooling": (dy) =>
     run("MaxPoolGrad", {
       dy,
       input: ones(2, 8, 8, 4),
       output: ones(2, 4, 4, 4),
     }, { filterSize: 2, strides: 2, pad: "valid" }),
-  "averages": (dy) =>
+  "average pooling": (dy) =>
     run("AvgPoolGrad", { dy, input: ones(2, 8, 8, 4) }, {
       filterSize: 2,
       strides: 2,
@@ -195,7 +195,7 @@ const strange: Record<string, (dy: tf.Tensor) => unknown> = {
 };
 
 for (const name of ["cpu", "wasm-threads"] satisfies BackendName[]) {
-  Deno.test(`a filter's gradient of a strange shape is refused on ${name}`, async () => {
+  Deno.test(`a filter's gradient of a wrong shape is refused on ${name}`, async () => {
     await useBackend(name);
     const inputs = { x: ones(1, 5, 6, 2), dy: ones(1, 3, 4, 3) };
     const message =
@@ -211,7 +211,7 @@ for (const name of ["cpu", "wasm-threads"] satisfies BackendName[]) {
   });
 }
 
-/** The tasks for windows that `use` runs on the threads; it may throw. */
+/** The tasks for images that `use` runs on the threads; it may throw. */
 function tasksOf(use: () => unknown): string[] {
   const { pool } = tf.engine().backend as WasmBackend;
   const { run } = pool;
@@ -225,7 +225,7 @@ function tasksOf(use: () => unknown): string[] {
       try {
         use();
       } catch {
-        // the plain kernel may throw, but nothing else
+        // The plain kernel may throw.
       }
     });
   } finally {
@@ -234,16 +234,16 @@ function tasksOf(use: () => unknown): string[] {
   return tasks.filter((task) => /grad|conv|pool|resize|put/i.test(task));
 }
 
-for (const [what, use] of Object.entries(strange)) {
+for (const [what, use] of Object.entries(withGradient)) {
   Deno.test(`${what}: a dy of another shape reaches no kernel of ours`, async () => {
     await useBackend();
     assert.deepEqual(tasksOf(() => use(ones(1, 1, 1, 4))), []);
   });
 }
 
-const strangeEverywhere = {
-  ...strange,
-  "averages in three dimensions": (dy: tf.Tensor) =>
+const withGradientOfTfjs = {
+  ...withGradient,
+  "average pooling in three dimensions": (dy: tf.Tensor) =>
     run("AvgPool3DGrad", { dy: dy.expandDims(0), input: ones(1, 2, 8, 8, 4) }, {
       filterSize: 2,
       strides: 2,
@@ -255,12 +255,12 @@ const strangeEverywhere = {
       halfPixelCenters: false,
     }),
 };
-// tfjs's own kernels of the other gradients are not replaced.
-const mended = /filter|averages|resizing/;
+// The other gradients have kernels of tfjs that are not replaced.
+const fixed = /filter|average|resizing/;
 
 for (const name of ["cpu", "wasm-threads"] satisfies BackendName[]) {
-  for (const [what, use] of Object.entries(strangeEverywhere)) {
-    if (!mended.test(what)) continue;
+  for (const [what, use] of Object.entries(withGradientOfTfjs)) {
+    if (!fixed.test(what)) continue;
     Deno.test(`${what}: a dy of another shape is refused on ${name}`, async () => {
       await useBackend(name);
       const message =
@@ -276,8 +276,8 @@ for (const name of ["cpu", "wasm-threads"] satisfies BackendName[]) {
   }
 }
 
-/** Found by tests/faults/fuzz/: each was computed from, or left, foreign memory. */
-const unfit: Record<string, () => unknown> = {
+/** Found by tests/faults/fuzz/: each read or wrote memory of other tensors. */
+const misfits: Record<string, () => unknown> = {
   "a filter of other channels than the images": () =>
     run("Conv2DBackpropInput", {
       dy: ones(3, 1, 3, 1),
@@ -297,7 +297,7 @@ const unfit: Record<string, () => unknown> = {
       ...window,
       filterShape: [2, 1, 2, 3, 5],
     }),
-  "largest values of images of five axes": () =>
+  "max pooling of images of five axes": () =>
     run("MaxPoolGrad", {
       dy: ones(3, 2, 3, 3),
       input: ones(3, 3, 5, 3, 2),
@@ -310,7 +310,7 @@ const unfit: Record<string, () => unknown> = {
     }, { alignCorners: false, halfPixelCenters: false }),
 };
 
-for (const [what, use] of Object.entries(unfit)) {
+for (const [what, use] of Object.entries(misfits)) {
   Deno.test(`${what}: no kernel of ours is run`, async () => {
     await useBackend();
     assert.deepEqual(tasksOf(use), []);

@@ -1,6 +1,7 @@
 /**
- * Networks that run as one: their bits, their NaN, and which they are. Their
- * numbers are held against those of the layers in property_test.ts.
+ * Networks that run as one: that their bits do not depend on the threads, that NaN
+ * shows, and which networks they are. property_test.ts compares their numbers with those
+ * of the same layers one by one.
  */
 
 import * as tf from "@tensorflow/tfjs";
