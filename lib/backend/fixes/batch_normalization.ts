@@ -1,6 +1,7 @@
 /** Batch normalisation without a scale or without an offset. */
 
-import { layers, type Tensor } from "@tensorflow/tfjs";
+import { type Tensor } from "@tensorflow/tfjs-core";
+import { layers } from "@tensorflow/tfjs-layers";
 
 /** What tfjs-layers asks of a weight here. */
 interface Weight {

@@ -1,6 +1,6 @@
 /** Dropout with a seed, which draws anew at each step. */
 
-import { layers, LayersModel } from "@tensorflow/tfjs";
+import { layers, LayersModel } from "@tensorflow/tfjs-layers";
 
 /** Some of this is private in tfjs-layers, so it is named here. */
 interface Dropout {

@@ -1,6 +1,7 @@
 /** A layer's own training flag, which holds however its network runs. */
 
-import { layers, Tensor } from "@tensorflow/tfjs";
+import { Tensor } from "@tensorflow/tfjs-core";
+import { layers } from "@tensorflow/tfjs-layers";
 
 interface Flags {
   training?: boolean | null;

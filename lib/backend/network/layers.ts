@@ -4,16 +4,16 @@ import {
   layers,
   type LayersModel,
   LayersModel as Layers,
-  type Scalar,
   sequential,
-  type Tensor,
-} from "@tensorflow/tfjs";
+} from "@tensorflow/tfjs-layers";
 import {
   engine,
   findBackend,
   getBackend,
   Optimizer,
+  type Scalar,
   scalar,
+  type Tensor,
   type TensorInfo,
   util,
 } from "@tensorflow/tfjs-core";

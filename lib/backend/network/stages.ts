@@ -4,14 +4,12 @@
  * Every other network runs layer by layer.
  */
 
+import { type Tensor, util, type Variable } from "@tensorflow/tfjs-core";
 import {
   layers as tfLayers,
   type LayersModel,
   type SymbolicTensor,
-  type Tensor,
-  util,
-  type Variable,
-} from "@tensorflow/tfjs";
+} from "@tensorflow/tfjs-layers";
 import { DIRECT, OUTPUT, UPSAMPLED, WINOGRAD } from "../threads/jobs.ts";
 
 /** With smaller images too much of a tile would be outside: they run layer by layer. */
