@@ -160,7 +160,11 @@ export class WasmBackend extends MathBackendCPU {
   }
 
   // A view of another tensor's memory (a slice, say) would not outlive it.
-  override write(values: Values, shape: number[], dtype: DataType) {
+  override write(
+    values: Values,
+    shape: number[],
+    dtype: DataType,
+  ): TensorInfo["dataId"] {
     checkShape(shape);
     return super.write(ownedCopy(values), shape, dtype);
   }
@@ -201,7 +205,9 @@ export class WasmBackend extends MathBackendCPU {
 
 /** The values themselves, or a copy if they lie in shared memory. */
 function ownedCopy<T extends Values>(values: T): T {
+  // Pages that are not isolated have shared memory, but no name for its class.
   const isShared = ArrayBuffer.isView(values) &&
-    values.buffer as unknown instanceof SharedArrayBuffer;
+    Object.prototype.toString.call(values.buffer) ===
+      "[object SharedArrayBuffer]";
   return isShared ? (values as unknown as Float32Array).slice() as T : values;
 }

@@ -35,8 +35,11 @@ import { findAdapter, isWebGpuRegistered, registerWebGpu } from "./webgpu.ts";
 // Taken here, since a cell may give a meaning of its own to these names.
 const { console, navigator } = globalThis;
 
+/** Node 20 does not tell how many cores there are. */
+const CORES = navigator?.hardwareConcurrency ?? 1;
+
 /** What {@linkcode useBackend} may be asked for. */
-export type BackendName = "webgpu" | typeof BACKEND | "cpu";
+export type BackendName = "webgpu" | "wasm-threads" | "cpu";
 
 const KERNELS = [
   ...comparisons,
@@ -115,14 +118,13 @@ async function start(
   name: BackendName | undefined,
   threads: number | undefined,
 ): Promise<BackendName> {
-  const most = Math.max(MANY, navigator.hardwareConcurrency);
+  const most = Math.max(MANY, CORES);
   const isRight = Number.isInteger(threads) && threads! >= 1 &&
     threads! <= most;
   if (threads !== undefined && !isRight) {
     throw new RangeError(
       `Cannot use "${threads}" threads: not a whole number from 1 to ${most}; ` +
-        `cores of this machine: ${navigator.hardwareConcurrency}, and threads ` +
-        `beyond them only wait`,
+        `cores of this machine: ${CORES}, and threads beyond them only wait`,
     );
   }
   name ??= usual();
@@ -176,7 +178,7 @@ async function startWebGpu(threads: number | undefined) {
 async function startThreads(threads: number | undefined) {
   if (threads !== undefined) return await setThreads(threads);
   try {
-    await setThreads(navigator.hardwareConcurrency);
+    await setThreads(CORES);
   } catch (error) {
     await setThreads(1);
     console.warn(`${(error as Error).message}; one is used`);

@@ -8,7 +8,7 @@ import {
 } from "@tensorflow/tfjs-core";
 
 // Taken here, since a cell may give a meaning of its own to this name.
-const { navigator } = globalThis;
+const { DOMException, navigator } = globalThis;
 
 /** The limits that tfjs's kernels would like to have as large as can be. */
 const LIMITS = [
@@ -72,9 +72,10 @@ export function isWebGpuRegistered(): boolean {
 }
 
 function cannotReadAtOnce(): Error {
-  return new Deno.errors.NotSupported(
+  return new DOMException(
     'Cannot read a tensor at once on "webgpu": a GPU answers later; write ' +
       '"await tensor.data()" for dataSync(), "await tensor.array()" for ' +
       "arraySync() or print(), or choose useBackend()",
+    "NotSupportedError",
   );
 }

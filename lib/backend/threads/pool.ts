@@ -21,7 +21,7 @@ import {
   WAKE,
   work,
 } from "./protocol.ts";
-import { startWorker, type Thread } from "./worker_system.ts";
+import { startWorker, type Thread, whyNoWorkers } from "./worker_system.ts";
 
 /**
  * After so many looks without progress the pool gives up. It counts looks and not
@@ -84,6 +84,8 @@ export class Pool {
           "restart the program",
       );
     }
+    const reason = threads > 1 ? whyNoWorkers() : undefined;
+    if (reason) throw new Error(`Cannot start "${threads}" threads: ${reason}`);
     Atomics.store(words, FAILED, 0); // should the pool before have broken off
     Atomics.store(words, STATE, WAIT);
     const workers: Thread[] = [];

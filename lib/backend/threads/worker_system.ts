@@ -6,7 +6,14 @@ import type { Place } from "./serve.ts";
 type WorkerThreads = typeof import("node:worker_threads");
 
 // Taken here, since a cell may give a meaning of its own to these names.
-const { Blob, process, URL, Worker } = globalThis as typeof globalThis & {
+const {
+  Blob,
+  crossOriginIsolated,
+  document,
+  process,
+  URL,
+  Worker,
+} = globalThis as typeof globalThis & {
   process?: {
     getBuiltinModule?(name: string): unknown;
     once(event: "exit", listener: () => void): void;
@@ -35,6 +42,18 @@ export function inThisSystem(use: (start: Start, place: Place) => void) {
       report: () => worker.postMessage("ready"),
       atExit: () => {}, // a browser ends no worker by itself
     });
+}
+
+/** Why this system can start no workers here, if it cannot. */
+export function whyNoWorkers(): string | undefined {
+  if (node) return undefined;
+  if (!crossOriginIsolated) {
+    return "the page is not cross-origin isolated; serve it with the headers " +
+      "Cross-Origin-Opener-Policy: same-origin and " +
+      "Cross-Origin-Embedder-Policy: require-corp";
+  }
+  // A page itself may not wait for its workers.
+  return document ? "use the backend in a Web Worker" : undefined;
 }
 
 /** A worker, as far as the pool needs to know. */

@@ -1,0 +1,130 @@
+/**
+ * Builds the backend's npm package in .package/ and packs it, as `npm publish` would:
+ * `deno task package`. Nothing is published.
+ */
+
+import * as esbuild from "esbuild";
+import { gzipSync } from "node:zlib";
+import { capture, ROOT } from "./system.ts";
+import { runTask } from "./task.ts";
+
+const BACKEND = `${ROOT}lib/backend/`;
+const OUT = `${ROOT}.package/`;
+/** Emits declarations; students need no TypeScript of their own, so it is fetched. */
+const TSC = ["-y", "-p", "typescript@5.9.3", "tsc"];
+
+/** The modules that users import, by the names that they import them by. */
+type Exports = Record<string, string>;
+
+/** Runs a program, and throws what it said if it fails. */
+async function must(program: string, args: string[], cwd: string) {
+  const { success, stdout, stderr } = await capture(program, args, { cwd });
+  if (success) return stdout;
+  throw new Error(
+    `Cannot run "${program} ${args.join(" ")}":\n${stdout}${stderr}`,
+  );
+}
+
+/** One module for each export, and what they share. */
+async function bundle(exports: Exports) {
+  try {
+    await esbuild.build({
+      entryPoints: Object.values(exports).map((path) => `${BACKEND}${path}`),
+      bundle: true,
+      splitting: true,
+      format: "esm",
+      platform: "neutral",
+      target: "es2022",
+      external: ["@tensorflow/*"],
+      outdir: OUT,
+      outbase: BACKEND,
+    });
+  } finally {
+    await esbuild.stop();
+  }
+}
+
+/** The declarations of each export. They may name no other file of the backend. */
+async function declare(exports: Exports) {
+  const types = await Deno.makeTempDir();
+  const paths = Object.values(exports).map((path) => `${BACKEND}${path}`);
+  try {
+    await must("npx", [
+      ...[...TSC, ...paths, "--outDir", types, "--rootDir", BACKEND],
+      ...["--declaration", "--emitDeclarationOnly", "--noCheck"],
+      ...["--allowImportingTsExtensions", "--skipLibCheck"],
+      ...["--target", "es2022", "--module", "esnext"],
+      ...["--moduleResolution", "bundler"],
+    ], ROOT);
+    for (const path of Object.values(exports)) {
+      const name = path.replace(/\.ts$/, ".d.ts");
+      const text = await Deno.readTextFile(`${types}/${name}`);
+      if (/^(import|export) .* from "\./m.test(text)) {
+        throw new Error(`Cannot pack "${name}": its types are in another file`);
+      }
+      await Deno.writeTextFile(`${OUT}${name}`, text);
+    }
+  } finally {
+    await Deno.remove(types, { recursive: true });
+  }
+}
+
+/** What npm needs to know, from what Deno and JSR know. */
+async function describe() {
+  const { name, version, license, exports, imports } = JSON.parse(
+    await Deno.readTextFile(`${BACKEND}deno.json`),
+  );
+  const ranges = Object.entries(imports as Exports)
+    .filter(([peer]) => peer !== "@tensorflow/tfjs")
+    .map(([peer, address]) => [peer, address.split("@").at(-1)]);
+  const conditions = Object.entries(exports as Exports).map(([key, path]) => [
+    key,
+    {
+      types: path.replace(/\.ts$/, ".d.ts"),
+      default: path.replace(/\.ts$/, ".js"),
+    },
+  ]);
+  const manifest = {
+    ...{ name, version, license, type: "module" },
+    description:
+      "A TensorFlow.js backend that trains convolutional networks in " +
+      "multi-threaded WebAssembly SIMD",
+    keywords: ["tensorflow", "tfjs", "backend", "wasm", "simd", "training"],
+    exports: Object.fromEntries(conditions),
+    engines: { node: ">=22.3" },
+    peerDependencies: Object.fromEntries(ranges),
+    peerDependenciesMeta: {
+      "@tensorflow/tfjs-backend-webgpu": { optional: true },
+    },
+  };
+  await Deno.writeTextFile(
+    `${OUT}package.json`,
+    JSON.stringify(manifest, null, 2) + "\n",
+  );
+  return exports as Exports;
+}
+
+/** Builds and packs; returns the path of the package. */
+export async function pack(): Promise<string> {
+  await Deno.remove(OUT, { recursive: true }).catch(() => {});
+  await Deno.mkdir(OUT);
+  const exports = await describe();
+  await bundle(exports);
+  await declare(exports);
+  for (const name of ["README.md", "LICENSE", "CHANGELOG.md"]) {
+    await Deno.copyFile(`${BACKEND}${name}`, `${OUT}${name}`);
+  }
+  const [{ filename }] = JSON.parse(await must("npm", ["pack", "--json"], OUT));
+  return `${OUT}${filename}`;
+}
+
+if (import.meta.main) {
+  await runTask(async () => {
+    const path = await pack();
+    const { size } = await Deno.stat(path);
+    const bytes = gzipSync(await Deno.readFile(`${OUT}mod.js`)).length;
+    const kB = (bytes: number) => `${Math.round(bytes / 1000)} kB`;
+    console.log(`${path}: ${kB(size)}`);
+    console.log(`mod.js, compressed as servers send it: ${kB(bytes)}`);
+  });
+}
