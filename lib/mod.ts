@@ -14,7 +14,6 @@ export { loadExtract } from "./data/extracts.ts";
 export { loadPictures } from "./data/pictures.ts";
 export { Random } from "./data/random.ts";
 export { addNoise } from "./data/noise.ts";
-export { Adadelta } from "./training/adadelta.ts";
 export { likeliest, oneHot } from "./data/labels.ts";
 export {
   buildAutoencoder,

@@ -1,16 +1,14 @@
 /** Small trainings that are stopped and go on. */
 
 import * as tf from "@tensorflow/tfjs";
-import { Adadelta } from "../lib/training/adadelta.ts";
 import { fit, type FitOptions } from "../lib/training/fit.ts";
 import { inFolder } from "./in_folder.ts";
 import { clean, noisy, SIZE } from "./small_model.ts";
 import { stopped } from "./stopped.ts";
 
 export const optimizers = {
-  Adadelta: () => new Adadelta(),
+  Adadelta: () => tf.train.adadelta(1),
   Adam: () => tf.train.adam(0.01),
-  "tfjs's Adadelta": () => tf.train.adadelta(1),
   Adagrad: () => tf.train.adagrad(0.01),
   Momentum: () => tf.train.momentum(0.01, 0.9, true),
   RMSProp: () => tf.train.rmsprop(0.001),

@@ -13,7 +13,6 @@ import {
   registerBackend,
   setBackend,
 } from "@tensorflow/tfjs-core";
-import { stepAdamAtOnce } from "./optimizers/adam.ts";
 import { BACKEND, WasmBackend } from "./backend.ts";
 import { fixTensorFlow } from "./fixes/mod.ts";
 import { replaceKernels } from "./fixes/kernels/mod.ts";
@@ -26,6 +25,7 @@ import { concatenation } from "./kernels/concat.ts";
 import { matMuls } from "./kernels/matmul.ts";
 import { useGradientKernels } from "./kernels/gradients.ts";
 import { optimizers } from "./optimizers/kernels.ts";
+import { stepInOneKernel } from "./optimizers/step.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { resizing } from "./kernels/resize.ts";
@@ -191,7 +191,7 @@ async function setThreads(threads: number) {
     replaceKernels(KERNELS);
     useGradientKernels();
     runAsOne();
-    stepAdamAtOnce();
+    stepInOneKernel();
   }
   if (findBackendFactory(BACKEND)) {
     return await (findBackend(BACKEND) as WasmBackend).setThreads(threads);

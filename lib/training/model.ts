@@ -1,5 +1,4 @@
 import * as tf from "@tensorflow/tfjs";
-import { Adadelta } from "./adadelta.ts";
 import { inWords } from "../errors/in_words.ts";
 import { checkOptions } from "../errors/options.ts";
 
@@ -58,7 +57,10 @@ export function buildAutoencoder(options: Seeded = {}): tf.Sequential {
       convolution(1, "sigmoid"), // [n, 28, 28, 1]
     ],
   });
-  model.compile({ optimizer: new Adadelta(), loss: "binaryCrossentropy" });
+  model.compile({
+    optimizer: tf.train.adadelta(1),
+    loss: "binaryCrossentropy",
+  });
   return model;
 }
 

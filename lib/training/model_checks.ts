@@ -168,8 +168,8 @@ export async function checkTrainable(model: tf.LayersModel) {
   if (!model.optimizer) {
     throw refuse(
       "it is not compiled, as none is that comes from loadModel; call " +
-        'model.compile({ optimizer: new Adadelta(), loss: "binaryCrossentropy" ' +
-        "}) or the like first",
+        "model.compile({ optimizer: tf.train.adadelta(1), " +
+        'loss: "binaryCrossentropy" }) or the like first',
     );
   }
   const loss = lossName(model);

@@ -4,7 +4,6 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import { Adadelta } from "./adadelta.ts";
 import { metricNames, valName } from "./metric_names.ts";
 import { compiledWeights } from "./model_checks.ts";
 import type { TrainingSettings, TrainingState } from "./state.ts";
@@ -43,7 +42,6 @@ const SLOTS = new Map<unknown, number>([
   [tf.MomentumOptimizer, 1],
   [tf.AdagradOptimizer, 1],
   [tf.AdadeltaOptimizer, 2],
-  [Adadelta, 2],
   [tf.AdamOptimizer, 2],
   [tf.RMSPropOptimizer, 2],
 ]);
@@ -311,10 +309,7 @@ function optimizerTensors(model: tf.LayersModel) {
   const weights = compiledWeights(model);
   const float = (shape: number[]): Kind => ({ shape, dtype: "float32" });
   const kinds = weights.map(({ shape }) => float(shape as number[]));
-  // Ours keeps a weight's tensors together, those of tfjs each kind of tensor.
-  const each = optimizer.constructor === Adadelta
-    ? kinds.flatMap((kind) => slots.map(() => kind))
-    : slots.flatMap(() => kinds);
+  const each = slots.flatMap(() => kinds);
   const steps: Kind = { shape: [], dtype: "int32" };
   const powers = accumulators(model).map(() => float([]));
   return { started: [steps, ...each, ...powers], fresh: [steps, ...powers] };

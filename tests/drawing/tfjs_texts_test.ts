@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../../lib/backend/mod.ts";
-import { Adadelta } from "../../lib/training/adadelta.ts";
 import { buildAutoencoder } from "../../lib/training/model.ts";
 import { describeTfjs } from "../../lib/drawing/tfjs_texts.ts";
 
@@ -10,7 +9,10 @@ describeTfjs();
 
 Deno.test("what TensorFlow.js makes is shown short, by what it is for", async () => {
   const model = buildAutoencoder();
-  model.compile({ optimizer: new Adadelta(), loss: "binaryCrossentropy" });
+  model.compile({
+    optimizer: tf.train.adadelta(1),
+    loss: "binaryCrossentropy",
+  });
   const dense = tf.layers.dense({ units: 1, inputShape: [2] });
   const small = tf.sequential({ layers: [dense] });
   small.compile({ optimizer: "sgd", loss: "meanSquaredError" });

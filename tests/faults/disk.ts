@@ -7,7 +7,6 @@
 
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
-import { Adadelta } from "../../lib/training/adadelta.ts";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { loadModel, saveModel } from "../../lib/training/checkpoint.ts";
 import { Random } from "../../lib/data/random.ts";
@@ -25,7 +24,7 @@ function build(seed: number): tf.LayersModel {
       ...{ units: 128, inputShape: [128], kernelInitializer },
     })],
   });
-  const optimizer = new Adadelta();
+  const optimizer = tf.train.adadelta(1);
   model.compile({ optimizer, loss: "meanSquaredError" });
   return model;
 }

@@ -8,7 +8,6 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { type Contestant, NETWORKS } from "../../bench/networks.ts";
-import { Adadelta } from "../../lib/training/adadelta.ts";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { buildAutoencoder } from "../../lib/training/model.ts";
 import { Random } from "../../lib/data/random.ts";
@@ -56,7 +55,10 @@ async function trainAsTheCourse(checkpoint: string) {
   const stop = new AbortController();
   for (const signal of [stop.signal, undefined]) {
     const model = buildAutoencoder({ seed: 1 });
-    model.compile({ optimizer: new Adadelta(), loss: "binaryCrossentropy" });
+    model.compile({
+      optimizer: tf.train.adadelta(1),
+      loss: "binaryCrossentropy",
+    });
     const training = fit(model, noisy, clean, {
       ...{ epochs: 2, batchSize: 16, checkpoint, signal },
       validationData: [noisy, clean],

@@ -2,7 +2,6 @@
 
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
-import { Adadelta } from "../../lib/training/adadelta.ts";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { loadModel, saveModel } from "../../lib/training/checkpoint.ts";
 import { inFolder } from "../in_folder.ts";
@@ -265,7 +264,7 @@ for (const [what, build, message] of REFUSED) {
 Deno.test("with its optimizer, a model goes on learning after loading", () =>
   inFolder(async (folder) => {
     const optimizers = [
-      () => new Adadelta({ learningRate: 0.5 }),
+      () => tf.train.adadelta(0.5),
       () => tf.train.adam(0.01),
     ];
     for (const optimizer of optimizers) {

@@ -18,16 +18,12 @@ interface Normalization {
 /** In the place of a weight that the layer has not. */
 const NONE: Weight = { read: () => null };
 
-let isMended = false;
-
 /**
  * From now on layers.batchNormalization({ scale: false }) and { center: false }
  * can be trained. tfjs-layers 4.22 reads the weight that is not there: see
  * fixes/README.md.
  */
 export function allowMissingWeights() {
-  if (isMended) return;
-  isMended = true;
   // With a name of its own, for tfjs-layers counts the layers without one.
   const one = layers.batchNormalization({ name: "prototype" });
   const prototype = Object.getPrototypeOf(one) as Normalization;

@@ -14,7 +14,6 @@ interface Mover {
  */
 export function nameDisposedTensors() {
   const mover = engine() as unknown as Mover;
-  if (Object.hasOwn(mover, "moveData")) return;
   const { moveData } = mover;
   mover.moveData = function (backend, dataId) {
     if (!this.state.tensorInfo.has(dataId)) {

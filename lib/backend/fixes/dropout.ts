@@ -23,7 +23,6 @@ interface Step {
 const outside: Step = { number: -1, draws: new WeakMap() };
 
 let step = outside;
-let isMended = false;
 
 /**
  * From now on layers.dropout and layers.spatialDropout1d with a seed draw other
@@ -33,8 +32,6 @@ let isMended = false;
  * numbers at every step: see fixes/README.md.
  */
 export function drawAtEachStep() {
-  if (isMended) return;
-  isMended = true;
   const training = LayersModel.prototype as unknown as Model;
   const { makeTrainFunction } = training;
   training.makeTrainFunction = function () {

@@ -40,7 +40,6 @@ interface Tape {
  */
 function sumFusedRepeats() {
   const tape = engine() as unknown as Tape;
-  if (Object.hasOwn(tape, "addTapeNode")) return;
   const { addTapeNode } = tape;
   tape.addTapeNode = function (name, inputs, outputs, gradients, ...more) {
     const summed: Gradients = (dy, saved, attrs) => {

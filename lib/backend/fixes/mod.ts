@@ -7,6 +7,7 @@
 
 import "@tensorflow/tfjs-backend-cpu";
 import { env, findBackend } from "@tensorflow/tfjs-core";
+import { useZeilersRule } from "./adadelta.ts";
 import { allowMissingWeights } from "./batch_normalization.ts";
 import { nameDisposedTensors } from "./disposed.ts";
 import { drawAtEachStep } from "./dropout.ts";
@@ -21,6 +22,10 @@ import { keepTrainingFlags } from "./training_flags.ts";
 // Taken here, since a cell may give a meaning of its own to this name.
 const { performance } = globalThis;
 
+export { uncorrectedAdadelta } from "./adadelta.ts";
+
+let isFixed = false;
+
 /**
  * Corrects TensorFlow.js 4.22 in this program: gradients, layers and optimizers
  * on every backend, and the kernels of "cpu". Calling it again changes nothing.
@@ -34,6 +39,8 @@ const { performance } = globalThis;
  * ```
  */
 export function fixTensorFlow() {
+  if (isFixed) return;
+  isFixed = true;
   correctGradients();
   allowMissingInputs();
   allowMissingWeights();
@@ -43,6 +50,7 @@ export function fixTensorFlow() {
   nameDisposedTensors();
   centreRmsProp();
   followSettings();
+  useZeilersRule();
   replaceKernels(correctKernels("cpu"));
   // The greeting of "cpu" advises what Deno does not have. The mark says that its
   // kernels are the correct ones.

@@ -1,49 +1,35 @@
-/** tfjs's SGD and Momentum, which go by their settings of now. */
+/** tfjs's SGD and Momentum, which use the settings that they have now. */
 
-import {
-  keep,
-  MomentumOptimizer,
-  type Scalar,
-  scalar,
-  SGDOptimizer,
-} from "@tensorflow/tfjs-core";
-
-/** Some of this is private in tfjs-core, so it is named here. */
-interface State {
-  learningRate: number;
-  momentum: number;
-  m: Scalar;
-  setLearningRate(rate: number): void;
-  applyGradients(gradients: unknown): void;
-}
+import { keep, scalar } from "@tensorflow/tfjs-core";
+import { MOMENTUM, replaceStep, SGD } from "../internals/optimizers.ts";
 
 /** The settings that each optimizer's tensors were made of. */
-const made = new WeakMap<State, { learningRate: number; momentum: number }>();
-
-let isMended = false;
+const used = new WeakMap<object, { learningRate: number; momentum?: number }>();
 
 /**
- * From now on SGD and Momentum obey when their learningRate or momentum is
- * changed between two steps. tfjs-core 4.22 keeps the first ones as tensors: see
- * fixes/README.md.
+ * From now on SGD and Momentum use their learningRate and momentum as they are at
+ * each step. tfjs-core 4.22 keeps the first ones as tensors: see README.md.
  */
 export function followSettings() {
-  if (isMended) return;
-  isMended = true;
-  for (const { prototype } of [SGDOptimizer, MomentumOptimizer]) {
-    const { applyGradients } = prototype as unknown as State;
-    (prototype as unknown as State).applyGradients = function (gradients) {
-      const { learningRate, momentum, m } = this;
-      const before = made.get(this);
-      if (before?.learningRate !== learningRate) {
-        this.setLearningRate(learningRate);
-      }
-      if (m && before?.momentum !== momentum) {
-        m.dispose();
-        this.m = keep(scalar(momentum));
-      }
-      made.set(this, { learningRate, momentum });
-      applyGradients.call(this, gradients);
-    };
-  }
+  replaceStep(SGD, (optimizer, _changes, before) => {
+    const { learningRate } = optimizer;
+    if (used.get(optimizer)?.learningRate !== learningRate) {
+      optimizer.setLearningRate(learningRate);
+    }
+    used.set(optimizer, { learningRate });
+    before();
+  });
+  replaceStep(MOMENTUM, (optimizer, _changes, before) => {
+    const { learningRate, momentum } = optimizer;
+    const last = used.get(optimizer);
+    if (last?.learningRate !== learningRate) {
+      optimizer.setLearningRate(learningRate);
+    }
+    if (last?.momentum !== momentum) {
+      optimizer.m.dispose();
+      optimizer.m = keep(scalar(momentum));
+    }
+    used.set(optimizer, { learningRate, momentum });
+    before();
+  });
 }

@@ -15,7 +15,6 @@ interface Tape {
  */
 export function freeBrokenTapes() {
   const tape = engine() as unknown as Tape;
-  if (Object.hasOwn(tape, "gradients")) return;
   const { gradients } = tape;
   tape.gradients = function (...args) {
     try {

@@ -15,16 +15,12 @@ interface Layer {
   apply(inputs: unknown, flags?: Flags): unknown;
 }
 
-let isMended = false;
-
 /**
  * From now on layer.apply(input, { training: true }) makes that layer drop or
  * normalise as in training wherever its network runs, and false never.
  * tfjs-layers 4.22 takes no notice: see fixes/README.md.
  */
 export function keepTrainingFlags() {
-  if (isMended) return;
-  isMended = true;
   const prototype = layers.Layer.prototype as unknown as Layer;
   const { apply } = prototype;
   prototype.apply = function (inputs, flags) {

@@ -1,6 +1,6 @@
 /**
- * One step of an optimiser for one variable, in place of a dozen kernels. tfjs
- * has no name for these: the course's Adadelta and adam.ts call them.
+ * One step of an optimizer for one variable, in place of a dozen kernels. tfjs
+ * itself has no such kernels: step.ts calls them.
  */
 
 import {
@@ -65,12 +65,12 @@ export const optimizers: KernelConfig[] = [{
   backendName: BACKEND,
   kernelFunc: ({ inputs, attrs, backend: current }) => {
     const backend = current as WasmBackend;
-    const { variable, gradient, squares, updates } = inputs;
+    const { variable, gradient, first, second } = inputs;
     const { learningRate, rho, epsilon } = attrs as Record<string, number>;
     const numbers = { learningRate, rho, rest: 1 - rho, epsilon };
     return step(backend, {
       task: "adadelta",
-      tensors: [variable, gradient, squares, updates] as TensorInfo[],
+      tensors: [variable, gradient, first, second] as TensorInfo[],
       run: (job, chunks) =>
         backend.pool.run("adadelta", { ...job, ...numbers }, chunks),
     });

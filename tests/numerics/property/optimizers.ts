@@ -75,7 +75,7 @@ function plainAdadelta(
 export const optimizerCases: Record<string, Generator> = {
   Adam: optimizer(["variable", "gradient", "first", "second"], plainAdam),
   Adadelta: optimizer(
-    ["variable", "gradient", "squares", "updates"],
+    ["variable", "gradient", "first", "second"],
     plainAdadelta,
   ),
 };

@@ -96,7 +96,7 @@ const OWN: Record<string, Operation["draw"]> = {
     clipValueMin: -1,
     clipValueMax: 1,
   }),
-  Adadelta: elementwise(["variable", "gradient", "squares", "updates"], {
+  Adadelta: elementwise(["variable", "gradient", "first", "second"], {
     learningRate: 1,
     rho: 0.9,
     epsilon: 1e-7,

@@ -1,0 +1,183 @@
+/** What optimizers of tfjs-core keep to themselves, and how they take a step. */
+
+import {
+  AdadeltaOptimizer,
+  AdamOptimizer,
+  engine,
+  MomentumOptimizer,
+  type Optimizer,
+  RMSPropOptimizer,
+  type Scalar,
+  SGDOptimizer,
+  type Tensor,
+  tidy,
+  util,
+  type Variable,
+  zerosLike,
+} from "@tensorflow/tfjs-core";
+import { type Kinds, withMembers } from "./members.ts";
+
+/** Running averages, one for each variable, in the order of the gradients. */
+type Averages = { originalName: string; variable: Variable }[];
+
+/** A class of optimizers, and what its optimizers have. */
+export interface Known<Members> {
+  of: { prototype: Optimizer };
+  kinds: Kinds<Members>;
+  /** The field of each of its averages, and the name that tfjs saves it by. */
+  averages: { [Name in keyof Members]?: string };
+}
+
+export interface Common {
+  learningRate: number;
+  incrementIterations(): void;
+}
+
+interface Sgd extends Common {
+  setLearningRate(rate: number): void;
+}
+
+interface Momentum extends Sgd {
+  momentum: number;
+  m: Scalar;
+}
+
+export interface Adadelta extends Common {
+  rho: number;
+  epsilon: number;
+  accumulatedGrads: Averages;
+  accumulatedUpdates: Averages;
+}
+
+interface Adam extends Common {
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  accBeta1: Variable;
+  accBeta2: Variable;
+  accumulatedFirstMoment: Averages;
+  accumulatedSecondMoment: Averages;
+}
+
+interface RmsProp extends Common {
+  decay: number;
+  momentum: number;
+  epsilon: number;
+  centered: boolean;
+  accumulatedMeanSquares: Averages;
+  accumulatedMoments: Averages;
+  accumulatedMeanGrads: Averages;
+}
+
+const COMMON = {
+  learningRate: "field",
+  incrementIterations: "method",
+} as const;
+
+/** tfjs's SGD. */
+export const SGD: Known<Sgd> = {
+  of: SGDOptimizer,
+  kinds: { ...COMMON, setLearningRate: "method" },
+  averages: {},
+};
+
+/** tfjs's Momentum. */
+export const MOMENTUM: Known<Momentum> = {
+  of: MomentumOptimizer,
+  kinds: { ...SGD.kinds, momentum: "field", m: "field" },
+  averages: {},
+};
+
+/** tfjs's Adadelta; its averages are of squared gradients and squared updates. */
+export const ADADELTA: Known<Adadelta> = {
+  of: AdadeltaOptimizer,
+  kinds: {
+    ...{ ...COMMON, rho: "field", epsilon: "field" },
+    ...{ accumulatedGrads: "field", accumulatedUpdates: "field" },
+  },
+  averages: { accumulatedGrads: "accum_grad", accumulatedUpdates: "accum_var" },
+};
+
+/** tfjs's Adam; its averages are of gradients and of squared gradients. */
+export const ADAM: Known<Adam> = {
+  of: AdamOptimizer,
+  kinds: {
+    ...{ ...COMMON, beta1: "field", beta2: "field", epsilon: "field" },
+    ...{ accBeta1: "field", accBeta2: "field" },
+    ...{ accumulatedFirstMoment: "field", accumulatedSecondMoment: "field" },
+  },
+  averages: { accumulatedFirstMoment: "m", accumulatedSecondMoment: "v" },
+};
+
+/** tfjs's RMSProp; its averages are of squared gradients, steps and gradients. */
+export const RMSPROP: Known<RmsProp> = {
+  of: RMSPropOptimizer,
+  kinds: {
+    ...{ ...COMMON, decay: "field", momentum: "field", epsilon: "field" },
+    ...{ centered: "field", accumulatedMeanSquares: "field" },
+    ...{ accumulatedMoments: "field", accumulatedMeanGrads: "field" },
+  },
+  averages: {
+    accumulatedMeanSquares: "rms",
+    accumulatedMoments: "momentum",
+    accumulatedMeanGrads: "mg",
+  },
+};
+
+/** A variable and its gradient, which is missing while the variable is frozen. */
+export interface Change {
+  variable: Variable;
+  gradient?: Tensor | null;
+}
+
+/**
+ * Replaces how the optimizers of a class take a step. `take` gets the optimizer,
+ * each variable with its gradient, and a function that takes the step as before.
+ */
+export function replaceStep<Members>(
+  { of: { prototype }, kinds }: Known<Members>,
+  take: (optimizer: Members, changes: Change[], before: () => void) => void,
+) {
+  const { applyGradients } = prototype;
+  prototype.applyGradients = function (gradients) {
+    const members = withMembers<Members>(this, this.getClassName(), kinds);
+    const named: { name: string; tensor?: Tensor | null }[] =
+      Array.isArray(gradients)
+        ? gradients
+        : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+    const changes = named.map(({ name, tensor: gradient }) => {
+      const variable = engine().registeredVariables[name];
+      if (variable) return { variable, gradient };
+      throw new RangeError(
+        `Cannot change the variable "${name}": there is none of that name; ` +
+          `it may have been disposed`,
+      );
+    });
+    take(members, changes, () => applyGradients.call(this, gradients));
+  };
+}
+
+/**
+ * An optimizer's running averages of the i-th variable, which begin at zero.
+ *
+ * @throws {RangeError} when they have another shape than the variable.
+ */
+export function averagesOf<Members>(
+  { averages }: Known<Members>,
+  optimizer: Members,
+  { variable, i }: { variable: Variable; i: number },
+): Variable[] {
+  return Object.entries<string | undefined>(averages).map(([field, name]) => {
+    const all = optimizer[field as keyof Members] as Averages;
+    const { variable: average } = all[i] ??= {
+      originalName: `${variable.name}/${name}`,
+      variable: tidy(() => zerosLike(variable).variable(false)),
+    };
+    if (util.arraysEqual(average.shape, variable.shape)) return average;
+    throw new RangeError(
+      `Cannot change the variable "${variable.name}" of shape ` +
+        `[${variable.shape}]: the state set for it has shape ` +
+        `[${average.shape}]; it is another model's`,
+    );
+  });
+}

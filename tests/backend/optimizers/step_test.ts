@@ -1,0 +1,100 @@
+/** Adadelta and Adam in one kernel are what they are in a dozen. */
+
+import * as tf from "@tensorflow/tfjs";
+import assert from "node:assert/strict";
+import { type BackendName, useBackend } from "../../../lib/backend/mod.ts";
+import { Random } from "../../../lib/data/random.ts";
+
+const SHAPES = [[1], [7], [33, 5], [100, 100]];
+
+const optimizers = {
+  Adadelta: (epsilon?: number) => tf.train.adadelta(0.5, 0.9, epsilon),
+  Adam: (epsilon?: number) => tf.train.adam(0.01, 0.9, 0.999, epsilon),
+};
+
+/** Variables after some steps, with gradients of all sizes and signs. */
+async function stepped(name: BackendName, make: () => tf.Optimizer) {
+  await useBackend(name);
+  const random = new Random(1);
+  const normal = (shape: number[]) =>
+    tf.tensor(
+      Float32Array.from(
+        { length: tf.util.sizeFromShape(shape) },
+        () => random.normal() * 10 ** (random.integer(12) - 8),
+      ),
+      shape,
+    );
+  const variables = SHAPES.map((shape) => tf.variable(normal(shape)));
+  const optimizer = make();
+  for (let step = 0; step < 4; step++) {
+    // A variable that is frozen has no gradient.
+    optimizer.applyGradients(
+      variables.map(({ name, shape }, i) => ({
+        name,
+        tensor: step === i ? undefined as unknown as tf.Tensor : normal(shape),
+      })),
+    );
+  }
+  const state = await optimizer.getWeights();
+  return {
+    values: variables.map((variable) => variable.dataSync()),
+    state: state.map(({ tensor }) => tensor.dataSync()),
+  };
+}
+
+/** How often a kernel runs while `use` does. */
+async function runsOf(kernelName: string, use: () => Promise<void>) {
+  const kernel = tf.getKernel(kernelName, "wasm-threads")!;
+  const { kernelFunc } = kernel;
+  let runs = 0;
+  kernel.kernelFunc = (call) => {
+    runs++;
+    return kernelFunc(call);
+  };
+  await use();
+  kernel.kernelFunc = kernelFunc;
+  return runs;
+}
+
+for (const [name, make] of Object.entries(optimizers)) {
+  Deno.test(`four steps of ${name} and its state, bit for bit`, async () => {
+    await useBackend("wasm-threads");
+    for (const epsilon of [undefined, 1e-3]) {
+      const plain = await stepped("cpu", () => make(epsilon));
+      const runs = await runsOf(name, async () => {
+        const fast = await stepped("wasm-threads", () => make(epsilon));
+        assert.deepEqual(fast, plain);
+      });
+      assert.equal(runs, 4 * SHAPES.length - 4);
+      assert.ok(plain.values[3].some((value) => value !== 0));
+    }
+  });
+
+  Deno.test(`${name} leaves no tensors but its state, and frees that`, async () => {
+    await useBackend("wasm-threads");
+    const variable = tf.variable(tf.zeros([5]));
+    const before = tf.memory().numTensors;
+    const optimizer = make();
+    const step = () =>
+      tf.tidy(() => void optimizer.minimize(() => variable.square().sum()));
+    step();
+    const { numTensors } = tf.memory();
+    for (let i = 0; i < 5; i++) step();
+    assert.equal(tf.memory().numTensors, numTensors);
+    optimizer.dispose();
+    assert.equal(tf.memory().numTensors, before);
+  });
+
+  Deno.test(`${name}: a gradient of another shape is broadcast, as tfjs does`, async () => {
+    const stepped = async (name: BackendName) => {
+      await useBackend(name);
+      const variable = tf.variable(tf.zeros([4, 5]));
+      const optimizer = make();
+      for (const gradient of [tf.ones([1, 5]), tf.scalar(-2)]) {
+        optimizer.applyGradients([{ name: variable.name, tensor: gradient }]);
+      }
+      return variable.dataSync();
+    };
+    assert.deepEqual(await stepped("wasm-threads"), await stepped("cpu"));
+  });
+}
