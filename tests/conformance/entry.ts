@@ -8,7 +8,7 @@
 import jasmineRequire from "jasmine-core/lib/jasmine-core/jasmine.js";
 import "@tensorflow/tfjs-core/dist/register_all_gradients";
 import { mirrorPadGradConfig } from "@tensorflow/tfjs-core/dist/gradients/MirrorPad_grad";
-import { registerGradient } from "@tensorflow/tfjs-core";
+import { AdadeltaOptimizer, registerGradient } from "@tensorflow/tfjs-core";
 import { setTestEnvs } from "@tensorflow/tfjs-core/dist/jasmine_util";
 import { useBackend } from "../../lib/backend/mod.ts";
 
@@ -38,9 +38,12 @@ env.addReporter({
 });
 
 // The suite resets tfjs before each group and sets the backend by its name.
+const { applyGradients } = AdadeltaOptimizer.prototype;
 await useBackend(backendName, { threads: Number(threads ?? 1) });
-// Two tests demand the gradient that tfjs has, against finite differences.
+// Two tests demand the gradient that tfjs has, against finite differences, and two
+// its rule of Adadelta, against Zeiler's.
 registerGradient(mirrorPadGradConfig);
+AdadeltaOptimizer.prototype.applyGradients = applyGradients;
 setTestEnvs([{ name: backendName, backendName, flags: {}, isDataSync: true }]);
 await import("@tensorflow/tfjs-core/dist/tests");
 await env.execute();
