@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+
 /** Numbers in row-major order, and their shape. */
 export interface FixtureArray {
   shape: number[];
@@ -45,12 +47,12 @@ function readArray(
  * Returns the networks of tests/fixtures/`name`.json and `name`.bin, which
  * tools/keras_fixture.py writes.
  *
- * @throws {Deno.errors.NotFound} when there is no such fixture.
+ * @throws {Error} when there is no such fixture.
  */
 export async function readFixture(name: string): Promise<Network[]> {
   const file = new URL(`fixtures/${name}`, import.meta.url);
-  const data = await Deno.readFile(new URL(`${file}.bin`));
-  const index = JSON.parse(await Deno.readTextFile(new URL(`${file}.json`)));
+  const data = new Uint8Array(await readFile(new URL(`${file}.bin`)));
+  const index = JSON.parse(await readFile(new URL(`${file}.json`), "utf8"));
   return index.networks.map(
     (network: Network & { arrays: Record<string, Entry> }) => {
       const arrays = Object.entries<Entry>(network.arrays)

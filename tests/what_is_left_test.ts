@@ -9,6 +9,7 @@ const LEFT: Record<string, string> = {
   faults: "killed programs, full disks, endurance",
   notebooks: "the notebooks in Jupyter and in a browser",
   numerics: "every kernel, gradient and network beside slower ones",
+  package: "the backend's package in Node and in a browser",
   systems: "containers and other systems",
   tools: "the tasks",
 };

@@ -4,6 +4,7 @@
  */
 
 import * as esbuild from "esbuild";
+import { posix } from "node:path";
 import { gzipSync } from "node:zlib";
 import { capture, ROOT } from "./system.ts";
 import { runTask } from "./task.ts";
@@ -44,25 +45,33 @@ async function bundle(exports: Exports) {
   }
 }
 
-/** The declarations of each export. They may name no other file of the backend. */
+/** The declarations of each export, and of what they import. */
 async function declare(exports: Exports) {
   const types = await Deno.makeTempDir();
-  const paths = Object.values(exports).map((path) => `${BACKEND}${path}`);
+  const paths = Object.values(exports);
   try {
     await must("npx", [
-      ...[...TSC, ...paths, "--outDir", types, "--rootDir", BACKEND],
+      ...TSC,
+      ...paths.map((path) => `${BACKEND}${path}`),
+      ...["--outDir", types, "--rootDir", BACKEND],
       ...["--declaration", "--emitDeclarationOnly", "--noCheck"],
       ...["--allowImportingTsExtensions", "--skipLibCheck"],
       ...["--target", "es2022", "--module", "esnext"],
       ...["--moduleResolution", "bundler"],
     ], ROOT);
-    for (const path of Object.values(exports)) {
-      const name = path.replace(/\.ts$/, ".d.ts");
-      const text = await Deno.readTextFile(`${types}/${name}`);
-      if (/^(import|export) .* from "\./m.test(text)) {
-        throw new Error(`Cannot pack "${name}": its types are in another file`);
+    const names = new Set(paths.map((path) => posix.normalize(path)));
+    for (const name of names) { // and those that are added on the way
+      const declared = name.replace(/\.ts$/, ".d.ts");
+      const text = await Deno.readTextFile(`${types}/${declared}`);
+      const imported = /^((?:import|export) .* from "(\.[^"]+))\.ts"/gm;
+      for (const [, , path] of text.matchAll(imported)) {
+        names.add(posix.join(posix.dirname(name), `${path}.ts`));
       }
-      await Deno.writeTextFile(`${OUT}${name}`, text);
+      await Deno.mkdir(`${OUT}${posix.dirname(name)}`, { recursive: true });
+      await Deno.writeTextFile(
+        `${OUT}${declared}`,
+        text.replaceAll(imported, '$1.js"'),
+      );
     }
   } finally {
     await Deno.remove(types, { recursive: true });

@@ -13,6 +13,7 @@ await runTask(async () => {
     "tests/conformance",
     "tests/faults",
     "tests/notebooks",
+    "tests/package",
     "tests/systems",
   ];
   await run(deno, ["test", "-A", ...slow]);

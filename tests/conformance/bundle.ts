@@ -1,13 +1,17 @@
 import * as esbuild from "esbuild";
 import { fileURLToPath } from "node:url";
+import { ROOT } from "../../tools/system.ts";
 
 /**
- * Bundles entry.ts with tfjs-core's sources and tests into `outfile`. The
- * package marks its tests as free of side effects; ignoreAnnotations keeps them.
+ * Bundles entry.ts with tfjs-core's sources and tests into `outfile`, and with the
+ * module `backend` in place of the package. tfjs-core marks its tests as free of side
+ * effects; ignoreAnnotations keeps them.
  */
-export async function bundleSuite(outfile: string) {
+export async function bundleSuite(
+  outfile: string,
+  backend = `${ROOT}lib/backend/mod.ts`,
+) {
   const root = new URL("../../", import.meta.url);
-  const backend = new URL("lib/backend/backend.ts", root);
   const path = (name: string) =>
     fileURLToPath(new URL(`node_modules/${name}`, root));
   try {
@@ -37,9 +41,8 @@ export async function bundleSuite(outfile: string) {
       alias: {
         "jasmine-core": path("jasmine-core"),
         "@tensorflow/tfjs-core": path("@tensorflow/tfjs-core"),
+        "@denoise/tfjs-wasm-threads": backend,
       },
-      // The backend finds its worker and its WebAssembly beside itself.
-      define: { "import.meta.url": JSON.stringify(backend.href) },
     });
   } finally {
     await esbuild.stop();

@@ -10,9 +10,13 @@ import "@tensorflow/tfjs-core/dist/register_all_gradients";
 import { mirrorPadGradConfig } from "@tensorflow/tfjs-core/dist/gradients/MirrorPad_grad";
 import { AdadeltaOptimizer, registerGradient } from "@tensorflow/tfjs-core";
 import { setTestEnvs } from "@tensorflow/tfjs-core/dist/jasmine_util";
-import { useBackend } from "../../lib/backend/mod.ts";
+import process from "node:process";
+import { useBackend } from "@denoise/tfjs-wasm-threads";
 
-const [backendName, threads] = Deno.args as ["cpu" | "wasm-threads", string];
+const [backendName, threads] = process.argv.slice(2) as [
+  "cpu" | "wasm-threads",
+  string,
+];
 const jasmine = jasmineRequire.core(jasmineRequire);
 const env = jasmine.getEnv({ suppressLoadErrors: true });
 Object.assign(globalThis, jasmineRequire.interface(jasmine, env));
@@ -49,4 +53,4 @@ await import("@tensorflow/tfjs-core/dist/tests");
 await env.execute();
 const { passed, failed, pending } = counts;
 console.log(`${passed} passed, ${failed} failed, ${pending} pending`);
-Deno.exit(failed ? 1 : 0);
+process.exit(failed ? 1 : 0);

@@ -7,7 +7,7 @@ import { findAdapter } from "../../lib/backend/webgpu.ts";
 import * as course from "../../lib/mod.ts";
 import type { FitOptions } from "../../lib/training/fit_options.ts";
 import { readFixture } from "../fixture.ts";
-import { testParity } from "../numerics/parity.ts";
+import { testParity } from "../numerics/test_parity.ts";
 import { inFolder } from "../in_folder.ts";
 import { stopped } from "../stopped.ts";
 

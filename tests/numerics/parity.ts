@@ -3,7 +3,6 @@
 
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
-import { type BackendName, useBackend } from "../../lib/backend/mod.ts";
 import type { FixtureArray, Network } from "../fixture.ts";
 
 // tfjs-core refuses the gradient of a dilated convolution, on every backend.
@@ -90,26 +89,26 @@ async function checkTraining(model: tf.LayersModel, network: Network) {
   }
 }
 
-/** Registers a test that the network on this backend computes what Keras does. */
-export function testParity(
+/**
+ * Checks that a network on the current backend computes what Keras does; `step` runs
+ * each part under its name.
+ */
+export async function checkParity(
   network: Network,
-  { backend, ignore = false }: { backend: BackendName; ignore?: boolean },
+  step: (name: string, check: () => Promise<void>) => Promise<unknown>,
 ) {
-  const name = `${backend}: ${network.name} equals Keras`;
-  Deno.test(name, { ignore }, async (test) => {
-    await useBackend(backend);
-    const model = await buildModel(network);
-    await test.step("prediction", () => checkPrediction(model, network));
-    if (refused.has(network.name)) {
-      await test.step("gradients are refused", () => {
-        assert.throws(() => computeGradients(model, network), /dilation/);
-      });
-    } else {
-      await test.step("gradients", () => checkGradients(model, network));
-    }
-    if (network.steps) {
-      await test.step("training", () => checkTraining(model, network));
-    }
-    model.dispose();
-  });
+  const model = await buildModel(network);
+  await step("prediction", () => checkPrediction(model, network));
+  if (refused.has(network.name)) {
+    // deno-lint-ignore require-await -- a step is a promise
+    await step("gradients are refused", async () => {
+      assert.throws(() => computeGradients(model, network), /dilation/);
+    });
+  } else {
+    await step("gradients", () => checkGradients(model, network));
+  }
+  if (network.steps) {
+    await step("training", () => checkTraining(model, network));
+  }
+  model.dispose();
 }

@@ -1,5 +1,5 @@
 import { readFixture } from "../fixture.ts";
-import { testParity } from "./parity.ts";
+import { testParity } from "./test_parity.ts";
 
 const networks = [
   ...await readFixture("autoencoder"),

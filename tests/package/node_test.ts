@@ -1,0 +1,73 @@
+/** The packed package in Node, installed as a user does it. */
+
+import assert from "node:assert/strict";
+import * as esbuild from "esbuild";
+import { pack } from "../../tools/package.ts";
+import { capture, ROOT } from "../../tools/system.ts";
+import { bundleSuite } from "../conformance/bundle.ts";
+import { digits, expected } from "./digits.ts";
+
+const folder = await Deno.makeTempDir();
+globalThis.addEventListener(
+  "unload",
+  () => Deno.removeSync(folder, { recursive: true }),
+);
+
+/** Runs a program in the folder; it must succeed. */
+async function must(program: string, args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await capture(program, args, {
+    cwd: folder,
+    env: { NO_COLOR: "1" },
+  });
+  assert.ok(success, stdout.slice(-3_000) + stderr.slice(-3_000));
+  return stdout;
+}
+
+const packed = await pack();
+await Deno.writeTextFile(`${folder}/package.json`, '{ "type": "module" }');
+await must("npm", [
+  ...["install", "--no-audit", "--no-fund", "--silent"],
+  ...["@tensorflow/tfjs@4.22.0", packed],
+]);
+await esbuild.build({
+  entryPoints: [`${ROOT}tests/package/node_program.ts`],
+  outfile: `${folder}/program.mjs`,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  external: ["@tensorflow/*", "@denoise/*"],
+  // Fixtures are found beside the module that reads them.
+  define: {
+    "import.meta.url": JSON.stringify(`file://${ROOT}tests/fixture.ts`),
+  },
+});
+await bundleSuite(`${folder}/suite.mjs`, `${ROOT}.package/mod.js`);
+await esbuild.stop();
+for (const [name, values] of Object.entries(digits)) {
+  await Deno.writeFile(`${folder}/${name}`, new Uint8Array(values.buffer));
+}
+
+for (const version of [22, 24]) {
+  const node = ["-y", `node@${version}`];
+  for (const threads of ["1", "2"]) {
+    Deno.test(`Node ${version}, threads: ${threads}: networks as in Keras, a training as in Deno`, async () => {
+      const args = [...node, "program.mjs", "noisy", "clean", threads];
+      const { networks, trained } = JSON.parse(await must("npx", args));
+      assert.equal(networks, 11);
+      assert.deepEqual(trained, expected);
+    });
+  }
+  Deno.test(`Node ${version}: tfjs-core's own tests`, async () => {
+    const said = await must("npx", [...node, "suite.mjs", "wasm-threads", "2"]);
+    assert.match(said, /^4225 passed, 0 failed, 5 pending\n$/m);
+  });
+}
+
+Deno.test("Node 20, which cannot run the kernels, says so", async () => {
+  const program = 'import "@tensorflow/tfjs";' +
+    'import { useBackend } from "@denoise/tfjs-wasm-threads";' +
+    'await useBackend("wasm-threads").catch((e) => console.log(e.message));';
+  await Deno.writeTextFile(`${folder}/old.mjs`, program);
+  const said = await must("npx", ["-y", "node@20", "old.mjs"]);
+  assert.match(said, /no relaxed SIMD in WebAssembly; use "cpu"/);
+});
