@@ -2,7 +2,13 @@
 
 import {
   AdadeltaOptimizer,
+  add,
+  div,
+  mul,
   type Optimizer,
+  sqrt,
+  square,
+  sub,
   type Tensor,
   tidy,
   train,
@@ -41,7 +47,7 @@ export function useZeilersRule() {
   replaceStep(ADADELTA, (optimizer, changes) => {
     const { learningRate, rho, epsilon } = checkedSettings(optimizer);
     const averaged = (average: Tensor, value: Tensor) =>
-      average.mul(rho).add(value.square().mul(1 - rho));
+      add(mul(average, rho), mul(square(value), 1 - rho));
     changes.forEach(({ variable, gradient }, i) => {
       const averages = averagesOf(ADADELTA, optimizer, { variable, i });
       // A variable that is frozen has no gradient; it still has its place.
@@ -49,10 +55,10 @@ export function useZeilersRule() {
       const [squares, updates] = averages;
       tidy(() => {
         const newSquares = averaged(squares, gradient);
-        const ratio = updates.add(epsilon).div(newSquares.add(epsilon));
-        const update = ratio.sqrt().mul(gradient);
+        const ratio = div(add(updates, epsilon), add(newSquares, epsilon));
+        const update = mul(sqrt(ratio), gradient);
         const newUpdates = averaged(updates, update);
-        const newVariable = variable.sub(update.mul(learningRate));
+        const newVariable = sub(variable, mul(update, learningRate));
         squares.assign(newSquares);
         updates.assign(newUpdates);
         variable.assign(newVariable);

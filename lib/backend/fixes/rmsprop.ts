@@ -1,6 +1,16 @@
 /** tfjs's RMSProp, centred as it should be. */
 
-import { relu, tidy } from "@tensorflow/tfjs-core";
+import {
+  add,
+  div,
+  mul,
+  relu,
+  sqrt,
+  square,
+  sub,
+  type Tensor,
+  tidy,
+} from "@tensorflow/tfjs-core";
 import { averagesOf, replaceStep, RMSPROP } from "../internals/optimizers.ts";
 
 /**
@@ -11,21 +21,22 @@ export function centreRmsProp() {
   replaceStep(RMSPROP, (optimizer, changes, before) => {
     if (!optimizer.centered) return before();
     const { learningRate, decay, momentum, epsilon } = optimizer;
+    const averaged = (average: Tensor, value: Tensor) =>
+      add(mul(average, decay), mul(value, 1 - decay));
     changes.forEach(({ variable, gradient }, i) => {
       const averages = averagesOf(RMSPROP, optimizer, { variable, i });
       // A variable that is frozen has no gradient; it still has its place.
       if (!gradient) return;
       const [squares, moments, means] = averages;
       tidy(() => {
-        const square = gradient.square().mul(1 - decay);
-        squares.assign(squares.mul(decay).add(square));
-        means.assign(means.mul(decay).add(gradient.mul(1 - decay)));
+        squares.assign(averaged(squares, square(gradient)));
+        means.assign(averaged(means, gradient));
         // Rounding may take a variance below zero.
-        const variance = relu(squares.sub(means.square()));
-        const root = variance.add(epsilon).sqrt();
-        const change = gradient.mul(learningRate).div(root);
-        moments.assign(moments.mul(momentum).add(change));
-        variable.assign(variable.sub(moments));
+        const variance = relu(sub(squares, square(means)));
+        const root = sqrt(add(variance, epsilon));
+        const change = div(mul(gradient, learningRate), root);
+        moments.assign(add(mul(moments, momentum), change));
+        variable.assign(sub(variable, moments));
       });
     });
     optimizer.incrementIterations();

@@ -3,6 +3,7 @@
 import {
   engine,
   getBackend,
+  mul,
   type NamedAttrMap,
   type Tensor,
   tidy,
@@ -33,8 +34,8 @@ export function stepInOneKernel() {
       bias2: 1 - powers.accBeta2.dataSync()[0],
     }),
     finish: ({ beta1, beta2, accBeta1, accBeta2 }) => {
-      accBeta1.assign(accBeta1.mul(beta1));
-      accBeta2.assign(accBeta2.mul(beta2));
+      accBeta1.assign(mul(accBeta1, beta1));
+      accBeta2.assign(mul(accBeta2, beta2));
     },
   });
 }

@@ -11,5 +11,9 @@ Deno.test("a program corrects tfjs without our backend, and reads no file", asyn
     env: { NO_COLOR: "1" },
   }).output();
   const error = new TextDecoder().decode(stderr);
-  assert.equal(new TextDecoder().decode(stdout), "4,40\n", error);
+  assert.equal(
+    new TextDecoder().decode(stdout),
+    "4,40\n-0.0014\n-1.6903\n-1.0000\n",
+    error,
+  );
 });
