@@ -1,4 +1,4 @@
-/** Random cases of the kernels that move numbers or add them up. */
+/** Random cases of gathering, concatenating, splitting and sums. */
 
 import { backend_util, util } from "@tensorflow/tfjs-core";
 import type { Case, Generator } from "./case.ts";
@@ -13,7 +13,7 @@ function gather(draw: Draw): Case {
     ...shape.slice(0, batchDims),
     ...draw.shape(draw.between(0, 2), 5),
   ];
-  // Now and then one that is out of range, which both refuse.
+  // Sometimes one is out of range, and both kernels must throw.
   const least = draw.once(20) ? -1 : 0;
   const indices = {
     values: Int32Array.from(
@@ -56,7 +56,7 @@ function split(draw: Draw): Case {
   return { inputs: { x }, attrs: { axis, numOrSizeSplits } };
 }
 
-/** Sum, or mean: of all numbers with one index along the other axes. */
+/** The sum, or the mean, along some axes. */
 function reduction(isMean: boolean): Generator {
   return (draw) => {
     const shape = draw.once(6)
@@ -78,15 +78,15 @@ function reduction(isMean: boolean): Generator {
     const length = util.sizeFromShape(reduced);
     const expected = [isMean ? sums.map((sum) => sum / (length || 1)) : sums];
     const attrs = { axis: axes, keepDims: draw.once(3) };
-    // tfjs's own mean, the way of last resort, divides before it adds up.
+    // tfjs's own mean divides before it adds, and so rounds whole numbers.
     const isRounded = draw.mode === "floats" || isMean;
-    // tfjs adds -0 to 0, we may start with it.
+    // tfjs starts a sum with 0, our kernels with its first number, which may be -0.
     const near = isRounded ? "norm" : "equal";
     return { inputs: { x }, attrs, expected, near };
   };
 }
 
-/** One generator a kernel. */
+/** A generator for each kernel. */
 export const arrayCases: Record<string, Generator> = {
   GatherV2: gather,
   Concat: concat,

@@ -2,18 +2,18 @@
 
 import type { Draw, Input } from "./draw.ts";
 
-/** Inputs and attributes of a kernel, and what its outputs are held against. */
+/** Inputs and attributes of a kernel, and what its outputs must be. */
 export interface Case {
   inputs: Record<string, Input> | Input[];
   attrs?: object;
-  /** Right values, where tfjs's own kernel on the cpu is not the judge. */
+  /** The right outputs; if missing, those of tfjs's own kernel on the cpu. */
   expected?: ArrayLike<number>[];
   /**
-   * Without it the bits must be the same. "equal": but for the sign of a zero;
-   * "each": each number to 1e-6; "norm": all together to 1e-5.
+   * If missing, the bits must be the same. "equal": the numbers, but not the sign of
+   * a zero; "each": each number to 1e-6; "norm": the norm of all errors to 1e-5.
    */
   near?: "equal" | "each" | "norm";
-  /** Where NaN or an infinity may stand, as the kernel's documentation says. */
+  /** Where there may be NaN or an infinity, as the kernel's documentation says. */
   mayBeLost?: (index: number) => boolean;
 }
 

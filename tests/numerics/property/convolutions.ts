@@ -16,17 +16,17 @@ import { channelsOf, lostByWinograd } from "./winograd_lost.ts";
 type Info = backend_util.Conv2DInfo;
 type Pair = [number, number];
 
-/** Products of a case at most, so that the plain loops take milliseconds. */
-const PRODUCTS = 6e6;
+/** With more products in a case the plain loops would take too long. */
+const MAX_PRODUCTS = 6e6;
 
-/** Attributes of a convolution, and tfjs's account of its windows. */
+/** Random attributes of a convolution, and the windows that follow from them. */
 function layer(
   draw: Draw,
   { dilates }: { dilates: boolean },
 ): { attrs: object; info: Info } {
   while (true) {
     const forWinograd = draw.once(3);
-    // Winograd's algorithm is for sides from 5 on.
+    // Winograd's algorithm runs if the sides of the outputs are 5 or more.
     const side = () => draw.between(forWinograd ? 4 : 1, 13);
     const h = side(), w = side();
     const window = (): Pair =>
@@ -38,7 +38,7 @@ function layer(
     const isDilated = dilates && draw.once(3);
     const steps = (): Pair => [draw.between(1, 3), draw.between(1, 3)];
     const attrs = {
-      // Not both; tfjs says so.
+      // tfjs throws if both are larger than 1.
       strides: forWinograd || isDilated ? [1, 1] as Pair : steps(),
       dilations: isDilated && !forWinograd ? steps() : [1, 1] as Pair,
       dataFormat,
@@ -57,14 +57,14 @@ function layer(
     const { outHeight, outWidth, outChannels } = info;
     const products = n * outHeight * outWidth * outChannels * c *
       info.filterHeight * info.filterWidth;
-    if (outHeight < 0 || outWidth < 0 || products > PRODUCTS) continue;
+    if (outHeight < 0 || outWidth < 0 || products > MAX_PRODUCTS) continue;
     return { attrs, info };
   }
 }
 
 /**
- * The plain loops are for channels last and at least one number of each; tfjs's
- * own answer where the fast kernels do not.
+ * What the outputs must be. The plain loops cannot do channels first or empty tensors,
+ * but neither can the fast kernels: then tfjs's own kernel runs, and is the judge.
  */
 function plain(info: Info, expected: () => Float64Array): Partial<Case> {
   const isEmpty = [info.inShape, info.outShape].flat().includes(0);
@@ -77,7 +77,7 @@ function isWinograd(info: Info) {
   return info.dataFormat === "channelsLast" && isForWinograd(info);
 }
 
-/** Winograd's algorithm rounds whole numbers too. */
+/** Winograd's algorithm rounds even if all numbers are whole. */
 function nearness(draw: Draw, info: Info) {
   return draw.mode === "floats" || isWinograd(info) ? "norm" : undefined;
 }
@@ -153,8 +153,8 @@ function conv2DBackpropFilter(draw: Draw): Case {
       () => plainFilterGradient(info, { x: x.values, dy: dy.values }),
     ),
     near: nearness(draw, info),
-    // Winograd's algorithm makes all nine weights of a pair of channels of
-    // sums of all their pixels.
+    // In Winograd's algorithm all pixels of two channels have a part in all nine
+    // weights between them.
     mayBeLost: isWinograd(info)
       ? (index) =>
         columns.has(index % outChannels) ||
@@ -176,7 +176,7 @@ function fusedConv2D(draw: Draw): Case {
   };
 }
 
-/** One generator a kernel. */
+/** A generator for each kernel. */
 export const convolutionCases: Record<string, Generator> = {
   Conv2D: conv2D,
   Conv2DBackpropInput: conv2DBackpropInput,

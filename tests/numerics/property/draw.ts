@@ -1,13 +1,13 @@
-/** What random cases are drawn from: shapes, attributes and numbers. */
+/** Random shapes, attributes and numbers for the cases. */
 
 import type { DataType } from "@tensorflow/tfjs-core";
 import { util } from "@tensorflow/tfjs-core";
 import { Random } from "../../../lib/data/random.ts";
 
-/** Numbers that a tensor may hold. */
+/** The numbers of a tensor. */
 export type Numbers = Float32Array | Int32Array | Uint8Array;
 
-/** A tensor that no backend has seen yet. */
+/** A tensor before it is given to a backend. */
 export interface Input {
   values: Numbers;
   shape: number[];
@@ -15,13 +15,14 @@ export interface Input {
 }
 
 /**
- * What a case's floats are: whole numbers from -4 to 4, whose sums are exact in
- * any order; normal deviates; the same whole numbers far below the normal ones,
- * whose sums are exact too; whole numbers with NaN, infinities and -0 among them.
+ * What the floats of a case are. "integers": whole numbers from -4 to 4, whose sums are
+ * exact in any order; "floats": normally distributed; "denormals": whole numbers times
+ * 2^-140, whose sums are exact, too; "special": whole numbers, with some NaN, infinities
+ * and -0 among them.
  */
 type Mode = "integers" | "floats" | "denormals" | "special";
 
-/** Four times out of ten whole numbers. */
+/** How often each mode comes. */
 const MODES: Mode[] = [
   "integers",
   "integers",
@@ -29,13 +30,13 @@ const MODES: Mode[] = [
   "denormals",
   "special",
 ];
-/** Far enough above 2^-149 that sums of whole numbers stay exact. */
+/** So far above 2^-149, the least float32, that sums of whole numbers stay exact. */
 const DENORMAL = 2 ** -140;
 const SPECIAL = [NaN, Infinity, -Infinity, -0];
-/** Channels on both sides of the edges of tiles and vectors. */
+/** Numbers of channels around the sizes of register blocks and vectors. */
 const CHANNELS = [1, 2, 3, 4, 5, 8, 15, 16, 17, 32, 48];
 
-/** One sequence of random choices. */
+/** A sequence of random choices, which a seed decides. */
 export class Draw {
   readonly mode: Mode;
   readonly #random: Random;
@@ -45,17 +46,17 @@ export class Draw {
     this.mode = this.pick(MODES);
   }
 
-  /** One of a list. */
+  /** One element of a list. */
   pick<T>(list: readonly T[]): T {
     return list[this.#random.integer(list.length)];
   }
 
-  /** A whole number between two, both included. */
+  /** A whole number from `low` to `high`. */
   between(low: number, high: number): number {
     return low + this.#random.integer(high - low + 1);
   }
 
-  /** True once in `times`. */
+  /** True with a probability of one in `times`. */
   once(times: number): boolean {
     return this.#random.integer(times) === 0;
   }
@@ -72,27 +73,27 @@ export class Draw {
     return this.pick(CHANNELS);
   }
 
-  /** Sizes from 1 to `largest`; 0 among them once in 20. */
+  /** Sizes from 1 to `largest`; once in 20 one of them is 0. */
   shape(rank: number, largest: number): number[] {
     const sizes = Array.from({ length: rank }, () => this.between(1, largest));
     if (rank > 0 && this.once(20)) sizes[this.between(0, rank - 1)] = 0;
     return sizes;
   }
 
-  /** A tensor of the case's kind of floats. */
+  /** A tensor of floats of the case's mode. */
   floats(shape: number[], mode = this.mode): Input {
     const length = util.sizeFromShape(shape);
     const next = () => {
       if (mode === "floats") return this.normal();
       const whole = this.between(-4, 4);
       if (mode === "denormals") return whole * DENORMAL;
-      // A few in all, so that something is left to compare.
+      // Only a few, so that most outputs are finite and can be compared.
       const isSpecial = mode === "special" &&
         this.#random.uniform() < Math.max(0.01, 2 / length);
       return isSpecial ? this.pick(SPECIAL) : whole;
     };
     const values = Float32Array.from({ length }, next);
-    // A cast leaves integers under a float32 tensor.
+    // After a cast in tfjs a float32 tensor may have an Int32Array.
     const isCast = mode === "integers" && this.once(20);
     return {
       values: isCast ? Int32Array.from(values) : values,
@@ -101,7 +102,7 @@ export class Draw {
     };
   }
 
-  /** A tensor of another dtype, or of floats. */
+  /** A tensor of some dtype. */
   tensor(shape: number[], dtype: DataType): Input {
     if (dtype === "float32") return this.floats(shape);
     const length = util.sizeFromShape(shape);
@@ -111,12 +112,12 @@ export class Draw {
     return { values, shape, dtype };
   }
 
-  /** Mostly floats. */
+  /** A dtype, mostly float32. */
   dtype(others: DataType[] = ["int32"]): DataType {
     return this.once(8) ? this.pick(others) : "float32";
   }
 
-  /** Two shapes that broadcast to one. */
+  /** Two shapes that can be broadcast together. */
   broadcast(whole: number[]): [number[], number[]] {
     const thinned = () =>
       whole.slice(this.once(2) ? 0 : this.between(0, whole.length))

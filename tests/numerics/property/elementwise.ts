@@ -1,17 +1,17 @@
-/** Random cases of the kernels that treat each number by itself. */
+/** Random cases of the elementwise kernels. */
 
 import type { DataType } from "@tensorflow/tfjs-core";
 import type { Case, Generator } from "./case.ts";
 import type { Draw, Input } from "./draw.ts";
 
-/** A shape: lengths on both sides of what is repeated, and of a chunk, now and then. */
+/** A shape, sometimes as long as a repeated operand or a chunk, or a bit more or less. */
 export function anyShape(draw: Draw): number[] {
   if (draw.once(20)) return [draw.between(1, 3), 17, draw.between(300, 700)];
   if (draw.once(10)) return [draw.between(1, 3), draw.between(1020, 1028)];
   return draw.shape(draw.between(0, 4), 13);
 }
 
-/** Normal deviates of every order of magnitude, or where e^x is finite. */
+/** Normally distributed numbers of every order of magnitude, or with a finite e^x. */
 function spread(draw: Draw, shape: number[]): Input {
   const { values, ...rest } = draw.floats(shape);
   if (draw.mode !== "floats") return { values, ...rest };
@@ -44,8 +44,8 @@ function binary(near?: Case["near"], dtypes?: DataType[]): Generator {
 }
 
 /**
- * What goes back of an upstream gradient `a` where the input was `b`; tfjs has no
- * such kernels, but chains.
+ * The gradient of an operation with the input `b`, where `a` is the upstream gradient.
+ * tfjs has no such kernel: it calls several.
  */
 function gradient(
   back: (a: number, b: number, limits: [number, number]) => number,
@@ -67,7 +67,7 @@ function gradient(
   };
 }
 
-/** One generator a kernel. */
+/** A generator for each kernel. */
 export const elementwiseCases: Record<string, Generator> = {
   Abs: unary(),
   Exp: unary("each"),
@@ -98,7 +98,7 @@ export const elementwiseCases: Record<string, Generator> = {
   Minimum: binary(),
   Multiply: binary(),
   RealDiv: binary(),
-  // tfjs rounds the square only.
+  // tfjs rounds once, after it has squared; we round the difference, too.
   SquaredDifference: binary("each"),
   Sub: binary(),
   Greater: binary(),

@@ -1,4 +1,4 @@
-/** What tfjs's fused kernels add to a product: bias and activation. */
+/** Random bias and activation, for tfjs's fused kernels. */
 
 import type { Case } from "./case.ts";
 import type { Draw, Input } from "./draw.ts";
@@ -13,7 +13,7 @@ const ACTIVATIONS: Record<string, (x: number, alpha: number) => number> = {
   prelu: (x, alpha) => x < 0 ? alpha * x : x,
 };
 
-/** What follows a product [..., channels]: bias and activation. */
+/** Adds a bias and an activation to a case with the product [..., channels]. */
 export function fused(
   draw: Draw,
   { product, channels, near }: {
@@ -24,7 +24,7 @@ export function fused(
 ) {
   const activation = draw.pick(Object.keys(ACTIVATIONS));
   const bias = draw.once(3) ? undefined : draw.floats([channels]);
-  // An infinite slope would make an infinity of a zero's rounding.
+  // An infinite slope would make a tiny error of rounding infinite.
   const mode = draw.mode === "special" ? "integers" : draw.mode;
   const slopes = activation === "prelu"
     ? draw.floats([channels], mode)

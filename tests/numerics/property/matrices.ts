@@ -24,7 +24,7 @@ function batchMatMul(draw: Draw, axes = 2): Case & { n: number } {
   const whole = backend_util.assertAndGetBroadcastShape(aOuter, bOuter);
   const strides = util.computeStrides(whole);
   const product = new Float64Array(util.sizeFromShape(whole) * m * n);
-  /** Which matrix of a tensor stands at an index of the whole batch. */
+  /** Which matrix of a tensor belongs to an index of the broadcast batch. */
   const matrix = (shape: number[], index: number) => {
     const at = util.indexToLoc(index, whole.length, [...strides])
       .slice(whole.length - shape.length)
@@ -50,7 +50,7 @@ function batchMatMul(draw: Draw, axes = 2): Case & { n: number } {
 }
 
 function fusedMatMul(draw: Draw): Case {
-  // tfjs gives it one axis of batches.
+  // tfjs calls this kernel with one axis of batches.
   const { n, ...matMul } = batchMatMul(draw, 1);
   const { expected: product, near } = matMul;
   const { inputs, attrs, ...rest } = fused(draw, {
@@ -66,7 +66,7 @@ function fusedMatMul(draw: Draw): Case {
   };
 }
 
-/** One generator a kernel. */
+/** A generator for each kernel. */
 export const matrixCases: Record<string, Generator> = {
   BatchMatMul: (draw) => batchMatMul(draw),
   _FusedMatMul: fusedMatMul,

@@ -1,4 +1,4 @@
-/** Random networks that run as one, against their layers and float64. */
+/** Random networks that run as one, against the same layers one by one and in float64. */
 
 import * as tf from "@tensorflow/tfjs";
 import { Random } from "../../../lib/data/random.ts";
@@ -12,12 +12,13 @@ type Found = string | undefined;
 const near = { near: "norm", unit: 0 } as const;
 
 /**
- * A relu or a pool that decides by less may decide otherwise in float64, which
- * changes a gradient by a thousandth; then only large errors are errors.
+ * A relu or a pooling compares numbers. If they differ by less than CLEAR, rounding may
+ * turn the comparison round, which changes a gradient by a thousandth. So in such a
+ * network only larger errors count.
  */
 const CLEAR = 1e-5, CLEAR_ERROR = 1e-4, UNCLEAR_ERROR = 1e-2;
 
-/** Loss, prediction and gradients. */
+/** Compares loss, prediction and gradients. */
 function ofFloats(network: Network): Found {
   const plain = plainNetwork(network), layers = layerByLayer(network);
   const tolerance = plain.margin > CLEAR ? CLEAR_ERROR : UNCLEAR_ERROR;
@@ -37,8 +38,9 @@ function ofFloats(network: Network): Found {
 }
 
 /**
- * One pixel is not finite. The other images keep their bits; in its own there is
- * NaN where float64 has it, and elsewhere NaN or what is right.
+ * Compares predictions if one pixel is not finite. The other images must keep their
+ * bits. In its own image there must be NaN where there is in float64, and elsewhere NaN
+ * or the right number.
  */
 function ofSpecial({ x, ...rest }: Network, random: Random): Found {
   const changed = x.dataSync<"float32">().slice();
@@ -64,11 +66,11 @@ function ofSpecial({ x, ...rest }: Network, random: Random): Found {
 export function networkFaultOf(seed: number): Found {
   tf.engine().startScope();
   const random = new Random(seed);
-  // Mostly one chunk, and few decisions.
+  // Mostly so few images that they are one chunk, with few comparisons.
   const n = random.integer(5) ? 1 + random.integer(2) : 8 + random.integer(12);
   const kind = random.integer(4) ? ofFloats : ofSpecial;
   let network = randomNetwork(random, n);
-  // Of many images some decision is always narrow.
+  // With many images, two numbers are always nearly the same.
   while (n < 8 && kind === ofFloats && plainNetwork(network).margin < CLEAR) {
     network.model.dispose();
     network = randomNetwork(random, n);

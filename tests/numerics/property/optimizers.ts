@@ -11,7 +11,7 @@ function optimizer(names: string[], step: typeof plainAdam): Generator {
     const inputs = Object.fromEntries(
       names.map((name, i) => {
         const input = draw.floats(shape);
-        // Averages of squares are not below zero.
+        // The averages of squares cannot be negative.
         const values = input.values.map((value) => i > 1 ? value ** 2 : value);
         return [name, { ...input, values }];
       }),
@@ -71,7 +71,7 @@ function plainAdadelta(
   return [v, s, u];
 }
 
-/** One generator a kernel. */
+/** A generator for each kernel. */
 export const optimizerCases: Record<string, Generator> = {
   Adam: optimizer(["variable", "gradient", "first", "second"], plainAdam),
   Adadelta: optimizer(

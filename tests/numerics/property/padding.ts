@@ -1,15 +1,15 @@
-/** What the kernels of images have in common. */
+/** Random batches and paddings, for all kernels of images. */
 
 import type { Draw } from "./draw.ts";
 
 type Pair = [number, number];
 
-/** Batches of one chunk mostly, and now and then of several. */
+/** The size of a batch: mostly so small that it is one chunk. */
 export function batch(draw: Draw): number {
   return draw.once(10) ? draw.between(8, 18) : draw.between(1, 3);
 }
 
-/** One of tfjs's ways to say what lies around the images. */
+/** A padding, in one of the forms that tfjs knows. */
 export function padding(draw: Draw, dataFormat = "NHWC") {
   const sides = (): Pair => [draw.between(0, 3), draw.between(0, 3)];
   const none: Pair = [0, 0];

@@ -1,4 +1,4 @@
-/** A network of random_network.ts in float64, by its definition. */
+/** A network of random_network.ts in float64, computed by its definition. */
 
 import type { Tensor } from "@tensorflow/tfjs";
 import { backend_util } from "@tensorflow/tfjs-core";
@@ -11,13 +11,13 @@ import {
 
 type Shape4D = [number, number, number, number];
 
-/** What a layer gives, and how the gradient comes back through it. */
+/** The outputs of a layer, and its gradient. */
 interface Step {
   values: Float64Array;
   shape: Shape4D;
-  /** dx of dy; gradients of weights go to `gradients`. */
+  /** Returns dx for dy; the gradients of weights are put into `gradients`. */
   back: (dy: Float64Array) => Float64Array;
-  /** By how much a relu or a pool decided at least, in units of the values. */
+  /** The least difference of two numbers that were compared, relative to all outputs. */
   margin?: number;
 }
 
@@ -26,7 +26,7 @@ function convolution(
   { filter, bias, isLast, gradients }: {
     filter: Tensor;
     bias: Tensor;
-    /** Its activation is a sigmoid then, and dy that of the logits. */
+    /** The last has a sigmoid, and its dy is the gradient of the logits. */
     isLast: boolean;
     gradients: Float64Array[];
   },
@@ -61,7 +61,7 @@ function rootMeanSquare(values: Float64Array): number {
   );
 }
 
-/** For each number of the smaller images, the four of the larger that it covers. */
+/** For each number of the smaller images, the indices of four in the larger ones. */
 function fours([n, h, w, c]: Shape4D): number[][] {
   return Array.from({ length: n * h * w * c }, (_, i) => {
     const channel = i % c, pixel = Math.floor(i / c);
@@ -81,7 +81,7 @@ function pooling({ values: x, shape: [n, h, w, c] }: Step): Step {
   });
   const nearest = gaps.reduce((least, gap) => Math.min(least, gap), Infinity);
   const margin = nearest / rootMeanSquare(x);
-  // The first largest, but NaN where there is one.
+  // The first of the largest, or NaN if there is one.
   const largest = fours(shape).map((four) =>
     four.reduce((best, at) => x[at] > x[best] || isNaN(x[at]) ? at : best)
   );
@@ -107,8 +107,8 @@ function upsampling({ values: x, shape }: Step): Step {
 }
 
 /**
- * Mean cross-entropy, prediction and gradients, in the order of the weights, and
- * the least margin of its relus and pools.
+ * The mean cross-entropy, the predictions, the gradients in the order of the weights, and
+ * the least margin of all layers.
  */
 export function plainNetwork(
   { model, x, y }: ReturnType<typeof randomNetwork>,

@@ -1,4 +1,4 @@
-/** Random cases of the kernels of windows and sizes: pooling and resizing. */
+/** Random cases of pooling and resizing. */
 
 import type { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import {
@@ -15,13 +15,13 @@ import { batch, padding } from "./padding.ts";
 type Info = backend_util.Conv2DInfo;
 
 /**
- * Gradient of a kernel that is linear: dy times the transpose of its matrix,
- * which tfjs's forward kernel makes of the images that have one pixel each.
+ * The gradient of a linear kernel: dy times the transpose of the kernel's matrix. A
+ * column of the matrix is what tfjs's kernel makes of an image with a single pixel of 1.
  */
 function transposed(
   kernelName: string,
   { input, shape: [n, ...rest], dy, attrs }: {
-    /** The kernel's name of its input. */
+    /** What the kernel calls its input. */
     input: "x" | "images";
     /** Of the gradient, channels last. */
     shape: number[];
@@ -44,7 +44,7 @@ function transposed(
   const outs = matrix.length / pixels;
   const dx = new Float64Array(n * pixels * c);
   for (let i = 0; i < matrix.length; i++) {
-    // NaN is the average of a window without pixels.
+    // The average over no pixels is NaN, and has no gradient.
     if (!matrix[i]) continue;
     const pixel = Math.floor(i / outs), out = i % outs;
     for (let image = 0; image < n; image++) {
@@ -67,11 +67,11 @@ function pool(draw: Draw) {
     const [down, across] = [draw.between(1, 3), draw.between(1, 3)];
     const attrs = {
       filterSize: [draw.between(1, 4), draw.between(1, 4)],
-      // tfjs computes the width with the other stride where pad is a number.
+      // With a number as padding tfjs uses the first stride for both axes.
       strides: typeof around.pad === "number" ? [down, down] : [down, across],
       ...around,
     };
-    // The usual windows have a way of their own.
+    // For windows of 2 by 2 there is code of its own.
     if (draw.once(3)) attrs.filterSize = [2, 2];
     const info = backend_util.computePool2DInfo(
       x.shape as [number, number, number, number],
@@ -82,7 +82,8 @@ function pool(draw: Draw) {
       attrs.dimRoundingMode as "floor",
     );
     if (info.outHeight < 0 || info.outWidth < 0) continue;
-    // tfjs takes one pixel for the identity wherever sizes agree; not its gradient.
+    // With a window of one pixel and outputs of the size of the images, tfjs returns
+    // the images whatever the strides are; its gradient does not.
     const isIdentity = info.filterHeight * info.filterWidth === 1 &&
       util.arraysEqual(info.inShape, info.outShape);
     if (isIdentity && info.strideHeight * info.strideWidth > 1) continue;
@@ -127,8 +128,8 @@ function maxPoolGrad(draw: Draw): Case {
   return {
     inputs: { dy, input, output },
     attrs,
-    // tfjs's gives nobody the gradient of a window whose pixels are all
-    // -Infinity; by its definition the first of them is the largest.
+    // Where all pixels of a window are -Infinity, the first is the largest by
+    // definition; tfjs's own kernel gives the gradient to none.
     expected: [plainMaxPoolGradient(info, input, dy)],
     near: draw.mode === "floats" ? "norm" : undefined,
   };
@@ -214,13 +215,13 @@ function resizeGrad(
       attrs,
       expected,
       near: draw.mode === "floats" ? "norm" : near,
-      // Of two neighbours one may have no weight, as in tfjs: 0 times infinity.
+      // A neighbour may have the weight 0, and 0 times an infinite pixel is NaN.
       mayBeLost: (i) => !Number.isFinite(expected[0][i]),
     };
   };
 }
 
-/** One generator a kernel. */
+/** A generator for each kernel. */
 export const windowCases: Record<string, Generator> = {
   MaxPool: forward,
   AvgPool: forward,

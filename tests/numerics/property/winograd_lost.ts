@@ -1,11 +1,11 @@
-/** Where Winograd's algorithm, which adds neighbours up, may lose a number. */
+/** Where Winograd's algorithm, which adds neighbours, may make NaN of a number. */
 
 import { util } from "@tensorflow/tfjs-core";
 import type { Input } from "./draw.ts";
 
 type Pair = [number, number];
 
-/** Which channels, the last axis, hold something that is not finite. */
+/** Which channels, by default the last axis, have a number that is not finite. */
 export function channelsOf({ values, shape }: Input, axis = shape.length - 1) {
   const inner = util.sizeFromShape(shape.slice(axis + 1));
   const found = new Set<number>();
@@ -16,9 +16,9 @@ export function channelsOf({ values, shape }: Input, axis = shape.length - 1) {
 }
 
 /**
- * Where Winograd's algorithm may make NaN or an infinity: in the tiles, four by
- * four outputs from (0, 0) on, whose six by six pixels are not all finite, and
- * in the channels whose weights are not.
+ * Where Winograd's algorithm may make NaN or an infinity: in the tiles, 4 by 4
+ * outputs, whose 6 by 6 pixels are not all finite, and in the channels whose weights are
+ * not.
  */
 export function lostByWinograd(
   { x, padding: [top, left], outShape: [, outH, outW, channels], weights }: {
