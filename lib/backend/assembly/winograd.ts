@@ -4,7 +4,7 @@
 // transformed numbers stay in the cache.
 
 import { padImage, PaddedImage } from "./convolution";
-import { BYTES_OF_8, load4, High, Low, partOf, store8, Stage } from "./network/stage";
+import { BYTES_OF_8, load4, High, Low, partBytes, store8, Stage } from "./network/stage";
 import { addOuterProducts } from "./network/microkernels";
 import {
   filterGradient,
@@ -49,8 +49,8 @@ export function winogradConvolution(p: LayerJob, chunk: i32, slot: i32): void {
   const s = p.stage;
   const outPixel = <usize> s.cout << 2;
   const workspace = workspaceOf(p, slot), padded = workspace + p.padded;
-  const transformed = workspace + p.transformedInput, vPart = partOf(s, s.cin);
-  const products = workspace + p.products, mPart = partOf(s, s.cout);
+  const transformed = workspace + p.transformedInput, vPart = partBytes(s, s.cin);
+  const products = workspace + p.products, mPart = partBytes(s, s.cout);
   const outRow = <usize> s.w * outPixel;
   const out = p.out + <usize> (chunk * s.h) * outRow;
   for (let y = 0; y < s.tilesH; y += p.tileRowsPerStrip) {
@@ -94,8 +94,8 @@ export function winogradFilterGradient(p: LayerJob, chunk: i32, slot: i32): void
   const s = p.stage;
   const outPixel = <usize> s.cout << 2;
   const workspace = workspaceOf(p, slot), padded = workspace + p.padded;
-  const transformed = workspace + p.transformedInput, vPart = partOf(s, s.cin);
-  const z = workspace + p.products, zPart = partOf(s, s.cout);
+  const transformed = workspace + p.transformedInput, vPart = partBytes(s, s.cin);
+  const z = workspace + p.products, zPart = partBytes(s, s.cout);
   const uPart = <usize> s.cin * outPixel;
   const sums = p.out + <usize> (chunk * WINOGRAD_PARTS) * uPart;
   memory.fill(sums, 0, <usize> WINOGRAD_PARTS * uPart);
@@ -120,7 +120,7 @@ export function winogradFilterGradient(p: LayerJob, chunk: i32, slot: i32): void
 
 /** Z = A dy A' of `tilesH` rows of tiles from row `top` on. */
 function transformGradientStrip(s: Stage, dy: usize, top: i32, tilesH: i32, z: usize, workspace: usize): void {
-  const pixel = <usize> s.cout << 2, part = partOf(s, s.cout);
+  const pixel = <usize> s.cout << 2, part = partBytes(s, s.cout);
   const tile = workspace + 36 * BYTES_OF_8;
   for (let y = top; y < top + tilesH; y++) {
     for (let x = 0; x < s.tilesW; x++) {

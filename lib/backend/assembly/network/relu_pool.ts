@@ -44,7 +44,7 @@ function orNaN(x: v128, sum: v128): v128 {
 
 /**
  * Gives the gradient of a pooling window to the pixel that was the largest, and zero to
- * the other three. Adds it to that of the bias.
+ * the other three. Also adds it to the gradient of the bias.
  */
 // @ts-ignore: decorator
 @inline

@@ -19,15 +19,15 @@ export class Stage {
   smallBlock: i32; // 1: register blocks of two rows, else of four
   tilesH: i32; // output tiles of an image, by the algorithm of this kind
   tilesW: i32;
-  partRows: i32; // rows from one transformed matrix to the next
+  partRows: i32; // rows from one part, a transformed matrix, to the next
   paddedH: i32; // size of the input with its border of zeros
   paddedW: i32;
   filter: usize; // [3, 3, cin, cout]
   bias: usize; // [cout]
   dFilter: usize; // [3, 3, cin, cout]
   dBias: usize;
-  transformedFilter: usize; // the transformed filter, [parts, cin, cout]
-  transposedFilter: usize; // and [parts, cout, cin]
+  transformedFilter: usize; // [parts, cin, cout]
+  transposedFilter: usize; // transformed and transposed, [parts, cout, cin]
   // Offsets in bytes from the start of a thread's arena.
   input: usize; // [IMAGES_PER_GROUP, paddedH, paddedW, cin]
   dInput: usize;
@@ -43,10 +43,10 @@ export class Stage {
 /** Bytes of a Stage. */
 export const STAGE_BYTES: usize = offsetof<Stage>();
 
-/** Bytes from one transformed matrix to the next. */
+/** Bytes from one part to the next: the numbers of one place in all tiles are a part. */
 // @ts-ignore: decorator
 @inline
-export function partOf(s: Stage, channels: i32): usize {
+export function partBytes(s: Stage, channels: i32): usize {
   return <usize> (s.partRows * channels) << 2;
 }
 

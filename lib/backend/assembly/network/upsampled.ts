@@ -13,7 +13,7 @@
 import { addOuterProducts, multiplyMatrices } from "./microkernels";
 import { reluGradient } from "./relu_pool";
 import {
-  add8, BYTES_OF_8, High, IMAGES_PER_GROUP, load4, Low, partOf, pixelAt, relu, Stage, store8,
+  add8, BYTES_OF_8, High, IMAGES_PER_GROUP, load4, Low, partBytes, pixelAt, relu, Stage, store8,
 } from "./stage";
 import { transpose } from "./winograd";
 
@@ -48,7 +48,7 @@ export function forward(s: Stage, next: Stage, arena: usize): void {
   const pixels = IMAGES_PER_GROUP * s.h * s.w;
   const transformed = arena + s.transformedInput, products = arena + s.products;
   transformInput(s, arena + s.input, transformed);
-  const vPart = partOf(s, s.cin), mPart = partOf(s, s.cout);
+  const vPart = partBytes(s, s.cin), mPart = partBytes(s, s.cout);
   const uPart = <usize> (s.cin * s.cout) << 2;
   for (let part: usize = 0; part < <usize> UPSAMPLED_PARTS; part++) {
     multiplyMatrices(
@@ -63,7 +63,7 @@ export function forward(s: Stage, next: Stage, arena: usize): void {
 /** V[9, pixels, cin]: along each axis x- - x0, x0 and x+ - x0. */
 function transformInput(s: Stage, padded: usize, transformed: usize): void {
   const pixel = <usize> s.cin << 2, row = <usize> s.paddedW * pixel;
-  const part = partOf(s, s.cin);
+  const part = partBytes(s, s.cin);
   let v = transformed;
   for (let image = 0; image < IMAGES_PER_GROUP; image++) {
     for (let y = 0; y < s.h; y++) {
@@ -107,7 +107,7 @@ function inputAt<Half>(at: usize, outer: bool, middle: usize): v128 {
 /** Writes relu of the sums of M, with the bias, to the padded input of the next stage. */
 function transformOutput(s: Stage, next: Stage, products: usize, arena: usize): void {
   const pixel = <usize> s.cout << 2;
-  const part = partOf(s, s.cout);
+  const part = partBytes(s, s.cout);
   const row = <usize> next.paddedW * pixel;
   let m = products;
   for (let image = 0; image < IMAGES_PER_GROUP; image++) {
@@ -148,7 +148,7 @@ export function backward(s: Stage, next: Stage, arena: usize, sums: usize): void
   const pixels = IMAGES_PER_GROUP * s.h * s.w;
   const transformed = arena + s.transformedInput, z = arena + s.products;
   transformGradient(s, next, arena, z, sums + s.biasSums);
-  const vPart = partOf(s, s.cin), zPart = partOf(s, s.cout);
+  const vPart = partBytes(s, s.cin), zPart = partBytes(s, s.cout);
   const uPart = <usize> (s.cin * s.cout) << 2;
   for (let part: usize = 0; part < <usize> UPSAMPLED_PARTS; part++) {
     const v = transformed + part * vPart;
@@ -161,7 +161,7 @@ export function backward(s: Stage, next: Stage, arena: usize, sums: usize): void
 /** Z[9, pixels, cout]: along each axis the gradient of y0, of both, and of y1. */
 function transformGradient(s: Stage, next: Stage, arena: usize, z: usize, biasSums: usize): void {
   const pixel = <usize> s.cout << 2;
-  const part = partOf(s, s.cout);
+  const part = partBytes(s, s.cout);
   const row = <usize> next.paddedW * pixel;
   const toOutput = next.input - next.dInput;
   let at = z;
@@ -207,7 +207,7 @@ function gradientRow(z: usize, part: usize, ll: v128, hl: v128, lr: v128, hr: v1
 /** dx from dV: a pixel gets the gradients of all differences that it is in. */
 function inputGradient(s: Stage, padded: usize, transformed: usize): void {
   const pixel = <usize> s.cin << 2, row = <usize> s.paddedW * pixel;
-  const part = partOf(s, s.cin);
+  const part = partBytes(s, s.cin);
   memory.fill(padded, 0, <usize> (IMAGES_PER_GROUP * s.paddedH) * row);
   let v = transformed;
   for (let image = 0; image < IMAGES_PER_GROUP; image++) {

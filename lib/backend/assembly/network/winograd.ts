@@ -20,7 +20,7 @@ import {
 } from "./winograd_1d";
 import { reluMaxPool, reluMaxPoolGradient, reluGradient } from "./relu_pool";
 import {
-  add8, BYTES_OF_8, High, IMAGES_PER_GROUP, load4, Low, partOf, pixelAt, relu, Stage, store8,
+  add8, BYTES_OF_8, High, IMAGES_PER_GROUP, load4, Low, partBytes, pixelAt, relu, Stage, store8,
 } from "./stage";
 import { addOuterProducts, MIN_PRODUCT_ROWS, multiplyMatrices } from "./microkernels";
 
@@ -63,7 +63,7 @@ export function transpose(s: Stage, parts: i32): void {
 /** Computes the input of the next stage from that of this one. */
 export function forward(s: Stage, next: Stage, arena: usize): void {
   const transformed = arena + s.transformedInput, products = arena + s.products, workspace = arena + s.workspace;
-  const tiles = IMAGES_PER_GROUP * s.tilesH * s.tilesW, part = partOf(s, s.cin);
+  const tiles = IMAGES_PER_GROUP * s.tilesH * s.tilesW, part = partBytes(s, s.cin);
   const image = <usize> (s.tilesH * s.tilesW * s.cin) << 2;
   for (let i = 0; i < IMAGES_PER_GROUP; i++) {
     const padded = pixelAt(arena + s.input, s, i, 0, 0, s.cin);
@@ -75,7 +75,7 @@ export function forward(s: Stage, next: Stage, arena: usize): void {
 
 /** M[36, tiles, cout] = V[36, tiles, cin] U. */
 export function multiply(s: Stage, transformed: usize, products: usize, tiles: i32): void {
-  const vPart = partOf(s, s.cin), mPart = partOf(s, s.cout);
+  const vPart = partBytes(s, s.cin), mPart = partBytes(s, s.cout);
   const uPart = <usize> (s.cin * s.cout) << 2;
   for (let part: usize = 0; part < <usize> WINOGRAD_PARTS; part++) {
     multiplyMatrices(
@@ -122,7 +122,7 @@ export function outputTile(m: usize, part: usize, workspace: usize): usize {
 /** Writes relu(A' M A + bias), pooled or not, to the padded input of the next stage. */
 function transformOutput(s: Stage, next: Stage, products: usize, arena: usize): void {
   const pixel = <usize> s.cout << 2;
-  const part = partOf(s, s.cout);
+  const part = partBytes(s, s.cout);
   let m = products;
   for (let image = 0; image < IMAGES_PER_GROUP; image++) {
     for (let y = 0; y < s.tilesH; y++) {
@@ -197,7 +197,7 @@ export function backward(s: Stage, next: Stage, arena: usize, sums: usize, first
   const tiles = IMAGES_PER_GROUP * s.tilesH * s.tilesW;
   const transformed = arena + s.transformedInput, z = arena + s.products;
   transformGradient(s, next, arena, z, sums + s.biasSums);
-  const vPart = partOf(s, s.cin), zPart = partOf(s, s.cout);
+  const vPart = partBytes(s, s.cin), zPart = partBytes(s, s.cout);
   const uPart = <usize> (s.cin * s.cout) << 2;
   for (let part: usize = 0; part < <usize> WINOGRAD_PARTS; part++) {
     const v = transformed + part * vPart;
@@ -223,7 +223,7 @@ export function gradientTile(z: usize, part: usize, workspace: usize): void {
 /** Z[36, tiles, cout] = A dy A' with the gradient dy of the convolution's output. */
 function transformGradient(s: Stage, next: Stage, arena: usize, z: usize, biasSums: usize): void {
   const pixel = <usize> s.cout << 2;
-  const part = partOf(s, s.cout);
+  const part = partBytes(s, s.cout);
   const workspace = arena + s.workspace, dy = workspace + 36 * BYTES_OF_8;
   for (let image = 0; image < IMAGES_PER_GROUP; image++) {
     for (let y = 0; y < s.tilesH; y++) {
@@ -242,7 +242,7 @@ function transformGradient(s: Stage, next: Stage, arena: usize, z: usize, biasSu
 
 /**
  * Writes the gradients of a tile's outputs before relu to `dy`, as far as they are inside
- * the image, and adds them to that of the bias.
+ * the image, and adds them to the gradient of the bias.
  */
 // @ts-ignore: decorator
 @inline
@@ -280,7 +280,7 @@ function loadPoolGradients(
 /** dx, the sum of B dV B' over all tiles; neighbours overlap by two pixels. */
 function inputGradient(s: Stage, arena: usize, transformed: usize): void {
   const pixel = <usize> s.cin << 2, row = <usize> s.paddedW * pixel;
-  const part = partOf(s, s.cin);
+  const part = partBytes(s, s.cin);
   const workspace = arena + s.workspace;
   memory.fill(arena + s.dInput, 0, <usize> (IMAGES_PER_GROUP * s.paddedH) * row);
   let v = transformed;
