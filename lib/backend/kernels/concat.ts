@@ -12,11 +12,11 @@ import {
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
 
-/** The numbers of a tensor, and how many come in a row from the axis on. */
+/** The numbers of a tensor, and the length of its runs: all axes from this one on. */
 function runsOf(backend: WasmBackend, info: TensorInfo, axis: number) {
   const length = util.sizeFromShape(info.shape);
   return {
-    values: backend.heap.floats(backend.address(info), length),
+    numbers: backend.heap.floats(backend.address(info), length),
     run: util.sizeFromShape(info.shape.slice(axis)),
   };
 }
@@ -26,14 +26,14 @@ type Runs = ReturnType<typeof runsOf>;
 /** Copies the parts to the whole, or back: one run of each part in turn. */
 function copyRuns(whole: Runs, parts: Runs[], copy: "concat" | "split") {
   let start = 0;
-  for (const { values, run } of parts) {
+  for (const { numbers, run } of parts) {
     let at = start;
-    for (let i = 0; i < values.length; at += whole.run) {
+    for (let i = 0; i < numbers.length; at += whole.run) {
       // Runs are short, and calls of set() and subarray() would take longer.
       if (copy === "concat") {
-        for (let j = 0; j < run; j++) whole.values[at + j] = values[i++];
+        for (let j = 0; j < run; j++) whole.numbers[at + j] = numbers[i++];
       } else {
-        for (let j = 0; j < run; j++) values[i++] = whole.values[at + j];
+        for (let j = 0; j < run; j++) numbers[i++] = whole.numbers[at + j];
       }
     }
     start += run;

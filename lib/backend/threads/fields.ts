@@ -22,7 +22,7 @@ export function writeFields<Class extends Record<string, string>>(
   address: number,
   { type, fields }: { type: Class; fields: Fields<Class> },
 ) {
-  // Not for … in: a cell may have given all objects a field more.
+  // `for … in` would visit fields, too, that a cell has given to all objects.
   for (const name of Object.keys(type) as (keyof Class)[]) {
     const value = fields[name];
     if (value === undefined) {
