@@ -13,22 +13,22 @@ import {
 
 type PoolTask = `${"max" | "average"}Pool${"" | "Gradient"}`;
 
+/** Runs a task on those of the tensors that it uses. */
 function runPool(
   task: PoolTask,
   info: Info,
-  { backend, x = 0, y = 0, dy = 0, dx = 0 }: {
-    backend: WasmBackend;
-    x?: number;
-    y?: number;
-    dy?: number;
-    dx?: number;
-  },
+  { backend, ...tensors }:
+    & { backend: WasmBackend }
+    & {
+      [Name in "x" | "y" | "dy" | "dx"]?: TensorInfo;
+    },
 ) {
+  const addressOf = (info?: TensorInfo) => info ? backend.address(info) : 0;
   backend.pool.run(task, {
-    x,
-    y,
-    dy,
-    dx,
+    x: addressOf(tensors.x),
+    y: addressOf(tensors.y),
+    dy: addressOf(tensors.dy),
+    dx: addressOf(tensors.dx),
     h: info.inHeight,
     w: info.inWidth,
     c: info.inChannels,
@@ -52,10 +52,9 @@ function forward(kernelName: string, task: PoolTask): KernelConfig {
       // For a window of one pixel tfjs's own kernel copies nothing.
       const isOne = info.filterHeight === 1 && info.filterWidth === 1;
       if (!areFloats(x) || !hasValidSizes(info) || isOne) return undefined;
-      const from = backend.address(x);
-      const out = backend.output(info.outShape);
-      runPool(task, info, { backend, x: from, y: backend.address(out) });
-      return out;
+      const y = backend.output(info.outShape);
+      runPool(task, info, { backend, x, y });
+      return y;
     },
   );
 }
@@ -73,12 +72,9 @@ function gradient(kernelName: string, task: PoolTask): KernelConfig {
       if (!areFloats(dy, input, inputs.output ?? input) || !fits) {
         return undefined;
       }
-      const x = backend.address(input);
-      const upstream = backend.address(dy);
-      const out = backend.output(input.shape);
-      const dx = backend.address(out);
-      runPool(task, info, { backend, x, dy: upstream, dx });
-      return out;
+      const dx = backend.output(input.shape);
+      runPool(task, info, { backend, x: input, dy, dx });
+      return dx;
     },
   );
 }

@@ -6,19 +6,18 @@ import { accelerate, areFloats } from "./accelerate.ts";
 import { nearestSources, type Rounding } from "../geometry/resize.ts";
 import { arePositiveIntegers } from "../geometry/sizes.ts";
 
+/** Runs a task on `small` images and those of the size that they are resized to. */
 function resize(
   task: "resizeNearest" | "resizeNearestGradient",
-  { small, large, smallShape, largeShape, rounding, backend }: {
-    small: number;
-    large: number;
-    smallShape: number[];
-    largeShape: number[];
-    rounding: Rounding;
+  { backend, small, large, rounding }: {
     backend: WasmBackend;
+    small: TensorInfo;
+    large: TensorInfo;
+    rounding: Rounding;
   },
 ) {
-  const [n, h, w, c] = smallShape;
-  const [, outH, outW] = largeShape;
+  const [n, h, w, c] = small.shape;
+  const [, outH, outW] = large.shape;
   const { heap, pool } = backend;
   heap.borrow((allocate) => {
     const tables = allocate(4 * (outH + outW));
@@ -26,15 +25,11 @@ function resize(
     sources.set(nearestSources(h, outH, rounding));
     sources.set(nearestSources(w, outW, rounding), outH);
     pool.run(task, {
-      small,
-      large,
+      small: backend.address(small),
+      large: backend.address(large),
       rows: tables,
       columns: tables + 4 * outH,
-      h,
-      w,
-      c,
-      outH,
-      outW,
+      ...{ h, w, c, outH, outW },
     }, n);
   });
 }
@@ -48,17 +43,9 @@ export const resizing: KernelConfig[] = [
       const areImages = images.shape.length === 4 &&
         arePositiveIntegers(...images.shape, ...size);
       if (!areFloats(images) || !areImages) return undefined;
-      const small = backend.address(images);
-      const out = backend.output([n, ...size, c]);
-      resize("resizeNearest", {
-        small,
-        large: backend.address(out),
-        smallShape: images.shape,
-        largeShape: out.shape,
-        rounding,
-        backend,
-      });
-      return out;
+      const large = backend.output([n, ...size, c]);
+      resize("resizeNearest", { backend, small: images, large, rounding });
+      return large;
     },
   ),
   accelerate<{ images: TensorInfo; dy: TensorInfo }, Rounding>(
@@ -70,17 +57,10 @@ export const resizing: KernelConfig[] = [
         arePositiveIntegers(...images.shape, ...dy.shape);
       const fits = areImages && dyN === n && dyC === c;
       if (!areFloats(images, dy) || !fits) return undefined;
-      const large = backend.address(dy);
-      const out = backend.output(images.shape);
-      resize("resizeNearestGradient", {
-        small: backend.address(out),
-        large,
-        smallShape: images.shape,
-        largeShape: dy.shape,
-        rounding: attrs,
-        backend,
-      });
-      return out;
+      const small = backend.output(images.shape);
+      const job = { backend, small, large: dy, rounding: attrs };
+      resize("resizeNearestGradient", job);
+      return small;
     },
   ),
 ];

@@ -3,7 +3,7 @@
  * of channels and 16 outputs instead of 144 (see assembly/network/winograd.ts).
  */
 
-import { backend_util } from "@tensorflow/tfjs-core";
+import type { backend_util } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { imagesPerSum, MAX_SUMS_BYTES, tilesOver } from "../geometry/tiles.ts";
 import { runFaster } from "../threads/autotune.ts";

@@ -3,7 +3,7 @@
  * images at a time, whose numbers stay in its cache.
  */
 
-import { type Tensor, type TensorInfo } from "@tensorflow/tfjs-core";
+import type { Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { runFaster } from "../threads/autotune.ts";
 import { imagesPerSum, MAX_SUMS_BYTES } from "../geometry/tiles.ts";

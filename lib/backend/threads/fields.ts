@@ -1,6 +1,6 @@
 /** Objects of the classes of assembly/, written where the WebAssembly reads them. */
 
-import { TASKS } from "./jobs.ts";
+import type { TASKS } from "./jobs.ts";
 import type { SharedHeap } from "./memory.ts";
 
 /** A number for each field of a class. */
