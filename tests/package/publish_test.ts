@@ -1,0 +1,66 @@
+/** The package as JSR and npm would take it, and from an address. */
+
+import assert from "node:assert/strict";
+import { pack } from "../../tools/package.ts";
+import { capture, ROOT } from "../../tools/system.ts";
+import { inFolder } from "../in_folder.ts";
+
+const deno = Deno.execPath();
+
+Deno.test("JSR would take the package", async () => {
+  const { success, stderr } = await capture(deno, [
+    ...["publish", "--dry-run", "--allow-dirty", "--config", "deno.json"],
+  ], { cwd: `${ROOT}lib/backend`, env: { NO_COLOR: "1" } });
+  assert.ok(success, stderr);
+  assert.match(stderr, /Success Dry run complete/);
+});
+
+Deno.test("npm would take the package, with the files that it needs", async () => {
+  const packed = await pack();
+  const { success, stdout, stderr } = await capture("npm", [
+    ...["publish", "--dry-run", "--json", "--access", "public", packed],
+  ]);
+  assert.ok(success, stderr);
+  const [{ files }]: { files: { path: string }[] }[] = Object.values(
+    JSON.parse(stdout),
+  );
+  const paths = files.map(({ path }) => path);
+  for (const name of ["README.md", "LICENSE", "CHANGELOG.md", "mod.js"]) {
+    assert.ok(paths.includes(name), name);
+  }
+  assert.ok(paths.includes("mod.d.ts") && paths.includes("fixes/mod.d.ts"));
+  assert.ok(
+    !paths.some((path) => /test|\.ts$/.test(path.replace(".d.ts", ""))),
+  );
+});
+
+Deno.test("Deno runs the backend from an address, with nothing on the disk", () =>
+  inFolder(async (cwd) => {
+    const server = Deno.serve(
+      { port: 0, hostname: "localhost", onListen() {} },
+      async ({ url }) => {
+        const path = `${ROOT}lib/backend${new URL(url).href.split(/:\d+/)[1]}`;
+        const headers = { "Content-Type": "text/typescript" };
+        return new Response(await Deno.readTextFile(path), { headers });
+      },
+    );
+    try {
+      const { imports } = JSON.parse(
+        await Deno.readTextFile(`${ROOT}lib/backend/deno.json`),
+      );
+      await Deno.writeTextFile(`${cwd}/deno.json`, JSON.stringify({ imports }));
+      const program = `
+        import * as tf from "@tensorflow/tfjs";
+        import { useBackend } from "http://localhost:${server.addr.port}/mod.ts";
+        const name = await useBackend("wasm-threads", { threads: 2 });
+        const ones = tf.ones([99, 99]);
+        console.log(name, (await tf.matMul(ones, ones).data())[0]);`;
+      await Deno.writeTextFile(`${cwd}/program.ts`, program);
+      const { stdout, stderr } = await capture(deno, [
+        ...["run", "-A", "--no-lock", "--no-check", "program.ts"],
+      ], { cwd });
+      assert.equal(stdout, "wasm-threads 99\n", stderr);
+    } finally {
+      await server.shutdown();
+    }
+  }));
