@@ -19,7 +19,7 @@ interface Trial {
 
 type Shape4D = [number, number, number, number];
 
-const TRIALS = 60;
+const TRIALS_PER_OPERATION = 60;
 
 function integers(shape: number[], random: Random) {
   const size = tf.util.sizeFromShape(shape);
@@ -252,7 +252,7 @@ const operations: Record<
 function trials(): Trial[] {
   return Object.entries(operations).flatMap(([name, make]) => {
     const random = new Random(1);
-    return Array.from({ length: TRIALS }, (_, trial) => ({
+    return Array.from({ length: TRIALS_PER_OPERATION }, (_, trial) => ({
       name: `${name}, trial ${trial}`,
       ...make(random),
     })) as unknown as Trial[];

@@ -29,7 +29,7 @@ const OUTPUTS_PER_CHUNK = 192;
 /** Bytes that a thread works on at a time, which stay in its second-level cache. */
 const CACHE_BYTES = 1 << 18;
 /** An image that needs more bytes than these is computed in strips. */
-const STRIP_BYTES = 1 << 20;
+const MAX_STRIP_BYTES = 1 << 20;
 
 /** Whether the fast kernels apply: to floats, channels last, and no empty tensor. */
 export function isFast(info: Info, ...tensors: TensorInfo[]) {
@@ -83,7 +83,7 @@ export function convolve(
   // To one channel there is a task of its own, unless even one row of outputs would
   // need too much memory for it. Its filter is [c, kh * kw].
   const toOne = channels === 1 && kh * kw > 1 &&
-    rowsNeeded(windows, 1) * rowBytes <= STRIP_BYTES;
+    rowsNeeded(windows, 1) * rowBytes <= MAX_STRIP_BYTES;
   /** What a slot contains for so many rows of outputs of so many images. */
   const slotOf = (rows: number, images = 1) => {
     const place = offsetAllocator();
@@ -98,7 +98,7 @@ export function convolve(
     return { ...places, paddedH, paddedBytes, bytes: place(0) };
   };
   const bytesOf = (rows: number) => slotOf(rows).bytes;
-  const stripRows = rowsWithin(STRIP_BYTES, { rows: outH, bytesOf });
+  const stripRows = rowsWithin(MAX_STRIP_BYTES, { rows: outH, bytesOf });
   const strips = Math.ceil(outH / stripRows);
   const perThread = Math.ceil(n / backend.pool.threads);
   const most = toOne || strips > 1 ? 1 : Math.max(
@@ -203,7 +203,7 @@ function filterGradient(
   const chunks = Math.ceil(n / imagesPerChunk);
   const paddedRow = 4 * paddedW * c;
   const panelRow = 4 * PANEL_COLUMNS * outW;
-  const stripRows = rowsWithin(STRIP_BYTES, {
+  const stripRows = rowsWithin(MAX_STRIP_BYTES, {
     rows: outH,
     bytesOf: (rows) => rowsNeeded(windows, rows) * paddedRow + rows * panelRow,
   });

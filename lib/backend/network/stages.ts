@@ -13,7 +13,7 @@ import {
 import { DIRECT, OUTPUT, UPSAMPLED, WINOGRAD } from "../threads/jobs.ts";
 
 /** With smaller images too much of a tile would be outside: they run layer by layer. */
-const MIN_SIDE = 3;
+const MIN_SIDE_PIXELS = 3;
 
 type Layer = LayersModel["layers"][number];
 type Model = Pick<LayersModel, "layers" | "inputs" | "outputs">;
@@ -95,7 +95,7 @@ function stageOf(
   const [, , , cout] = layer.outputShape as number[];
   const h = doubled ? inH / 2 : inH, w = doubled ? inW / 2 : inW;
   if (!isPlain || ![h, w, cin, cout].every(Number.isInteger)) return undefined;
-  if (h < MIN_SIDE || w < MIN_SIDE) return undefined;
+  if (h < MIN_SIDE_PIXELS || w < MIN_SIDE_PIXELS) return undefined;
   // By name: the order of layer.weights depends on which of them are frozen.
   const { kernel, bias } = layer as unknown as Record<string, Weight>;
   const areFloats = hasFloats(kernel, [3, 3, cin, cout]) &&

@@ -6,9 +6,9 @@
  * dozen sizes, so there are seldom more than a few free blocks.
  */
 
-const PAGE = 65_536;
-/** Blocks start and end on a cache line, so that threads never share one. */
-const ALIGNMENT = 64;
+const PAGE_BYTES = 65_536;
+/** Blocks start and end with a cache line, so that no two threads share one. */
+const ALIGNMENT_BYTES = 64;
 
 /**
  * Plans a block of memory before it is allocated: each call reserves `bytes` of it
@@ -18,7 +18,7 @@ export function offsetAllocator(): (bytes: number) => number {
   let end = 0;
   return (bytes) => {
     const address = end;
-    end += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    end += Math.ceil(bytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
     return address;
   };
 }
@@ -51,7 +51,7 @@ export class SharedHeap {
    */
   constructor({ maximum = 65_535 } = {}) {
     this.memory = new WebAssembly.Memory({ initial: 1, maximum, shared: true });
-    this.#end = PAGE;
+    this.#end = PAGE_BYTES;
   }
 
   /** Bytes that are allocated and not freed. */
@@ -72,7 +72,10 @@ export class SharedHeap {
         `Cannot allocate "${bytes}" bytes: not a whole number from 0 up`,
       );
     }
-    const size = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
+    const size = Math.max(
+      ALIGNMENT_BYTES,
+      Math.ceil(bytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES,
+    );
     let index = this.#free.findIndex((block) => block.bytes >= size);
     if (index < 0) index = this.#grow(size);
     const block = this.#free[index];
@@ -138,7 +141,7 @@ export class SharedHeap {
     const spare = last && last.address + last.bytes === this.#end
       ? last.bytes
       : 0;
-    const pages = Math.ceil((bytes - spare) / PAGE);
+    const pages = Math.ceil((bytes - spare) / PAGE_BYTES);
     try {
       this.memory.grow(pages);
     } catch (cause) {
@@ -149,9 +152,9 @@ export class SharedHeap {
         { cause },
       );
     }
-    if (spare) last!.bytes += pages * PAGE;
-    else this.#free.push({ address: this.#end, bytes: pages * PAGE });
-    this.#end += pages * PAGE;
+    if (spare) last!.bytes += pages * PAGE_BYTES;
+    else this.#free.push({ address: this.#end, bytes: pages * PAGE_BYTES });
+    this.#end += pages * PAGE_BYTES;
     return this.#free.length - 1;
   }
 }

@@ -14,8 +14,8 @@ import { addOuterProducts, multiplyMatrices } from "./microkernels";
 export const OUTPUT_COLUMNS: i32 = 16;
 // tfjs clips probabilities to [1e-7, 1 - 1e-7]. These are the logits, log(p / (1 - p)),
 // of both; in float32, 1 - 1e-7 is 1 - 2^-23.
-const LOWEST: f32 = -16.118095;
-const HIGHEST: f32 = 15.942385;
+const LOWEST_LOGIT: f32 = -16.118095;
+const HIGHEST_LOGIT: f32 = 15.942385;
 
 // @ts-ignore: decorator
 @inline
@@ -109,7 +109,7 @@ export function train(
   const pixelBytes: usize = <usize> OUTPUT_COLUMNS << 2;
   const factor = f32x4.splat(scale);
   const zero = f32x4.splat(0), one = f32x4.splat(1);
-  const lowest = f32x4.splat(LOWEST), highest = f32x4.splat(HIGHEST);
+  const lowest = f32x4.splat(LOWEST_LOGIT), highest = f32x4.splat(HIGHEST_LOGIT);
   let losses = f64x2.splat(0), bias = f32x4.splat(0);
   multiply(s, arena);
   for (let image = 0; image < IMAGES_PER_GROUP; image++) {
