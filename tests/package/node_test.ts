@@ -63,6 +63,24 @@ for (const version of [22, 24]) {
   });
 }
 
+Deno.test("README's program is example/train.ts, and runs in Node and in Deno", async () => {
+  const backend = `${ROOT}lib/backend/`;
+  const readme = await Deno.readTextFile(`${backend}README.md`);
+  const program = await Deno.readTextFile(`${backend}example/train.ts`);
+  assert.ok(readme.includes("```ts\n" + program + "```"));
+  const said = /^wasm-threads\n\[ 0\.\d+, 0\.\d+ \]\n$/;
+  await Deno.writeTextFile(`${folder}/train.mjs`, program);
+  assert.match(await must("npx", ["-y", "node@24", "train.mjs"]), said);
+  // Deno has it from the folder: the package is a member of the workspace.
+  const path = `${backend}example/train.ts`;
+  const { stdout, stderr } = await capture(
+    Deno.execPath(),
+    ["run", "-A", path],
+    { cwd: ROOT, env: { NO_COLOR: "1" } },
+  );
+  assert.match(stdout, said, stderr);
+});
+
 Deno.test("Node 20, which cannot run the kernels, says so", async () => {
   const program = 'import "@tensorflow/tfjs";' +
     'import { useBackend } from "@denoise/tfjs-wasm-threads";' +
