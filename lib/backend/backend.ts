@@ -5,6 +5,7 @@
 
 import { type DataType, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
+import { entryOf, innerCpu, type Values } from "./internals/storage.ts";
 import { checkShape } from "./geometry/sizes.ts";
 import { SharedHeap } from "./threads/memory.ts";
 import { KERNELS } from "./threads/embedded.ts";
@@ -19,14 +20,6 @@ export const BACKEND = "wasm-threads";
 /** The bytes of the WebAssembly module. */
 export function kernelBytes(): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(KERNELS), (letter) => letter.charCodeAt(0));
-}
-
-type Values = Parameters<MathBackendCPU["write"]>[0];
-
-/** What tfjs keeps for a tensor's data, and its address if it has one. */
-interface Entry {
-  values: Values;
-  address?: number;
 }
 
 /** tfjs's cpu backend with shared memory and threads. */
@@ -52,7 +45,7 @@ export class WasmBackend extends MathBackendCPU {
     this.#pool = pool;
     this.#workers = workers;
     // The cpu backend greets at its first use with an advice for Node.
-    Object.assign(this, { firstUse: false });
+    innerCpu(this).firstUse = false;
   }
 
   /** Whether this processor, and this program's WebAssembly, can run the kernels. */
@@ -109,7 +102,7 @@ export class WasmBackend extends MathBackendCPU {
     const address = this.heap.allocate(4 * length);
     const values = this.heap.floats(address, length);
     const dataId = super.write(values, shape, "float32");
-    (this.data.get(dataId) as Entry).address = address;
+    entryOf(this, dataId).address = address;
     this.#made?.push(dataId);
     return { dataId, shape, dtype: "float32" };
   }
@@ -134,7 +127,7 @@ export class WasmBackend extends MathBackendCPU {
 
   /** Address of a float32 tensor, which is copied to shared memory if need be. */
   address({ dataId }: TensorInfo): number {
-    const entry = this.data.get(dataId) as Entry;
+    const entry = entryOf(this, dataId);
     if (entry.address === undefined) {
       // A cast from bool or int32 leaves integers under a float32 tensor.
       const { values } = entry as { values: Float32Array | Int32Array };
@@ -185,7 +178,7 @@ export class WasmBackend extends MathBackendCPU {
 
   override disposeData(dataId: TensorInfo["dataId"], force = false): boolean {
     const address = this.data.has(dataId)
-      ? (this.data.get(dataId) as Entry).address
+      ? entryOf(this, dataId).address
       : undefined;
     const freed = super.disposeData(dataId, force);
     if (freed && address !== undefined) this.heap.free(address);

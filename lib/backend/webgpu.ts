@@ -6,6 +6,7 @@ import {
   removeBackend,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
+import { innerWebGpu } from "./internals/storage.ts";
 
 // Taken here, since a cell may give a meaning of its own to this name.
 const { DOMException, navigator } = globalThis;
@@ -40,7 +41,7 @@ export async function registerWebGpu(adapter: GPUAdapter) {
   class Backend extends WebGPUBackend {
     /** tfjs would read through a canvas, which Deno has not. */
     override readSync(dataId: TensorInfo["dataId"]) {
-      const { values, dtype } = this.tensorMap.get(dataId);
+      const { values, dtype } = innerWebGpu(this).tensorMap.get(dataId);
       // Complex numbers are read as two tensors, each through here.
       if (values == null && dtype !== "complex64") throw cannotReadAtOnce();
       return super.readSync(dataId as object);
@@ -57,6 +58,7 @@ export async function registerWebGpu(adapter: GPUAdapter) {
     device: GPUDevice,
     info: GPUAdapterInfo,
   ) => Backend)(device, adapter.info);
+  innerWebGpu(backend);
   if (findBackendFactory("webgpu")) removeBackend("webgpu"); // tfjs's own
   registerBackend("webgpu", () => backend);
   registered = device;

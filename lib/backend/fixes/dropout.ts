@@ -1,22 +1,12 @@
 /** Dropout with a seed, which draws anew at each step. */
 
-import { layers, LayersModel } from "@tensorflow/tfjs-layers";
-
-/** Some of this is private in tfjs-layers, so it is named here. */
-interface Dropout {
-  seed?: number | string;
-  call(inputs: unknown, kwargs?: { training?: boolean }): unknown;
-}
-
-interface Model {
-  optimizer: { readonly iterations: number; incrementIterations(): void };
-  makeTrainFunction(): (data: unknown) => unknown;
-}
+import { layersPrototypes } from "../internals/layers.ts";
+import { countStep } from "../internals/optimizers.ts";
 
 /** A step of a training, and how often each layer has drawn in it. */
 interface Step {
   number: number;
-  draws: WeakMap<Dropout, number>;
+  draws: WeakMap<object, number>;
 }
 
 /** What a layer draws without a training counts as one step that never ends. */
@@ -32,9 +22,9 @@ let step = outside;
  * numbers at every step: see fixes/README.md.
  */
 export function drawAtEachStep() {
-  const training = LayersModel.prototype as unknown as Model;
-  const { makeTrainFunction } = training;
-  training.makeTrainFunction = function () {
+  const { model, dropout } = layersPrototypes();
+  const { makeTrainFunction } = model;
+  model.makeTrainFunction = function () {
     const train = makeTrainFunction.call(this);
     const { optimizer } = this;
     return (data) => {
@@ -43,27 +33,24 @@ export function drawAtEachStep() {
       try {
         const losses = train(data);
         // An optimizer of somebody's own may not count its steps.
-        if (optimizer.iterations === number) optimizer.incrementIterations();
+        if (optimizer.iterations === number) countStep(optimizer);
         return losses;
       } finally {
         step = outside;
       }
     };
   };
-  // With a name of its own, for tfjs-layers counts the layers without one.
-  const one = layers.dropout({ name: "prototype", rate: 0 });
-  const prototype = Object.getPrototypeOf(one) as Dropout;
-  const { call } = prototype;
-  prototype.call = function (inputs, kwargs) {
+  const { call } = dropout;
+  dropout.call = function (inputs, flags) {
     const { seed } = this;
-    if (seed == null || !kwargs?.training) {
-      return call.call(this, inputs, kwargs);
+    if (seed == null || !flags?.training) {
+      return call.call(this, inputs, flags);
     }
     const draw = step.draws.get(this) ?? 0;
     step.draws.set(this, draw + 1);
     this.seed = `${draw} of step ${step.number}, seed ${seed}`;
     try {
-      return call.call(this, inputs, kwargs);
+      return call.call(this, inputs, flags);
     } finally {
       this.seed = seed;
     }

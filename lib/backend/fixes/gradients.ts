@@ -16,6 +16,7 @@ import {
   type Tensor,
   transpose,
 } from "@tensorflow/tfjs-core";
+import { type Gradients, innerEngine } from "../internals/engine.ts";
 
 /** Registers correct gradients in place of wrong ones, for every backend. */
 export function correctGradients() {
@@ -23,25 +24,14 @@ export function correctGradients() {
   sumFusedRepeats();
 }
 
-// Some of this is private in tfjs's Engine, so it is named here.
-interface Tape {
-  addTapeNode(
-    name: string,
-    inputs: Record<string, Tensor>,
-    outputs: Tensor[],
-    gradients: Gradients,
-    ...more: unknown[]
-  ): void;
-}
-
 /**
  * Sums the gradients of fused.matMul over what was repeated, too. Without an
  * activation they come with each call, so none can be registered for them.
  */
 function sumFusedRepeats() {
-  const tape = engine() as unknown as Tape;
-  const { addTapeNode } = tape;
-  tape.addTapeNode = function (name, inputs, outputs, gradients, ...more) {
+  const inner = innerEngine();
+  const { addTapeNode } = inner;
+  inner.addTapeNode = function (name, inputs, outputs, gradients, ...more) {
     const summed: Gradients = (dy, saved, attrs) => {
       const { 0: a, 1: b, ...others } = gradients(dy, saved, attrs);
       return {
@@ -55,13 +45,6 @@ function sumFusedRepeats() {
     addTapeNode.call(this, name, inputs, outputs, right, ...more);
   };
 }
-
-/** Of a kernel's upstream gradient, what it saved, and its attributes. */
-type Gradients = (
-  dy: Tensor,
-  saved: Tensor[],
-  attrs: NamedAttrMap,
-) => Record<string, () => Tensor>;
 
 /**
  * tfjs-core's own gradient with others in their place that take all attributes:

@@ -7,10 +7,15 @@
 
 import "@tensorflow/tfjs-backend-cpu";
 import { env, findBackend } from "@tensorflow/tfjs-core";
+import { innerEngine } from "../internals/engine.ts";
+import { layersPrototypes } from "../internals/layers.ts";
+import { checkOptimizers } from "../internals/optimizers.ts";
+import { innerCpu } from "../internals/storage.ts";
 import { useZeilersRule } from "./adadelta.ts";
 import { allowMissingWeights } from "./batch_normalization.ts";
 import { nameDisposedTensors } from "./disposed.ts";
 import { drawAtEachStep } from "./dropout.ts";
+import { keepConstraints } from "./constraints.ts";
 import { correctGradients } from "./gradients.ts";
 import { correctKernels, replaceKernels } from "./kernels/mod.ts";
 import { allowMissingInputs } from "./missing_inputs.ts";
@@ -30,6 +35,8 @@ let isFixed = false;
  * Corrects TensorFlow.js 4.22 in this program: gradients, layers and optimizers
  * on every backend, and the kernels of "cpu". Calling it again changes nothing.
  *
+ * @throws {Error} that names what another version of TensorFlow.js lacks.
+ *
  * @example
  * ```ts
  * import * as tf from "@tensorflow/tfjs";
@@ -40,11 +47,17 @@ let isFixed = false;
  */
 export function fixTensorFlow() {
   if (isFixed) return;
+  // All are looked for before the first is replaced.
+  innerEngine();
+  layersPrototypes();
+  checkOptimizers();
+  const cpu = innerCpu(findBackend("cpu"));
   isFixed = true;
   correctGradients();
   allowMissingInputs();
   allowMissingWeights();
   drawAtEachStep();
+  keepConstraints();
   freeBrokenTapes();
   keepTrainingFlags();
   nameDisposedTensors();
@@ -54,7 +67,7 @@ export function fixTensorFlow() {
   replaceKernels(correctKernels("cpu"));
   // The greeting of "cpu" advises what Deno does not have. The mark says that its
   // kernels are the correct ones.
-  Object.assign(findBackend("cpu"), { firstUse: false, isMended: true });
+  Object.assign(cpu, { firstUse: false, isMended: true });
   // tfjs asks `process`, and a cell may give that name a meaning of its own.
   env().platform.now = () => performance.now();
 }

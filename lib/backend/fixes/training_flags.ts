@@ -1,19 +1,7 @@
 /** A layer's own training flag, which holds however its network runs. */
 
 import { Tensor } from "@tensorflow/tfjs-core";
-import { layers } from "@tensorflow/tfjs-layers";
-
-interface Flags {
-  training?: boolean | null;
-}
-
-/** Some of this is private in tfjs-layers, so it is named here. */
-interface Layer {
-  name: string;
-  /** Where networks use the layer; a model has a node of its own besides. */
-  inboundNodes: { inboundLayers: unknown[]; callArgs?: Flags | null }[];
-  apply(inputs: unknown, flags?: Flags): unknown;
-}
+import { type Layer, layersPrototypes } from "../internals/layers.ts";
 
 /**
  * From now on layer.apply(input, { training: true }) makes that layer drop or
@@ -21,9 +9,9 @@ interface Layer {
  * tfjs-layers 4.22 takes no notice: see fixes/README.md.
  */
 export function keepTrainingFlags() {
-  const prototype = layers.Layer.prototype as unknown as Layer;
-  const { apply } = prototype;
-  prototype.apply = function (inputs, flags) {
+  const { layer } = layersPrototypes();
+  const { apply } = layer;
+  layer.apply = function (inputs, flags) {
     // A network that runs hands its tensors on in a list.
     const isRun = Array.isArray(inputs) && inputs[0] instanceof Tensor;
     const own = isRun ? flagOf(this) : undefined;

@@ -2,16 +2,15 @@
 
 import { version_core } from "@tensorflow/tfjs-core";
 
-/** Whether each member is a method or a field; those that may be missing are left out. */
+/** Whether each member is a method or a field. */
 export type Kinds<Members> = {
-  readonly [
-    Name in keyof Members as undefined extends Members[Name] ? never : Name
-  ]: Members[Name] extends (...args: never[]) => unknown ? "method" : "field";
+  readonly [Name in keyof Members]: Members[Name] extends
+    (...args: never[]) => unknown ? "method" : "field";
 };
 
 /**
- * Looks whether an object of TensorFlow.js has the members that we use, and gives it
- * with their types. `of` says whose they are, such as "Engine".
+ * Looks whether an object of TensorFlow.js has the members that we use, and returns
+ * it with their types. `of` says what it is, such as "Engine".
  *
  * @throws {Error} that names the first one that is missing, as it may be in another
  * version than 4.22.

@@ -124,6 +124,36 @@ export const RMSPROP: Known<RmsProp> = {
   },
 };
 
+/**
+ * Looks for the methods of all these classes. What their optimizers have is looked
+ * for at each step, since they may need a backend to be made.
+ *
+ * @throws {Error} when one of them is missing.
+ */
+export function checkOptimizers() {
+  for (
+    const { of: { prototype }, kinds } of [
+      SGD,
+      MOMENTUM,
+      ADADELTA,
+      ADAM,
+      RMSPROP,
+    ]
+  ) {
+    const methods = Object.entries(kinds).filter(([, kind]) =>
+      kind === "method"
+    );
+    withMembers<Record<string, () => void>>(
+      prototype,
+      prototype.getClassName(),
+      {
+        ...Object.fromEntries(methods) as Record<string, "method">,
+        applyGradients: "method",
+      },
+    );
+  }
+}
+
 /** A variable and its gradient, which is missing while the variable is frozen. */
 export interface Change {
   variable: Variable;
@@ -155,6 +185,11 @@ export function replaceStep<Members>(
     });
     take(members, changes, () => applyGradients.call(this, gradients));
   };
+}
+
+/** Counts a step of an optimizer that has not counted it itself. */
+export function countStep(optimizer: Optimizer) {
+  (optimizer as unknown as Common).incrementIterations();
 }
 
 /**

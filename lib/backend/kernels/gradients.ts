@@ -9,6 +9,7 @@ import {
   type Tensor,
 } from "@tensorflow/tfjs-core";
 import { BACKEND } from "../backend.ts";
+import { isInGradient } from "../internals/engine.ts";
 import { areFloats } from "./accelerate.ts";
 
 /** Registers, on our backend, one kernel in place of tfjs's chain of them. */
@@ -29,7 +30,7 @@ function inOneKernel(kernelName: string): GradConfig {
     gradFunc: (dy, saved, attrs) => {
       const inputs = { a: dy as Tensor, b: saved[0] };
       const isOurs = getBackend() === BACKEND &&
-        engine().state.gradientDepth === 0 && areFloats(inputs.a, inputs.b);
+        !isInGradient() && areFloats(inputs.a, inputs.b);
       return isOurs
         ? { x: () => engine().runKernel(`${kernelName}Grad`, inputs, attrs) }
         : own.gradFunc(dy, saved, attrs);

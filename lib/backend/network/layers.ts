@@ -1,12 +1,6 @@
 /** The seam between tfjs's layers and networks that run as one. */
 
 import {
-  layers,
-  type LayersModel,
-  LayersModel as Layers,
-  sequential,
-} from "@tensorflow/tfjs-layers";
-import {
   engine,
   findBackend,
   getBackend,
@@ -15,65 +9,35 @@ import {
   scalar,
   type Tensor,
   type TensorInfo,
+  tidy,
   util,
 } from "@tensorflow/tfjs-core";
 import { BACKEND, type WasmBackend } from "../backend.ts";
+import { isInGradient } from "../internals/engine.ts";
+import { layersPrototypes, type Model } from "../internals/layers.ts";
 import { isSmall, lossAndGradients, meanLoss, predict } from "./run.ts";
-import { type Stage, stagesOf, type Weight } from "./stages.ts";
-
-/** Inputs and targets of a batch to its losses. */
-type LossFunction = (data: Tensor[]) => Scalar[];
-type PredictLoop = (
-  inputs: Tensor | Tensor[],
-  batchSize?: number,
-) => Tensor;
-
-/** What tfjs-layers calls on the way to every step, evaluation and prediction. */
-interface Seams {
-  makeTrainFunction: () => LossFunction;
-  makeTestFunction: () => void;
-  testFunction: LossFunction;
-  predictLoop: PredictLoop;
-}
-
-// Some of this is private in LayersModel, so it is named here.
-type Model =
-  & Seams
-  & Pick<LayersModel, "layers" | "inputs" | "outputs" | "optimizer">
-  & {
-    lossFunctions: unknown[];
-    metricsTensors: unknown[];
-    collectedTrainableWeights: Weight[];
-  };
+import { type Stage, stagesOf } from "./stages.ts";
 
 /**
  * From now on models that can run as one network do so on this backend, in
  * `fit`, `trainOnBatch`, `evaluate` and `predict`; all others go layer by layer
  * as before. A model is looked at anew at each step, since its owner may freeze a
  * layer or change a setting between two of them; that costs 40 microseconds.
- *
- * tfjs-layers 4.22 forgets the constraints of weights when it trains (layers
- * with them never run as one): from now on they hold after each step, as in Keras.
  */
 export function runAsOne() {
-  const prototype = Layers.prototype as unknown as Seams;
-  const { makeTrainFunction, makeTestFunction, predictLoop } = prototype;
+  const { model } = layersPrototypes();
+  const { makeTrainFunction, makeTestFunction, predictLoop } = model;
 
-  prototype.makeTrainFunction = function (this: Model) {
+  model.makeTrainFunction = function () {
     const layerByLayer = makeTrainFunction.call(this);
     return (data) => {
       const stages = stagesForLoss(this, data);
       return stages && isPlainTraining(this, stages)
         ? [scalar(train(this, stages, data)) as Scalar]
-        // In a scope, that gradients go should the optimiser throw.
-        : engine().tidy(() => {
-          const losses = layerByLayer(data);
-          constrain(this.collectedTrainableWeights);
-          return losses;
-        });
+        : layerByLayer(data);
     };
   };
-  prototype.makeTestFunction = function (this: Model) {
+  model.makeTestFunction = function () {
     makeTestFunction.call(this);
     const layerByLayer = this.testFunction;
     this.testFunction = (data) => {
@@ -83,7 +47,7 @@ export function runAsOne() {
         : layerByLayer(data);
     };
   };
-  prototype.predictLoop = function (this: Model, inputs, ...rest) {
+  model.predictLoop = function (inputs, ...rest) {
     const [x, ...others] = [inputs].flat();
     const stages = others.length === 0 ? stagesFor(this, x) : undefined;
     return stages
@@ -94,8 +58,7 @@ export function runAsOne() {
 
 /** The stages for an input, where this backend runs and nobody asks for gradients. */
 function stagesFor(model: Model, x: Tensor): Stage[] | undefined {
-  const isHere = getBackend() === BACKEND &&
-    engine().state.gradientDepth === 0;
+  const isHere = getBackend() === BACKEND && !isInGradient();
   if (!isHere || !fits(x, model.inputs[0])) return undefined;
   const stages = stagesOf(model);
   return stages && isSmall(stages) ? stages : undefined;
@@ -108,32 +71,13 @@ function stagesForLoss(
 ): Stage[] | undefined {
   const { lossFunctions } = model;
   const isPlain = lossFunctions.length === 1 &&
-    lossFunctions[0] === crossEntropy() &&
+    lossFunctions[0] === layersPrototypes().crossEntropy &&
     model.metricsTensors.length === 0 &&
     model.layers.every(({ losses }) => losses.length === 0) &&
     weights.every((weight) => weight == null) &&
     fits(y, model.outputs[0]) && x.shape[0] === y.shape[0];
   return isPlain ? stagesFor(model, x) : undefined;
 }
-
-/** The function that tfjs-layers means by "binaryCrossentropy". */
-function crossEntropy(): unknown {
-  if (!known) {
-    const name = "named"; // else it takes the numbers of somebody's layers
-    const layer = layers.activation({
-      name,
-      activation: "linear",
-      inputShape: [1],
-    });
-    const model = sequential({ name, layers: [layer] });
-    model.compile({ optimizer: "sgd", loss: "binaryCrossentropy" });
-    [known] = (model as unknown as { model: Model }).model.lossFunctions;
-    model.dispose();
-  }
-  return known;
-}
-
-let known: unknown;
 
 /** Whether a step is what the stages do: all weights learn, by plain gradients. */
 function isPlainTraining(
@@ -154,7 +98,7 @@ function train(model: Model, stages: Stage[], data: Tensor[]): number {
     stages,
     pairOf(data),
   );
-  engine().tidy(() => {
+  tidy(() => {
     const named = gradients.map((info, i) => ({
       name: model.collectedTrainableWeights[i].read().name,
       tensor: tensorOf(info),
@@ -162,16 +106,6 @@ function train(model: Model, stages: Stage[], data: Tensor[]): number {
     model.optimizer.applyGradients(named);
   });
   return loss;
-}
-
-/** Projects each weight that learns to where its constraint allows it. */
-function constrain(weights: Weight[]) {
-  for (const weight of weights) {
-    const { constraint } = weight, variable = weight.read();
-    if (constraint && variable.trainable) {
-      variable.assign(constraint.apply(variable));
-    }
-  }
 }
 
 function pairOf([x, y]: Tensor[]) {

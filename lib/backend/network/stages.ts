@@ -4,12 +4,17 @@
  * Every other network runs layer by layer.
  */
 
-import { type Tensor, util, type Variable } from "@tensorflow/tfjs-core";
+import { util } from "@tensorflow/tfjs-core";
 import {
   layers as tfLayers,
   type LayersModel,
   type SymbolicTensor,
 } from "@tensorflow/tfjs-layers";
+import {
+  hasOwnCall,
+  innerConvolution,
+  type Weight,
+} from "../internals/layers.ts";
 import { DIRECT, OUTPUT, UPSAMPLED, WINOGRAD } from "../threads/jobs.ts";
 
 /** With smaller images too much of a tile would be outside: they run layer by layer. */
@@ -17,13 +22,6 @@ const MIN_SIDE_PIXELS = 3;
 
 type Layer = LayersModel["layers"][number];
 type Model = Pick<LayersModel, "layers" | "inputs" | "outputs">;
-
-/** A weight of a layer, which may get another variable later. */
-export interface Weight {
-  read(): Variable;
-  /** Where tfjs projects it to after each step, say to numbers from 0 up. */
-  constraint?: { apply(weight: Tensor): Tensor } | null;
-}
 
 /** A convolution with the upsampling before it and the pooling after it. */
 export interface Stage {
@@ -97,7 +95,7 @@ function stageOf(
   if (!isPlain || ![h, w, cin, cout].every(Number.isInteger)) return undefined;
   if (h < MIN_SIDE_PIXELS || w < MIN_SIDE_PIXELS) return undefined;
   // By name: the order of layer.weights depends on which of them are frozen.
-  const { kernel, bias } = layer as unknown as Record<string, Weight>;
+  const { kernel, bias } = innerConvolution(layer);
   const areFloats = hasFloats(kernel, [3, 3, cin, cout]) &&
     hasFloats(bias, [cout]);
   if (!areFloats) return undefined;
@@ -144,8 +142,7 @@ const POOLING = tfLayers.maxPooling2d({ name, poolSize: 2 }).constructor;
 
 /** Whether a layer is of that very class, with its `call` and without a call hook. */
 function isUnchanged(layer: Layer, type: unknown): boolean {
-  const { constructor, _callHook } = layer as Layer & { _callHook: unknown };
-  return constructor === type && !Object.hasOwn(layer, "call") && !_callHook;
+  return layer.constructor === type && !hasOwnCall(layer);
 }
 
 /** Whether a weight has floats of that shape; the WebAssembly does not check it. */

@@ -1,0 +1,166 @@
+/** What layers and models of tfjs-layers keep to themselves. */
+
+import {
+  Optimizer,
+  type Scalar,
+  type Tensor,
+  type Variable,
+} from "@tensorflow/tfjs-core";
+import { layers, LayersModel, sequential } from "@tensorflow/tfjs-layers";
+import { withMembers } from "./members.ts";
+
+/** A weight of a layer; the variable in it may be exchanged. */
+export interface Weight {
+  read(): Variable;
+  /** What it must keep to while it learns. */
+  constraint?: { apply(weight: Tensor): Tensor } | null;
+}
+
+/** From inputs and targets of a batch to its losses. */
+type LossFunction = (data: Tensor[]) => Scalar[];
+
+/** What tfjs-layers calls on the way to every step, evaluation and prediction. */
+interface ModelMembers {
+  makeTrainFunction(): LossFunction;
+  makeTestFunction(): void;
+  /** Made by makeTestFunction. */
+  testFunction: LossFunction;
+  predictLoop(inputs: Tensor | Tensor[], batchSize?: number): Tensor;
+  /** The names of the loss and of the metrics. */
+  getDedupedMetricsNames(): string[];
+  isTraining: boolean;
+  lossFunctions: unknown[];
+  metricsTensors: unknown[];
+  /** The weights that learned when the model was compiled. */
+  collectedTrainableWeights: Weight[];
+}
+
+/** A compiled model from within. */
+export type Model =
+  & Pick<LayersModel, "layers" | "inputs" | "outputs" | "optimizer">
+  & ModelMembers;
+
+/** What a layer may be applied with. */
+interface Flags {
+  training?: boolean | null;
+}
+
+/** A place of a layer in a network. */
+interface LayerNode {
+  inboundLayers: unknown[];
+  callArgs: Flags | null | undefined;
+}
+
+export interface Layer {
+  name: string;
+  apply(inputs: unknown, flags?: Flags): unknown;
+  /** Where networks use the layer; a model has a node of its own besides. */
+  inboundNodes: LayerNode[];
+  /** What setCallHook was given. */
+  _callHook: unknown;
+}
+
+interface Dropout {
+  call(inputs: unknown, flags?: Flags): unknown;
+  seed: number | string | null | undefined;
+}
+
+interface Normalization {
+  call(...args: unknown[]): unknown;
+  gamma?: { read(): Tensor | null };
+  beta?: { read(): Tensor | null };
+}
+
+/** What the methods of all layers or models of a class may be replaced in. */
+export interface Prototypes {
+  model: Model;
+  layer: Layer;
+  dropout: Dropout;
+  normalization: Normalization;
+  /** The function that tfjs-layers means by "binaryCrossentropy". */
+  crossEntropy: unknown;
+}
+
+let found: Prototypes | undefined;
+
+/**
+ * The prototypes of tfjs-layers.
+ *
+ * @throws {Error} when a layer or a model lacks a member that we use.
+ */
+export function layersPrototypes(): Prototypes {
+  if (found) return found;
+  // With names of their own, for tfjs-layers counts the layers without one.
+  const name = "prototype";
+  const layer = layers.activation({
+    name,
+    activation: "linear",
+    inputShape: [1],
+  });
+  const whole = sequential({ name, layers: [layer] });
+  whole.compile({ optimizer: new Still(), loss: "binaryCrossentropy" });
+  const model = innerModel(whole);
+  model.makeTestFunction?.();
+  withMembers<ModelMembers>(model, "LayersModel", {
+    ...{ makeTrainFunction: "method", makeTestFunction: "method" },
+    ...{ testFunction: "method", predictLoop: "method" },
+    ...{ getDedupedMetricsNames: "method", isTraining: "field" },
+    ...{ lossFunctions: "field", metricsTensors: "field" },
+    collectedTrainableWeights: "field",
+  });
+  const { inboundNodes: [node] } = withMembers<Layer>(layer, "Layer", {
+    ...{ name: "field", apply: "method", inboundNodes: "field" },
+    _callHook: "field",
+  });
+  withMembers<LayerNode>(node, "Node", {
+    ...{ inboundLayers: "field", callArgs: "field" },
+  });
+  const dropout = layers.dropout({ name, rate: 0 });
+  withMembers<Dropout>(dropout, "Dropout", { call: "method", seed: "field" });
+  const normalization = layers.batchNormalization({ name });
+  withMembers<Pick<Normalization, "call">>(
+    normalization,
+    "BatchNormalization",
+    { call: "method" },
+  );
+  found = {
+    model: LayersModel.prototype as unknown as Model,
+    layer: layers.Layer.prototype as unknown as Layer,
+    dropout: Object.getPrototypeOf(dropout),
+    normalization: Object.getPrototypeOf(normalization),
+    crossEntropy: model.lossFunctions[0],
+  };
+  return found;
+}
+
+/** Where tfjs keeps the state of a model: a sequential one has another inside. */
+export function innerModel(model: LayersModel): Model {
+  const { model: inner = model } = model as unknown as { model?: unknown };
+  return inner as Model;
+}
+
+/**
+ * A built layer of convolution with a bias, from within.
+ *
+ * @throws {Error} when it lacks a member that we use.
+ */
+export function innerConvolution(layer: object) {
+  return withMembers<{ kernel: Weight; bias: Weight }>(layer, "Conv2D", {
+    ...{ kernel: "field", bias: "field" },
+  });
+}
+
+/** Whether a layer answers otherwise than its class, or calls a hook before. */
+export function hasOwnCall(layer: layers.Layer): boolean {
+  const { _callHook } = layer as unknown as Layer;
+  return Object.hasOwn(layer, "call") || Boolean(_callHook);
+}
+
+/** An optimizer without tensors, since no backend may have been chosen yet. */
+class Still extends Optimizer {
+  static readonly className = "Still";
+  override applyGradients() {}
+  override getConfig() {
+    return {};
+  }
+}
