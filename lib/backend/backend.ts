@@ -22,12 +22,18 @@ export function kernelBytes(): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(KERNELS), (letter) => letter.charCodeAt(0));
 }
 
+/** How its threads are started, and the memory that they share. */
+export interface BackendOptions
+  extends Omit<PoolOptions, "memory" | "threads"> {
+  heap?: SharedHeap;
+}
+
 /** tfjs's cpu backend with shared memory and threads. */
 export class WasmBackend extends MathBackendCPU {
   readonly heap: SharedHeap;
   readonly #module: WebAssembly.Module;
   #pool: Pool;
-  readonly #workers: Pick<PoolOptions, "program" | "lookEveryMs">;
+  readonly #workers: BackendOptions;
   /** Outputs made so far in keepOnSuccess. */
   #made: TensorInfo["dataId"][] | undefined;
 
@@ -36,7 +42,7 @@ export class WasmBackend extends MathBackendCPU {
     module: WebAssembly.Module,
     { pool, workers }: {
       pool: Pool;
-      workers: Pick<PoolOptions, "program" | "lookEveryMs">;
+      workers: BackendOptions;
     },
   ) {
     super();
@@ -60,7 +66,7 @@ export class WasmBackend extends MathBackendCPU {
    */
   static async start(
     threads: number,
-    workers: Pick<PoolOptions, "program" | "lookEveryMs"> = {},
+    { heap = new SharedHeap(), ...workers }: BackendOptions = {},
   ): Promise<WasmBackend> {
     const kernels = kernelBytes();
     if (!WebAssembly.validate(kernels)) {
@@ -69,7 +75,6 @@ export class WasmBackend extends MathBackendCPU {
           `WebAssembly; use "cpu", which is hundreds of times slower`,
       );
     }
-    const heap = new SharedHeap();
     const module = await WebAssembly.compile(kernels);
     const { memory } = heap;
     const pool = await Pool.start(module, { memory, threads, ...workers });

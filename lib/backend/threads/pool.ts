@@ -38,6 +38,8 @@ export interface PoolOptions {
   program?: string;
   /** Ms between two looks at whether all workers are alive. */
   lookEveryMs?: number;
+  /** Called before each job; what it throws is thrown by `run`. */
+  onJob?: (task: keyof Jobs) => void;
 }
 
 /** Of all tasks, by whose places here the threads know them. */
@@ -50,6 +52,7 @@ export class Pool {
   readonly #view: DataView;
   readonly #tasks: Task[];
   readonly #lookEveryMs: number;
+  readonly #onJob: PoolOptions["onJob"];
   #workers: Thread[];
   /** A thread may still be at work on a job that was given up. */
   #isBroken = false;
@@ -57,13 +60,16 @@ export class Pool {
   private constructor(
     memory: WebAssembly.Memory,
     tasks: Task[],
-    { workers, lookEveryMs }: { workers: Thread[]; lookEveryMs: number },
+    { workers, lookEveryMs, onJob }:
+      & Pick<PoolOptions, "onJob">
+      & { workers: Thread[]; lookEveryMs: number },
   ) {
     this.threads = workers.length + 1;
     this.#words = new Int32Array(memory.buffer);
     this.#view = new DataView(memory.buffer);
     this.#tasks = tasks;
     this.#lookEveryMs = lookEveryMs;
+    this.#onJob = onJob;
     this.#workers = workers;
   }
 
@@ -75,7 +81,8 @@ export class Pool {
    */
   static async start(
     module: WebAssembly.Module,
-    { memory, threads, program = WORKER, lookEveryMs = 1_000 }: PoolOptions,
+    { memory, threads, program = WORKER, lookEveryMs = 1_000, onJob }:
+      PoolOptions,
   ): Promise<Pool> {
     const words = new Int32Array(memory.buffer);
     if (Atomics.load(words, ALIVE) > 0) {
@@ -106,7 +113,7 @@ export class Pool {
     }
     const tasks = instantiate({ module, memory, names });
     Atomics.store(words, STATE, SERVE);
-    return new Pool(memory, tasks, { workers, lookEveryMs });
+    return new Pool(memory, tasks, { workers, lookEveryMs, onJob });
   }
 
   /** Whether all its threads are there: none has ended. */
@@ -134,6 +141,7 @@ export class Pool {
    */
   run<Task extends keyof Jobs>(task: Task, job: Jobs[Task], chunks: number) {
     if (chunks === 0) return;
+    this.#onJob?.(task);
     const words = this.#words;
     if (this.#isBroken || this.#hasLost) this.#giveUp(task);
     const index = names.indexOf(task);
