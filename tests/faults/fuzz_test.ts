@@ -5,14 +5,13 @@
 
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
-import { SharedHeap } from "../../lib/backend/threads/memory.ts";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { kernelEnvironment } from "../../tools/flags.ts";
 import { callOf, shown } from "./fuzz/call.ts";
 import { difference } from "./fuzz/compare.ts";
 import type { Drawn } from "./fuzz/draw.ts";
 import { EXCLUDED } from "./fuzz/excluded.ts";
-import { guard } from "./fuzz/guard.ts";
+import { GuardedHeap } from "./fuzz/guard.ts";
 import { functionOf, isKernel, OPERATIONS } from "./fuzz/operations.ts";
 import { fuzz, totals } from "./fuzz/run.ts";
 import { slopeDiffers } from "./fuzz/slope.ts";
@@ -79,23 +78,22 @@ Deno.test("a wrong gradient that tfjs's own cannot judge is noticed", async () =
 });
 
 Deno.test("what is written outside a call's tensors is noticed", () => {
-  const heap = new SharedHeap();
-  const isIntact = guard(heap);
+  const heap = new GuardedHeap();
   const first = heap.allocate(64), second = heap.allocate(60);
   for (const address of [first, second]) heap.floats(address, 16).fill(1);
-  assert.ok(isIntact());
+  assert.ok(heap.isIntact());
   for (
     const address of [first - 4, first + 64, second - 4, second + 64, 1 << 20]
   ) {
     heap.floats(address, 1).fill(1);
-    assert.ok(!isIntact(), `written at ${address - first}`);
-    assert.ok(isIntact());
+    assert.ok(!heap.isIntact(), `written at ${address - first}`);
+    assert.ok(heap.isIntact());
   }
   heap.floats(first + 64, 1).fill(1);
   heap.free(first);
-  assert.ok(!isIntact());
+  assert.ok(!heap.isIntact());
   heap.free(second);
-  assert.ok(isIntact());
+  assert.ok(heap.isIntact());
   assert.ok(Number.isNaN(heap.floats(heap.allocate(64), 1)[0]));
 });
 

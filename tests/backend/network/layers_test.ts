@@ -8,6 +8,9 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import type { WasmBackend } from "../../../lib/backend/backend.ts";
 import { type BackendName, useBackend } from "../../../lib/backend/mod.ts";
+import { startObservedBackend } from "../start_backend.ts";
+
+const observe = await startObservedBackend();
 
 type Conv2D = tf.layers.Layer & { kernel: { trainable: boolean } };
 
@@ -143,15 +146,8 @@ function backend() {
 
 /** Whether `use` runs a network as one. */
 async function runsAsOne(use: () => unknown): Promise<boolean> {
-  const { pool } = backend();
-  const { run } = pool;
   let asOne = false;
-  pool.run = (task, ...rest) => {
-    asOne ||= task.startsWith("network");
-    run.call(pool, task, ...rest);
-  };
-  await use();
-  pool.run = run;
+  await observe(use, (task) => asOne ||= task.startsWith("network"));
   return asOne;
 }
 
@@ -170,9 +166,7 @@ async function trained(
   const losses: number[] = [];
   const step = async () =>
     void losses.push(...[await model.trainOnBatch(x, y)].flat());
-  const asOne = name === "wasm-threads"
-    ? await runsAsOne(step)
-    : (await step(), false);
+  const asOne = await runsAsOne(step);
   between?.(model);
   await step();
   const evaluated = [model.evaluate(x, y)].flat().map((loss) =>
@@ -232,14 +226,17 @@ Deno.test("what throws on the way leaves no memory in use", async () => {
     () => tf.conv2dTranspose(wide, wideFilter, [2, 18, 18, 16], 2, "same"),
     () => tf.matMul(tf.ones([40, 30]), tf.ones([30, 20])),
   ];
-  const { heap, pool } = backend();
-  const { run } = pool;
-  const fail = async (use: () => unknown) => {
+  const { heap } = backend();
+  /** Lets the job fail that follows `after` others. */
+  const fail = async (use: () => unknown, after: number) => {
+    let jobs = 0;
     const { numTensors } = tf.memory();
     const bytes = heap.usedBytes;
     tf.engine().startScope();
     try {
-      await use();
+      await observe(use, () => {
+        if (jobs++ === after) throw new Error("on purpose");
+      });
       assert.fail("it did not throw");
     } catch (error) {
       assert.match(String(error), /on purpose/);
@@ -253,15 +250,7 @@ Deno.test("what throws on the way leaves no memory in use", async () => {
     tf.engine().startScope();
     await use();
     tf.engine().endScope();
-    for (const after of [0, 1]) {
-      let calls = 0;
-      pool.run = (...args) => {
-        if (calls++ === after) throw new Error("on purpose");
-        run.apply(pool, args);
-      };
-      await fail(use);
-      pool.run = run;
-    }
+    for (const after of [0, 1]) await fail(use, after);
   }
 });
 

@@ -9,11 +9,10 @@ import assert from "node:assert/strict";
 import { useBackend } from "../../../lib/backend/mod.ts";
 import { stagesOf } from "../../../lib/backend/network/stages.ts";
 import { Random } from "../../../lib/data/random.ts";
-import {
-  asOne,
-  currentBackend,
-  randomNetwork,
-} from "../../numerics/random_network.ts";
+import { asOne, randomNetwork } from "../../numerics/random_network.ts";
+import { startObservedBackend } from "../start_backend.ts";
+
+const observe = await startObservedBackend();
 
 Deno.test("networks as one give the same bits with 1, 2 and 3 threads", async () => {
   const answers = [];
@@ -117,22 +116,14 @@ Deno.test("training, evaluation and prediction of a model go as one", async () =
   await useBackend("wasm-threads");
   const { model, x, y } = randomNetwork(new Random(2));
   model.compile({ optimizer: "sgd", loss: "binaryCrossentropy" });
-  const { pool } = currentBackend();
-  const { run } = pool;
-  const tasks = new Set<string>();
-  pool.run = (task, ...rest) => {
-    tasks.add(task);
-    run.call(pool, task, ...rest);
-  };
   const tasksOf = async (use: () => unknown) => {
-    tasks.clear();
-    await use();
+    const tasks = new Set<string>();
+    await observe(use, (task) => tasks.add(task));
     return [...tasks].filter((task) => /network|convolution/.test(task));
   };
   const trained = await tasksOf(() => model.trainOnBatch(x, y));
   const evaluated = await tasksOf(() => model.evaluate(x, y));
   const predicted = await tasksOf(() => model.predict(x));
-  pool.run = run;
   const training = ["networkFilters", "networkTrain"];
   assert.deepEqual(trained, [...training, "networkGradients"]);
   assert.deepEqual(evaluated, training);

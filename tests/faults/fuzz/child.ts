@@ -6,14 +6,14 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import type { WasmBackend } from "../../../lib/backend/backend.ts";
 import { setAutotuner } from "../../../lib/backend/threads/autotune.ts";
 import { useBackend } from "../../../lib/backend/mod.ts";
+import { startBackend } from "../../backend/start_backend.ts";
 import { type Answer, answer } from "./answer.ts";
 import { callOf, shown } from "./call.ts";
 import { difference, isRefused } from "./compare.ts";
 import { ENDLESS, ENDLESS_ON_CPU, KNOWN } from "./known.ts";
-import { guard } from "./guard.ts";
+import { GuardedHeap } from "./guard.ts";
 import { hasSlope, slopeDiffers } from "./slope.ts";
 import { OPERATIONS } from "./operations.ts";
 
@@ -30,12 +30,12 @@ function tell(line: string) {
 
 tf.enableProdMode();
 console.warn = () => {}; // tfjs warns of much that is meant here
+const heap = new GuardedHeap();
+const { pool } = await startBackend({ heap }, 3);
 await useBackend("wasm-threads", { threads: 3 });
-const { heap, pool } = tf.engine().findBackend("wasm-threads") as WasmBackend;
 // Usually time decides which variant of a kernel runs; here the seed does.
 let way: 0 | 1 = 0;
 setAutotuner(pool, { run: (_task, use) => use(way) });
-const isIntact = guard(heap);
 const judge = new Worker(new URL("./judge.ts", import.meta.url), {
   type: "module",
 });
@@ -57,7 +57,7 @@ for (let seed = from; seed < to; seed++) {
   }
   tell(`ours ${seed}`);
   const ours = await answer(call, "wasm-threads");
-  if (!isIntact()) ours.harm ??= "foreign memory is written";
+  if (!heap.isIntact()) ours.harm ??= "foreign memory is written";
   tell(`cpu ${seed}`);
   const { isOurs } = OPERATIONS[call.name];
   const endless = ENDLESS_ON_CPU.find(({ isIt }) =>

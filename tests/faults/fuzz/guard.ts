@@ -1,64 +1,84 @@
 /** Notices numbers that are written where no tensor of a call lies. */
 
-import type { SharedHeap } from "../../../lib/backend/threads/memory.ts";
+import { SharedHeap } from "../../../lib/backend/threads/memory.ts";
 
 /** Most calls find their memory here. */
 const ROOM = 1 << 23;
 /** Between two blocks, and on both sides of the room. */
 const WALL = 1 << 8;
-/** NaN as a float, so that who reads what was never written gives that away. */
+/** NaN as a float: whatever is computed from what was never written is NaN too. */
 const BRICK = 0x7fc05eed;
 
-/**
- * Fills free memory with bricks, and puts a wall behind every block from now on.
- * Gives a function that says whether all bricks stand; it mends them.
- */
-export function guard(heap: SharedHeap): () => boolean {
-  const { allocate, free } = heap;
-  const words = (from: number, to: number) =>
-    new Int32Array(heap.memory.buffer, from, (to - from) / 4);
-  const stands = (from: number, to: number) => {
-    const all = words(from, to);
-    for (let i = 0; i < all.length; i++) if (all[i] !== BRICK) return false;
-    return true;
-  };
-  const before = heap.allocate(WALL), room = heap.allocate(ROOM);
-  const end = room + ROOM + WALL;
-  heap.allocate(WALL);
-  words(before, end).fill(BRICK);
-  heap.free(room);
+/** Where a block or a gap between blocks starts and ends, in bytes. */
+type Range = [start: number, end: number];
 
-  /** Where each block ends, of those allocated from now on. */
-  const ends = new Map<number, number>();
-  let isIntact = true;
-  heap.allocate = (bytes) => {
-    if (bytes < 0) return allocate.call(heap, bytes); // which refuses it
-    const address = allocate.call(heap, bytes + WALL);
+/**
+ * Memory whose free part is filled with bricks, with a wall behind every block.
+ * {@linkcode isIntact} says whether all bricks stand.
+ */
+export class GuardedHeap extends SharedHeap {
+  /** The free part that is watched, with a wall before it and one behind it. */
+  readonly #room: Range;
+  /** Where each block ends, by where it starts. */
+  readonly #ends = new Map<number, number>();
+  #isIntact = true;
+
+  constructor() {
+    super();
+    const before = super.allocate(WALL), room = super.allocate(ROOM);
+    super.allocate(WALL);
+    this.#room = [before, room + ROOM + WALL];
+    this.#build(this.#room);
+    super.free(room);
+  }
+
+  override allocate(bytes: number): number {
+    if (bytes < 0) return super.allocate(bytes); // which refuses it
+    const address = super.allocate(bytes + WALL);
     // As the heap rounds sizes up.
     const wall = address + 64 * Math.ceil(bytes / 64);
-    ends.set(address, wall);
-    words(wall, wall + WALL).fill(BRICK);
+    this.#ends.set(address, wall);
+    this.#build([wall, wall + WALL]);
     return address;
-  };
-  heap.free = (address) => {
-    free.call(heap, address);
-    const wall = ends.get(address);
-    if (wall === undefined) return;
-    ends.delete(address);
-    isIntact &&= stands(wall, wall + WALL);
-    words(address, wall + WALL).fill(BRICK);
-  };
-  return () => {
-    const starts = [...ends.keys()].sort((a, b) => a - b);
-    const gaps = [before - WALL, ...starts].map((
-      start,
-      i,
-    ) => [ends.get(start) ?? before, Math.min(starts[i] ?? end, end)]).filter((
-      [from, to],
-    ) => from < to);
-    const result = isIntact && gaps.every(([from, to]) => stands(from, to));
-    if (!result) { for (const [from, to] of gaps) words(from, to).fill(BRICK); }
-    isIntact = true;
+  }
+
+  override free(address: number) {
+    super.free(address);
+    const wall = this.#ends.get(address)!;
+    this.#ends.delete(address);
+    this.#isIntact &&= this.#stands([wall, wall + WALL]);
+    this.#build([address, wall + WALL]);
+  }
+
+  /**
+   * Whether nothing was written outside the blocks since this was asked before; what
+   * was written there is replaced by bricks.
+   */
+  isIntact(): boolean {
+    const [before, end] = this.#room;
+    const starts = [...this.#ends.keys()].sort((a, b) => a - b);
+    const gaps = [before, ...starts].map((start, i): Range => [
+      this.#ends.get(start) ?? before,
+      Math.min(starts[i] ?? end, end),
+    ]).filter(([from, to]) => from < to);
+    const result = this.#isIntact && gaps.every((gap) => this.#stands(gap));
+    if (!result) gaps.forEach((gap) => this.#build(gap));
+    this.#isIntact = true;
     return result;
-  };
+  }
+
+  #words([start, end]: Range): Int32Array {
+    return new Int32Array(this.memory.buffer, start, (end - start) / 4);
+  }
+
+  #build(range: Range) {
+    this.#words(range).fill(BRICK);
+  }
+
+  #stands(range: Range): boolean {
+    const words = this.#words(range);
+    // A loop: every() takes many times longer for millions of words.
+    for (let i = 0; i < words.length; i++) if (words[i] !== BRICK) return false;
+    return true;
+  }
 }
