@@ -124,6 +124,60 @@ Deno.test("two files name Deno.jupyter, and none Math.random", () => {
   }
 });
 
+/** Files without a test of their own, or folders of them, and what tests them. */
+const TESTED_BY: Record<string, string> = {
+  "lib/backend/backend.ts": "tests/backend/network/layers_test.ts",
+  "lib/backend/fixes/": "tests/numerics/tfjs_faults_test.ts",
+  "lib/backend/geometry/": "tests/backend/geometry/sizes_test.ts",
+  "lib/backend/internals/": "tests/backend/optimizers/step_test.ts",
+  "lib/backend/kernels/": "tests/numerics/property_test.ts",
+  "lib/backend/network/layout.ts": "tests/backend/network/run_test.ts",
+  "lib/backend/optimizers/kernels.ts": "tests/numerics/property_test.ts",
+  "lib/backend/threads/": "tests/backend/threads/pool_test.ts",
+  "lib/backend/threads/embedded.ts": "tests/tools/build_wasm_test.ts",
+  "lib/backend/threads/jobs.ts": "tests/tools/describe_jobs_test.ts",
+  "lib/backend/webgpu.ts": "tests/conformance/webgpu_test.ts",
+  "lib/data/course.ts": "tests/data/mnist_test.ts",
+  "lib/drawing/pixel_canvas.ts": "tests/drawing/marks_test.ts",
+  "lib/errors/stopped.ts": "tests/notebooks/stop_test.ts",
+  "lib/exercises/": "tests/exercises/check_test.ts",
+  "lib/kernel/": "tests/notebooks/relay_test.ts",
+  "lib/kernel/cells/": "tests/notebooks/cell_programs_test.ts",
+  "lib/kernel/inside/": "tests/notebooks/errors_test.ts",
+  "lib/notebook/notebook.ts": "tests/notebooks/progress_test.ts",
+  "lib/notebook/shown.ts": "tests/notebooks/shown_test.ts",
+  "lib/scores/moments.ts": "tests/scores/pca_test.ts",
+  "lib/training/batches.ts": "tests/training/fit_options_test.ts",
+  "lib/training/events.ts": "tests/training/callbacks_test.ts",
+  "lib/training/metric_names.ts": "tests/training/callbacks_test.ts",
+  "lib/training/state.ts": "tests/training/training_state_test.ts",
+};
+
+/** Tests in a room that test more than one file of it. */
+const OF_MANY_FILES = ["tests/backend/fixes/axes_test.ts"];
+
+Deno.test("each test of a room has its file, and each file its test", () => {
+  const tests = sources("tests").filter((path) => path.endsWith("_test.ts"));
+  const testOf = (path: string) =>
+    path.replace("lib/", "tests/").replace(/\.ts$/, "_test.ts");
+  const inRooms = tests.filter((path) => roomOf(path) in ROOMS);
+  assert.deepEqual(
+    inRooms.filter((path) => !lib.some((file) => testOf(file) === path)),
+    OF_MANY_FILES,
+  );
+  const without = lib.filter((path) => !tests.includes(testOf(path)));
+  const named = Object.entries(TESTED_BY);
+  const isNamed = (path: string) =>
+    named.some(([name]) =>
+      name.endsWith("/") ? path.startsWith(name) : path === name
+    );
+  assert.deepEqual(without.filter((path) => !isNamed(path)), []);
+  for (const [name, test] of named) {
+    assert.ok(without.some((path) => path.startsWith(name)), `no file ${name}`);
+    assert.ok(tests.includes(test), `no test ${test}`);
+  }
+});
+
 /** All files of the project that are text, as paths from its folder. */
 function texts(): string[] {
   const folders = ["lib", "tests", "tools", "bench", "notebooks"];
@@ -188,6 +242,16 @@ Deno.test("what only some systems have is named in few places", () => {
     }
     for (const [pattern, known] of places) {
       assert.ok(!pattern.test(text) || known.includes(path), path);
+    }
+  }
+});
+
+Deno.test("every file of tests that a program names is there", () => {
+  for (
+    const { path, text } of all.filter(({ path }) => /\.(ts|json)$/.test(path))
+  ) {
+    for (const [, name] of text.matchAll(/"(tests\/[\w\/]+_test\.ts)"/g)) {
+      assert.ok(all.some((file) => file.path === name), `${path}: ${name}`);
     }
   }
 });

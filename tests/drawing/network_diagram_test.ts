@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import { networkDiagram } from "../../lib/drawing/network_diagram.ts";
+import { captions, parse, svgOf } from "./svg_of.ts";
 
-const captions = { caption: "A network.", alt: "Blocks." };
 const stage = { layer: "pool", height: 14, width: 14, channels: 32 };
 
 /** Of each block x, y, width and height, in pixels. */
 function blocksOf(stages: typeof stage[]): number[][] {
-  const { html } = networkDiagram(stages, captions);
-  const [, data] = html.match(/data:image\/svg\+xml;base64,([^"]+)"/)!;
-  const svg = new TextDecoder().decode(Uint8Array.fromBase64(data));
+  const svg = svgOf(networkDiagram(stages, captions));
   return [...svg.matchAll(/<rect ([^>]*)>/g)].map(([, attributes]) =>
     ["x", "y", "width", "height"].map((name) =>
       Number(attributes.match(new RegExp(`\\b${name}="([^"]*)"`))![1])
@@ -44,4 +42,13 @@ Deno.test("stages that cannot be drawn are refused", () => {
   }
   const misspelt = { ...captions, title: "x" };
   assert.throws(() => networkDiagram([stage], misspelt), /use "caption"/);
+});
+
+Deno.test("a diagram has a block for each stage", () => {
+  const svg = svgOf(networkDiagram([stage, stage], captions));
+  assert.equal(
+    parse(svg).querySelectorAll("g[aria-label=rect] rect").length,
+    2,
+  );
+  assert.ok(svg.includes("= 6,272") && svg.includes("14×14×32"));
 });

@@ -11,10 +11,20 @@ import { hear, prepare } from "./emulator.ts";
 
 /** Files of tests, a step each. */
 const TESTS = [
-  ...["network", "layers", "pool", "memory", "race", "adam", "alone", "flags"]
-    .map((name) => `backend/${name}`),
-  ...["mnist", "noise", "random", "checkpoint", "training_state"],
-  "tools/flags",
+  "tests/backend/network/layers_test.ts",
+  "tests/backend/network/run_test.ts",
+  "tests/backend/network/stages_test.ts",
+  "tests/backend/optimizers/step_test.ts",
+  "tests/backend/threads/autotune_test.ts",
+  "tests/backend/threads/memory_test.ts",
+  "tests/backend/threads/pool_test.ts",
+  "tests/data/mnist_test.ts",
+  "tests/data/noise_test.ts",
+  "tests/data/random_test.ts",
+  "tests/numerics/flags_test.ts",
+  "tests/tools/flags_test.ts",
+  "tests/training/checkpoint_test.ts",
+  "tests/training/training_state_test.ts",
 ];
 /** Random cases of all kernels together; 10,000 would take hours. */
 const CASES = 400;
@@ -25,14 +35,12 @@ const run = ["run", "-A", "--no-check"], test = ["test", "-A", "--no-check"];
 /** What this processor runs too; it must print the same. */
 const COMPARED: Record<string, string[]> = {
   bits: [...run, "tests/systems/bits.ts"],
-  steps: [...run, "tests/backend/three_steps.ts"],
+  steps: [...run, "tests/numerics/three_steps.ts"],
   training: [...run, "tests/faults/small_problem.ts", "wasm-threads"],
 };
 const STEPS: Record<string, string[]> = {
   ...COMPARED,
-  ...Object.fromEntries(
-    TESTS.map((name) => [name, [...test, `tests/${name}_test.ts`]]),
-  ),
+  ...Object.fromEntries(TESTS.map((path) => [path, [...test, path]])),
   property: [...test, "tests/numerics/property_test.ts", "--", `${CASES}`],
   course: [...run, "tools/course.ts", "--quick", "01", "02", "04"],
 };
@@ -42,7 +50,7 @@ const NOT_TRIED = [
   "a real ARM64 processor: its speed, and the order in which its cores see each other's memory",
   "macOS: its files, its Python, its browser",
   "Jupyter on ARM64: this machine's runs the kernel",
-  "kernels, gradients and trainings in tests/backend and train_test.ts, for " +
+  "kernels, gradients and trainings in tests/numerics and tests/training, for " +
   "which random cases and bits stand; tests/conformance, tests/notebooks and " +
   "the rest of tests/faults: hours",
 ];

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { denoise } from "../../lib/training/denoise.ts";
 import { fit } from "../../lib/training/fit.ts";
-import { watchTraining } from "../../lib/training/watch_training.ts";
 import { inFolder } from "../in_folder.ts";
 import { clean, noisy, SIZE, smallModel, weightsOf } from "../small_model.ts";
 import { stopped } from "../stopped.ts";
@@ -141,22 +140,4 @@ Deno.test("other work has its turn during a training, and while denoising", asyn
   setTimeout(() => isHeard = true);
   await denoise(smallModel(), new Float32Array(5_000 * SIZE), { batchSize: 1 });
   assert.ok(isHeard);
-});
-
-Deno.test("denoise and watchTraining refuse what they do not know", async () => {
-  const use = denoise as Unchecked, watch = watchTraining as Unchecked;
-  await assert.rejects(use(smallModel(), noisy, { batch_size: 1 }), {
-    message: /"batch_size": denoise has no such option; use "batchSize"/,
-  });
-  for (const batchSize of [0, -1, NaN, "5"]) {
-    await assert.rejects(
-      use(smallModel(), noisy, { batchSize }),
-      /batchSize "/,
-    );
-  }
-  const floor = 0.05;
-  assert.throws(() => watch({ floor, title: "a" }), {
-    message: /"title": watchTraining has no such option; use "caption"/,
-  });
-  assert.throws(() => watch({ floor: NaN }), /with floor "NaN"/);
 });

@@ -2,18 +2,14 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { useBackend } from "../../lib/backend/mod.ts";
-import { withSize } from "../../lib/data/images.ts";
-import { psnr } from "../../lib/scores/metrics.ts";
 import { loadMnist } from "../../lib/data/mnist.ts";
 import { likeliest, oneHot } from "../../lib/data/labels.ts";
-import {
-  buildAutoencoder,
-  buildClassifier,
-  buildUNet,
-} from "../../lib/training/model.ts";
+import { buildAutoencoder, buildClassifier } from "../../lib/training/model.ts";
 import { addNoise } from "../../lib/data/noise.ts";
 import { Random } from "../../lib/data/random.ts";
+import { weightsOf } from "../small_model.ts";
 import { stopped } from "../stopped.ts";
+import { clean, noisy } from "./noisy_digits.ts";
 import { denoise } from "../../lib/training/denoise.ts";
 import {
   type BatchEvent,
@@ -22,13 +18,6 @@ import {
 } from "../../lib/training/fit.ts";
 import { capture } from "../../tools/system.ts";
 
-const { train: { images: clean } } = await loadMnist({ train: 600, test: 1 });
-const noisy = addNoise(clean, { random: new Random(1) });
-
-function weightsOf(model: tf.LayersModel): Float32Array[] {
-  return model.getWeights().map((weight) => weight.dataSync<"float32">());
-}
-
 /** Weights after a short training with so many threads. */
 async function trained(threads: number, options: FitOptions = {}) {
   await useBackend("wasm-threads", { threads });
@@ -36,37 +25,6 @@ async function trained(threads: number, options: FitOptions = {}) {
   await fit(model, noisy, clean, { epochs: 2, batchSize: 128, ...options });
   return weightsOf(model);
 }
-
-Deno.test("the network is the tutorial's", async () => {
-  await useBackend();
-  const model = buildAutoencoder();
-  assert.equal(model.countParams(), 28_353);
-  const lines: string[] = [];
-  model.summary(80, undefined, (line: string) => lines.push(line));
-  const shapes = lines.join("\n").match(/\[\[?null,[\d,]+\]/g)!;
-  assert.equal(shapes.at(-1), "[null,28,28,1]");
-  assert.ok(lines.some((line) => line.includes("Total params: 28353")));
-  assert.deepEqual(weightsOf(model)[1], new Float32Array(32));
-  assert.notDeepEqual(
-    weightsOf(buildAutoencoder({ seed: 1 }))[0],
-    weightsOf(model)[0],
-  );
-});
-
-Deno.test("the U-Net has two skips, and learns", async () => {
-  await useBackend();
-  const model = buildUNet({ seed: 3 });
-  assert.equal(model.countParams(), 37_857);
-  assert.deepEqual(model.outputs[0].shape, [null, 28, 28, 1]);
-  const joined = model.layers
-    .filter((layer) => layer.getClassName() === "Concatenate")
-    .map(({ outputShape }) => outputShape);
-  assert.deepEqual(joined, [[null, 14, 14, 64], [null, 28, 28, 64]]);
-  assert.deepEqual(weightsOf(buildUNet({ seed: 3 })), weightsOf(model));
-  assert.notDeepEqual(weightsOf(buildUNet({ seed: 4 })), weightsOf(model));
-  const [first, second] = await fit(model, noisy, clean, { epochs: 2 });
-  assert.ok(second.loss < first.loss - 0.05, `${first.loss} ${second.loss}`);
-});
 
 Deno.test("the same seed gives the same bits, with 1, 2 and 3 threads", async () => {
   const [one, again, two, three] = [
@@ -202,16 +160,6 @@ Deno.test("100 steps leave the tensors and bytes of step 5", async () => {
   assert.equal(seen[99], seen[4]);
 });
 
-Deno.test("denoise gives one answer an image, whatever the batches", async () => {
-  await useBackend();
-  const model = buildAutoencoder({ seed: 0 });
-  const one = await denoise(model, noisy.slice(0, 784 * 7), { batchSize: 7 });
-  const many = await denoise(model, noisy.slice(0, 784 * 7), { batchSize: 3 });
-  assert.deepEqual(one, many);
-  assert.equal(one.length, 784 * 7);
-  assert.ok(one.every((value) => value > 0 && value < 1));
-});
-
 Deno.test("a classifier learns from labels, the same bits each time", async () => {
   await useBackend();
   const { train, test } = await loadMnist({ train: 2_000, test: 500 });
@@ -245,40 +193,6 @@ Deno.test("what does not fit is refused before the first step", async () => {
   const bytes = new Uint8Array(noisy.length);
   await assert.rejects(unchecked(model, bytes, clean), /"Uint8Array".*by 255/);
   await assert.rejects(denoise(model, new Float32Array()), RangeError);
-});
-
-Deno.test("what denoise answers with is known as pictures of its size", async () => {
-  const model = tf.sequential({
-    layers: [tf.layers.conv2d({
-      ...{ filters: 3, kernelSize: 1, inputShape: [28, 28, 3] },
-    })],
-  });
-  const images = new Float32Array(4 * 28 * 28 * 3);
-  const answers = await denoise(model, images);
-  assert.equal(psnr(answers, answers).length, 4);
-});
-
-Deno.test("pictures of another size are not taken for the model's, though they divide", async () => {
-  await useBackend();
-  const model = buildAutoencoder();
-  const colours = withSize(
-    new Float32Array(2 * 28 * 28 * 3),
-    { height: 28, width: 28, channels: 3 },
-  );
-  const refused = /"28 x 28 x 3" as images: the model takes .*28 x 28 x 1/;
-  await assert.rejects(denoise(model, colours), refused);
-  await assert.rejects(
-    fit(model, noisy.slice(0, 6 * 784), colours),
-    /"28 x 28 x 3" as clean images: the model makes/,
-  );
-  const [tall, wide] = [[8, 4], [4, 8]].map(([height, width]) =>
-    withSize(new Float32Array(2 * 32), { height, width, channels: 1 })
-  );
-  const ofTall = tf.sequential({
-    layers: [tf.layers.flatten({ inputShape: [8, 4, 1] })],
-  });
-  assert.equal((await denoise(ofTall, tall)).length, 64);
-  await assert.rejects(denoise(ofTall, wide), /"4 x 8" as images/);
 });
 
 Deno.test("on the cpu backend that tfjs begins with, no training begins", async () => {

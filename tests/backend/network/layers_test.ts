@@ -8,6 +8,8 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import type { WasmBackend } from "../../../lib/backend/backend.ts";
 import { type BackendName, useBackend } from "../../../lib/backend/mod.ts";
+import { Random } from "../../../lib/data/random.ts";
+import { randomNetwork } from "../../numerics/random_network.ts";
 import { startObservedBackend } from "../start_backend.ts";
 
 const observe = await startObservedBackend();
@@ -254,25 +256,6 @@ Deno.test("what throws on the way leaves no memory in use", async () => {
   }
 });
 
-Deno.test("backends asked for at once come one after the other", async () => {
-  const names = await Promise.all([
-    useBackend("wasm-threads", { threads: 4 }),
-    useBackend("wasm-threads", { threads: 3 }),
-    useBackend("cpu"),
-    useBackend("wasm-threads", { threads: 2 }),
-  ]);
-  assert.deepEqual(names.at(-1), "wasm-threads");
-  assert.equal(backend().pool.threads, 2);
-  const x = tf.range(0, 9 * 28 * 28 * 8).mod(7).reshape([9, 28, 28, 8]);
-  const w = tf.range(0, 72 * 16).mod(5).reshape([3, 3, 8, 16]);
-  const answer = () =>
-    tf.tidy(() =>
-      tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, "same").dataSync()
-    );
-  const first = answer();
-  for (let i = 0; i < 50; i++) assert.deepEqual(answer(), first);
-});
-
 Deno.test("what is disposed is said to be", async () => {
   await useBackend();
   const model = build();
@@ -284,25 +267,6 @@ Deno.test("what is disposed is said to be", async () => {
     .forEach((variable) => variable.dispose());
   assert.throws(() => model.predict(tf.ones([1, 12, 12, 1])), {
     message: /kernel is already disposed/,
-  });
-});
-
-Deno.test("backends and options that are none are refused by name", async () => {
-  await assert.rejects(useBackend("wasm" as BackendName), {
-    name: "RangeError",
-    message: /"wasm": it is none of "wasm-threads", "webgpu" and "cpu"/,
-  });
-  const tooMany = Math.max(64, navigator.hardwareConcurrency) + 1;
-  for (const threads of [0, 1.5, NaN, tooMany]) {
-    await assert.rejects(useBackend("wasm-threads", { threads }), {
-      name: "RangeError",
-      message: new RegExp(`"${threads}" threads: .* from 1 to ${tooMany - 1};`),
-    });
-  }
-  const options = { thread: 1 } as { threads?: number };
-  await assert.rejects(async () => await useBackend(undefined, options), {
-    name: "TypeError",
-    message: /the option "thread": useBackend has no such option/,
   });
 });
 
@@ -322,4 +286,22 @@ Deno.test("constraints hold after each step", async () => {
   const norms = [...tf.norm(kernel, 2, 0).dataSync()];
   assert.ok(norms.every((norm) => Math.abs(norm - 0.5) < 1e-6), `${norms}`);
   assert.deepEqual([...bias.dataSync()], [0, 0, 0]);
+});
+
+Deno.test("training, evaluation and prediction of a model go as one", async () => {
+  await useBackend("wasm-threads");
+  const { model, x, y } = randomNetwork(new Random(2));
+  model.compile({ optimizer: "sgd", loss: "binaryCrossentropy" });
+  const tasksOf = async (use: () => unknown) => {
+    const tasks = new Set<string>();
+    await observe(use, (task) => tasks.add(task));
+    return [...tasks].filter((task) => /network|convolution/.test(task));
+  };
+  const trained = await tasksOf(() => model.trainOnBatch(x, y));
+  const evaluated = await tasksOf(() => model.evaluate(x, y));
+  const predicted = await tasksOf(() => model.predict(x));
+  const training = ["networkFilters", "networkTrain"];
+  assert.deepEqual(trained, [...training, "networkGradients"]);
+  assert.deepEqual(evaluated, training);
+  assert.deepEqual(predicted, ["networkFilters", "networkPredict"]);
 });

@@ -8,7 +8,7 @@ async function hash(env: Record<string, string>): Promise<string> {
   const { stdout, stderr } = await capture(Deno.execPath(), [
     "run",
     "-A",
-    "tests/backend/three_steps.ts",
+    "tests/numerics/three_steps.ts",
   ], { cwd: ROOT, env });
   assert.match(stdout, /^[0-9a-f]{64}\n$/, stderr);
   return stdout;

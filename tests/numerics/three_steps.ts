@@ -2,7 +2,7 @@
  * Prints a checksum of what three steps of the course's network leave, and of
  * every kernel of a forward pass and its gradients, layer by layer:
  *
- *     deno run -A tests/backend/three_steps.ts
+ *     deno run -A tests/numerics/three_steps.ts
  */
 
 import * as tf from "@tensorflow/tfjs";

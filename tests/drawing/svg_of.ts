@@ -1,0 +1,25 @@
+/** What the tests of figures have in common. */
+
+import { parseHTML } from "linkedom";
+import type { Shown } from "../../lib/notebook/shown.ts";
+
+export const captions = { caption: 'a < b & "c"', alt: 'An "alt" <text>' };
+
+/** The drawing of a figure, as text. */
+export function svgOf({ html }: Shown): string {
+  const [, data] = html.match(/data:image\/svg\+xml;base64,([^"]+)"/)!;
+  return new TextDecoder().decode(Uint8Array.fromBase64(data));
+}
+
+export function parse(svg: string) {
+  return parseHTML(svg).document as unknown as Document;
+}
+
+/** Rows to draw, in a grid of six by five. */
+export const rows = Array.from({ length: 30 }, (_, i) => ({
+  x: i % 6,
+  y: Math.floor(i / 6),
+  v: 1 + i / 30,
+  name: `a/b${i}`,
+}));
+export const xy = { x: "x", y: "y" };
