@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { fit } from "../../lib/training/fit.ts";
-import { clean, noisy, smallModel } from "../small_model.ts";
+import { clean, noisy, smallModel } from "./small_model.ts";
 
 await useBackend();
 

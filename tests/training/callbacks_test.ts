@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { fit } from "../../lib/training/fit.ts";
 import { inFolder } from "../in_folder.ts";
-import { clean, noisy, SIZE, smallModel, weightsOf } from "../small_model.ts";
+import { clean, noisy, SIZE, smallModel, weightsOf } from "./small_model.ts";
 import type { EpochEvent } from "../../lib/training/events.ts";
 import { stopped } from "../stopped.ts";
 

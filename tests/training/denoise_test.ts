@@ -4,7 +4,7 @@ import { useBackend } from "../../lib/backend/mod.ts";
 import { psnr } from "../../lib/scores/metrics.ts";
 import { denoise } from "../../lib/training/denoise.ts";
 import { buildAutoencoder } from "../../lib/training/model.ts";
-import { SIZE, smallModel } from "../small_model.ts";
+import { SIZE, smallModel } from "./small_model.ts";
 import { noisy } from "./noisy_digits.ts";
 
 await useBackend();

@@ -4,7 +4,7 @@ import { useBackend } from "../../lib/backend/mod.ts";
 import { denoise } from "../../lib/training/denoise.ts";
 import { fit } from "../../lib/training/fit.ts";
 import { inFolder } from "../in_folder.ts";
-import { clean, noisy, SIZE, smallModel, weightsOf } from "../small_model.ts";
+import { clean, noisy, SIZE, smallModel, weightsOf } from "./small_model.ts";
 import { stopped } from "../stopped.ts";
 
 await useBackend();

@@ -7,7 +7,7 @@ import { saveModel } from "../../lib/training/checkpoint.ts";
 import { denoise } from "../../lib/training/denoise.ts";
 import { fit } from "../../lib/training/fit.ts";
 import { inFolder } from "../in_folder.ts";
-import { clean, noisy, SIZE, smallModel, weightsOf } from "../small_model.ts";
+import { clean, noisy, SIZE, smallModel, weightsOf } from "./small_model.ts";
 
 await useBackend();
 

@@ -6,7 +6,7 @@ import {
   buildUNet,
 } from "../../lib/training/model.ts";
 import { fit } from "../../lib/training/fit.ts";
-import { weightsOf } from "../small_model.ts";
+import { weightsOf } from "./small_model.ts";
 import { clean, noisy } from "./noisy_digits.ts";
 
 await useBackend();

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { loadModel, saveModel } from "../../lib/training/checkpoint.ts";
 import { inFolder } from "../in_folder.ts";
-import { clean, noisy, SIZE, smallModel, weightsOf } from "../small_model.ts";
+import { clean, noisy, SIZE, smallModel, weightsOf } from "./small_model.ts";
 
 await useBackend();
 

@@ -7,7 +7,7 @@ import { likeliest, oneHot } from "../../lib/data/labels.ts";
 import { buildAutoencoder, buildClassifier } from "../../lib/training/model.ts";
 import { addNoise } from "../../lib/data/noise.ts";
 import { Random } from "../../lib/data/random.ts";
-import { weightsOf } from "../small_model.ts";
+import { weightsOf } from "./small_model.ts";
 import { stopped } from "../stopped.ts";
 import { clean, noisy } from "./noisy_digits.ts";
 import { denoise } from "../../lib/training/denoise.ts";

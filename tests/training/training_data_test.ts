@@ -6,7 +6,7 @@ import { useBackend } from "../../lib/backend/mod.ts";
 import { oneHot } from "../../lib/data/labels.ts";
 import { denoise } from "../../lib/training/denoise.ts";
 import { fit } from "../../lib/training/fit.ts";
-import { clean, COUNT, noisy, SIZE, smallModel } from "../small_model.ts";
+import { clean, COUNT, noisy, SIZE, smallModel } from "./small_model.ts";
 
 await useBackend();
 

@@ -4,7 +4,7 @@ import { useBackend } from "../../lib/backend/mod.ts";
 import { loadModel, saveModel } from "../../lib/training/checkpoint.ts";
 import { fit, type FitOptions } from "../../lib/training/fit.ts";
 import { inFolder } from "../in_folder.ts";
-import { clean, noisy, SIZE, weightsOf } from "../small_model.ts";
+import { clean, noisy, SIZE, weightsOf } from "./small_model.ts";
 import {
   build,
   inCheckpoint,
@@ -14,7 +14,7 @@ import {
   SETTINGS,
   statesIn,
   stopAfter,
-} from "../small_training.ts";
+} from "./small_training.ts";
 import { stopped } from "../stopped.ts";
 
 await useBackend();

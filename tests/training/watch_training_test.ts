@@ -10,7 +10,7 @@ import {
   watchTraining,
 } from "../../lib/training/watch_training.ts";
 import { inFolder } from "../in_folder.ts";
-import { clean, noisy, smallModel } from "../small_model.ts";
+import { clean, noisy, smallModel } from "./small_model.ts";
 
 await useBackend();
 

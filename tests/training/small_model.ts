@@ -1,7 +1,7 @@
 /** A network so small that a training of it takes no time, and its images. */
 
 import * as tf from "@tensorflow/tfjs";
-import { Random } from "../lib/data/random.ts";
+import { Random } from "../../lib/data/random.ts";
 
 /** Images of 12 numbers each. */
 export const COUNT = 40, SIZE = 12;

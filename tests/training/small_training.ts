@@ -1,10 +1,10 @@
 /** Small trainings that are stopped and go on. */
 
 import * as tf from "@tensorflow/tfjs";
-import { fit, type FitOptions } from "../lib/training/fit.ts";
-import { inFolder } from "./in_folder.ts";
+import { fit, type FitOptions } from "../../lib/training/fit.ts";
+import { inFolder } from "../in_folder.ts";
 import { clean, noisy, SIZE } from "./small_model.ts";
-import { stopped } from "./stopped.ts";
+import { stopped } from "../stopped.ts";
 
 export const optimizers = {
   Adadelta: () => tf.train.adadelta(1),
