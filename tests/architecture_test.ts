@@ -22,9 +22,9 @@ function importsOf(path: string): string[] {
     .map((href) => href.slice(root.href.length));
 }
 
-// The assembly has a language and a compiler of its own.
+// The assembly has a language and a compiler of its own; the example is a program.
 const lib = sources("lib")
-  .filter((path) => !path.startsWith("lib/backend/assembly/"));
+  .filter((path) => !/^lib\/backend\/(assembly|example)\//.test(path));
 
 /** The rooms of lib/, and which others each may import from. */
 const ROOMS: Record<string, string[]> = {
