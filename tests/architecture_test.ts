@@ -148,8 +148,10 @@ const TESTED_BY: Record<string, string> = {
   "lib/notebook/shown.ts": "tests/notebooks/shown_test.ts",
   "lib/scores/moments.ts": "tests/scores/pca_test.ts",
   "lib/training/batches.ts": "tests/training/fit_options_test.ts",
+  "lib/training/epoch.ts": "tests/training/train_test.ts",
   "lib/training/events.ts": "tests/training/callbacks_test.ts",
   "lib/training/metric_names.ts": "tests/training/callbacks_test.ts",
+  "lib/training/saved_training.ts": "tests/training/fit_test.ts",
   "lib/training/state.ts": "tests/training/training_state_test.ts",
 };
 

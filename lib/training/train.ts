@@ -1,9 +1,15 @@
-import * as tf from "@tensorflow/tfjs";
-import { gather, orderOf, turns } from "./batches.ts";
-import { brokenLoss } from "./broken_loss.ts";
+import type * as tf from "@tensorflow/tfjs";
+import { turns } from "./batches.ts";
 import { Callbacks } from "./callbacks.ts";
 import { evaluate } from "./denoise.ts";
-import type { EpochEvent, TrainingEnd } from "./events.ts";
+import {
+  type Batch,
+  batchesOf,
+  type Epoch,
+  meansOf,
+  noneSeen,
+} from "./epoch.ts";
+import type { EpochEvent, TrainingEnd, TrainingStart } from "./events.ts";
 import type { FitOptions } from "./fit_options.ts";
 import {
   checkSameMetrics,
@@ -14,33 +20,24 @@ import {
 import {
   alone,
   checkBackend,
-  checkFunctions,
   checkModel,
   checkTrainable,
   lossName,
-  recalling,
-  shapeOf,
   takeOptimizer,
 } from "./model_checks.ts";
 import { stoppedError } from "../errors/stopped.ts";
+import { SavedTraining } from "./saved_training.ts";
+import type { TrainingState } from "./state.ts";
 import {
   type NoisyImages,
   type TrainingData,
   trainingData,
 } from "./training_data.ts";
-import { isPoint, networkOf, settingsOf } from "./training_header.ts";
-import type { TrainingState } from "./state.ts";
 import {
   checkOptimizer,
   TrainingFolder,
   warnOfNoSeed,
 } from "./training_state.ts";
-
-// Taken here, since a cell may give a meaning of its own to this name.
-const { performance } = globalThis;
-
-/** Ms between two saves within an epoch. */
-const SAVE_EVERY = 60_000;
 
 /** Trains as `fit` does, where there is no notebook: nothing is shown. */
 export async function train(
@@ -66,177 +63,51 @@ export async function train(
 
 async function run(
   model: tf.LayersModel,
-  {
-    data,
-    callbacks,
-    epochs = 1,
-    batchSize = 32,
-    shuffle = true,
-    seed = 0,
-    signal,
-    watch,
-    checkpoint,
-    resume = true,
-    onBatch,
-    onEpoch,
-  }: Omit<FitOptions, "callbacks"> & {
+  { data, callbacks, ...options }: Omit<FitOptions, "callbacks"> & {
     data: TrainingData;
     callbacks: Callbacks;
   },
 ): Promise<EpochEvent[]> {
-  const { count, clean, validation } = data;
+  const { epochs = 1, signal, watch, checkpoint } = options;
   const metrics = metricNames(model);
-  const shown = { metrics, validates: validation !== undefined };
-  const told = Object.keys(logsOf({}, shown));
-  callbacks.checkMonitors(told);
+  const logged = { metrics, validates: data.validation !== undefined };
+  const names = Object.keys(logsOf({}, logged));
+  callbacks.checkMonitors(names);
   using folder = checkpoint ? await TrainingFolder.open(checkpoint) : undefined;
-  const { optimizer, rate } = settingsOf(model.optimizer);
-  const settings = {
-    ...{ batchSize, shuffle, seed, count },
-    data: folder ? data.checksum() : 0,
-    network: folder ? networkOf(model) : "",
-    optimizer,
-    loss: lossName(model),
-    backend: tf.getBackend(),
-    metrics: metrics.join(", "),
-  };
-  if (!resume) await folder?.clear();
-  const fresh = () => ({ seen: 0, sums: [0, ...metrics.map(() => 0)] });
-  const state: TrainingState = await folder?.restore(
-    model,
-    settings,
-    (saved) => checkLength(epochs, saved),
-  ) ??
-    {
-      ...{ epoch: 1, ...fresh(), seconds: 0, rates: [rate, rate] },
-      ...{ curve: [], history: [] },
-    };
-  const { history, curve } = state;
+  const saved = await SavedTraining.open(model, {
+    ...options,
+    ...{ data, metrics, folder },
+  });
+  const { state } = saved;
+  const { batchSize = 32 } = options;
   await callbacks.begin(model, {
-    ...{ epochs, batchSize, samples: count, doValidation: shown.validates },
-    metrics: told,
+    ...{ epochs, batchSize, samples: data.count },
+    ...{ doValidation: logged.validates, metrics: names },
   });
   model.stopTraining = false;
   const tellEpoch = async (row: EpochEvent, { isPast = false } = {}) => {
     if (!isPast) await watch?.epoch({ ...row });
-    await onEpoch?.({ ...row }, { isPast });
-    await callbacks.tell("onEpochEnd", logsOf(row, shown), row.epoch - 1);
+    await options.onEpoch?.({ ...row }, { isPast });
+    await callbacks.tell("onEpochEnd", logsOf(row, logged), row.epoch - 1);
   };
-  // The rate goes the way again that it went.
-  const [first, last] = state.rates;
-  setRate(model, first);
-  await recalling(model, async () => {
-    for (const row of history) {
-      await callbacks.tell("onEpochBegin", {}, row.epoch - 1);
-      await tellEpoch(row, { isPast: true });
-    }
+  await saved.retell(async (row) => {
+    await callbacks.tell("onEpochBegin", {}, row.epoch - 1);
+    await tellEpoch(row, { isPast: true });
   });
-  setRate(model, last);
-
-  const batches = Math.ceil(count / batchSize);
-  const takeTurn = turns();
-  const start = performance.now();
-  let saved = start, epochStart = start;
-  let before = state.seen ? state.sums[0] / state.seen : history.at(-1)?.loss;
-  const save = async () => {
-    state.seconds = (performance.now() - epochStart) / 1000;
-    state.rates[1] = settingsOf(model.optimizer).rate;
-    await folder?.save(model, settings, state);
-    saved = performance.now();
+  const parts = {
+    ...{ model, data, state, metrics, callbacks, saved },
+    ...{ ...options, epochs, batchSize },
+    isWanted: () => !signal?.aborted && !model.stopTraining,
   };
-  const isWanted = () => !signal?.aborted && !model.stopTraining;
-  const learn = async () => {
-    while (state.epoch <= epochs && isWanted()) {
-      const { epoch } = state;
-      checkSameMetrics(model, metrics);
-      epochStart = performance.now() - 1000 * state.seconds;
-      const inputs = await data.inputsOf(epoch);
-      const order = orderOf(count, { shuffle, seed, epoch });
-      await callbacks.tell("onEpochBegin", {}, epoch - 1);
-      while (state.seen < count && isWanted()) {
-        const indices = order.subarray(state.seen, state.seen + batchSize);
-        const size = indices.length;
-        const batch = Math.ceil((state.seen + size) / batchSize);
-        const number = { batch: batch - 1, size };
-        await callbacks.tell("onBatchBegin", number, batch - 1);
-        const x = gather(inputs, indices, shapeOf(model.inputs[0]));
-        const y = gather(clean, indices, shapeOf(model.outputs[0]));
-        const values = [
-          await model.trainOnBatch(x, y).catch((error) => {
-            checkFunctions(model);
-            throw error;
-          }).finally(() => tf.dispose([x, y])),
-        ].flat();
-        if (values.length !== state.sums.length) {
-          checkSameMetrics(model, metrics);
-        }
-        const [loss] = values;
-        values.forEach((value, i) => state.sums[i] += value * size);
-        state.seen += size;
-        if (!Number.isFinite(loss)) {
-          throw await brokenLoss(model, { epoch, batch, loss, before });
-        }
-        before = loss;
-        const means = meansOf(state, metrics);
-        if (isPoint(batch, batches)) {
-          curve.push([epoch - 1 + batch / batches, means.loss]);
-        }
-        const elapsed = performance.now() - start;
-        const event = {
-          ...{ epoch, epochs, batch, batches, elapsed },
-          ...{ batchLoss: loss, ...means },
-        };
-        await watch?.batch({ ...event });
-        await onBatch?.(event);
-        const named = Object.fromEntries(
-          metrics.map((m, i) => [m, values[i + 1]]),
-        );
-        await callbacks.tell(
-          "onBatchEnd",
-          { ...number, loss, ...named },
-          batch - 1,
-        );
-        await takeTurn();
-        if (performance.now() - saved > SAVE_EVERY) await save();
-      }
-      const isCut = state.seen < count;
-      const validated = validation && !isCut
-        ? await evaluate(model, validation, { signal })
-        : [];
-      const isValidated = !validation || validated.length > 0;
-      if (isCut || !isValidated) {
-        await save();
-        return;
-      }
-      const [valLoss = NaN, ...valMetrics] = validated;
-      const seconds = (performance.now() - epochStart) / 1000;
-      const row: EpochEvent = {
-        epoch,
-        ...meansOf(state, metrics),
-        valLoss,
-        seconds,
-      };
-      metrics.forEach((m, i) => row[valName(m)] = valMetrics[i] ?? NaN);
-      history.push(row);
-      Object.assign(state, { epoch: epoch + 1, ...fresh(), seconds: 0 });
-      epochStart = performance.now();
-      if (state.epoch <= epochs) await save();
-      await tellEpoch(row);
-    }
-  };
-  const step = (state.epoch - 1) * batches + Math.ceil(state.seen / batchSize);
-  const seconds = history.reduce(
-    (sum, row) => sum + row.seconds,
-    state.seconds,
-  );
-  await watch?.begin({
-    ...{ epochs, batches, step, elapsed: 1000 * seconds, curve, history },
-    loss: lossName(model),
-    isSaved: folder !== undefined,
-  });
+  saved.begin();
+  await watch?.begin(startOf(parts, folder !== undefined));
   let end: TrainingEnd = "failed";
   try {
-    await learn();
+    while (state.epoch <= epochs && parts.isWanted()) {
+      const row = await trainEpoch(parts);
+      if (!row) break;
+      await tellEpoch(row);
+    }
     const canGoOn = state.epoch <= epochs &&
       (signal?.aborted || state.seen > 0);
     if (!canGoOn) await folder?.clear();
@@ -246,13 +117,88 @@ async function run(
   }
   await callbacks.tell("onTrainEnd", {});
   if (end === "stopped" && signal?.aborted) {
-    throw stoppedBySignal(state, {
-      epochs,
-      count,
-      isSaved: folder !== undefined,
-    });
+    const isSaved = folder !== undefined;
+    throw stoppedBySignal(state, { epochs, count: data.count, isSaved });
   }
-  return history;
+  return state.history;
+}
+
+/** What a training is made of. */
+type Parts = Epoch & Omit<FitOptions, "callbacks"> & {
+  epochs: number;
+  saved: SavedTraining;
+};
+
+/** What a watch is told at the beginning, of what is done already. */
+function startOf(
+  { model, data, state, epochs, batchSize }: Parts,
+  isSaved: boolean,
+): TrainingStart {
+  const { history, curve } = state;
+  const batches = Math.ceil(data.count / batchSize);
+  const seconds = history.reduce(
+    (sum, row) => sum + row.seconds,
+    state.seconds,
+  );
+  return {
+    ...{ epochs, batches, curve, history, loss: lossName(model) },
+    step: (state.epoch - 1) * batches + Math.ceil(state.seen / batchSize),
+    elapsed: 1000 * seconds,
+    isSaved,
+  };
+}
+
+/**
+ * Trains what is left of an epoch, validates and saves; returns the epoch's row, or
+ * nothing if it was stopped on the way.
+ */
+async function trainEpoch(parts: Parts): Promise<EpochEvent | undefined> {
+  const { model, data, state, metrics, epochs, saved } = parts;
+  const { epoch } = state;
+  checkSameMetrics(model, metrics);
+  saved.beginEpoch();
+  const takeTurn = turns();
+  for await (const batch of batchesOf(parts)) {
+    await tellBatch(parts, batch);
+    await takeTurn();
+    await saved.saveInTime();
+  }
+  const validated = state.seen === data.count && data.validation
+    ? await evaluate(model, data.validation, parts)
+    : [];
+  const isValidated = !data.validation || validated.length > 0;
+  if (state.seen < data.count || !isValidated) {
+    await saved.save();
+    return undefined;
+  }
+  const [valLoss = NaN, ...valMetrics] = validated;
+  const row: EpochEvent = {
+    ...{ epoch, ...meansOf(state, metrics), valLoss },
+    seconds: saved.secondsOfEpoch,
+  };
+  metrics.forEach((m, i) => row[valName(m)] = valMetrics[i] ?? NaN);
+  state.history.push(row);
+  Object.assign(state, { epoch: epoch + 1, ...noneSeen(metrics), seconds: 0 });
+  saved.beginEpoch();
+  if (state.epoch <= epochs) await saved.save();
+  return row;
+}
+
+/** Tells the watch, `onBatch` and the callbacks of a batch. */
+async function tellBatch(
+  { state, metrics, callbacks, epochs, saved, ...parts }: Parts,
+  { batch, batches, size, loss, values }: Batch,
+) {
+  const event = {
+    ...{ epoch: state.epoch, epochs, batch, batches },
+    ...{ elapsed: saved.elapsed, batchLoss: loss },
+    ...meansOf(state, metrics),
+  };
+  await parts.watch?.batch({ ...event });
+  await parts.onBatch?.(event);
+  const named = Object.fromEntries(metrics.map((m, i) => [m, values[i]]));
+  const logs = { batch: batch - 1, size, loss, ...named };
+  await callbacks.tell("onBatchEnd", logs, batch - 1);
 }
 
 /** What `fit` ends with after a signal. */
@@ -271,26 +217,4 @@ function stoppedBySignal(
         ? "run this again, and it goes on there"
         : "the model keeps what it has learned"),
   );
-}
-
-/** All optimisers of tfjs have their rate in this field. */
-function setRate({ optimizer }: tf.LayersModel, learningRate: number) {
-  if (settingsOf(optimizer).rate === learningRate) return;
-  Object.assign(optimizer, { learningRate });
-}
-
-/** A training cannot be made shorter than it is. */
-function checkLength(epochs: number, { epoch, seen }: TrainingState) {
-  if (epoch <= epochs || epoch === epochs + 1 && seen === 0) return;
-  throw new RangeError(
-    `Cannot train ${epochs} epochs: the training saved is in epoch ${epoch} ` +
-      `already; ask for ${epoch} or more, or train anew with resume: false`,
-  );
-}
-
-/** The loss and the metrics of an epoch so far. */
-function meansOf({ sums, seen }: TrainingState, metrics: string[]) {
-  const means: Record<string, number> = {};
-  metrics.forEach((name, i) => means[name] = sums[i + 1] / seen);
-  return { loss: sums[0] / seen, ...means };
 }
