@@ -10,6 +10,7 @@ const LEFT: Record<string, string> = {
   notebooks: "the notebooks in Jupyter and in a browser",
   numerics: "every kernel, gradient and network beside slower ones",
   package: "the backend's package in Node and in a browser",
+  slow: "trainings, scores and hundreds of wrong calls",
   systems: "containers and other systems",
   tools: "the tasks",
 };

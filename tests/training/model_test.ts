@@ -5,9 +5,7 @@ import {
   buildClassifier,
   buildUNet,
 } from "../../lib/training/model.ts";
-import { fit } from "../../lib/training/fit.ts";
 import { weightsOf } from "./small_model.ts";
-import { clean, noisy } from "./noisy_digits.ts";
 
 await useBackend();
 
@@ -40,18 +38,4 @@ Deno.test("the network is the tutorial's", () => {
     weightsOf(buildAutoencoder({ seed: 1 }))[0],
     weightsOf(model)[0],
   );
-});
-
-Deno.test("the U-Net has two skips, and learns", async () => {
-  const model = buildUNet({ seed: 3 });
-  assert.equal(model.countParams(), 37_857);
-  assert.deepEqual(model.outputs[0].shape, [null, 28, 28, 1]);
-  const joined = model.layers
-    .filter((layer) => layer.getClassName() === "Concatenate")
-    .map(({ outputShape }) => outputShape);
-  assert.deepEqual(joined, [[null, 14, 14, 64], [null, 28, 28, 64]]);
-  assert.deepEqual(weightsOf(buildUNet({ seed: 3 })), weightsOf(model));
-  assert.notDeepEqual(weightsOf(buildUNet({ seed: 4 })), weightsOf(model));
-  const [first, second] = await fit(model, noisy, clean, { epochs: 2 });
-  assert.ok(second.loss < first.loss - 0.05, `${first.loss} ${second.loss}`);
 });

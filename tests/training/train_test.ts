@@ -2,11 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { useBackend } from "../../lib/backend/mod.ts";
-import { loadMnist } from "../../lib/data/mnist.ts";
-import { likeliest, oneHot } from "../../lib/data/labels.ts";
-import { buildAutoencoder, buildClassifier } from "../../lib/training/model.ts";
-import { addNoise } from "../../lib/data/noise.ts";
-import { Random } from "../../lib/data/random.ts";
+import { buildAutoencoder } from "../../lib/training/model.ts";
 import { weightsOf } from "./small_model.ts";
 import { stopped } from "../stopped.ts";
 import { clean, noisy } from "./noisy_digits.ts";
@@ -112,24 +108,6 @@ Deno.test("a signal stops after the batch, and what was learned stays", async ()
   assert.notDeepEqual(weightsOf(model), before);
 });
 
-Deno.test("a function gives each epoch its noisy images", async () => {
-  const epochs: number[] = [];
-  const always = (epoch: number) => {
-    epochs.push(epoch);
-    return noisy;
-  };
-  await useBackend();
-  const model = buildAutoencoder({ seed: 3 });
-  await fit(model, always, clean, { epochs: 2, batchSize: 128 });
-  assert.deepEqual(epochs, [1, 2]);
-  assert.deepEqual(weightsOf(model), await trained(2));
-  const random = new Random(2);
-  const fresh = () => addNoise(clean, { random });
-  const other = buildAutoencoder({ seed: 3 });
-  await fit(other, fresh, clean, { epochs: 2, batchSize: 128 });
-  assert.notDeepEqual(weightsOf(other), weightsOf(model));
-});
-
 Deno.test("the optimiser goes on where the last call of fit ended", async () => {
   await useBackend();
   const options = { batchSize: 128, shuffle: false };
@@ -139,41 +117,6 @@ Deno.test("the optimiser goes on where the last call of fit ended", async () => 
   await fit(twice, noisy, clean, options);
   await fit(twice, noisy, clean, options);
   assert.deepEqual(weightsOf(twice), weightsOf(once));
-});
-
-Deno.test("100 steps leave the tensors and bytes of step 5", async () => {
-  await useBackend();
-  const model = buildAutoencoder({ seed: 0 });
-  const seen: string[] = [];
-  await fit(model, noisy, clean, {
-    epochs: 5,
-    batchSize: 30,
-    onBatch: () => {
-      const { numTensors, numBytes } = tf.memory();
-      const { numBytesInWasm } = tf.memory() as unknown as {
-        numBytesInWasm: number;
-      };
-      seen.push(`${numTensors} ${numBytes} ${numBytesInWasm}`);
-    },
-  });
-  assert.equal(seen.length, 100);
-  assert.equal(seen[99], seen[4]);
-});
-
-Deno.test("a classifier learns from labels, the same bits each time", async () => {
-  await useBackend();
-  const { train, test } = await loadMnist({ train: 2_000, test: 500 });
-  const targets = oneHot(train.labels);
-  const read = async () => {
-    const model = buildClassifier({ seed: 1 });
-    await fit(model, train.images, targets, { epochs: 2, seed: 1 });
-    return likeliest(await denoise(model, test.images));
-  };
-  const labels = await read();
-  const right = labels.filter((label, i) => label === test.labels[i]).length;
-  assert.ok(right > 400, `${right} of 500`);
-  assert.deepEqual(await read(), labels);
-  assert.equal(buildClassifier().countParams(), 24_186);
 });
 
 Deno.test("what does not fit is refused before the first step", async () => {

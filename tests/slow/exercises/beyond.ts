@@ -1,11 +1,11 @@
 /** Right and wrong answers to the exercises of notebooks 7 and 8. */
 
 import * as tf from "@tensorflow/tfjs";
-import { mean, meanSquaredError, psnr } from "../../lib/scores/metrics.ts";
-import { loadMnist } from "../../lib/data/mnist.ts";
-import { addNoise } from "../../lib/data/noise.ts";
-import { principalComponents } from "../../lib/scores/pca.ts";
-import { Random } from "../../lib/data/random.ts";
+import { mean, meanSquaredError, psnr } from "../../../lib/scores/metrics.ts";
+import { loadMnist } from "../../../lib/data/mnist.ts";
+import { addNoise } from "../../../lib/data/noise.ts";
+import { principalComponents } from "../../../lib/scores/pca.ts";
+import { Random } from "../../../lib/data/random.ts";
 import type { Case } from "./case.ts";
 
 const { train, test } = await loadMnist({ train: 500, test: 500 });

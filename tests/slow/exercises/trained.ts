@@ -1,9 +1,9 @@
 /** Right and wrong answers to the exercises of notebooks 4 to 6. */
 
-import { mean, psnr } from "../../lib/scores/metrics.ts";
-import { loadMnist } from "../../lib/data/mnist.ts";
-import { addNoise } from "../../lib/data/noise.ts";
-import { Random } from "../../lib/data/random.ts";
+import { mean, psnr } from "../../../lib/scores/metrics.ts";
+import { loadMnist } from "../../../lib/data/mnist.ts";
+import { addNoise } from "../../../lib/data/noise.ts";
+import { Random } from "../../../lib/data/random.ts";
 import type { Case } from "./case.ts";
 
 const { train, test } = await loadMnist({ train: 1_000, test: 1_000 });

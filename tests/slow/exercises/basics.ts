@@ -1,10 +1,10 @@
 /** Right and wrong answers to the exercises of notebooks 1 to 3. */
 
 import * as tf from "@tensorflow/tfjs";
-import { mean } from "../../lib/scores/metrics.ts";
-import { loadMnist } from "../../lib/data/mnist.ts";
-import { addNoise } from "../../lib/data/noise.ts";
-import { Random } from "../../lib/data/random.ts";
+import { mean } from "../../../lib/scores/metrics.ts";
+import { loadMnist } from "../../../lib/data/mnist.ts";
+import { addNoise } from "../../../lib/data/noise.ts";
+import { Random } from "../../../lib/data/random.ts";
 import type { Case } from "./case.ts";
 
 const { train, test } = await loadMnist();

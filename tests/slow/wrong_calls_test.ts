@@ -1,9 +1,9 @@
 /** Every public function, called as nobody should, answers in words of its own. */
 
 import assert from "node:assert/strict";
-import { useBackend } from "../lib/backend/mod.ts";
-import * as lib from "../lib/mod.ts";
-import { inFolder } from "./in_folder.ts";
+import { useBackend } from "../../lib/backend/mod.ts";
+import * as lib from "../../lib/mod.ts";
+import { inFolder } from "../in_folder.ts";
 
 await useBackend();
 
