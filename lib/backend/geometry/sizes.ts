@@ -38,7 +38,7 @@ export function hasValidSizes(info: backend_util.Conv2DInfo): boolean {
  */
 export function checkWindow(info: backend_util.Conv2DInfo): void {
   const { outHeight, outWidth } = info;
-  checkSteps([info.strideHeight, info.strideWidth]);
+  checkStrides([info.strideHeight, info.strideWidth]);
   if (!(outHeight < 0 || outWidth < 0)) return;
   const window = [info.effectiveFilterHeight, info.effectiveFilterWidth];
   throw new RangeError(
@@ -53,7 +53,7 @@ export function checkWindow(info: backend_util.Conv2DInfo): void {
  *
  * @throws {RangeError} when one is no whole number above zero.
  */
-export function checkSteps(strides: number | number[] | undefined): void {
+export function checkStrides(strides: number | number[] | undefined): void {
   const steps = [strides].flat();
   if (arePositiveIntegers(...steps as number[])) return;
   throw new RangeError(

@@ -67,7 +67,7 @@ export const optimizers: KernelConfig[] = [{
     const backend = current as WasmBackend;
     const { variable, gradient, first, second } = inputs;
     const { learningRate, rho, epsilon } = attrs as Record<string, number>;
-    const numbers = { learningRate, rho, rest: 1 - rho, epsilon };
+    const numbers = { learningRate, rho, oneMinusRho: 1 - rho, epsilon };
     return step(backend, {
       task: "adadelta",
       tensors: [variable, gradient, first, second] as TensorInfo[],
@@ -82,12 +82,15 @@ export const optimizers: KernelConfig[] = [{
     const backend = current as WasmBackend;
     const { variable, gradient, first, second } = inputs;
     const numbers = attrs as unknown as AdamAttributes;
-    const rests = { rest1: 1 - numbers.beta1, rest2: 1 - numbers.beta2 };
+    const others = {
+      oneMinusBeta1: 1 - numbers.beta1,
+      oneMinusBeta2: 1 - numbers.beta2,
+    };
     return step(backend, {
       task: "adam",
       tensors: [variable, gradient, first, second] as TensorInfo[],
       run: (job, chunks) =>
-        backend.pool.run("adam", { ...job, ...numbers, ...rests }, chunks),
+        backend.pool.run("adam", { ...job, ...numbers, ...others }, chunks),
     });
   },
 }];

@@ -154,7 +154,7 @@ export const AdadeltaJob = {
   ...StepJob,
   learningRate: "f32",
   rho: "f32",
-  /** 1 - rho */ rest: "f32",
+  oneMinusRho: "f32",
   epsilon: "f32",
 };
 
@@ -163,9 +163,9 @@ export const AdamJob = {
   ...StepJob,
   learningRate: "f32",
   beta1: "f32",
-  /** 1 - beta1 */ rest1: "f32",
+  oneMinusBeta1: "f32",
   beta2: "f32",
-  rest2: "f32",
+  oneMinusBeta2: "f32",
   /** 1 - beta1^step */ bias1: "f32",
   bias2: "f32",
   epsilon: "f32",

@@ -2,7 +2,7 @@
 
 import "@tensorflow/tfjs-backend-cpu";
 import { getKernelsForBackend, type KernelConfig } from "@tensorflow/tfjs-core";
-import { checkSteps } from "../../geometry/sizes.ts";
+import { checkStrides } from "../../geometry/sizes.ts";
 
 function isMoving({ kernelName }: KernelConfig): boolean {
   return /Conv|Pool|Dilation2D/.test(kernelName);
@@ -12,7 +12,7 @@ function isMoving({ kernelName }: KernelConfig): boolean {
 export function inSteps(kernel: KernelConfig): KernelConfig {
   if (!isMoving(kernel)) return kernel;
   const kernelFunc: KernelConfig["kernelFunc"] = (call) => {
-    checkSteps((call.attrs as { strides?: number | number[] })?.strides);
+    checkStrides((call.attrs as { strides?: number | number[] })?.strides);
     return kernel.kernelFunc(call);
   };
   return { ...kernel, kernelFunc };
