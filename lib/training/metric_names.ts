@@ -1,6 +1,7 @@
 /** Names of a compiled model's metrics, in tfjs's words and in those of `fit`. */
 
 import type * as tf from "@tensorflow/tfjs";
+import { innerModel } from "../backend/internals/layers.ts";
 
 /** What an event has of its own. */
 const TAKEN = [
@@ -14,9 +15,7 @@ const TAKEN = [
  * @throws {RangeError} when one would take the place of another number.
  */
 export function metricNames(model: tf.LayersModel): string[] {
-  const [, ...names] = (model as unknown as {
-    getDedupedMetricsNames(): string[];
-  }).getDedupedMetricsNames();
+  const [, ...names] = innerModel(model).getDedupedMetricsNames();
   const all = [...TAKEN, ...names, ...names.map(valName)];
   const twice = names.find((name) =>
     name === "" || all.indexOf(name) !== all.lastIndexOf(name)

@@ -1,6 +1,7 @@
 /** What `fit` and `denoise` need of a model, said before the first step. */
 
 import * as tf from "@tensorflow/tfjs";
+import { innerModel } from "../backend/internals/layers.ts";
 import { inWords } from "../errors/in_words.ts";
 
 /** Shape of one input or one target of a model. */
@@ -8,24 +9,11 @@ export function shapeOf(tensor: tf.SymbolicTensor): number[] {
   return (tensor.shape as number[]).slice(1);
 }
 
-/** What of a model tfjs-layers keeps to itself. */
-interface Inner {
-  outputs: tf.SymbolicTensor[];
-  isTraining: boolean;
-  collectedTrainableWeights: Weights;
-}
-
 type Weights = tf.LayersModel["weights"];
-
-/** Where tfjs keeps the state of a model: a sequential one has another inside. */
-function innerOf(model: tf.LayersModel): Inner {
-  const { model: inner = model } = model as unknown as { model?: unknown };
-  return inner as Inner;
-}
 
 /** The weights that the model learned when it was compiled; some may be frozen since. */
 export function compiledWeights(model: tf.LayersModel): Weights {
-  return innerOf(model).collectedTrainableWeights;
+  return innerModel(model).collectedTrainableWeights;
 }
 
 type Use = "fit" | "denoise" | "save";
@@ -86,7 +74,7 @@ export function checkIsModel(model: unknown, of: Use) {
   const isLayers = Array.isArray(inputs) && Array.isArray(outputs) &&
     typeof predict === "function";
   if (isLayers && model instanceof tf.LayersModel) {
-    const isBuilt = innerOf(model).outputs[0] === outputs[0];
+    const isBuilt = innerModel(model).outputs[0] === outputs[0];
     if (isBuilt && isListed(model)) return;
     throw refusal(model, of)(
       `layers were added to it or taken away ${
@@ -340,7 +328,7 @@ export async function alone<T>(
   model: tf.LayersModel,
   train: () => Promise<T>,
 ): Promise<T> {
-  const inner = innerOf(model);
+  const inner = innerModel(model);
   const { weights } = model;
   const isShared = weights.some((weight) => moving.has(weight));
   if (inner.isTraining || isShared) {
@@ -363,8 +351,8 @@ export async function alone<T>(
 
 /** On tfjs's own cpu backend a step of the course's network takes a minute. */
 export function checkBackend(action: string) {
-  const { isMended } = tf.backend() as { isMended?: boolean };
-  if (tf.getBackend() !== "cpu" || isMended) return;
+  const { isCorrected } = tf.backend() as { isCorrected?: boolean };
+  if (tf.getBackend() !== "cpu" || isCorrected) return;
   throw new Error(
     `Cannot ${action} on "cpu" of TensorFlow.js, where a step may take a ` +
       `minute: call await useBackend() first, which ../lib/backend/mod.ts gives`,

@@ -4,6 +4,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
+import { isCentred, powersOf } from "../backend/internals/optimizers.ts";
 import { metricNames, valName } from "./metric_names.ts";
 import { compiledWeights } from "./model_checks.ts";
 import type { TrainingSettings, TrainingState } from "./state.ts";
@@ -302,10 +303,11 @@ function isSame(entries: TensorEntry[], tensors: Kind[]): boolean {
  */
 function optimizerTensors(model: tf.LayersModel) {
   const { optimizer } = model;
-  const { centered } = optimizer as { centered?: boolean };
   const known = SLOTS.get(optimizer.constructor);
   if (known === undefined) return undefined;
-  const slots = Array.from({ length: centered ? known + 1 : known });
+  const slots = Array.from({
+    length: isCentred(optimizer) ? known + 1 : known,
+  });
   const weights = compiledWeights(model);
   const float = (shape: number[]): Kind => ({ shape, dtype: "float32" });
   const kinds = weights.map(({ shape }) => float(shape as number[]));
@@ -315,12 +317,7 @@ function optimizerTensors(model: tf.LayersModel) {
   return { started: [steps, ...each, ...powers], fresh: [steps, ...powers] };
 }
 
-/** Powers of tfjs's Adam, which its own setWeights makes anew and rounds. */
+/** Powers that an optimizer keeps besides, which its own setWeights rounds. */
 export function accumulators({ optimizer }: tf.LayersModel) {
-  const { accBeta1, accBeta2 } = optimizer as unknown as Record<
-    string,
-    tf.Variable | undefined
-  >;
-  return [accBeta1, accBeta2].filter((tensor) => tensor !== undefined)
-    .map((tensor) => ({ name: tensor.name, tensor }));
+  return powersOf(optimizer).map((tensor) => ({ name: tensor.name, tensor }));
 }

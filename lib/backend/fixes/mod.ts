@@ -67,7 +67,7 @@ export function fixTensorFlow() {
   replaceKernels(correctKernels("cpu"));
   // The greeting of "cpu" advises what Deno does not have. The mark says that its
   // kernels are the correct ones.
-  Object.assign(cpu, { firstUse: false, isMended: true });
+  Object.assign(cpu, { firstUse: false, isCorrected: true });
   // tfjs asks `process`, and a cell may give that name a meaning of its own.
   env().platform.now = () => performance.now();
 }

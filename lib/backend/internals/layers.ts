@@ -32,7 +32,7 @@ interface ModelMembers {
   lossFunctions: unknown[];
   metricsTensors: unknown[];
   /** The weights that learned when the model was compiled. */
-  collectedTrainableWeights: Weight[];
+  collectedTrainableWeights: (Weight & LayersModel["weights"][number])[];
 }
 
 /** A compiled model from within. */

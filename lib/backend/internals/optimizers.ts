@@ -192,6 +192,17 @@ export function countStep(optimizer: Optimizer) {
   (optimizer as unknown as Common).incrementIterations();
 }
 
+/** Whether an optimizer is tfjs's RMSProp, centred. */
+export function isCentred(optimizer: Optimizer): boolean {
+  return Boolean((optimizer as unknown as Partial<RmsProp>).centered);
+}
+
+/** Of Adam, the powers of beta1 and beta2, which its own setWeights rounds; else none. */
+export function powersOf(optimizer: Optimizer): Variable[] {
+  const { accBeta1, accBeta2 } = optimizer as unknown as Partial<Adam>;
+  return [accBeta1, accBeta2].filter((power) => power !== undefined);
+}
+
 /**
  * An optimizer's running averages of the i-th variable, which begin at zero.
  *
