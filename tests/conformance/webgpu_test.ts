@@ -153,7 +153,7 @@ Deno.test("webgpu: what must be read at once says how else", {
   ];
   for (const read of reads) {
     assert.throws(read, {
-      name: "NotSupported",
+      name: "NotSupportedError",
       message:
         /^Cannot read a tensor at once on "webgpu": .*"await tensor\.data\(\)".*useBackend\(\)$/,
     });
