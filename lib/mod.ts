@@ -7,7 +7,7 @@
  * @module
  */
 
-export { courseSize } from "./data/course.ts";
+export { courseSize } from "./data/course_size.ts";
 export { loadIdx } from "./data/idx.ts";
 export { loadMnist } from "./data/mnist.ts";
 export { loadExtract } from "./data/extracts.ts";
@@ -20,10 +20,10 @@ export {
   buildClassifier,
   buildUNet,
 } from "./training/model.ts";
-export { checkPair } from "./training/pairs.ts";
+export { checkPair } from "./training/data_checks.ts";
 export { denoise } from "./training/denoise.ts";
 export { fit, type NoisyImages } from "./training/fit.ts";
-export { loadModel, saveModel } from "./training/checkpoint.ts";
+export { loadModel, saveModel } from "./training/saved_model.ts";
 export { saveJson } from "./data/files.ts";
 export {
   binaryCrossentropy,

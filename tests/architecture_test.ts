@@ -174,7 +174,7 @@ const TESTED_BY: Record<string, string> = {
   "lib/backend/threads/embedded.ts": "tests/tools/build_wasm_test.ts",
   "lib/backend/threads/jobs.ts": "tests/tools/describe_jobs_test.ts",
   "lib/backend/webgpu.ts": "tests/conformance/webgpu_test.ts",
-  "lib/data/course.ts": "tests/data/mnist_test.ts",
+  "lib/data/course_size.ts": "tests/data/mnist_test.ts",
   "lib/drawing/pixel_canvas.ts": "tests/drawing/marks_test.ts",
   "lib/errors/stopped.ts": "tests/notebooks/stop_test.ts",
   "lib/exercises/": "tests/slow/exercises_test.ts",
@@ -183,14 +183,14 @@ const TESTED_BY: Record<string, string> = {
   "lib/kernel/inside/": "tests/notebooks/errors_test.ts",
   "lib/mod.ts": "tests/slow/wrong_calls_test.ts",
   "lib/notebook/notebook.ts": "tests/notebooks/progress_test.ts",
-  "lib/notebook/shown.ts": "tests/notebooks/shown_test.ts",
-  "lib/scores/moments.ts": "tests/scores/pca_test.ts",
+  "lib/notebook/cell_output.ts": "tests/notebooks/shown_test.ts",
+  "lib/scores/mean_products.ts": "tests/scores/pca_test.ts",
   "lib/training/batches.ts": "tests/training/fit_options_test.ts",
   "lib/training/epoch.ts": "tests/training/train_test.ts",
   "lib/training/events.ts": "tests/training/callbacks_test.ts",
   "lib/training/metric_names.ts": "tests/training/callbacks_test.ts",
   "lib/training/saved_training.ts": "tests/training/fit_test.ts",
-  "lib/training/state.ts": "tests/training/training_state_test.ts",
+  "lib/training/training_state.ts": "tests/training/training_folder_test.ts",
 };
 
 /** Tests in a room that test more than one file of it. */

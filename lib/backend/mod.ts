@@ -110,7 +110,7 @@ export function useBackend(
  * Threads that may be asked for on any machine, so that a program of a larger one
  * runs here too. Each takes some 40 ms to start, and memory of its own.
  */
-const MANY = 64;
+const MAX_THREADS = 64;
 
 let last: Promise<unknown> = Promise.resolve();
 
@@ -118,7 +118,7 @@ async function start(
   name: BackendName | undefined,
   threads: number | undefined,
 ): Promise<BackendName> {
-  const most = Math.max(MANY, CORES);
+  const most = Math.max(MAX_THREADS, CORES);
   const isRight = Number.isInteger(threads) && threads! >= 1 &&
     threads! <= most;
   if (threads !== undefined && !isRight) {

@@ -166,7 +166,7 @@ export function checkPath(
 }
 
 /** Bytes that are more than any file of the course, and still fit into memory. */
-const MOST = 2 ** 31;
+const MAX_BYTES = 2 ** 31;
 
 /**
  * Reads a file that this program wrote: no link, which may lead anywhere, and no
@@ -181,7 +181,7 @@ export async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
     ? "it is a link"
     : !isFile
     ? "it is no file"
-    : size > MOST
+    : size > MAX_BYTES
     ? `it has ${size} bytes, more than any file of the course`
     : undefined;
   if (state) {

@@ -12,7 +12,7 @@ export interface Idx {
 }
 
 /** Bytes, five times MNIST's largest file: a small one may unzip to any number. */
-const MOST = 2 ** 28;
+const MAX_BYTES = 2 ** 28;
 
 /** What the third byte says of the numbers; only the first kind is read here. */
 const TYPES: Record<number, string> = {
@@ -40,7 +40,7 @@ const OTHERS: [RegExp, string][] = [
 
 /** What zlib's errors mean. */
 const ZIPPED: Record<string, string> = {
-  ERR_BUFFER_TOO_LARGE: `unzipped it has more than ${MOST} bytes`,
+  ERR_BUFFER_TOO_LARGE: `unzipped it has more than ${MAX_BYTES} bytes`,
   Z_BUF_ERROR: "it ends too early to be unzipped; fetch it again",
 };
 
@@ -129,7 +129,7 @@ function unzip(
   invalid: (state: string, cause: unknown) => Error,
 ): Uint8Array {
   try {
-    const unzipped = gunzipSync(bytes, { maxOutputLength: MOST });
+    const unzipped = gunzipSync(bytes, { maxOutputLength: MAX_BYTES });
     return new Uint8Array(unzipped); // not a Buffer
   } catch (cause) {
     const { code = "", message } = cause as Error & { code?: string };

@@ -17,7 +17,7 @@ export interface Size {
 const DIGIT: Size = { height: 28, width: 28, channels: 1 };
 
 /** Noise may leave [0, 1], but not by so much; bytes do. */
-export const MOST = 10;
+export const MAX_VALUE = 10;
 
 /** Makes a Float32Array whose images all have one size. */
 interface ImagesOfSize {
@@ -181,7 +181,7 @@ export function wayOutOf(values: unknown): string {
 export function checkPixels(
   action: string,
   values: Float32Array,
-  { low = -MOST, high = MOST } = {},
+  { low = -MAX_VALUE, high = MAX_VALUE } = {},
 ) {
   for (let i = 0; i < values.length; i++) {
     if (!(values[i] >= low && values[i] <= high)) {

@@ -5,7 +5,7 @@ import { inWords } from "../errors/in_words.ts";
 import { checkOptions } from "../errors/options.ts";
 
 /** Labels are bytes. */
-const MOST = 256;
+const MAX_CLASSES = 256;
 
 /**
  * A label as ten numbers, 1 at its place and 0 elsewhere: labels [n] to [n, 10],
@@ -40,7 +40,7 @@ export function oneHot(
           inWords(label)
         }" (number ${i}) as a label: of ${classes} ` +
           `classes the labels are whole numbers from 0 to ${classes - 1}` +
-          (label >= classes && label < MOST
+          (label >= classes && label < MAX_CLASSES
             ? `; of more say { classes: ${label + 1} } or how many there are`
             : ""),
       );
@@ -113,6 +113,6 @@ export function likeliest(
 function readClasses(of: string, options: { classes?: number }): number {
   checkOptions(of, options, ["classes"]);
   const { classes = 10 } = options;
-  checkCount("classes", classes, MOST);
+  checkCount("classes", classes, MAX_CLASSES);
   return classes;
 }

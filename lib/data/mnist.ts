@@ -1,4 +1,4 @@
-import type { Size } from "./course.ts";
+import type { Size } from "./course_size.ts";
 import { sha256 } from "./files.ts";
 import { type Idx, parseIdx } from "./idx.ts";
 import { withSize } from "./images.ts";

@@ -64,7 +64,7 @@ const PNG = { width: 16, height: 20, depth: 24, kind: 25, interlaced: 28 };
 const INDEXED = 3;
 
 /** More pixels than a picture may have: in memory each takes a dozen bytes. */
-const MOST = 100_000_000;
+const MAX_PIXELS = 100_000_000;
 
 /** Thrown for a file that is whole, but of a kind that cannot be read. */
 class Unreadable extends Error {}
@@ -119,10 +119,10 @@ function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
 }
 
 function checkPixels(height: number, width: number) {
-  if (height * width <= MOST) return;
+  if (height * width <= MAX_PIXELS) return;
   throw new Unreadable(
     `it is ${height} x ${width} (height x width), more than ` +
-      `${MOST / 1e6} million pixels; make it smaller`,
+      `${MAX_PIXELS / 1e6} million pixels; make it smaller`,
   );
 }
 
@@ -178,7 +178,7 @@ function jpegOf(bytes: Uint8Array): Lying {
   }
   const { height, width, data } = jpeg.decode(bytes, {
     ...{ useTArray: true, tolerantDecoding: false },
-    ...{ maxResolutionInMP: MOST / 1e6, maxMemoryUsageInMB: 4_096 },
+    ...{ maxResolutionInMP: MAX_PIXELS / 1e6, maxMemoryUsageInMB: 4_096 },
     ...isRgb && { colorTransform: false },
   });
   return { height, width, parts: 4, most: 255, data, orientation };

@@ -21,7 +21,7 @@ type Path = string | URL;
 /** Files of a folder that are meant to be pictures; others are left alone. */
 const NAMES = /\.(png|jpe?g|gif|webp|bmp|tiff?|heic|avif|svg)$/i;
 /** A Float32Array of 2^30 numbers takes 4 GiB, more than a network can read. */
-const MOST = 2 ** 30;
+const MAX_NUMBERS = 2 ** 30;
 
 /**
  * PNG and JPEG pictures of a folder, in the order of their names (2.png before
@@ -110,7 +110,7 @@ async function filesIn(from: Path): Promise<string[]> {
 
 function arrayFor(count: number, size: Size): Float32Array<ArrayBuffer> {
   const numbers = count * size.height * size.width * size.channels;
-  if (numbers > MOST) {
+  if (numbers > MAX_NUMBERS) {
     throw new RangeError(
       `Cannot load "${count}" pictures of ${textOf(size)}: they take ` +
         `${Math.ceil(numbers / 2 ** 28)} GiB; make them smaller, or take fewer`,

@@ -8,7 +8,7 @@ import {
 } from "../data/images.ts";
 import { inWords } from "../errors/in_words.ts";
 import { checkOptions } from "../errors/options.ts";
-import { escapeHtml } from "../notebook/shown.ts";
+import { escapeHtml } from "../notebook/cell_output.ts";
 
 /** A row of a {@linkcode digitGrid}: images of one size, in [low, high]. */
 export interface DigitRow {
@@ -23,15 +23,15 @@ export interface DigitRow {
 }
 
 /** Pixels of the drawing that a picture takes at least, and between two of them. */
-const SIDE = 48;
-const GAP = 4;
-const LABEL = 92;
+const DIGIT_SIDE_PX = 48;
+const GAP_PX = 4;
+const LABEL_PX = 92;
 /** How wide a letter is, at most on average. */
-const LETTER = 7;
+const LETTER_PX = 7;
 /** Pixels that a line of pictures may take, so that it is not shrunk on a page. */
-const LINE = 800;
+const LINE_PX = 800;
 /** More images than that in a row are a mistake, and too much for a notebook. */
-const MOST = 200;
+const MAX_IMAGES_IN_A_ROW = 200;
 
 /** How a row is drawn: so many times enlarged, `perLine` pictures side by side. */
 interface Layout {
@@ -81,19 +81,22 @@ export function digitGrid(
         `text; use columns.map(String)`,
     );
   }
-  const zoom = Math.max(1, Math.ceil(SIDE / Math.max(size.height, size.width)));
+  const zoom = Math.max(
+    1,
+    Math.ceil(DIGIT_SIDE_PX / Math.max(size.height, size.width)),
+  );
   const longest = (texts: string[]) =>
-    LETTER * Math.max(0, ...texts.map(({ length }) => length));
+    LETTER_PX * Math.max(0, ...texts.map(({ length }) => length));
   const labels = longest(rows.map(({ label }) => label));
   // Fourteen narrow letters just fit; what is longer gets room of its own.
-  const left = labels > 14 * LETTER ? labels + 8 : LABEL;
-  const step = Math.max(size.width * zoom, longest(columns)) + GAP;
-  const rise = size.height * zoom + GAP;
-  const perLine = Math.min(count, Math.max(1, Math.floor(LINE / step)));
+  const left = labels > 14 * LETTER_PX ? labels + 8 : LABEL_PX;
+  const step = Math.max(size.width * zoom, longest(columns)) + GAP_PX;
+  const rise = size.height * zoom + GAP_PX;
+  const perLine = Math.min(count, Math.max(1, Math.floor(LINE_PX / step)));
   const block = rows.length * rise + (columns.length ? 18 : 0);
   const parts = [];
   for (let first = 0; first < count; first += perLine) {
-    const top = first / perLine * (block + 2 * GAP);
+    const top = first / perLine * (block + 2 * GAP_PX);
     for (const [i, row] of rows.entries()) {
       const y = top + i * rise;
       const href = lineOf(row, first, { size, zoom, step, perLine });
@@ -116,7 +119,7 @@ export function digitGrid(
   }
   const lines = Math.ceil(count / perLine);
   const width = left + perLine * step;
-  const height = lines * (block + 2 * GAP) - 2 * GAP;
+  const height = lines * (block + 2 * GAP_PX) - 2 * GAP_PX;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" ` +
     `height="${height}" viewBox="0 0 ${width} ${height}">` +
     `<style>${STYLE}</style>${parts.join("")}</svg>`;
@@ -169,9 +172,11 @@ function checkRows(rows: DigitRow[], size: Size): number {
         `images, and row "${rows[0].label}" ${counts[0]}`,
     );
   }
-  if (counts[0] > MOST) {
+  if (counts[0] > MAX_IMAGES_IN_A_ROW) {
     throw new RangeError(
-      `Cannot draw "${counts[0]}" images a row: at most ${MOST} can be seen; ` +
+      `Cannot draw "${
+        counts[0]
+      }" images a row: at most ${MAX_IMAGES_IN_A_ROW} can be seen; ` +
         `take some, such as images.slice(0, 10 * ` +
         `${size.height * size.width * size.channels})`,
     );
@@ -185,7 +190,7 @@ function lineOf(
   first: number,
   { size: { height: h, width: w, channels }, zoom, step, perLine }: Layout,
 ): string {
-  const width = perLine * step, height = h * zoom + GAP;
+  const width = perLine * step, height = h * zoom + GAP_PX;
   const data = new Uint8Array(4 * width * height);
   const part = images.subarray(
     first * h * w * channels,

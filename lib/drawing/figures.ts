@@ -12,10 +12,10 @@ import { checkOptions } from "../errors/options.ts";
 import { PixelCanvas } from "./pixel_canvas.ts";
 import {
   captionHtml,
-  displayed,
+  type CellOutput,
+  displayable,
   escapeHtml,
-  type Shown,
-} from "../notebook/shown.ts";
+} from "../notebook/cell_output.ts";
 
 // Taken here, since a cell may give a meaning of its own to this name.
 const { TextEncoder } = globalThis;
@@ -180,9 +180,9 @@ export function checkCaptions(captions: Captions) {
 export function figure(
   svg: string,
   { caption, alt = caption ?? "A figure without a description." }: Captions,
-): Shown {
+): CellOutput {
   const data = new TextEncoder().encode(svg).toBase64();
-  return displayed({
+  return displayable({
     html: `<figure style="margin: 1em 0"><img alt="${escapeHtml(alt)}" ` +
       `src="data:image/svg+xml;base64,${data}" ` +
       `style="max-width: 100%; height: auto">${captionHtml(caption)}</figure>`,

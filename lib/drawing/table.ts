@@ -1,7 +1,11 @@
 import { inWords } from "../errors/in_words.ts";
 import type { DataFrame, DataType, Series } from "nodejs-polars";
 import { checkOptions } from "../errors/options.ts";
-import { captionHtml, displayed, escapeHtml } from "../notebook/shown.ts";
+import {
+  captionHtml,
+  displayable,
+  escapeHtml,
+} from "../notebook/cell_output.ts";
 
 // Taken here, since a cell may give a meaning of its own to this name.
 const { Temporal } = globalThis;
@@ -69,7 +73,7 @@ export function table(
   const cut = shown < frame.height
     ? `<p>The first ${count(shown)} of ${count(frame.height)} rows.</p>`
     : "";
-  return displayed({
+  return displayable({
     html: `<figure style="margin: 1em 0">${captionHtml(caption)}<table>\n` +
       `<thead>${row('th scope="col"', ({ name }) => name)}</thead>\n` +
       `<tbody>\n${body.join("\n")}\n</tbody></table>${cut}</figure>`,

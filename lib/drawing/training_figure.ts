@@ -1,6 +1,10 @@
 import * as Plot from "@observablehq/plot";
 import { type Captions, COLOURS, plotFigure } from "./figures.ts";
-import { displayed, escapeHtml, type Shown } from "../notebook/shown.ts";
+import {
+  type CellOutput,
+  displayable,
+  escapeHtml,
+} from "../notebook/cell_output.ts";
 
 /** One value of a loss; `epoch` counts epochs done, so 1.5 is within the 2nd. */
 export interface LossPoint {
@@ -46,10 +50,10 @@ const LABELS: Record<string, string> = {
  * The axis of binary cross-entropy: of our images it is never below the first, and
  * losses above the second leave no room to see the rest, unless all are.
  */
-const [BOTTOM, TOP] = [0.05, 0.3];
+const [AXIS_BOTTOM, AXIS_TOP] = [0.05, 0.3];
 
 /** Epochs in which a loss may fall from so high that the rest looks flat. */
-const START = 0.2;
+const STEEP_EPOCHS = 0.2;
 
 /**
  * Both losses by epoch with the floor below them, and a line that says how far
@@ -64,7 +68,7 @@ export function trainingFigure(
     ...state
   }: DrawnTraining,
   captions: Captions,
-): Shown {
+): CellOutput {
   // Without validation data its loss is NaN.
   const points = all.filter(({ loss }) => !Number.isNaN(loss));
   const ends = (["validation", "training"] as const)
@@ -126,7 +130,7 @@ export function trainingFigure(
     ],
   }, captions);
   const progress = progressLine(state);
-  return displayed({
+  return displayable({
     html: `<p>${bar(state)} ${progress}</p>${chart.html}`,
     text: `${progress}\n${chart.text}`,
   });
@@ -138,11 +142,11 @@ function axisOf(points: LossPoint[], floors: number[], label: string) {
   const lowest = Math.min(...known.map(({ loss }) => loss));
   if (label === "binaryCrossentropy") {
     return [
-      Math.min(BOTTOM, lowest, ...floors),
-      Math.max(TOP, ...known.length ? [1.5 * lowest] : [], ...floors),
+      Math.min(AXIS_BOTTOM, lowest, ...floors),
+      Math.max(AXIS_TOP, ...known.length ? [1.5 * lowest] : [], ...floors),
     ];
   }
-  const later = known.filter(({ epoch }) => epoch >= START);
+  const later = known.filter(({ epoch }) => epoch >= STEEP_EPOCHS);
   const losses = (later.length ? later : known).map(({ loss }) => loss);
   const bottom = Math.min(0, lowest, ...floors);
   const top = Math.max(...losses, ...floors);
@@ -153,14 +157,14 @@ function axisOf(points: LossPoint[], floors: number[], label: string) {
 export function trainingLine(
   name: string,
   { loss, valLoss, ...state }: Progress & { loss?: number; valLoss?: number },
-): Shown {
+): CellOutput {
   const losses = [["; loss", loss], [", validation", valLoss]] as const;
   const known = losses.filter(([, value]) => Number.isFinite(value))
     .map(([name, value]) => `${name} ${value!.toFixed(4)}`);
   const { step, steps, end } = state;
   const place = end === "done" ? "" : `step ${step} of ${steps}, `;
   const line = `${name}: ${place}${timeOf(state)}${known.join("")}`;
-  return displayed({
+  return displayable({
     html: `<p style="margin: 0.2em 0; font-size: 0.9em">` +
       `${bar(state, "width: 6em")} ${escapeHtml(line)}</p>`,
     text: line,

@@ -11,7 +11,11 @@ import { Mistake } from "./mistake.ts";
 import { model } from "./model.ts";
 import { noise } from "./noise.ts";
 import { showNow } from "../notebook/notebook.ts";
-import { displayed, escapeHtml, type Shown } from "../notebook/shown.ts";
+import {
+  type CellOutput,
+  displayable,
+  escapeHtml,
+} from "../notebook/cell_output.ts";
 
 const CHECKS = {
   ...load,
@@ -38,7 +42,10 @@ export const EXERCISES = Object.keys(CHECKS).sort();
  *
  * @throws {RangeError} when there is no such exercise.
  */
-export function check(id: string, answer: unknown): Shown & { right: boolean } {
+export function check(
+  id: string,
+  answer: unknown,
+): CellOutput & { right: boolean } {
   if (typeof id !== "string" || !Object.hasOwn(CHECKS, id)) {
     throw new RangeError(unknown(id));
   }
@@ -67,7 +74,7 @@ function verdict(id: string, mistake?: string) {
   const head = right ? `${id} is right.` : `${id} is not right yet.`;
   const body = mistake ? ` ${mistake}` : "";
   const html = escapeHtml(body).replace(/`([^`]+)`/g, "<code>$1</code>");
-  return showNow(displayed({
+  return showNow(displayable({
     right,
     html:
       `<p style="border-left: 4px solid ${right ? "#009e73" : "#d55e00"}; ` +

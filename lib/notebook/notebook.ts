@@ -4,7 +4,7 @@
  * anything, but for a script that script.ts shows things for.
  */
 
-import { bundle, type Shown } from "./shown.ts";
+import { bundle, type CellOutput } from "./cell_output.ts";
 import { stoppedError } from "../errors/stopped.ts";
 
 // Taken here, since a cell may give a meaning of its own to these names.
@@ -13,13 +13,13 @@ const { AbortController, crypto, performance } = globalThis;
 /** A place in a cell's output that is drawn anew. */
 export interface LiveOutput {
   /** Draws it, at most five times a second; of more calls the last counts. */
-  update(draw: () => Shown): Promise<void>;
+  update(draw: () => CellOutput): Promise<void>;
   /** Draws the final state, whatever the time. */
-  finish(draw: () => Shown): Promise<void>;
+  finish(draw: () => CellOutput): Promise<void>;
 }
 
 /** Ms between two updates of a live output: the eye wants no more. */
-const BETWEEN = 200;
+const UPDATE_EVERY_MS = 200;
 
 type Jupyter = typeof Deno.jupyter;
 
@@ -33,7 +33,7 @@ function jupyter(): Jupyter | undefined {
 }
 
 /** Shows the last state of a live output where there is no notebook. */
-let elsewhere: ((shown: Shown) => Promise<void>) | undefined;
+let elsewhere: ((shown: CellOutput) => Promise<void>) | undefined;
 
 /** Has this called where there is no notebook to show something in. */
 export function showElsewhere(show: typeof elsewhere) {
@@ -46,7 +46,7 @@ let isNewCell = true;
 /** When Stop was pressed last. */
 let stoppedAt = 0;
 /** Ms after which a Stop is of another cell, where nobody says when one ends. */
-const FORGOTTEN_AFTER = 2_000;
+const FORGOTTEN_AFTER_MS = 2_000;
 /** Whether the kernel is the course's, whose relay says when a cell ends. */
 const IS_OURS = Deno.env.has("COURSE_LIFELINE");
 /** Where it looks for what is not to be shown again at the end of the cell. */
@@ -68,7 +68,7 @@ const SHOWN = Symbol.for("course.shown");
 export function stopSignal(): AbortSignal {
   const isOld = IS_OURS
     ? isNewCell
-    : performance.now() - stoppedAt > FORGOTTEN_AFTER;
+    : performance.now() - stoppedAt > FORGOTTEN_AFTER_MS;
   if (isOld && (IS_OURS || stopping.signal.aborted)) {
     stopping = new AbortController();
   }
@@ -85,7 +85,7 @@ export function stopSignal(): AbortSignal {
  * const live = await liveOutput(() => trainingFigure(start));
  * ```
  */
-export async function liveOutput(draw: () => Shown): Promise<LiveOutput> {
+export async function liveOutput(draw: () => CellOutput): Promise<LiveOutput> {
   const display_id = crypto.randomUUID();
   const send = async (update: boolean) => {
     const options = { raw: true, display_id, update };
@@ -96,7 +96,7 @@ export async function liveOutput(draw: () => Shown): Promise<LiveOutput> {
   return {
     async update(next) {
       draw = next;
-      if (performance.now() - last < BETWEEN) return;
+      if (performance.now() - last < UPDATE_EVERY_MS) return;
       await send(true);
       last = performance.now();
     },
@@ -108,10 +108,10 @@ export async function liveOutput(draw: () => Shown): Promise<LiveOutput> {
 }
 
 /** Shows something at once, wherever in a cell it stands. */
-export function showNow<T extends Shown>(shown: T): T {
+export function showNow<T extends CellOutput>(shown: T): T {
   const content = { data: bundle(shown), metadata: {}, transient: {} };
   void jupyter()?.broadcast("display_data", content);
-  (globalThis as { [SHOWN]?: Set<Shown> })[SHOWN]?.add(shown);
+  (globalThis as { [SHOWN]?: Set<CellOutput> })[SHOWN]?.add(shown);
   return shown;
 }
 

@@ -7,7 +7,7 @@ import { parseHTML } from "linkedom";
 import { parse } from "node:path";
 import { writeWhole } from "../data/files.ts";
 import { showElsewhere } from "./notebook.ts";
-import type { Shown } from "./shown.ts";
+import type { CellOutput } from "./cell_output.ts";
 
 const FOLDER = "shown";
 let pictures = 0;
@@ -18,7 +18,7 @@ let pictures = 0;
  */
 export async function show(value: unknown) {
   if (value === undefined || value === null) return;
-  const { html, text } = Object(value) as Partial<Shown>;
+  const { html, text } = Object(value) as Partial<CellOutput>;
   if (html === undefined || text === undefined) return console.log(value);
   console.log(html.includes("<table>") ? tableText(html) : text);
   for (const [, data] of html.matchAll(/src="data:image\/svg[^,]*,([^"]+)"/g)) {

@@ -12,10 +12,10 @@ import {
   withSize,
 } from "../data/images.ts";
 import { inWords } from "../errors/in_words.ts";
-import { moments, outer } from "./moments.ts";
+import { meanProducts, outerProduct } from "./mean_products.ts";
 import { checkOptions } from "../errors/options.ts";
 import { checkComponents, principalComponents } from "./pca.ts";
-import { valuesOf } from "./values.ts";
+import { computeValues } from "./on_processor.ts";
 
 /**
  * A denoiser: flat images to images of the same size, 28 x 28 and grey unless
@@ -24,7 +24,7 @@ import { valuesOf } from "./values.ts";
 export type Denoiser = (images: Float32Array) => Float32Array;
 
 /** Images that are mapped at once: 2,000 x 784 floats are 6 MB. */
-const CHUNK = 2_000;
+const IMAGES_PER_CHUNK = 2_000;
 /** Averages lie in [0, 1], but for what rounding and few iterations add. */
 const AVERAGES = { low: -0.1, high: 1.1 };
 
@@ -278,11 +278,11 @@ export function fitLinearMap(
   checkPixels("fit to", noisy);
   checkPixels("fit to", clean, { low: 0, high: 1 });
   const length = noisy.length / count;
-  const input = moments(noisy, noisy, { size: length });
-  const cross = moments(noisy, clean, { size: length });
-  const covariance = input.products.sub(outer(input.mean, input.mean))
+  const input = meanProducts(noisy, noisy, { size: length });
+  const cross = meanProducts(noisy, clean, { size: length });
+  const covariance = input.products.sub(outerProduct(input.mean, input.mean))
     .add(Matrix.eye(length, length).mul(ridge));
-  const target = cross.products.sub(outer(input.mean, cross.mean));
+  const target = cross.products.sub(outerProduct(input.mean, cross.mean));
   const cholesky = new CholeskyDecomposition(covariance);
   if (!cholesky.isPositiveDefinite()) {
     throw new RangeError(
@@ -309,9 +309,13 @@ function linear(
     countPictures("map", images, size);
     checkPixels("map", images);
     const output = new Float32Array(images.length);
-    for (let first = 0; first < images.length; first += CHUNK * length) {
-      const part = images.slice(first, first + CHUNK * length);
-      const answer = valuesOf(() =>
+    for (
+      let first = 0;
+      first < images.length;
+      first += IMAGES_PER_CHUNK * length
+    ) {
+      const part = images.slice(first, first + IMAGES_PER_CHUNK * length);
+      const answer = computeValues(() =>
         tf.tensor(part, [part.length / length, length])
           .sub(tf.tensor1d(Float32Array.from(before)))
           .matMul(tf.tensor(w, [length, length]))

@@ -22,7 +22,7 @@ type Options = Partial<Size> & { size?: number };
 /** Outputs are kept so far from 0 and 1 before their logarithm, as in Keras. */
 const EPSILON = 1e-7;
 /** SSIM's window, and its two constants, as Wang et al. (2004) chose them. */
-const WINDOW = 7;
+const WINDOW_SIDE_PX = 7;
 const C1 = 0.01 ** 2;
 const C2 = 0.03 ** 2;
 
@@ -106,21 +106,21 @@ export function ssim(
 ): Float64Array {
   const size = readSize("ssim", options, { images: [target, output] });
   const { height, width, channels } = size;
-  if (height < WINDOW || width < WINDOW) {
+  if (height < WINDOW_SIDE_PX || width < WINDOW_SIDE_PX) {
     throw new RangeError(
       `Cannot take the SSIM of "${textOf(size)}" images: its window is ` +
-        `${WINDOW} x ${WINDOW}; use psnr`,
+        `${WINDOW_SIDE_PX} x ${WINDOW_SIDE_PX}; use psnr`,
     );
   }
-  const windows = (height - WINDOW + 1) * (width - WINDOW + 1);
+  const windows = (height - WINDOW_SIDE_PX + 1) * (width - WINDOW_SIDE_PX + 1);
   const planeOf = (image: Float32Array, channel: number) =>
     channels === 1 ? image : image.filter((_, i) => i % channels === channel);
   return perImage(target, output, size, (target, output) => {
     let sum = 0;
     for (let channel = 0; channel < channels; channel++) {
       const t = planeOf(target, channel), o = planeOf(output, channel);
-      for (let y = 0; y <= height - WINDOW; y++) {
-        for (let x = 0; x <= width - WINDOW; x++) {
+      for (let y = 0; y <= height - WINDOW_SIDE_PX; y++) {
+        for (let x = 0; x <= width - WINDOW_SIDE_PX; x++) {
           sum += windowSsim(t, o, { first: y * width + x, width });
         }
       }
@@ -135,9 +135,9 @@ function windowSsim(
   { first, width }: { first: number; width: number },
 ): number {
   let sumT = 0, sumO = 0, sumTT = 0, sumOO = 0, sumTO = 0;
-  for (let row = 0; row < WINDOW; row++) {
+  for (let row = 0; row < WINDOW_SIDE_PX; row++) {
     const start = first + row * width;
-    for (let i = start; i < start + WINDOW; i++) {
+    for (let i = start; i < start + WINDOW_SIDE_PX; i++) {
       sumT += t[i];
       sumO += o[i];
       sumTT += t[i] * t[i];
@@ -145,7 +145,7 @@ function windowSsim(
       sumTO += t[i] * o[i];
     }
   }
-  const n = WINDOW * WINDOW;
+  const n = WINDOW_SIDE_PX * WINDOW_SIDE_PX;
   const meanT = sumT / n, meanO = sumO / n;
   const varT = (sumTT - n * meanT * meanT) / (n - 1);
   const varO = (sumOO - n * meanO * meanO) / (n - 1);

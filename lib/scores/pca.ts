@@ -9,8 +9,8 @@ import {
   type Size,
   withSize,
 } from "../data/images.ts";
-import { moments, outer } from "./moments.ts";
-import { valuesOf } from "./values.ts";
+import { meanProducts, outerProduct } from "./mean_products.ts";
+import { computeValues } from "./on_processor.ts";
 
 /** Images to codes and back, by so many principal components. */
 export interface Pca {
@@ -46,8 +46,8 @@ export function principalComponents(
   const images = countPictures("fit to", clean, size);
   const length = clean.length / images;
   checkPixels("fit to", clean, { low: 0, high: 1 });
-  const { mean, products } = moments(clean, clean, { size: length });
-  const covariance = products.sub(outer(mean, mean));
+  const { mean, products } = meanProducts(clean, clean, { size: length });
+  const covariance = products.sub(outerProduct(mean, mean));
   const { eigenvectorMatrix } = new EigenvalueDecomposition(covariance, {
     assumeSymmetric: true,
   });
@@ -100,7 +100,7 @@ function projection(
     encode: (images) => {
       const count = countPictures("encode", images, size);
       checkPixels("encode", images);
-      return valuesOf(() =>
+      return computeValues(() =>
         tf.tensor(images, [count, centre.length])
           .sub(tf.tensor1d(centre))
           .matMul(basis(), false, true)
@@ -114,7 +114,7 @@ function projection(
             `${components} components`,
         );
       }
-      const images = valuesOf(() =>
+      const images = computeValues(() =>
         tf.tensor(codes, [codes.length / components, components])
           .matMul(basis())
           .add(tf.tensor1d(centre))

@@ -9,13 +9,13 @@ import { Random, shuffledIndices } from "../data/random.ts";
 const { performance } = globalThis;
 
 /** Other work of the program gets its turn at least this often, in ms. */
-const TURN = 50;
+const YIELD_EVERY_MS = 50;
 
 /** A function to await often, which lets other work run every so many ms. */
-export function turns(): () => Promise<void> {
+export function yieldsRegularly(): () => Promise<void> {
   let last = performance.now();
   return async () => {
-    if (performance.now() - last < TURN) return;
+    if (performance.now() - last < YIELD_EVERY_MS) return;
     await new Promise((resolve) => setImmediate(resolve));
     last = performance.now();
   };

@@ -4,11 +4,11 @@ import type * as tf from "@tensorflow/tfjs";
 import { checkOptions, meantBy } from "../errors/options.ts";
 
 /** What a callback may be told, in tfjs's words. */
-const MOMENTS = [
+const EVENTS = [
   ...["onTrainBegin", "onTrainEnd", "onEpochBegin", "onEpochEnd"] as const,
   ...["onBatchBegin", "onBatchEnd"] as const,
 ];
-type Moment = typeof MOMENTS[number];
+type EventName = typeof EVENTS[number];
 
 type Listener = Record<string, unknown>;
 
@@ -67,7 +67,7 @@ export class Callbacks {
   }
 
   /** Tells of a moment, which has a number if it is one of a batch or an epoch. */
-  async tell(moment: Moment, logs: tf.Logs, index?: number) {
+  async tell(moment: EventName, logs: tf.Logs, index?: number) {
     for (const listener of this.#listeners) {
       const given = index === undefined ? [logs] : [index, logs];
       await call(listener, moment, ...given);
@@ -89,7 +89,7 @@ function check(listener: Listener) {
   }
   // Those of tfjs are of a class and may have more.
   if (typeof listener.setModel === "function") return;
-  checkOptions("callbacks", listener, MOMENTS);
+  checkOptions("callbacks", listener, EVENTS);
   for (const [name, does] of Object.entries(listener)) {
     if (does === undefined || typeof does === "function") continue;
     throw new TypeError(

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
-import { slice, turns } from "./batches.ts";
+import { slice, yieldsRegularly } from "./batches.ts";
 import { isCount } from "./fit_options.ts";
 import { withSize } from "../data/images.ts";
 import { checkBackend, checkModel, shapeOf } from "./model_checks.ts";
 import { checkOptions } from "../errors/options.ts";
-import { countImages } from "./pairs.ts";
+import { countInputs } from "./data_checks.ts";
 
 /**
  * The model's answer to noisy images: flat, as many numbers as the model gives.
@@ -34,10 +34,10 @@ export async function denoise(
   }
   checkModel(model, "denoise");
   checkBackend("denoise");
-  const count = countImages(model, noisy);
+  const count = countInputs(model, noisy);
   const size = tf.util.sizeFromShape(shapeOf(model.outputs[0]));
   const output = new Float32Array(count * size);
-  const takeTurn = turns();
+  const yieldNow = yieldsRegularly();
   for (let first = 0; first < count; first += batchSize) {
     const answer = tf.tidy(() =>
       model.predict(
@@ -50,7 +50,7 @@ export async function denoise(
     );
     output.set(await answer.data(), first * size);
     answer.dispose();
-    await takeTurn();
+    await yieldNow();
   }
   // Of other channels it is what a layer within a network makes.
   const [height, width, channels, ...more] = shapeOf(model.outputs[0]);
@@ -67,8 +67,8 @@ export async function evaluate(
   [noisy, clean]: [noisy: Float32Array, clean: Float32Array],
   { batchSize = 500, signal }: { batchSize?: number; signal?: AbortSignal },
 ): Promise<number[]> {
-  const count = countImages(model, noisy);
-  const takeTurn = turns();
+  const count = countInputs(model, noisy);
+  const yieldNow = yieldsRegularly();
   const sums: number[] = [];
   for (let first = 0; first < count; first += batchSize) {
     if (signal?.aborted) return [];
@@ -83,7 +83,7 @@ export async function evaluate(
       sums[i] = (sums[i] ?? 0) + images * (await value.data())[0];
       value.dispose();
     }
-    await takeTurn();
+    await yieldNow();
   }
   return sums.map((sum) => sum / count);
 }

@@ -6,9 +6,9 @@ import { brokenLoss } from "./broken_loss.ts";
 import type { Callbacks } from "./callbacks.ts";
 import { checkSameMetrics } from "./metric_names.ts";
 import { checkFunctions, shapeOf } from "./model_checks.ts";
-import type { TrainingState } from "./state.ts";
+import type { TrainingState } from "./training_state.ts";
 import type { TrainingData } from "./training_data.ts";
-import { isPoint } from "./training_header.ts";
+import { isPoint } from "./saved_header.ts";
 
 /** What an epoch needs. */
 export interface Epoch {

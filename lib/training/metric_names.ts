@@ -4,7 +4,7 @@ import type * as tf from "@tensorflow/tfjs";
 import { innerModel } from "../backend/internals/layers.ts";
 
 /** What an event has of its own. */
-const TAKEN = [
+const RESERVED_NAMES = [
   ...["epoch", "epochs", "batch", "batches", "batchLoss", "loss", "valLoss"],
   ...["seconds", "elapsed", "size"],
 ];
@@ -16,7 +16,7 @@ const TAKEN = [
  */
 export function metricNames(model: tf.LayersModel): string[] {
   const [, ...names] = innerModel(model).getDedupedMetricsNames();
-  const all = [...TAKEN, ...names, ...names.map(valName)];
+  const all = [...RESERVED_NAMES, ...names, ...names.map(valName)];
   const twice = names.find((name) =>
     name === "" || all.indexOf(name) !== all.lastIndexOf(name)
   );

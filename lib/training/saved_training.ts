@@ -5,10 +5,10 @@ import { noneSeen } from "./epoch.ts";
 import type { EpochEvent } from "./events.ts";
 import type { FitOptions } from "./fit_options.ts";
 import { lossName, recalling } from "./model_checks.ts";
-import type { TrainingSettings, TrainingState } from "./state.ts";
+import type { TrainingSettings, TrainingState } from "./training_state.ts";
 import type { TrainingData } from "./training_data.ts";
-import { networkOf, settingsOf } from "./training_header.ts";
-import type { TrainingFolder } from "./training_state.ts";
+import { networkOf, settingsOf } from "./saved_header.ts";
+import type { TrainingFolder } from "./training_folder.ts";
 
 // Taken here, since a cell may give a meaning of its own to this name.
 const { performance } = globalThis;

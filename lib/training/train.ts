@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import { turns } from "./batches.ts";
+import { yieldsRegularly } from "./batches.ts";
 import { Callbacks } from "./callbacks.ts";
 import { evaluate } from "./denoise.ts";
 import {
@@ -27,7 +27,7 @@ import {
 } from "./model_checks.ts";
 import { stoppedError } from "../errors/stopped.ts";
 import { SavedTraining } from "./saved_training.ts";
-import type { TrainingState } from "./state.ts";
+import type { TrainingState } from "./training_state.ts";
 import {
   type NoisyImages,
   type TrainingData,
@@ -37,7 +37,7 @@ import {
   checkOptimizer,
   TrainingFolder,
   warnOfNoSeed,
-} from "./training_state.ts";
+} from "./training_folder.ts";
 
 /** Trains as `fit` does, where there is no notebook: nothing is shown. */
 export async function train(
@@ -157,10 +157,10 @@ async function trainEpoch(parts: Parts): Promise<EpochEvent | undefined> {
   const { epoch } = state;
   checkSameMetrics(model, metrics);
   saved.beginEpoch();
-  const takeTurn = turns();
+  const yieldNow = yieldsRegularly();
   for await (const batch of batchesOf(parts)) {
     await tellBatch(parts, batch);
-    await takeTurn();
+    await yieldNow();
     await saved.saveInTime();
   }
   const validated = state.seen === data.count && data.validation

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { checksum } from "./batches.ts";
 import type { FitOptions } from "./fit_options.ts";
 import { shapeOf } from "./model_checks.ts";
-import { countImages, countPairs, countTargets } from "./pairs.ts";
+import { countInputs, countPairs, countTargets } from "./data_checks.ts";
 
 /**
  * The noisy images of a training: the same in each epoch, or what a function
@@ -86,7 +86,7 @@ function fromFunction(
   const inputsOf = async (epoch: number) => {
     const inputs = await noisy(epoch);
     const what = `noisy images of epoch ${epoch}`;
-    const given = countImages(model, inputs, { what, trains: true });
+    const given = countInputs(model, inputs, { what, trains: true });
     if (given === count) return inputs;
     throw new RangeError(
       `Cannot pair "${given}" ${what} with ${count} targets: each noisy image ` +

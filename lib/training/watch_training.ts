@@ -3,7 +3,7 @@ import type { TrainingEnd, TrainingStart, TrainingWatch } from "./events.ts";
 import { inWords } from "../errors/in_words.ts";
 import { type LiveOutput, liveOutput } from "../notebook/notebook.ts";
 import { checkOptions } from "../errors/options.ts";
-import type { Shown } from "../notebook/shown.ts";
+import type { CellOutput } from "../notebook/cell_output.ts";
 import {
   type LossPoint,
   type Progress,
@@ -95,7 +95,7 @@ export function watchLong(): TrainingWatch {
 
 /** A watch that draws a training anew at each of its events, `after` so many ms. */
 function watching(
-  draw: (state: Progress & { start: TrainingStart }) => Shown,
+  draw: (state: Progress & { start: TrainingStart }) => CellOutput,
   { after = 0 } = {},
 ): TrainingWatch {
   let live: LiveOutput | undefined;

@@ -8,7 +8,7 @@ import {
   writeWhole,
   writing,
 } from "../../lib/data/files.ts";
-import { TrainingFolder } from "../../lib/training/training_state.ts";
+import { TrainingFolder } from "../../lib/training/training_folder.ts";
 import { hasLinks } from "../links.ts";
 import { inFolder } from "../in_folder.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { psnr } from "../../lib/scores/metrics.ts";
-import { courseSize } from "../../lib/data/course.ts";
+import { courseSize } from "../../lib/data/course_size.ts";
 import { loadMnist, verifyIdx } from "../../lib/data/mnist.ts";
 
 const name = "t10k-labels-idx1-ubyte";

@@ -9,7 +9,7 @@ import { gaussianBlur, medianFilter } from "../../lib/scores/baselines.ts";
 import { digitGrid } from "../../lib/drawing/digit_grid.ts";
 import { mean, psnr, ssim } from "../../lib/scores/metrics.ts";
 import { addNoise } from "../../lib/data/noise.ts";
-import { checkPair } from "../../lib/training/pairs.ts";
+import { checkPair } from "../../lib/training/data_checks.ts";
 import { loadPictures } from "../../lib/data/pictures.ts";
 import { Random } from "../../lib/data/random.ts";
 import { denoise } from "../../lib/training/denoise.ts";

@@ -1,11 +1,11 @@
 import { decode } from "fast-png";
 import assert from "node:assert/strict";
 import { digitGrid } from "../../lib/drawing/digit_grid.ts";
-import type { Shown } from "../../lib/notebook/shown.ts";
+import type { CellOutput } from "../../lib/notebook/cell_output.ts";
 
 const captions = { caption: 'a < b & "c"', alt: 'An "alt" <text>' };
 
-function svgOf({ html }: Shown): string {
+function svgOf({ html }: CellOutput): string {
   const [, data] = html.match(/data:image\/svg\+xml;base64,([^"]+)"/)!;
   return new TextDecoder().decode(Uint8Array.fromBase64(data));
 }

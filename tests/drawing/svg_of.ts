@@ -1,12 +1,12 @@
 /** What the tests of figures have in common. */
 
 import { parseHTML } from "linkedom";
-import type { Shown } from "../../lib/notebook/shown.ts";
+import type { CellOutput } from "../../lib/notebook/cell_output.ts";
 
 export const captions = { caption: 'a < b & "c"', alt: 'An "alt" <text>' };
 
 /** The drawing of a figure, as text. */
-export function svgOf({ html }: Shown): string {
+export function svgOf({ html }: CellOutput): string {
   const [, data] = html.match(/data:image\/svg\+xml;base64,([^"]+)"/)!;
   return new TextDecoder().decode(Uint8Array.fromBase64(data));
 }

@@ -8,7 +8,7 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../../lib/backend/mod.ts";
-import { loadModel, saveModel } from "../../lib/training/checkpoint.ts";
+import { loadModel, saveModel } from "../../lib/training/saved_model.ts";
 import { Random } from "../../lib/data/random.ts";
 import { fit, type FitOptions } from "../../lib/training/fit.ts";
 import { capture } from "../../tools/system.ts";

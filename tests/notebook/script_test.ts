@@ -9,7 +9,7 @@ const ROOT = new URL("../..", import.meta.url);
 const IMPORTS = [
   ["figure", "drawing/figures"],
   ["show", "notebook/script"],
-  ["displayed", "notebook/shown"],
+  ["displayable", "notebook/cell_output"],
   ["table", "drawing/table"],
 ].map(([name, file]) => `import { ${name} } from "${ROOT}lib/${file}.ts";`);
 
@@ -40,7 +40,7 @@ Deno.test("in a script figures become files, and all else is printed", () =>
       `${folder}/one.ts`,
       drawn("<svg>dot</svg>", "Figure 2.3. A dot."),
       drawn("<svg>one</svg>", "A"),
-      'displayed({ html: "<p>one</p>", text: "one" })',
+      'displayable({ html: "<p>one</p>", text: "one" })',
       "[2]",
       "undefined",
     );

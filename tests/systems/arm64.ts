@@ -23,8 +23,8 @@ const TESTS = [
   "tests/data/random_test.ts",
   "tests/numerics/flags_test.ts",
   "tests/tools/flags_test.ts",
-  "tests/training/checkpoint_test.ts",
-  "tests/training/training_state_test.ts",
+  "tests/training/saved_model_test.ts",
+  "tests/training/training_folder_test.ts",
 ];
 /** Random cases of all kernels together; 10,000 would take hours. */
 const CASES = 400;

@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../../lib/backend/mod.ts";
-import { saveModel } from "../../lib/training/checkpoint.ts";
+import { saveModel } from "../../lib/training/saved_model.ts";
 import { denoise } from "../../lib/training/denoise.ts";
 import { fit } from "../../lib/training/fit.ts";
 import { inFolder } from "../in_folder.ts";

@@ -9,10 +9,10 @@ import * as tf from "@tensorflow/tfjs";
  *
  * @example
  * ```ts
- * const sums = valuesOf(() => tf.tensor(a).add(tf.tensor(b)));
+ * const sums = computeValues(() => tf.tensor(a).add(tf.tensor(b)));
  * ```
  */
-export function valuesOf(compute: () => tf.Tensor): Float32Array {
+export function computeValues(compute: () => tf.Tensor): Float32Array {
   return onProcessor(() => {
     const tensor = tf.tidy(compute);
     const values = tensor.dataSync<"float32">();

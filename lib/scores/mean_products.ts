@@ -1,15 +1,15 @@
 import * as tf from "@tensorflow/tfjs";
 import { Matrix } from "ml-matrix";
-import { valuesOf } from "./values.ts";
+import { computeValues } from "./on_processor.ts";
 
 /** Images whose products are formed at once: 2,000 x 784 floats are 6 MB. */
-const CHUNK = 2_000;
+const IMAGES_PER_CHUNK = 2_000;
 
 /**
  * Of pairs of images a and b, both [n, size]: the mean of b, and the mean of the
  * products a_i b_j, a matrix [size, size].
  */
-export function moments(
+export function meanProducts(
   a: Float32Array,
   b: Float32Array,
   { size }: { size: number },
@@ -17,11 +17,11 @@ export function moments(
   const count = a.length / size;
   const products = new Float64Array(size * size);
   const sums = new Float64Array(size);
-  for (let first = 0; first < count; first += CHUNK) {
+  for (let first = 0; first < count; first += IMAGES_PER_CHUNK) {
     const [x, y] = [a, b].map((images) =>
-      images.slice(first * size, (first + CHUNK) * size)
+      images.slice(first * size, (first + IMAGES_PER_CHUNK) * size)
     );
-    const part = valuesOf(() =>
+    const part = computeValues(() =>
       tf.matMul(
         tf.tensor(x, [x.length / size, size]),
         tf.tensor(y, [y.length / size, size]),
@@ -38,6 +38,6 @@ export function moments(
 }
 
 /** The matrix of all products a_i b_j. */
-export function outer(a: Float64Array, b: Float64Array): Matrix {
+export function outerProduct(a: Float64Array, b: Float64Array): Matrix {
   return Matrix.columnVector(a).mmul(Matrix.rowVector(b));
 }

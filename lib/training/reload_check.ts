@@ -17,10 +17,10 @@ interface LayerClass {
 const TOLERANCE = 1e-4;
 
 /** What layers are asked: some know no number below zero, or no fractions. */
-const RANGES = [[-4, 8], [0, 1]] as const;
+const INPUT_RANGES = [[-4, 8], [0, 1]] as const;
 
 /** A size that a model leaves open. */
-const ANY = 8;
+const OPEN_SIZE = 8;
 
 /**
  * Compares a model with itself as it comes from `load`, layer by layer.
@@ -139,7 +139,7 @@ async function otherLayer(
 
 /** Whether two layers, or models, answer the same inputs alike; unknown is alike. */
 async function answersAlike(layer: Layer, other: Layer): Promise<boolean> {
-  for (const range of RANGES) {
+  for (const range of INPUT_RANGES) {
     const first = await answersOf(layer, { to: layer, range });
     const again = await answersOf(layer, { to: layer, range });
     // One that draws random numbers answers otherwise each time.
@@ -162,7 +162,7 @@ async function answersOf(
     answers = tf.tidy(() => {
       const inputs = inputsOf(to).map(({ shape }) =>
         tf.randomUniform(
-          shape.map((size, i) => size ?? (i ? ANY : 1)),
+          shape.map((size, i) => size ?? (i ? OPEN_SIZE : 1)),
           ...[low, high, "float32", 1] as const,
         )
       );

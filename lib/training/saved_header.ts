@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs";
 import { isCentred, powersOf } from "../backend/internals/optimizers.ts";
 import { metricNames, valName } from "./metric_names.ts";
 import { compiledWeights } from "./model_checks.ts";
-import type { TrainingSettings, TrainingState } from "./state.ts";
+import type { TrainingSettings, TrainingState } from "./training_state.ts";
 
 type Layer = tf.layers.Layer & { layers?: Layer[] };
 
@@ -271,11 +271,12 @@ export function settingsOf(optimizer: tf.Optimizer) {
 }
 
 /** Points of the training curve in an epoch. */
-const POINTS = 40;
+const CURVE_POINTS_PER_EPOCH = 40;
 
 /** Whether the curve has a point after a batch, of so many in an epoch. */
 export function isPoint(batch: number, batches: number): boolean {
-  return batch % Math.ceil(batches / POINTS) === 0 || batch === batches;
+  return batch % Math.ceil(batches / CURVE_POINTS_PER_EPOCH) === 0 ||
+    batch === batches;
 }
 
 /** How many points it has in the first so many batches of an epoch. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { loadMnist } from "../../lib/data/mnist.ts";
 import { addNoise } from "../../lib/data/noise.ts";
-import { checkPair } from "../../lib/training/pairs.ts";
+import { checkPair } from "../../lib/training/data_checks.ts";
 import { Random } from "../../lib/data/random.ts";
 
 const { train: { images: clean } } = await loadMnist({ train: 300, test: 1 });

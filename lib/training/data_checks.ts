@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import {
   countPictures,
   knownSize,
-  MOST,
+  MAX_VALUE,
   readSize,
   type Size,
   textOf,
@@ -26,7 +26,7 @@ const ROUNDING = 1e-4;
  * cannot be right.
  * @throws {TypeError} when it is no Float32Array.
  */
-export function countImages(
+export function countInputs(
   model: tf.LayersModel,
   images: Float32Array,
   { what = "images", trains = false } = {},
@@ -48,9 +48,9 @@ export function countImages(
   const embedding = embeddingOf(model);
   if (embedding) checkIndices(what, images, embedding);
   else {checkValues(what, images, {
-      ...{ low: -MOST, high: MOST },
+      ...{ low: -MAX_VALUE, high: MAX_VALUE },
       need: trains
-        ? `fit takes inputs from -${MOST} to ${MOST}; scale them first`
+        ? `fit takes inputs from -${MAX_VALUE} to ${MAX_VALUE}; scale them first`
         : undefined,
     });}
   return count;
@@ -102,8 +102,9 @@ export function countTargets(
           `them, or compile the model with "meanSquaredError"`,
       }
       : {
-        ...{ low: -MOST, high: MOST },
-        need: `fit takes targets from -${MOST} to ${MOST}; scale them first`,
+        ...{ low: -MAX_VALUE, high: MAX_VALUE },
+        need:
+          `fit takes targets from -${MAX_VALUE} to ${MAX_VALUE}; scale them first`,
       },
   );
   return count;
@@ -120,7 +121,7 @@ export function countPairs(
   [inputs, targets]: [Float32Array, Float32Array],
   { noisy = "noisy images", clean = "clean images" } = {},
 ): number {
-  const images = countImages(model, inputs, { what: noisy, trains: true });
+  const images = countInputs(model, inputs, { what: noisy, trains: true });
   return countTargets(model, targets, { what: clean, images });
 }
 
@@ -205,7 +206,7 @@ function checkValues(
   });
   if (broken >= 0) throw refuse(broken, "it is no finite number");
   const isBytes = firstOutside(values, { low: 0, high: 255 }) < 0 &&
-    firstOutside(values, { low: -MOST, high: MOST }) >= 0 &&
+    firstOutside(values, { low: -MAX_VALUE, high: MAX_VALUE }) >= 0 &&
     values.every(Number.isInteger);
   if (isBytes) {
     throw refuse(

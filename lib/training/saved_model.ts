@@ -10,7 +10,7 @@ import {
   writing,
 } from "../data/files.ts";
 import { checkIsModel, compiledWeights, isRecalled } from "./model_checks.ts";
-import { checkComesBack } from "./model_trial.ts";
+import { checkComesBack } from "./reload_check.ts";
 import { checkOptions } from "../errors/options.ts";
 
 // Taken here, since a cell may give a meaning of its own to this name.

@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../../lib/backend/mod.ts";
-import { loadModel, saveModel } from "../../lib/training/checkpoint.ts";
+import { loadModel, saveModel } from "../../lib/training/saved_model.ts";
 import { inFolder } from "../in_folder.ts";
 import { clean, noisy, SIZE, smallModel, weightsOf } from "./small_model.ts";
 

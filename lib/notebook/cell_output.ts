@@ -1,5 +1,5 @@
 /** Anything with HTML for a notebook and text for elsewhere. */
-export interface Shown {
+export interface CellOutput {
   html: string;
   text: string;
 }
@@ -8,7 +8,7 @@ export interface Shown {
  * Makes something the kernel shows when it is the last value of a cell, and that
  * console.log prints as its text.
  */
-export function displayed<T extends Shown>(shown: T) {
+export function displayable<T extends CellOutput>(shown: T) {
   return Object.assign(shown, {
     [Symbol.for("Jupyter.display")]: () => bundle(shown),
     [Symbol.for("nodejs.util.inspect.custom")]: () => shown.text,
@@ -16,7 +16,7 @@ export function displayed<T extends Shown>(shown: T) {
 }
 
 /** What a front end is sent. */
-export function bundle({ html, text }: Shown) {
+export function bundle({ html, text }: CellOutput) {
   return { "text/html": html, "text/plain": text };
 }
 
