@@ -6,7 +6,7 @@
  */
 
 import { kernelEnvironment } from "../tools/flags.ts";
-import { capture, ROOT } from "../tools/system.ts";
+import { outputOf, ROOT } from "../tools/system.ts";
 
 const BATCHES = [16, 32, 64, 128, 256, 512, 1024];
 
@@ -53,15 +53,12 @@ interface Times {
 }
 
 async function measure(threads: number): Promise<Times> {
-  const { success, stdout, stderr } = await capture(
+  const times = await outputOf(
     Deno.execPath(),
     ["eval", "--ext=js", PROGRAM, `${threads}`, ...BATCHES.map(String)],
     { cwd: ROOT, env: await kernelEnvironment() },
   );
-  if (!success) {
-    throw new Error(`Cannot measure "${threads}" threads: ${stderr}`);
-  }
-  return JSON.parse(stdout);
+  return JSON.parse(times);
 }
 
 /** Table of ms a step by batch and threads, and of the times to start. */

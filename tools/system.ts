@@ -75,6 +75,22 @@ export async function capture(
   return { code: output.code, success: output.success, stdout, stderr };
 }
 
+/**
+ * Runs a program and returns what it wrote to standard output.
+ *
+ * @throws {Error} with the program's last words when it ends with an error.
+ */
+export async function outputOf(
+  program: string,
+  args: string[],
+  options: Parameters<typeof capture>[2] = {},
+): Promise<string> {
+  const { success, stdout, stderr } = await capture(program, args, options);
+  if (success) return stdout;
+  const words = `${stdout}\n${stderr}`.trim().split("\n").slice(-15).join("\n");
+  throw new Error(`Cannot run "${program} ${args.join(" ")}":\n${words}`);
+}
+
 /** What ends a task, where the system has it. */
 const STOPPING: Deno.Signal[] = isWindows ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
 /** Ms that a program has to end by itself before the signal is handed on to it. */

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { table } from "../../lib/drawing/table.ts";
-import { capture } from "../../tools/system.ts";
+import { outputOf } from "../../tools/system.ts";
 
 /** The cells of all tables of table_cases.ts, for a reader in that time zone. */
 async function shown(timeZone: string) {
-  const { stdout, stderr, success } = await capture(Deno.execPath(), [
-    "run",
-    "-A",
-    fileURLToPath(new URL("./table_cases.ts", import.meta.url)),
-  ], { env: { TZ: timeZone } });
-  assert.ok(success, stderr);
-  return JSON.parse(stdout);
+  return JSON.parse(
+    await outputOf(Deno.execPath(), [
+      "run",
+      "-A",
+      fileURLToPath(new URL("./table_cases.ts", import.meta.url)),
+    ], { env: { TZ: timeZone } }),
+  );
 }
 
 for (const timeZone of ["Asia/Jerusalem", "America/Los_Angeles"]) {

@@ -1,7 +1,7 @@
 /** Trainings killed at random moments, writing included, lose nothing. */
 
 import assert from "node:assert/strict";
-import { ROOT } from "../../tools/system.ts";
+import { capture, ROOT } from "../../tools/system.ts";
 import { Random } from "../../lib/data/random.ts";
 
 const KILLS = 100;
@@ -33,21 +33,30 @@ const PROGRAM = `
   console.log(hash.digest("hex"));
 `;
 
+const argsFor = (checkpoint: string) => [
+  "eval",
+  "--ext=js",
+  PROGRAM,
+  checkpoint,
+];
+
 function start(checkpoint: string): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--ext=js", PROGRAM, checkpoint],
+    args: argsFor(checkpoint),
     cwd: ROOT,
-    stdout: "piped",
-    stderr: "piped",
+    stdout: "null",
+    stderr: "null",
   }).spawn();
 }
 
 async function finish(checkpoint: string): Promise<string> {
-  const { stdout, stderr } = await start(checkpoint).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  assert.match(decode(stdout), /^[0-9a-f]{64}\n$/, decode(stderr));
-  assert.equal(decode(stderr), "");
-  return decode(stdout);
+  const args = argsFor(checkpoint);
+  const { stdout, stderr } = await capture(Deno.execPath(), args, {
+    cwd: ROOT,
+  });
+  assert.match(stdout, /^[0-9a-f]{64}\n$/, stderr);
+  assert.equal(stderr, "");
+  return stdout;
 }
 
 async function countStates(folder: string): Promise<number> {
@@ -81,7 +90,7 @@ Deno.test(`of ${KILLS} trainings killed, each goes on to the same bits`, async (
           // It was done before.
         }
       }, delay);
-      await child.output();
+      await child.status;
       clearTimeout(timer);
       if (await countStates(folder) > 0) hadStates++;
       assert.equal(await finish(folder), expected, folder);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { notebookNames } from "../../tools/course.ts";
-import { capture, ROOT, venvPython } from "../../tools/system.ts";
+import { capture, outputOf, ROOT, venvPython } from "../../tools/system.ts";
 
 interface Cell {
   cell_type: string;
@@ -133,13 +133,12 @@ Deno.test("where one notebook ran alone no link is dead either", async () => {
   const folder = await Deno.makeTempDir();
   const source = `${ROOT}notebooks/04_fit.ipynb`;
   await Deno.copyFile(source, `${folder}/04_fit.ipynb`);
-  const { success } = await capture(venvPython(), [
+  await outputOf(venvPython(), [
     "tools/notebooks.py",
     "export",
     folder,
     "04_fit",
   ], { cwd: ROOT });
-  assert.ok(success);
   assert.deepEqual(await deadLinks(folder), []);
   const page = await Deno.readTextFile(`${folder}/04_fit.html`);
   assert.match(page, /<strong>Next:<\/strong>\s+5\. Evaluate/);

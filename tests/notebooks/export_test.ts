@@ -7,7 +7,7 @@ import { decode } from "fast-png";
 import { parseHTML } from "linkedom";
 import type { Download, Page } from "playwright-core";
 import { notebookNames } from "../../tools/course.ts";
-import { capture, ROOT, venvPython } from "../../tools/system.ts";
+import { outputOf, ROOT, venvPython } from "../../tools/system.ts";
 import { CHROMIUM, inBrowser, startLab } from "./lab.ts";
 import { openNotebook } from "./lab_page.ts";
 
@@ -21,11 +21,10 @@ async function convert(
   ...options: string[]
 ): Promise<string> {
   const folder = await Deno.makeTempDir();
-  const { success, stderr } = await capture(venvPython(), [
+  await outputOf(venvPython(), [
     ...["-m", "nbconvert", "--to", format, "--output-dir", folder],
     ...[...options, ...notebooks],
   ], { cwd: ROOT, env: { JUPYTER_PREFER_ENV_PATH: "1" } });
-  assert.ok(success, stderr);
   return folder;
 }
 
@@ -239,14 +238,11 @@ async function withScripts(
   const scripts = await convert("script", notebooks);
   // Beside notebooks/, for there lies what scripts import.
   const folder = await Deno.makeTempDir({ dir: ROOT, prefix: ".try-" });
-  const deno = async (...args: string[]) => {
-    const { success, stdout, stderr } = await capture(Deno.execPath(), args, {
+  const deno = (...args: string[]) =>
+    outputOf(Deno.execPath(), args, {
       cwd: folder,
       env: { COURSE_QUICK: "1", NO_COLOR: "1" },
     });
-    assert.ok(success, stderr);
-    return stdout;
-  };
   try {
     for await (const { name } of Deno.readDir(scripts)) {
       await Deno.copyFile(`${scripts}/${name}`, `${folder}/${name}`);

@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { ROOT } from "../../tools/system.ts";
+import { capture, ROOT } from "../../tools/system.ts";
 
 const page = await Deno.readTextFile(
   `${ROOT}lib/backend/fixes/README.md`,
@@ -26,8 +26,9 @@ async function outputs(start: string): Promise<string[]> {
       .replace(/console\.log\((.*)\);/, "console.log(String($1));");
     return `try {\n${text}} catch (error) { console.log(String(error)); }\n`;
   });
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
+  const { stdout, stderr } = await capture(
+    Deno.execPath(),
+    [
       "eval",
       "--ext=js",
       `import * as tf from "@tensorflow/tfjs";
@@ -36,12 +37,11 @@ async function outputs(start: string): Promise<string[]> {
       ${start}
       ${parts.join("")}`,
     ],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-  }).output();
-  const lines = new TextDecoder().decode(stdout).trim().split("\n")
+    { cwd: ROOT, env: { NO_COLOR: "1" } },
+  );
+  const lines = stdout.trim().split("\n")
     .filter((line) => !/^=+$|^Hi, looks/.test(line));
-  assert.equal(lines.length, faults.length, new TextDecoder().decode(stderr));
+  assert.equal(lines.length, faults.length, stderr);
   return lines;
 }
 

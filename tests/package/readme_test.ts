@@ -36,17 +36,19 @@ async function runProgram(call: string, backend: string) {
     const config = JSON.stringify({ nodeModulesDir, imports });
     await Deno.writeTextFile(`${folder}/deno.json`, config);
     await Deno.writeTextFile(`${folder}/train.ts`, program);
-    const { stdout: said, stderr } = await capture(
-      Deno.execPath(),
-      ["run", "-A", "train.ts"],
-      { cwd: folder },
-    );
-    const [, name, loss, answer] = said.match(
+    const args = ["run", "-A", "train.ts"];
+    const { stdout, stderr } = await capture(Deno.execPath(), args, {
+      cwd: folder,
+    });
+    const [, name, loss, answer] = stdout.match(
       /^(.+)\n0 .+\n99 (\S+)\nFloat32Array\(1\) \[ (.+) \]\n$/s,
-    ) ?? assert.fail(said + stderr);
+    ) ?? assert.fail(stdout + stderr);
     assert.equal(name, backend);
     // Weights are drawn anew each time.
-    assert.ok(Number(loss) < 0.01 && Math.abs(Number(answer) - 7) < 0.2, said);
+    assert.ok(
+      Number(loss) < 0.01 && Math.abs(Number(answer) - 7) < 0.2,
+      stdout,
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -3,7 +3,7 @@
  * folder there to have it anew.
  */
 
-import { ROOT } from "../../tools/system.ts";
+import { ROOT, run } from "../../tools/system.ts";
 
 /** Where all of it is kept. */
 export const SYSTEMS = `${ROOT}.systems/`;
@@ -62,16 +62,7 @@ export async function install(
   cwd: string,
   { env = {} }: { env?: Record<string, string> } = {},
 ) {
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["install", ...args],
-    cwd,
-    env,
-  }).spawn().status;
-  if (!success) {
-    throw new Error(
-      `Cannot install packages in "${cwd}": see above; is there a network?`,
-    );
-  }
+  await run(Deno.execPath(), ["install", ...args], { cwd, env });
 }
 
 /** It is gone afterwards, whether or not it was there. */

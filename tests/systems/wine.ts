@@ -4,7 +4,7 @@
  * has a space and Hebrew letters.
  */
 
-import { capture, ROOT } from "../../tools/system.ts";
+import { capture, outputOf, ROOT } from "../../tools/system.ts";
 import { copyProject } from "./copy.ts";
 import { fetchDeno, install, keep, remove, SYSTEMS } from "./fetched.ts";
 
@@ -24,19 +24,12 @@ export const COPY = `${DRIVE}/${FOLDER}`;
 /** Mounts and processes of its own, which end with it however it ends. */
 const ALONE = ["--mount", "--pid", "--fork", "--kill-child"];
 
-async function run(
+function run(
   program: string,
   args: string[],
-  { cwd = ROOT, env = {} }: { cwd?: string; env?: Record<string, string> } = {},
+  options: Parameters<typeof outputOf>[2] = {},
 ) {
-  const { code, stderr, stdout } = await capture(program, args, {
-    cwd,
-    env,
-    stdin: "null",
-  });
-  if (code === 0) return stdout;
-  const last = `${stdout}\n${stderr}`.trim().split("\n").slice(-15).join("\n");
-  throw new Error(`Cannot run "${program} ${args[0]}":\n${last}`);
+  return outputOf(program, args, { cwd: ROOT, stdin: "null", ...options });
 }
 
 /** The arguments of `unshare` for a shell in Debian. */
@@ -145,18 +138,11 @@ export async function denoForWindows(
   { seconds = 600 }: { seconds?: number } = {},
 ) {
   const words = [`${PREFIX}/drive_c/${FOLDER}`, "C:\\deno.exe", ...args];
-  const child = new Deno.Command("unshare", {
-    args: inDebian(
-      `cd "$1"; shift; exec ${WINE_ENVIRONMENT} ${WINE} "$@"`,
-      words,
-    ),
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), seconds * 1000);
-  const { code, stdout, stderr } = await child.output();
-  clearTimeout(timer);
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, output: decode(stdout) + decode(stderr) };
+  const script = `cd "$1"; shift; exec ${WINE_ENVIRONMENT} ${WINE} "$@"`;
+  const { code, stdout, stderr } = await capture(
+    "timeout",
+    ["--signal=KILL", `${seconds}`, "unshare", ...inDebian(script, words)],
+    { stdin: "null" },
+  );
+  return { code, output: stdout + stderr };
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import {
   capture,
   checkDeno,
+  outputOf,
   ROOT,
   run,
   userJupyter,
@@ -73,4 +74,14 @@ Deno.test("what a program has written is captured, with its exit code", async ()
   assert.deepEqual(await capture(Deno.execPath(), ["eval", program]), {
     ...{ code: 3, success: false, stdout: "שלום\n", stderr: "no\n" },
   });
+});
+
+Deno.test("a program's output is returned, or its own words are the error's", async () => {
+  const deno = Deno.execPath();
+  assert.equal(await outputOf(deno, ["eval", "console.log('yes')"]), "yes\n");
+  const fail = "console.log('why'); console.error('no way'); Deno.exit(3)";
+  await assert.rejects(
+    outputOf(deno, ["eval", fail]),
+    /^Error: Cannot run ".* eval .*":\nwhy\n\nno way$/,
+  );
 });
