@@ -166,7 +166,7 @@ const TESTED_BY: Record<string, string> = {
   "lib/backend/backend.ts": "tests/backend/network/layers_test.ts",
   "lib/backend/fixes/": "tests/numerics/tfjs_faults_test.ts",
   "lib/backend/geometry/": "tests/backend/geometry/sizes_test.ts",
-  "lib/backend/internals/": "tests/backend/optimizers/step_test.ts",
+  "lib/backend/internals/": "tests/backend/internals/members_test.ts",
   "lib/backend/kernels/": "tests/numerics/property_test.ts",
   "lib/backend/network/layout.ts": "tests/backend/network/run_test.ts",
   "lib/backend/optimizers/kernels.ts": "tests/numerics/property_test.ts",

@@ -8,7 +8,7 @@ const NONE = { read: () => null };
 /**
  * From now on layers.batchNormalization({ scale: false }) and { center: false }
  * can be trained. tfjs-layers 4.22 reads the weight that is not there: see
- * fixes/README.md.
+ * README.md.
  */
 export function allowMissingWeights() {
   const { normalization } = layersPrototypes();

@@ -5,7 +5,7 @@ import { layersPrototypes, type Weight } from "../internals/layers.ts";
 
 /**
  * From now on the constraints of weights hold after each step, as in Keras.
- * tfjs-layers 4.22 forgets them when it trains.
+ * tfjs-layers 4.22 forgets them when it trains: see README.md.
  */
 export function keepConstraints() {
   const { model } = layersPrototypes();

@@ -19,7 +19,7 @@ let step = outside;
  * numbers at each step, and with the same seed the same ones in each training.
  * Steps are counted by the optimizer, which is saved with a training: one that
  * goes on draws as if it had never stopped. tfjs-layers 4.22 draws the same
- * numbers at every step: see fixes/README.md.
+ * numbers at every step: see README.md.
  */
 export function drawAtEachStep() {
   const { model, dropout } = layersPrototypes();

@@ -5,7 +5,7 @@ import { innerEngine } from "../internals/engine.ts";
 /**
  * From now on an operation has gradients where an input is missing that it can
  * do without: batchNorm without scale or offset. tfjs-core 4.22 takes what is
- * undefined for a tensor there: see fixes/README.md.
+ * undefined for a tensor there: see README.md.
  */
 export function allowMissingInputs() {
   const inner = innerEngine();

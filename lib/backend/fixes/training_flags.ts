@@ -6,7 +6,7 @@ import { type Layer, layersPrototypes } from "../internals/layers.ts";
 /**
  * From now on layer.apply(input, { training: true }) makes that layer drop or
  * normalise as in training wherever its network runs, and false never.
- * tfjs-layers 4.22 takes no notice: see fixes/README.md.
+ * tfjs-layers 4.22 takes no notice: see README.md.
  */
 export function keepTrainingFlags() {
   const { layer } = layersPrototypes();
