@@ -11,6 +11,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { useBackend } from "../lib/backend/mod.ts";
 import { addNoise, loadMnist, oneHot, Random } from "../lib/mod.ts";
+import { readArguments, wholeNumber } from "../tools/arguments.ts";
 import { kernelEnvironment } from "../tools/flags.ts";
 import { makeVenv } from "../tools/python.ts";
 import { ROOT, venvPython } from "../tools/system.ts";
@@ -241,6 +242,8 @@ async function compare(rounds: number) {
 }
 
 if (import.meta.main) {
-  const at = Deno.args.indexOf("--rounds");
-  await compare(at < 0 ? 10 : Number(Deno.args[at + 1]));
+  const { values } = readArguments("deno task bench [--rounds NUMBER]", {
+    options: { rounds: { type: "string", default: "10" } },
+  });
+  await compare(wholeNumber(values.rounds, 1));
 }

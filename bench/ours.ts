@@ -7,12 +7,16 @@
 import * as tf from "@tensorflow/tfjs";
 import { stdin } from "node:process";
 import { createInterface } from "node:readline";
+import { readArguments } from "../tools/arguments.ts";
 import { useBackend } from "../lib/backend/mod.ts";
 import { denoise } from "../lib/training/denoise.ts";
 import { fit } from "../lib/training/fit.ts";
 import { type Contestant, NETWORKS } from "./networks.ts";
 
-const [folder, threads] = Deno.args;
+const { positionals: [folder, threads] } = readArguments(
+  "deno run -A bench/ours.ts FOLDER THREADS",
+  { least: 2 },
+);
 
 /** What compare.ts asks of a contestant. */
 export type Request =

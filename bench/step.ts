@@ -9,20 +9,25 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { type BackendName, useBackend } from "../lib/backend/mod.ts";
+import { readArguments, wholeNumber } from "../tools/arguments.ts";
 import { buildAutoencoder } from "../lib/training/model.ts";
 
-const [name = "wasm-threads", steps = "100", threads] = Deno.args;
+const { positionals: [name = "wasm-threads", steps = "100", threads] } =
+  readArguments(
+    "deno run -A bench/step.ts [wasm-threads | cpu | stock] [steps] [threads]",
+    { most: 3 },
+  );
 if (name === "stock") await tf.setBackend("cpu");
 else {
   await useBackend(name as BackendName, {
-    threads: Number(threads ?? navigator.hardwareConcurrency),
+    threads: threads ? wholeNumber(threads, 1) : navigator.hardwareConcurrency,
   });
 }
 const model = buildAutoencoder({ seed: 0 });
 const x = tf.randomUniform([128, 28, 28, 1], 0, 1, "float32", 1);
 const y = tf.randomUniform([128, 28, 28, 1], 0, 1, "float32", 2);
 const times: number[] = [];
-for (let step = 0; step < Number(steps) + 2; step++) {
+for (let step = 0; step < wholeNumber(steps, 1) + 2; step++) {
   const start = performance.now();
   await model.trainOnBatch(x, y);
   times.push(performance.now() - start);

@@ -5,7 +5,7 @@
  * other notebooks, stays as it is.
  */
 
-import { parseArgs } from "node:util";
+import { readArguments } from "./arguments.ts";
 import { KERNELSPEC, writeKernel } from "./kernel_spec.ts";
 import { userJupyter } from "./system.ts";
 import { runTask } from "./task.ts";
@@ -28,7 +28,7 @@ async function removeEarlier() {
 }
 
 await runTask(async () => {
-  const { values: { plain } } = parseArgs({
+  const { values: { plain } } = readArguments("deno task kernel [--plain]", {
     options: { plain: { type: "boolean" } },
   });
   await removeEarlier();

@@ -1,5 +1,6 @@
 import * as esbuild from "esbuild";
 import { fileURLToPath } from "node:url";
+import { readArguments } from "../../tools/arguments.ts";
 import { ROOT } from "../../tools/system.ts";
 
 /**
@@ -49,4 +50,10 @@ export async function bundleSuite(
   }
 }
 
-if (import.meta.main) await bundleSuite(Deno.args[0]);
+if (import.meta.main) {
+  const { positionals: [outfile] } = readArguments(
+    "deno run -A tests/conformance/bundle.ts FILE",
+    { least: 1 },
+  );
+  await bundleSuite(outfile);
+}

@@ -8,13 +8,18 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../../lib/backend/mod.ts";
+import { readArguments, wholeNumber } from "../../tools/arguments.ts";
 import { checkFlat, type Usage, usage } from "./usage.ts";
 
 const THREADS = [1, 2, 3];
 /** Cycles between two looks: each is at the same count of threads. */
 const BETWEEN = 10 * THREADS.length;
 
-const cycles = Number(Deno.args[0]);
+const { positionals: [count] } = readArguments(
+  "deno run -A --v8-flags=--expose-gc tests/faults/cycles.ts CYCLES",
+  { least: 1 },
+);
+const cycles = wholeNumber(count, 1);
 const all: Usage[] = [];
 for (let i = 1; i <= cycles; i++) {
   const threads = THREADS[(i + 2) % THREADS.length];

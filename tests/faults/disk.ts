@@ -11,9 +11,13 @@ import { useBackend } from "../../lib/backend/mod.ts";
 import { loadModel, saveModel } from "../../lib/training/saved_model.ts";
 import { Random } from "../../lib/data/random.ts";
 import { fit, type FitOptions } from "../../lib/training/fit.ts";
+import { readArguments } from "../../tools/arguments.ts";
 import { capture } from "../../tools/system.ts";
 
-const [place] = Deno.args;
+const { positionals: [place] } = readArguments(
+  "deno run -A tests/faults/disk.ts PLACE",
+  { least: 1 },
+);
 const [checkpoint, folder] = [`${place}/training`, `${place}/model`];
 
 /** 66 kB of weights, so 200 kB a state: Adadelta has two numbers a weight. */

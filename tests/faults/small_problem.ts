@@ -10,10 +10,14 @@ import { type BackendName, useBackend } from "../../lib/backend/mod.ts";
 import { sha256 } from "../../lib/data/files.ts";
 import { loadMnist } from "../../lib/data/mnist.ts";
 import { addNoise } from "../../lib/data/noise.ts";
+import { readArguments, wholeNumber } from "../../tools/arguments.ts";
 import { Random } from "../../lib/data/random.ts";
 import { fit } from "../../lib/training/fit.ts";
 
-const [name, threads] = Deno.args;
+const { positionals: [name, threads] } = readArguments(
+  "deno run -A tests/faults/small_problem.ts [BACKEND [THREADS]]",
+  { most: 2 },
+);
 
 /** What it prints, as JSON. */
 export interface Result {
@@ -25,7 +29,7 @@ export interface Result {
 
 const backend = await useBackend(
   name as BackendName | undefined,
-  threads ? { threads: Number(threads) } : {},
+  threads ? { threads: wholeNumber(threads, 1) } : {},
 );
 const { test: { images } } = await loadMnist({ train: 1, test: 24 });
 const glorot = (seed: number) => tf.initializers.glorotUniform({ seed });

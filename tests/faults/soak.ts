@@ -13,6 +13,7 @@ import { buildAutoencoder } from "../../lib/training/model.ts";
 import { Random } from "../../lib/data/random.ts";
 import { denoise } from "../../lib/training/denoise.ts";
 import { fit } from "../../lib/training/fit.ts";
+import { readArguments, wholeNumber } from "../../tools/arguments.ts";
 import { stopped } from "../stopped.ts";
 import { checkFlat, type Usage, usage } from "./usage.ts";
 
@@ -71,7 +72,11 @@ async function trainAsTheCourse(checkpoint: string) {
   }
 }
 
-const minutes = Number(Deno.args[0]);
+const { positionals: [length] } = readArguments(
+  "deno run -A --v8-flags=--expose-gc tests/faults/soak.ts MINUTES",
+  { least: 1 },
+);
+const minutes = wholeNumber(length);
 await useBackend("wasm-threads", { threads: THREADS });
 const lasting = Object.values(NETWORKS).map((build) => build());
 const checkpoint = await Deno.makeTempDir();

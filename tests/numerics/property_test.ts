@@ -11,12 +11,16 @@
 import { getKernel, getKernelsForBackend } from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
 import { useBackend } from "../../lib/backend/mod.ts";
+import { readArguments, wholeNumber } from "../../tools/arguments.ts";
 import { faultOf } from "./property/fault.ts";
 import { generators } from "./property/kernels.ts";
 import { networkFaultOf } from "./property/networks.ts";
 
 const BACKEND = "wasm-threads";
-const [only, number] = Deno.args;
+const { positionals: [only, number] } = readArguments(
+  "deno test -A tests/numerics/property_test.ts -- [CASES | KERNEL SEED]",
+  { most: 2 },
+);
 const isCount = /^\d+$/.test(only ?? "");
 /** Cases of all kernels together. */
 const CASES = isCount ? Number(only) : 10_000;
@@ -51,7 +55,7 @@ function check(name: string, seed: number): string[] {
 const threadsOf = (seed: number) => 1 + seed % 3;
 
 if (only && !isCount) {
-  const seed = Number(number);
+  const seed = wholeNumber(number ?? "");
   Deno.test(`${only}, case ${seed}`, async () => {
     assert.ok(counts.has(only), `Cannot check "${only}": no such kernel`);
     await useBackend(BACKEND, { threads: threadsOf(seed) });

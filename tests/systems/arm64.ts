@@ -5,6 +5,7 @@
  * emulator's, and tell nothing of a real machine.
  */
 
+import { readArguments } from "../../tools/arguments.ts";
 import { ROOT } from "../../tools/system.ts";
 import { runTask } from "../../tools/task.ts";
 import { hear, prepare } from "./emulator.ts";
@@ -64,13 +65,16 @@ function difference(there: string, here: string): string {
 }
 
 await runTask(async () => {
-  const unknown = Deno.args.find((name) => !(name in STEPS));
+  const { positionals } = readArguments("deno task test:arm64 [NAME…]", {
+    most: Infinity,
+  });
+  const unknown = positionals.find((name) => !(name in STEPS));
   if (unknown) {
     throw new RangeError(
       `Cannot run "${unknown}": steps are ${Object.keys(STEPS).join(", ")}`,
     );
   }
-  const names = Deno.args.length > 0 ? Deno.args : Object.keys(STEPS);
+  const names = positionals.length > 0 ? positionals : Object.keys(STEPS);
   const onArm64 = await prepare();
   const failed: string[] = [];
   for (const name of names) {

@@ -6,6 +6,7 @@
  * As root, on x86-64. The first time makes a Debian with Wine in `.systems/`.
  */
 
+import { readArguments } from "../../tools/arguments.ts";
 import { runTask } from "../../tools/task.ts";
 import { COPY, denoForWindows, prepare } from "./wine.ts";
 
@@ -62,13 +63,16 @@ async function test(file: string) {
 }
 
 await runTask(async () => {
+  const { positionals } = readArguments("deno task test:windows [FILE…]", {
+    most: Infinity,
+  });
   const start = performance.now();
   await prepare();
   const version = await denoForWindows(["--version"]);
   if (version.code !== 0) {
     throw new Error(`Cannot start Deno for Windows:\n${version.output}`);
   }
-  const files = Deno.args.length > 0 ? Deno.args : testFiles();
+  const files = positionals.length > 0 ? positionals : testFiles();
   const results: Awaited<ReturnType<typeof test>>[] = [];
   for (const file of files) results.push(await test(file));
   const sum = (kind: "passed" | "skipped") =>

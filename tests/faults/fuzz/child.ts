@@ -9,6 +9,7 @@ import * as tf from "@tensorflow/tfjs";
 import { setAutotuner } from "../../../lib/backend/threads/autotune.ts";
 import { useBackend } from "../../../lib/backend/mod.ts";
 import { startBackend } from "../../backend/start_backend.ts";
+import { readArguments, wholeNumber } from "../../../tools/arguments.ts";
 import { type Answer, answer } from "./answer.ts";
 import { callOf, shown } from "./call.ts";
 import { difference, isRefused } from "./compare.ts";
@@ -17,7 +18,8 @@ import { GuardedHeap } from "./guard.ts";
 import { hasSlope, slopeDiffers } from "./slope.ts";
 import { OPERATIONS } from "./operations.ts";
 
-const [from, to] = Deno.args.map(Number);
+const { positionals } = readArguments("child.ts FROM TO", { least: 2 });
+const [from, to] = positionals.map((text) => wholeNumber(text));
 const encoder = new TextEncoder();
 
 /** Written at once, for the process may be gone a moment later. */

@@ -10,6 +10,7 @@
  * It fails where the answers differ, memory is kept, or a call crashes or hangs.
  */
 
+import { readArguments, wholeNumber } from "../../../tools/arguments.ts";
 import { kernelEnvironment } from "../../../tools/flags.ts";
 import { callOf, shown } from "./call.ts";
 import { fuzz, type Summary, totals } from "./run.ts";
@@ -26,17 +27,15 @@ function report(mode: string, summary: Summary) {
   console.log(`${mode}:`, totals(summary));
 }
 
-const isOne = Deno.args[0] === "--call";
-const numbers = Deno.args.slice(isOne ? 1 : 0).map(Number);
-if (numbers.some((number) => !Number.isInteger(number) || number < 0)) {
-  throw new RangeError(
-    `Cannot fuzz "${Deno.args.join(" ")}": give whole numbers, such as 5000, ` +
-      `or --call 1234`,
-  );
-}
-if (isOne) console.log(shown(callOf(numbers[0])));
-const [from, to] = isOne
-  ? [numbers[0], numbers[0] + 1]
+const { values, positionals } = readArguments(
+  "deno task fuzz [CALLS | FROM TO | --call SEED]",
+  { options: { call: { type: "string" } }, most: 2 },
+);
+const numbers = positionals.map((text) => wholeNumber(text));
+const one = values.call === undefined ? undefined : wholeNumber(values.call);
+if (one !== undefined) console.log(shown(callOf(one)));
+const [from, to] = one !== undefined
+  ? [one, one + 1]
   : numbers.length > 1
   ? numbers
   : [0, numbers[0] ?? 100_000];
