@@ -6,26 +6,25 @@
 import assert from "node:assert/strict";
 import { capture, ROOT } from "../../tools/system.ts";
 
-const page = await Deno.readTextFile(
-  `${ROOT}lib/backend/fixes/README.md`,
-);
+const page = await Deno.readTextFile(`${ROOT}lib/backend/fixes/README.md`);
 
 /** Programs with what stands in their last lines. */
 const faults = [...page.matchAll(/^## (.*)\n[\s\S]*?```ts\n([\s\S]*?)```/gm)]
   .map(([, title, program]) => ({
     title,
-    program: program.replace(/^\/\/.*\n/gm, ""),
+    program,
     prints: program.match(/^\/\/ prints (.*)$/m)![1],
     right: program.match(/^\/\/ right (.*)$/m)![1],
   }));
 
-/** What the programs print after `start`, each on a line. */
+/** What the programs print after `start`, each on a line; Deno would use several. */
 async function outputs(start: string): Promise<string[]> {
-  const parts = faults.map(({ program }) => {
-    const text = program
-      .replace(/console\.log\((.*)\);/, "console.log(String($1));");
-    return `try {\n${text}} catch (error) { console.log(String(error)); }\n`;
-  });
+  const parts = faults.map(({ program }) =>
+    `try {
+      const console = { log: print };
+      ${program}
+    } catch (error) { print(error); }\n`
+  );
   const { stdout, stderr } = await capture(
     Deno.execPath(),
     [
@@ -33,6 +32,7 @@ async function outputs(start: string): Promise<string[]> {
       "--ext=js",
       `import * as tf from "@tensorflow/tfjs";
       import { useBackend } from "./lib/backend/mod.ts";
+      const print = (value) => console.log(String(value));
       tf.enableProdMode();
       ${start}
       ${parts.join("")}`,
