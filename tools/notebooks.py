@@ -51,7 +51,7 @@ def fail(name, number, source, error):
         sys.exit(1)
     flag = " --solutions" if name.startswith("solutions/") else ""
     print(
-        f"Way out: open the notebook with `deno task lab`, run it up to that cell, mend it; "
+        f"Way out: open the notebook with `deno task lab`, run it up to that cell, correct it; "
         f"then `deno task course {Path(name).name[:2]}{flag}`. `deno task check` finds mistakes of types.",
         flush=True,
     )

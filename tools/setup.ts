@@ -83,7 +83,7 @@ async function checkKernel() {
 export function kernelFault(found: string): string {
   return `Deno ${Deno.version.deno}: its kernel loses outputs of cells that ` +
     `are run together, or puts them under other cells (${found}); ` +
-    `lib/kernel/ does not mend this version. Take the one in README.md.`;
+    `lib/kernel/ does not know this version. Use the one in README.md.`;
 }
 
 /**

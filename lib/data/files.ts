@@ -15,7 +15,7 @@ const DENIED = "you may not write there; copy the course to a folder of yours";
 const HELD = "another program holds it open, such as OneDrive or a virus " +
   "scanner; wait for it or close it, and try again";
 
-/** What the system says of a place, and how to mend it. */
+/** What the system says about a place, and what to do. */
 const STATES: Record<string, string> = {
   ENOSPC: "the disk is full; make room there",
   EDQUOT: "your share of the disk is used up; make room there",
@@ -37,7 +37,7 @@ type SystemError = Error & { code?: string };
 /**
  * Runs `write`, which makes something at `path`.
  *
- * @throws {Error} that says what is wrong with that place, and how to mend it.
+ * @throws {Error} that says what is wrong with that place, and what to do.
  */
 export async function writing<T>(
   path: string,

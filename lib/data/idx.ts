@@ -73,7 +73,7 @@ export async function loadIdx(path: string | URL): Promise<Idx> {
 
 /**
  * Numbers of an IDX file's bytes; `name` is for the messages, and `wayOut` where
- * one way mends all.
+ * one way helps with all.
  */
 export function parseIdx(
   bytes: Uint8Array,

@@ -27,7 +27,7 @@ const FILES = {
     "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 };
 
-/** How to mend a damaged copy of the data. */
+/** What to do about a damaged copy of the data. */
 const WAY_OUT = "fetch the packages again: delete node_modules, deno install";
 
 /**

@@ -29,7 +29,7 @@ for (
     assert.deepEqual(summary.faults, []);
     const { answered, refused, known } = totals(summary);
     assert.ok(answered > 0.4 * CALLS && refused > 0.2 * CALLS);
-    // Of a judge that is mended as ours is, nothing would be known; of more than
+    // A judge that is corrected as ours is would prove nothing; of more than
     // this, something of ours is taken for a fault of the judge's.
     assert.ok(known > 0.02 * CALLS && known < 0.07 * CALLS, `${known} known`);
   });

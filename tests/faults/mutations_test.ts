@@ -13,7 +13,7 @@ const MUTATIONS = 1_000;
 /** Bytes of a gzipped file beyond which unzipping it is slow. */
 const LARGE = 1 << 22;
 
-/** What may be said of a file, and how to mend it. */
+/** What an error may say about a file, and what to do. */
 const NAMED = new RegExp(
   `Cannot read "[\\w-]+": (${
     [

@@ -144,7 +144,7 @@ Deno.test("frames of an error are the lines of the cell", async () => {
   const shown = await runCells(run, { isWhole: true });
   let first = 0;
   for (const [name, cells] of Object.entries(CASES)) {
-    // The first cell of all imports what mends the kernel.
+    // The first cell of all imports lib/mod.ts.
     const expected = places(cells, first + 2);
     const text = shown[first + cells.length - 1].join();
     assert.deepEqual(inCells(text), expected, `${name}: ${text}`);

@@ -299,7 +299,7 @@ function shapes(): GradientCase[] {
 }
 
 /** Operations whose gradients tfjs-core has wrong or lacks. */
-function mended(): GradientCase[] {
+function corrected(): GradientCase[] {
   const pads: Pair[][] = [[[1, 1], [0, 2]], [[0, 1], [1, 0]], [[2, 1], [2, 2]]];
   return [
     ...product(pads, ["reflect", "symmetric"] as const).map((
@@ -358,6 +358,6 @@ export const gradientCases: GradientCase[] = [
   ...binary(),
   ...reductions(),
   ...shapes(),
-  ...mended(),
+  ...corrected(),
   second,
 ];

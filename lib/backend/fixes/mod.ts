@@ -21,7 +21,7 @@ import { correctKernels, replaceKernels } from "./kernels/mod.ts";
 import { allowMissingInputs } from "./missing_inputs.ts";
 import { centreRmsProp } from "./rmsprop.ts";
 import { followSettings } from "./sgd.ts";
-import { freeBrokenTapes } from "./tape.ts";
+import { freeAfterFailedGradients } from "./failed_gradients.ts";
 import { keepTrainingFlags } from "./training_flags.ts";
 
 // Taken here, since a cell may give a meaning of its own to this name.
@@ -58,7 +58,7 @@ export function fixTensorFlow() {
   allowMissingWeights();
   drawAtEachStep();
   keepConstraints();
-  freeBrokenTapes();
+  freeAfterFailedGradients();
   keepTrainingFlags();
   nameDisposedTensors();
   centreRmsProp();

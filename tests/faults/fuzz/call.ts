@@ -13,7 +13,7 @@ export interface Call {
   hasGradient: boolean;
 }
 
-/** Those with many ways through them, or a gradient that is mended. */
+/** Operations with many paths through them, or with a corrected gradient. */
 const MANY = /conv|pool|matMul|resize|batchNorm|cumsum|depthToSpace|mirrorPad/i;
 
 /** The same come four times as often as others. */

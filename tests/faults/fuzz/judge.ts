@@ -1,6 +1,6 @@
 /**
  * The judge: tfjs's cpu backend as it comes. It is a worker, since a worker has
- * modules of its own: our backend mends tfjs's kernels and gradients wherever it
+ * modules of its own: our backend corrects tfjs's kernels and gradients wherever it
  * is loaded, and is never loaded here. It is sent a seed, and sends the answer.
  */
 

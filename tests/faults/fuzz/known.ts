@@ -84,7 +84,7 @@ function batchesOf(call: Call): number[][] {
 const NUMBERS = /^numbers? |^\d+ numbers/;
 
 /**
- * Faults of the judge: tfjs as it comes. Those that our backend mends are told in
+ * Faults of the judge: tfjs as it comes. Those that our backend corrects are listed in
  * lib/backend/fixes/README.md.
  */
 export const KNOWN: Known[] = [{

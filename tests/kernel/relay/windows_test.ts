@@ -69,7 +69,7 @@ async function endsSoon(kernel: Kernel): Promise<boolean> {
   return ended;
 }
 
-const MENDED =
+const IMPORTS_STOP =
   'import { stopSignal } from "../lib/notebook/notebook.ts"; void 0';
 const WAITS = `
   const { promise, resolve } = Promise.withResolvers();
@@ -103,10 +103,10 @@ Deno.test("what is no handle is not waited for", {
   }
 });
 
-Deno.test("the kernel is mended, and Stop ends each cell that waits", () =>
+Deno.test("the kernel runs the relay, and Stop ends each cell that waits", () =>
   withKernel({}, async (kernel) => {
     // It would print here what it does not find.
-    assert.equal(await kernel.run(MENDED), "");
+    assert.equal(await kernel.run(IMPORTS_STOP), "");
     for (let i = 0; i < 2; i++) {
       const text = await kernel.run(WAITS, (text) => {
         if (text === "waits\n") void kernel.interrupt();
@@ -136,7 +136,7 @@ Deno.test("a kernel ends with its Jupyter, and a cell runs", {
   }).spawn();
   const JPY_PARENT_PID = String(openProcess(jupyter.pid));
   await withKernel({ JPY_PARENT_PID }, async (kernel) => {
-    await kernel.run(MENDED);
+    await kernel.run(IMPORTS_STOP);
     const cell = kernel.run('console.log("runs"); while (true);', (text) => {
       if (text === "runs\n") jupyter.kill("SIGKILL");
     });
@@ -152,7 +152,7 @@ Deno.test("a kernel that waits for Stop ends when it is asked to", {
 }, async () => {
   const env = { JPY_PARENT_PID: String(openProcess(Deno.pid)) };
   await withKernel(env, async (kernel) => {
-    await kernel.run(MENDED);
+    await kernel.run(IMPORTS_STOP);
     await kernel.askToEnd();
     assert.ok(await endsSoon(kernel), "the kernel lives on");
   });

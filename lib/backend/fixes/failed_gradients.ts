@@ -6,7 +6,7 @@ import { innerEngine } from "../internals/engine.ts";
  * From now on a gradient that throws, be it for want of memory, gives back the
  * tensors that it kept. tfjs-core 4.22 forgets them: see README.md.
  */
-export function freeBrokenTapes() {
+export function freeAfterFailedGradients() {
   const inner = innerEngine();
   const { gradients } = inner;
   inner.gradients = function (...args) {
