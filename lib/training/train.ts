@@ -97,6 +97,7 @@ async function run(
   const parts = {
     ...{ model, data, state, metrics, callbacks, saved },
     ...{ ...options, epochs, batchSize },
+    yieldNow: yieldsRegularly(),
     isWanted: () => !signal?.aborted && !model.stopTraining,
   };
   saved.begin();
@@ -127,6 +128,8 @@ async function run(
 type Parts = Epoch & Omit<FitOptions, "callbacks"> & {
   epochs: number;
   saved: SavedTraining;
+  /** Lets other work of the program run, every 50 ms. */
+  yieldNow: () => Promise<void>;
 };
 
 /** What a watch is told at the beginning, of what is done already. */
@@ -157,10 +160,9 @@ async function trainEpoch(parts: Parts): Promise<EpochEvent | undefined> {
   const { epoch } = state;
   checkSameMetrics(model, metrics);
   saved.beginEpoch();
-  const yieldNow = yieldsRegularly();
   for await (const batch of batchesOf(parts)) {
     await tellBatch(parts, batch);
-    await yieldNow();
+    await parts.yieldNow();
     await saved.saveInTime();
   }
   const validated = state.seen === data.count && data.validation

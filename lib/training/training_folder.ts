@@ -22,6 +22,7 @@ import {
   type Header,
   numberOf,
   readHeader,
+  type TensorEntry,
 } from "./saved_header.ts";
 
 // Taken here, since a cell may give a meaning of its own to these names.
@@ -78,28 +79,16 @@ export class TrainingFolder implements Disposable {
       ...await model.optimizer.getWeights(),
       ...accumulators(model),
     ];
-    const header: Header = {
-      format: FORMAT,
-      settings,
-      state,
-      tensors: tensors.map(({ name, tensor: { shape, dtype } }) => ({
-        name,
-        shape,
-        dtype: dtype as "float32" | "int32",
-      })),
-      weights: weights.length,
-    };
-    const values = await Promise.all(
-      tensors.map(async ({ tensor }) => {
-        const { buffer, byteOffset, byteLength } = await tensor.data();
-        return new Uint8Array(buffer, byteOffset, byteLength);
-      }),
-    );
+    const { specs, data } = await tf.io.encodeWeights(tensors);
     freeSteps(tensors);
+    const header: Header = {
+      ...{ format: FORMAT, settings, state, weights: weights.length },
+      tensors: specs as TensorEntry[],
+    };
     const encoder = new TextEncoder();
     const body = Buffer.concat([
       encoder.encode(`${JSON.stringify(header, toWords)}\n`),
-      ...values,
+      new Uint8Array(data),
     ]);
     const serial = [state.epoch, state.seen]
       .map((number) => String(number).padStart(8, "0")).join("-");
