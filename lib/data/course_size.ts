@@ -1,16 +1,16 @@
 import { resolve } from "node:path";
 
-/** How much a run of the notebooks takes, set in one place. */
+/** How much data and training a run of the notebooks uses, set in one place. */
 export interface Size {
-  /** Digits to train on, and to test on. */
+  /** Number of digits to train on, and to test on. */
   train: number;
   test: number;
   epochs: number;
-  /** Where notebook 04 saves its model and history, for the ones after it. */
+  /** Where notebook 04 saves its model and history for later notebooks. */
   folder: string;
 }
 
-/** Found from here, so that it is the same for notebooks in other folders. */
+/** Relative to this file, so that notebooks in any folder use the same place. */
 const DATA = resolve(import.meta.dirname!, "../../data");
 const FULL = {
   train: 60_000,
@@ -21,8 +21,8 @@ const FULL = {
 const QUICK = { train: 2_560, test: 500, epochs: 2, folder: `${DATA}/quick` };
 
 /**
- * All of MNIST and ten epochs; or, where the environment variable COURSE_QUICK
- * is set, just enough to see that every cell runs.
+ * All of MNIST and ten epochs. If the environment variable COURSE_QUICK is set,
+ * it is just enough to see that every cell runs.
  */
 export function courseSize(): Size {
   return Deno.env.get("COURSE_QUICK") ? QUICK : FULL;

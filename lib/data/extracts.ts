@@ -3,10 +3,10 @@ import { parseIdx } from "./idx.ts";
 import { inWords } from "../errors/in_words.ts";
 import { withSize } from "./images.ts";
 
-// Taken here, since a cell may give a meaning of its own to this name.
+// Kept from before any cell runs, since a cell may redefine this name.
 const { URL } = globalThis;
 
-/** Pictures that are no digits: images [count, 28, 28] in [0, 1]. */
+/** Pictures of things other than digits: images [count, 28, 28] in [0, 1]. */
 export interface Pictures {
   images: Float32Array;
   /** What each picture shows. */
@@ -14,12 +14,12 @@ export interface Pictures {
   count: number;
 }
 
-/** The two files in data/extracts/, as tools/extracts.ts makes them. */
+/** The two files in data/extracts/, which tools/extracts.ts makes. */
 export const EXTRACTS = {
   clothes: {
     file: "clothes-idx3-ubyte",
     sha256: "b4ec5faf06203d541347a12e2291d8290825be20dc7982417f50c558d330a1c9",
-    /** Picture i is of kind i % 10: of any ten in a row, one each. */
+    /** Picture i shows kind i % 10, so any ten in a row show each kind once. */
     names: [
       "T-shirt",
       "trousers",
@@ -64,8 +64,8 @@ export const EXTRACTS = {
 } as const;
 
 /**
- * 200 pictures of clothes (Fashion-MNIST, ten kinds in turn) or 20 photographs,
- * a dog first, all 28 x 28 and grey; data/README.md says whose they are.
+ * Loads 200 pictures of clothes (Fashion-MNIST, ten kinds in turn) or 20 photos
+ * (first a dog), all 28 x 28 and grey; data/README.md names their authors.
  *
  * @example
  * ```ts
@@ -73,8 +73,8 @@ export const EXTRACTS = {
  * names[0]; // "Dog"
  * ```
  *
- * @throws {RangeError} for another name.
- * @throws {Deno.errors.InvalidData} when the file is not what was committed.
+ * @throws {RangeError} when the name is neither of these two.
+ * @throws {Deno.errors.InvalidData} when the file differs from the committed one.
  */
 export async function loadExtract(
   name: keyof typeof EXTRACTS,
@@ -94,7 +94,7 @@ export async function loadExtract(
   return verifyExtract(await Deno.readFile(url), name);
 }
 
-/** The pictures of one of the two files, if its bytes are those committed. */
+/** Reads the pictures of one of the two files after checking its checksum. */
 export function verifyExtract(
   bytes: Uint8Array,
   name: keyof typeof EXTRACTS,

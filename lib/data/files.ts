@@ -1,9 +1,9 @@
-/** Files that are whole or not there. No link to another file is followed. */
+/** Writes files completely or not at all, and never follows a link. */
 
 import { createHash } from "node:crypto";
 import { inWords } from "../errors/in_words.ts";
 
-// Taken here, since a cell may give a meaning of its own to these names.
+// Kept from before any cell runs, since a cell may redefine these names.
 const { setTimeout, TextEncoder } = globalThis;
 
 /** SHA-256 of bytes, as 64 hexadecimal digits. */
@@ -12,32 +12,32 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 const DENIED = "you may not write there; copy the course to a folder of yours";
-const HELD = "another program holds it open, such as OneDrive or a virus " +
+const IN_USE = "another program holds it open, such as OneDrive or a virus " +
   "scanner; wait for it or close it, and try again";
 
-/** What the system says about a place, and what to do. */
+/** What an error code of the system means, and what to do about it. */
 const STATES: Record<string, string> = {
   ENOSPC: "the disk is full; make room there",
   EDQUOT: "your share of the disk is used up; make room there",
   EROFS: "nothing can be written there; copy the course to a folder of yours",
   EACCES: DENIED,
   EPERM: DENIED,
-  EBUSY: HELD,
+  EBUSY: IN_USE,
 };
 
-/** Windows says that access is denied where a program holds a file, too. */
+/** Windows reports denied access also when another program holds the file open. */
 const ON_WINDOWS: Record<string, string> = {
-  EACCES: `${HELD}; or ${DENIED}`,
-  EPERM: `${HELD}; or ${DENIED}`,
+  EACCES: `${IN_USE}; or ${DENIED}`,
+  EPERM: `${IN_USE}; or ${DENIED}`,
 };
 
-/** What an error of the system is known by. */
+/** An error of the operating system, recognised by its code. */
 type SystemError = Error & { code?: string };
 
 /**
- * Runs `write`, which makes something at `path`.
+ * Runs `write`, which creates a file or folder at `path`.
  *
- * @throws {Error} that says what is wrong with that place, and what to do.
+ * @throws {Error} when it fails; the message says why, and what to do about it.
  */
 export async function writing<T>(
   path: string,
@@ -58,18 +58,18 @@ export async function writing<T>(
 }
 
 /**
- * Milliseconds between tries, five seconds in all: on Windows a file that
- * another program reads cannot be renamed or removed, but it soon can. On other
- * systems it always can, and an error there does not pass by itself.
+ * Milliseconds to wait between tries, five seconds in total. On Windows a file
+ * cannot be renamed or removed while another program reads it, which soon ends.
+ * Other systems allow it at any time, so waiting would not help there.
  */
-const WAITS = Deno.build.os === "windows"
+const WAITS_MS = Deno.build.os === "windows"
   ? [50, 100, 200, 400, 750, 1_500, 2_000]
   : [];
 
-/** Runs `act` again after a while where another program holds its file open. */
+/** Runs `act`, and tries again later if another program holds its file open. */
 export async function patiently<T>(
   act: () => Promise<T>,
-  { waits = WAITS }: { waits?: number[] } = {},
+  { waits = WAITS_MS }: { waits?: number[] } = {},
 ): Promise<T> {
   for (const wait of waits) {
     try {
@@ -84,20 +84,20 @@ export async function patiently<T>(
 }
 
 /**
- * Removes a file, or a link and not what it leads to.
+ * Removes a file. Of a link only the link itself is removed, not its target.
  *
- * @throws {Deno.errors.NotFound} when there is none.
+ * @throws {Deno.errors.NotFound} when there is no such file.
  */
 export function removeFile(path: string): Promise<void> {
   return patiently(() => Deno.remove(path));
 }
 
 /**
- * Writes aside, waits until it is on the disk, and renames: whoever reads `path`
- * sees what was there before, or all of `bytes`, even after a power cut. No link
- * is followed, neither aside nor at `path`.
+ * Writes to a temporary file, waits until that is on the disk, and renames it to
+ * `path`. A reader of `path` sees either the old content or all of `bytes`, even
+ * after a power cut. No link is followed, neither there nor at `path`.
  *
- * @throws {Error} when it cannot be written; then nothing is left aside.
+ * @throws {Error} when it cannot be written; the temporary file is then removed.
  */
 export function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   return afterOtherFiles(() => writing(path, () => putWhole(path, bytes)));
@@ -114,12 +114,12 @@ async function putWhole(path: string, bytes: Uint8Array) {
     await writeNew(aside, bytes);
     await patiently(() => Deno.rename(aside, path));
   } catch (error) {
-    await Deno.remove(aside).catch(() => {}); // the first error counts
+    await Deno.remove(aside).catch(() => {}); // report the first error
     throw error;
   }
 }
 
-/** Writes a file that was not there: a link would be somebody else's file. */
+/** Creates a new file; an existing one could be a link to somebody else's file. */
 async function writeNew(path: string, bytes: Uint8Array) {
   using file = await Deno.open(path, { write: true, createNew: true });
   for (let done = 0; done < bytes.length;) {
@@ -129,8 +129,8 @@ async function writeNew(path: string, bytes: Uint8Array) {
 }
 
 /**
- * Runs what it is given one after the other, in the order in which it was asked:
- * two who write to one place at once would find each other's half-written files.
+ * Makes a function that runs actions one at a time, in the order of its calls.
+ * Otherwise two writers to the same place could disturb each other's files.
  */
 export function inTurn(): <T>(act: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
@@ -142,9 +142,9 @@ export function inTurn(): <T>(act: () => Promise<T>) => Promise<T> {
 }
 
 /**
- * Looks whether this may be the path of a file or folder.
+ * Checks that a value can be the path of a file or folder.
  *
- * @throws {TypeError} when it is no text, or an address.
+ * @throws {TypeError} when it is not a text, is empty, or is a web address.
  */
 export function checkPath(
   action: string,
@@ -165,15 +165,15 @@ export function checkPath(
   );
 }
 
-/** Bytes that are more than any file of the course, and still fit into memory. */
+/** No file of the course has more bytes than this, and this many fit in memory. */
 const MAX_BYTES = 2 ** 31;
 
 /**
- * Reads a file that this program wrote: no link, which may lead anywhere, and no
- * pipe or device, which may have no end.
+ * Reads a file that this program wrote. It refuses links, which may lead anywhere,
+ * and pipes and devices, which may never end.
  *
- * @throws {Deno.errors.NotFound} when there is none.
- * @throws {Deno.errors.InvalidData} when it is something else, or far too large.
+ * @throws {Deno.errors.NotFound} when there is no such file.
+ * @throws {Deno.errors.InvalidData} when it is not a file, or is far too large.
  */
 export async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const { isFile, isSymlink, size } = await Deno.lstat(path);
@@ -193,9 +193,9 @@ export async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /**
- * Writes a value as JSON, whole or not at all. JSON has numbers, texts, true, false
- * and null, in lists and plain objects; what it would change without a word is
- * refused, and named by its place, such as `history[0].loss`.
+ * Writes a value as JSON, completely or not at all. JSON has numbers, texts, true,
+ * false and null, in lists and plain objects. A value that JSON would silently
+ * change is refused; the error names its place, such as `history[0].loss`.
  *
  * @example
  * ```ts
@@ -203,7 +203,7 @@ export async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
  * ```
  *
  * @throws {TypeError} when the value holds what would be read as something else.
- * @throws {Error} when it cannot be written; what was there before still is.
+ * @throws {Error} when it cannot be written; a file from before is then kept.
  */
 export async function saveJson(path: string, value: unknown): Promise<void> {
   checkPath("write", path, "file");
@@ -216,7 +216,7 @@ export async function saveJson(path: string, value: unknown): Promise<void> {
  * @throws {TypeError} when the value holds what would be read as something else.
  */
 export function toJson(path: string, value: unknown): Uint8Array<ArrayBuffer> {
-  // The objects that hold the value which is looked at, from the outermost.
+  // The objects that contain the current value, the outermost first.
   const holders: { holder: unknown; place: string }[] = [];
   const json = JSON.stringify(value, function (this: unknown, key: string) {
     while (holders.length > 0 && holders.at(-1)!.holder !== this) holders.pop();
@@ -227,7 +227,7 @@ export function toJson(path: string, value: unknown): Uint8Array<ArrayBuffer> {
       : above
       ? `${above}.${key}`
       : key;
-    // Of a Date, say, JSON itself shows only the text.
+    // Read from its holder: JSON has already turned a Date, for example, into text.
     const value = (this as Record<string, unknown>)[key];
     const changed = holders.some(({ holder }) => holder === value)
       ? "is one of those that hold it, so it would never end"
@@ -240,8 +240,8 @@ export function toJson(path: string, value: unknown): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(json);
 }
 
-/** JSON has it, but JSON.stringify leaves the minus out. */
-// deno-lint-ignore no-explicit-any -- TypeScript does not know it yet
+/** JSON can write -0, but JSON.stringify leaves out the minus sign. */
+// deno-lint-ignore no-explicit-any -- TypeScript does not know rawJSON yet
 const MINUS_ZERO = (JSON as any).rawJSON("-0");
 
 function cannotSave(path: string, place: string, state: string): Error {
@@ -253,7 +253,7 @@ function cannotSave(path: string, place: string, state: string): Error {
   );
 }
 
-/** What JSON would read back as another value, if anything. */
+/** Why JSON would read back another value, or undefined if it would not. */
 function whyChanged(
   value: unknown,
   { isListed }: { isListed: boolean },
@@ -265,7 +265,7 @@ function whyChanged(
   if (typeof value === "function" || typeof value === "symbol") {
     return `is a ${typeof value}, which JSON does not have`;
   }
-  // An option that is undefined is read back as one that is left out.
+  // An undefined field is left out, which means the same when it is read back.
   if (isListed && value === undefined) {
     return "is undefined in a list, which would become null";
   }
@@ -276,7 +276,7 @@ function whyChanged(
   if (value instanceof Map || value instanceof Set) {
     return "is a Map or Set, which would become empty; write [...it]";
   }
-  const way = Object.keys(WAYS).find((name) =>
+  const way = Object.keys(REMEDIES).find((name) =>
     typeof (value as Record<string, unknown>)[name] === "function"
   );
   const kind = Object.getPrototypeOf(value);
@@ -287,11 +287,11 @@ function whyChanged(
   const name = tag === "Object" ? kind?.constructor.name : tag;
   return (name === "Object" ? "is no plain object" : `is of the kind ${name}`) +
     ", and would be read as something else" +
-    (way ? `; ${WAYS[way]}` : "");
+    (way ? `; ${REMEDIES[way]}` : "");
 }
 
-/** What to write in the place of an object that has such a function. */
-const WAYS: Record<string, string> = {
+/** What to write instead of an object that has a function of this name. */
+const REMEDIES: Record<string, string> = {
   then: "put await before it",
   toRecords: "write its toRecords()",
   toArray: "write its toArray()",

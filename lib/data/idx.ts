@@ -2,19 +2,19 @@ import { gunzipSync } from "node:zlib";
 import { inWords } from "../errors/in_words.ts";
 import { reading } from "./reading.ts";
 
-// Taken here, since a cell may give a meaning of its own to this name.
+// Kept from before any cell runs, since a cell may redefine this name.
 const { URL } = globalThis;
 
-/** Numbers of an IDX file: `data` holds an array of `shape`, row by row. */
+/** The contents of an IDX file: an array of shape `shape`, stored row by row. */
 export interface Idx {
   shape: number[];
   data: Uint8Array;
 }
 
-/** Bytes, five times MNIST's largest file: a small one may unzip to any number. */
+/** Most bytes to unzip, five times MNIST's largest file: a small file can grow huge. */
 const MAX_BYTES = 2 ** 28;
 
-/** What the third byte says of the numbers; only the first kind is read here. */
+/** The types of numbers, by the third byte; only the first is supported here. */
 const TYPES: Record<number, string> = {
   0x08: "unsigned bytes",
   0x09: "signed bytes",
@@ -24,8 +24,8 @@ const TYPES: Record<number, string> = {
   0x0e: "64-bit floats",
 };
 
-/** What files of other kinds begin with, and what to do about it. */
-const OTHERS: [RegExp, string][] = [
+/** How files of other formats begin, and what to do with such a file. */
+const FORMATS: [RegExp, string][] = [
   [/^PK/, "it is a zip archive; unpack it, and give a file of it"],
   [
     /^\s*<(!doctype|html|\?xml)/i,
@@ -39,16 +39,16 @@ const OTHERS: [RegExp, string][] = [
 ];
 
 /** What zlib's errors mean. */
-const ZIPPED: Record<string, string> = {
+const UNZIP_ERRORS: Record<string, string> = {
   ERR_BUFFER_TOO_LARGE: `unzipped it has more than ${MAX_BYTES} bytes`,
   Z_BUF_ERROR: "it ends too early to be unzipped; fetch it again",
 };
 
 /**
- * Numbers of an IDX file of unsigned bytes, gzipped or not.
+ * Reads the numbers of an IDX file of unsigned bytes, gzipped or not.
  *
- * The format: two zero bytes, a type (8: unsigned byte), the count of
- * dimensions, their sizes as 32-bit big-endian numbers, then the data.
+ * The file has two zero bytes, a type (8: unsigned byte), the number of
+ * dimensions, their sizes as 32-bit big-endian numbers, and then the data.
  *
  * @example
  * ```ts
@@ -56,10 +56,10 @@ const ZIPPED: Record<string, string> = {
  * const images = Float32Array.from(data, (byte) => byte / 255);
  * ```
  *
- * @throws {Deno.errors.InvalidData} when the file is no IDX file of bytes, and
- * says what it is; is shorter or longer than its header says; or cannot be
- * unzipped.
- * @throws {Deno.errors.NotFound} when there is none.
+ * @throws {Deno.errors.InvalidData} when the file is not an IDX file of bytes (the
+ * message says what it is), does not have the length that its header states, or
+ * cannot be unzipped.
+ * @throws {Deno.errors.NotFound} when there is no such file.
  */
 export async function loadIdx(path: string | URL): Promise<Idx> {
   if (typeof path !== "string" && !(path instanceof URL)) {
@@ -72,8 +72,8 @@ export async function loadIdx(path: string | URL): Promise<Idx> {
 }
 
 /**
- * Numbers of an IDX file's bytes; `name` is for the messages, and `wayOut` where
- * one way helps with all.
+ * Reads numbers from the bytes of an IDX file. Error messages contain `name`, and
+ * end with the advice `wayOut` if it is given.
  */
 export function parseIdx(
   bytes: Uint8Array,
@@ -104,7 +104,7 @@ export function parseIdx(
     (_, i) => header.getUint32(4 + 4 * i),
   );
   const size = shape.reduce((product, length) => product * length, 1);
-  // Of many dimensions the product may be infinite, or no number.
+  // With many dimensions the product may be infinite or NaN.
   if (!Number.isSafeInteger(size)) {
     throw invalid("its header has sizes that no array has");
   }
@@ -130,20 +130,20 @@ function unzip(
 ): Uint8Array {
   try {
     const unzipped = gunzipSync(bytes, { maxOutputLength: MAX_BYTES });
-    return new Uint8Array(unzipped); // not a Buffer
+    return new Uint8Array(unzipped); // as a plain array, not a Buffer
   } catch (cause) {
     const { code = "", message } = cause as Error & { code?: string };
     const damage = `it is damaged, and cannot be unzipped (${message})`;
-    throw invalid(ZIPPED[code] ?? damage, cause);
+    throw invalid(UNZIP_ERRORS[code] ?? damage, cause);
   }
 }
 
-/** What bytes are that are no IDX file. */
+/** Describes bytes that are not an IDX file. */
 function kindOf(bytes: Uint8Array): string {
   if (bytes.length === 0) return "it is empty";
   if (isZipped(bytes)) return "it was zipped twice; unzip it once";
   const start = String.fromCharCode(...bytes.subarray(0, 64));
-  const [, other] = OTHERS.find(([pattern]) => pattern.test(start)) ?? [];
+  const [, other] = FORMATS.find(([pattern]) => pattern.test(start)) ?? [];
   if (other) return other;
   const first = Array.from(
     bytes.subarray(0, 4),

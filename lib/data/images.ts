@@ -1,13 +1,13 @@
 /**
- * Images as all functions take them: flat, one after the other, row by row, the
- * channels of a pixel side by side. Cells run with their types unchecked, so each
- * function looks at what it is given before it computes.
+ * Images in the form that all functions use: one flat array, image after image, row
+ * by row, with the channels of a pixel side by side. Notebook cells run without a
+ * check of their types, so each function checks its arguments before it computes.
  */
 
 import { inWords } from "../errors/in_words.ts";
 import { checkOptions } from "../errors/options.ts";
 
-/** Pixels and channels of one image: 1 channel of grey, or 3 of red, green, blue. */
+/** Size of one image in pixels, and its channels: 1 for grey, or 3 for RGB. */
 export interface Size {
   height: number;
   width: number;
@@ -16,10 +16,10 @@ export interface Size {
 
 const DIGIT: Size = { height: 28, width: 28, channels: 1 };
 
-/** Noise may leave [0, 1], but not by so much; bytes do. */
+/** Noise may leave [0, 1], but not go beyond this; bytes from 0 to 255 do. */
 export const MAX_VALUE = 10;
 
-/** Makes a Float32Array whose images all have one size. */
+/** A class of Float32Array that knows the size of its images. */
 interface ImagesOfSize {
   readonly size: Size;
   new (
@@ -29,13 +29,13 @@ interface ImagesOfSize {
   ): Float32Array<ArrayBuffer>;
 }
 
-/** One class for each size that images were loaded in, by its words. */
+/** One class for each size of loaded images, by a text such as "28 x 28". */
 const classes = new Map<string, ImagesOfSize>();
 
 /**
- * The same numbers, and the size of their images with them: `slice`, `subarray`
- * and `map` make an array of the same class, so that a part of them, or what is
- * made of them, has the size too. `Float32Array.from` makes one without.
+ * An array of the same numbers (not copied) that also knows the size of its images.
+ * `slice`, `subarray` and `map` make an array of the same class, so their results
+ * know the size too. `Float32Array.from` makes an array that does not.
  */
 export function withSize(
   { buffer, byteOffset, length }: Float32Array,
@@ -44,7 +44,7 @@ export function withSize(
   const name = textOf(size);
   const Images = classes.get(name) ?? class Images extends Float32Array {
     static readonly size = size;
-    // A choice among the numbers, such as one channel, are images of another size.
+    // A selection of the numbers, such as one channel, has images of another size.
     override filter(
       isKept: (value: number, i: number, array: this) => unknown,
     ): Float32Array<ArrayBuffer> {
@@ -57,20 +57,20 @@ export function withSize(
   return new Images(buffer, byteOffset, length);
 }
 
-/** The size that these images are known to have, if they are. */
+/** The size of these images, or undefined if it is not known. */
 export function knownSize(images: unknown): Size | undefined {
   if (!(images instanceof Float32Array)) return undefined;
   return (images.constructor as Partial<ImagesOfSize>).size;
 }
 
 /**
- * The size in a function's options; what is not said is taken from the first of
- * `images` whose size is known, or else from digits, 28 x 28 and grey. `of` is the
- * function, `others` are the options that it has besides.
+ * Reads the size of images from a function's options. What the options leave out
+ * comes from the first of `images` with a known size, or else from the digits, 28 x
+ * 28 and grey. `of` is the function's name, `others` are its other options.
  *
- * @throws {TypeError} for an option that is not known.
- * @throws {RangeError} for a size that is no whole number above zero, or not the
- * one that the images are known to have.
+ * @throws {TypeError} for an unknown option.
+ * @throws {RangeError} when a size is not a whole number above zero, or differs from
+ * the known size of the images.
  */
 export function readSize(
   of: string,
@@ -103,7 +103,7 @@ export function readSize(
   return size;
 }
 
-/** @throws {RangeError} when it is no whole number from 1 to `most`. */
+/** @throws {RangeError} when `value` is not a whole number from 1 to `most`. */
 export function checkCount(name: string, value: unknown, most = Infinity) {
   if (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most) {
     return;
@@ -117,10 +117,11 @@ export function checkCount(name: string, value: unknown, most = Infinity) {
 }
 
 /**
- * How many images of a size an array holds. `action` is what is to be done.
+ * Counts the images of this size in an array. `action`, such as "filter", tells an
+ * error message what could not be done.
  *
- * @throws {TypeError} when it is no Float32Array.
- * @throws {RangeError} when it holds no whole images.
+ * @throws {TypeError} when `images` is not a Float32Array.
+ * @throws {RangeError} when it is empty or does not hold whole images.
  */
 export function countPictures(
   action: string,
@@ -144,7 +145,7 @@ export function textOf({ height, width, channels }: Size): string {
   return [height, width, ...(channels === 1 ? [] : [channels])].join(" x ");
 }
 
-/** @throws {TypeError} when it is no Float32Array, that says what it is. */
+/** @throws {TypeError} when `values` is not a Float32Array; it says how to get one. */
 export function checkFloats(
   action: string,
   values: unknown,
@@ -155,11 +156,11 @@ export function checkFloats(
   );
 }
 
-/** How to make a Float32Array of something else. */
+/** Advice on how to make a Float32Array from another value. */
 export function wayOutOf(values: unknown): string {
   const areBytes = values instanceof Uint8Array ||
     values instanceof Uint8ClampedArray;
-  // Zeros and ones are answers to a question with yes or no.
+  // Bytes that are all 0 or 1 are not pixels but answers to a yes-or-no question.
   if (areBytes && !(values.includes(1) && values.every((x) => x < 2))) {
     return "bytes are no pixels from 0 to 1; divide them by 255: " +
       "Float32Array.from(bytes, (byte) => byte / 255)";
@@ -175,8 +176,8 @@ export function wayOutOf(values: unknown): string {
 }
 
 /**
- * @throws {RangeError} for a number that is no pixel: none at all, or far from
- * [0, 1]; or, where `low` and `high` say so, anywhere outside of them.
+ * @throws {RangeError} when a value is NaN or outside of [low, high], which is
+ * [-10, 10] unless these are given.
  */
 export function checkPixels(
   action: string,
@@ -190,7 +191,7 @@ export function checkPixels(
   }
 }
 
-/** Says what is wrong with number `i`; a reason only where it is found. */
+/** The error for value `i`, which is not a pixel, with a likely reason. */
 export function noPixel(
   action: string,
   values: Float32Array,

@@ -1,15 +1,15 @@
-/** Labels, as numbers and as probabilities. */
+/** Turns labels into probabilities, and probabilities into labels. */
 
 import { checkCount, checkFloats } from "./images.ts";
 import { inWords } from "../errors/in_words.ts";
 import { checkOptions } from "../errors/options.ts";
 
-/** Labels are bytes. */
+/** Labels are stored as bytes, so there are at most this many classes. */
 const MAX_CLASSES = 256;
 
 /**
- * A label as ten numbers, 1 at its place and 0 elsewhere: labels [n] to [n, 10],
- * or to [n, classes].
+ * Turns each label into ten numbers: 1 at the label's place and 0 elsewhere.
+ * Labels [n] become [n, 10], or [n, classes].
  *
  * @example
  * ```ts
@@ -17,7 +17,8 @@ const MAX_CLASSES = 256;
  * oneHot(letters, { classes: 26 });
  * ```
  *
- * @throws {RangeError} when a label is no whole number below `classes`.
+ * @throws {RangeError} when a label is not a whole number from 0 to classes - 1.
+ * @throws {TypeError} when the labels are not a list.
  */
 export function oneHot(
   labels: ArrayLike<number>,
@@ -51,10 +52,10 @@ export function oneHot(
 }
 
 /**
- * The likeliest label of each: probabilities [n, 10] to labels [n], or [n,
- * classes] to [n]; of equal ones the first. Where `classes` is said, any numbers
- * will do, such as those before a softmax. Without it those of a row must add up
- * to 1, since of any other number of classes they would not.
+ * Finds the likeliest label of each row: probabilities [n, 10], or [n, classes],
+ * become labels [n]. Of equally likely labels it is the first. If `classes` is
+ * given, any numbers are allowed, such as those before a softmax. Otherwise each row
+ * must add up to 1, which shows that there really are ten classes.
  *
  * @example
  * ```ts
@@ -62,9 +63,9 @@ export function oneHot(
  * const letters = likeliest(answers, { classes: 26 });
  * ```
  *
- * @throws {RangeError} when they are no whole rows, one is no number, all of a row
- * are -Infinity, or a row does not add up.
- * @throws {TypeError} when they are no Float32Array.
+ * @throws {RangeError} when the rows are not whole, a number is NaN, a whole row is
+ * -Infinity, or a row does not add up to 1.
+ * @throws {TypeError} when the probabilities are not a Float32Array.
  */
 export function likeliest(
   probabilities: Float32Array,

@@ -4,18 +4,18 @@ import { checkOptions } from "../errors/options.ts";
 import type { Random } from "./random.ts";
 
 /**
- * Noisy images of the shape of `images`: x + factor * z, clipped to [0, 1],
- * where z is a normal deviate, new for each pixel.
+ * Adds noise to images and keeps their shape. Each pixel x becomes x + factor * z,
+ * clipped to [0, 1], where z is a new standard normal random number.
  *
  * @example
  * ```ts
  * const noisy = addNoise(images, { factor: 0.5, random: new Random(1) });
  * ```
  *
- * @throws {RangeError} when the factor is negative or no finite number, or a
+ * @throws {RangeError} when the factor is negative or not finite, or a
  * pixel is outside of [0, 1].
- * @throws {TypeError} when images are no Float32Array, or no random numbers are
- * given.
+ * @throws {TypeError} when the images are not a Float32Array, or no random generator
+ * is given.
  */
 export function addNoise(
   images: Float32Array,

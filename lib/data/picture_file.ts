@@ -1,20 +1,20 @@
-/** Bytes of a PNG or JPEG file to pixels. */
+/** Decodes the bytes of a PNG or JPEG file into pixels. */
 
 import { convertIndexedToRgb, decode as decodePng } from "fast-png";
 import jpeg from "jpeg-js";
 
-/** Pixels of one picture, row by row, each of so many numbers from 0 to `most`. */
+/** One picture, row by row; each pixel is `parts` numbers from 0 to `most`. */
 export interface Picture {
   height: number;
   width: number;
-  /** 1 grey, 2 grey and opacity, 3 colours, 4 colours and opacity. */
+  /** 1: grey; 2: grey and opacity; 3: RGB; 4: RGB and opacity. */
   parts: number;
   most: number;
   data: ArrayLike<number>;
 }
 
-/** What pictures of other kinds begin with, where `.` may be any byte. */
-const OTHERS: [RegExp, string][] = [
+/** How files of other formats begin, where `.` stands for any byte. */
+const FORMATS: [RegExp, string][] = [
   [/^GIF8/, "a GIF"],
   [/^RIFF....WEBP/s, "a WebP"],
   [/^BM/, "a BMP"],
@@ -26,10 +26,10 @@ const OTHERS: [RegExp, string][] = [
 ];
 
 /**
- * The pixels of a PNG or JPEG file, told by its bytes and not by its name.
+ * Decodes the pixels of a PNG or JPEG file. Its bytes tell the format, not its name.
  *
- * @throws {Deno.errors.InvalidData} when it is neither, damaged, cut short, or of
- * a kind that cannot be read.
+ * @throws {Deno.errors.InvalidData} when the file is neither of these, is damaged or
+ * cut short, or is of a kind that cannot be read.
  */
 export function decodePicture(bytes: Uint8Array, name: string): Picture {
   const start = String.fromCharCode(...bytes.subarray(0, 256));
@@ -39,7 +39,7 @@ export function decodePicture(bytes: Uint8Array, name: string): Picture {
     ? jpegOf
     : undefined;
   if (!decode) {
-    const [, kind] = OTHERS.find(([pattern]) => pattern.test(start)) ?? [];
+    const [, kind] = FORMATS.find(([pattern]) => pattern.test(start)) ?? [];
     throw invalid(
       name,
       bytes.length === 0
@@ -58,24 +58,24 @@ export function decodePicture(bytes: Uint8Array, name: string): Picture {
   }
 }
 
-/** Where the head of a PNG says what it is; four bytes for a length. */
+/** Positions of fields in a PNG's header; width and height have four bytes. */
 const PNG = { width: 16, height: 20, depth: 24, kind: 25, interlaced: 28 };
-/** The kind of a PNG whose pixels are places in a palette. */
+/** The colour type of a PNG whose pixels are indices into a palette. */
 const INDEXED = 3;
 
-/** More pixels than a picture may have: in memory each takes a dozen bytes. */
+/** Most pixels that a picture may have: each needs a dozen bytes of memory. */
 const MAX_PIXELS = 100_000_000;
 
 /** Thrown for a file that is whole, but of a kind that cannot be read. */
 class Unreadable extends Error {}
 
-/** A picture as it lies in its file, and how to turn it. */
-type Lying = Picture & { orientation: number };
+/** A picture as its file stores it, with its orientation as EXIF numbers it. */
+type StoredPicture = Picture & { orientation: number };
 
-function pngOf(bytes: Uint8Array): Lying {
+function pngOf(bytes: Uint8Array): StoredPicture {
   const view = viewOf(bytes);
   checkPixels(view.getUint32(PNG.height), view.getUint32(PNG.width));
-  // The decoder takes each pixel of an interlaced picture for a whole byte.
+  // The decoder wrongly reads a whole byte for each pixel of an interlaced picture.
   if (bytes[PNG.depth] < 8 && bytes[PNG.interlaced] !== 0) {
     throw new Unreadable(
       `it is interlaced, with fewer than 8 bits a pixel; save it without that`,
@@ -85,14 +85,14 @@ function pngOf(bytes: Uint8Array): Lying {
   const { height, width, depth, channels, transparency: key } = png;
   const exif = chunkOf(bytes, "eXIf");
   const size = { height, width, orientation: exif ? orientationOf(exif) : 1 };
-  // Colours may have a palette too, for screens that cannot show them all.
+  // Colour files may have a palette too, a suggestion for screens with few colours.
   const isIndexed = bytes[PNG.kind] === INDEXED;
   if (!isIndexed && depth >= 8) {
     const most = 2 ** depth - 1;
     const data = key ? withOpacity(png.data, key, most) : png.data;
     return { ...size, parts: channels + (key ? 1 : 0), most, data };
   }
-  // A few greys are a palette of greys: their pixels share bytes as well.
+  // Grey of fewer than 8 bits is read as a palette of greys: both pack pixels in bytes.
   const greys = Array.from({ length: 2 ** depth }, (_, i) => {
     const level = 255 * i / (2 ** depth - 1);
     return key ? [level, i === key[0] ? 0 : 255] : [level];
@@ -102,7 +102,7 @@ function pngOf(bytes: Uint8Array): Lying {
   return { ...size, parts, most: 255, data };
 }
 
-/** The first chunk of a PNG that has this name: its length, name, bytes, checksum. */
+/** Bytes of a PNG's first chunk of this name (a chunk: length, name, bytes, checksum). */
 function chunkOf(bytes: Uint8Array, name: string): Uint8Array | undefined {
   const view = viewOf(bytes);
   for (let at = 8; at < bytes.length;) {
@@ -126,7 +126,7 @@ function checkPixels(height: number, width: number) {
   );
 }
 
-/** Pixels with their opacity behind them: none where one is the key. */
+/** Adds an opacity to each pixel: 0 where its colour is the key, else `most`. */
 function withOpacity(
   data: ArrayLike<number>,
   key: Uint16Array,
@@ -144,7 +144,7 @@ function withOpacity(
   return pixels;
 }
 
-/** What the head of a JPEG says that the decoder does not look at. */
+/** Reads the facts in a JPEG's header that the decoder ignores. */
 function headOf(bytes: Uint8Array) {
   const view = viewOf(bytes);
   let height = 0, width = 0, bits = 8, isRgb = false, orientation = 1;
@@ -157,7 +157,7 @@ function headOf(bytes: Uint8Array) {
     if (kind === 0xe1 && start === "Exif\0\0") {
       orientation = orientationOf(part.subarray(6));
     } else if (kind === 0xee && start.startsWith("Adobe")) {
-      isRgb ||= part[11] === 0; // no transformation, if there are three colours
+      isRgb ||= part[11] === 0; // the colours are stored without a transformation
     } else if (
       kind >= 0xc0 && kind <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(kind)
     ) {
@@ -170,7 +170,7 @@ function headOf(bytes: Uint8Array) {
   return { height, width, bits, isRgb, orientation };
 }
 
-function jpegOf(bytes: Uint8Array): Lying {
+function jpegOf(bytes: Uint8Array): StoredPicture {
   const { bits, isRgb, orientation, ...size } = headOf(bytes);
   checkPixels(size.height, size.width);
   if (bits !== 8) {
@@ -185,8 +185,8 @@ function jpegOf(bytes: Uint8Array): Lying {
 }
 
 /**
- * How a camera was held, 1 to 8, where 1 is upright: tag 0x0112 of the first
- * directory of EXIF, which is a TIFF: byte order, 42, and where the tags are.
+ * How the camera was held, from 1 to 8, where 1 is upright. This is tag 0x0112 in the
+ * first directory of EXIF, a TIFF: byte order, 42, and the position of the tags.
  */
 function orientationOf(exif: Uint8Array): number {
   const view = viewOf(exif);
@@ -203,14 +203,14 @@ function orientationOf(exif: Uint8Array): number {
       }
     }
   } catch (error) {
-    // Of tags that are cut short nothing can be told; the pixels are there.
+    // If the tags are cut short, the orientation is unknown but the pixels are fine.
     if (!(error instanceof RangeError)) throw error;
   }
   return 1;
 }
 
-/** Turns and mirrors a picture as its orientation in EXIF says. */
-function upright({ orientation, ...picture }: Lying): Picture {
+/** Turns and mirrors a picture so that it is upright. */
+function upright({ orientation, ...picture }: StoredPicture): Picture {
   if (!(orientation >= 2 && orientation <= 8)) return picture;
   const { height, width, parts, data } = picture;
   const isOnSide = orientation >= 5;

@@ -6,29 +6,29 @@ import { checkOptions } from "../errors/options.ts";
 import { decodePicture, type Picture } from "./picture_file.ts";
 import { reading } from "./reading.ts";
 
-// Taken here, since a cell may give a meaning of its own to this name.
+// Kept from before any cell runs, since a cell may redefine this name.
 const { URL } = globalThis;
 
-/** Pictures of one size: images [n, height, width, channels] in [0, 1]. */
+/** Pictures of the same size: images [n, height, width, channels] in [0, 1]. */
 export interface LoadedPictures extends Size {
   images: Float32Array;
-  /** The path of each, in the order of the images. */
+  /** The path of each picture, in the order of the images. */
   files: string[];
 }
 
 type Path = string | URL;
 
-/** Files of a folder that are meant to be pictures; others are left alone. */
+/** Names of picture files; other files in a folder are ignored. */
 const NAMES = /\.(png|jpe?g|gif|webp|bmp|tiff?|heic|avif|svg)$/i;
 /** A Float32Array of 2^30 numbers takes 4 GiB, more than a network can read. */
 const MAX_NUMBERS = 2 ** 30;
 
 /**
- * PNG and JPEG pictures of a folder, in the order of their names (2.png before
- * 10.png), or of a list of files, in the order of the list. All must have one
- * size: `height` and `width` if they are said, else that of the first. They are
- * loaded in colour, or in grey with `channels: 1` (luma of ITU-R BT.601). What is
- * transparent is blended with white. Colour profiles are not looked at.
+ * Loads the PNG and JPEG pictures of a folder, in the order of their names (2.png
+ * before 10.png), or of a list of files, in its order. All must have the same size:
+ * `height` and `width` if given, or else that of the first picture. They are loaded
+ * in colour, or in grey with `channels: 1` (luma of ITU-R BT.601). Transparent pixels
+ * are blended with white. Colour profiles are ignored.
  *
  * @example
  * ```ts
@@ -37,10 +37,10 @@ const MAX_NUMBERS = 2 ** 30;
  * mean(psnr(images, noisy, size));
  * ```
  *
- * @throws {Deno.errors.InvalidData} when a file is no picture, is damaged, or has
+ * @throws {Deno.errors.InvalidData} when a file is not a picture, is damaged, or has
  * another size.
- * @throws {Deno.errors.NotFound} when there is no such file, or no picture in the
- * folder.
+ * @throws {Deno.errors.NotFound} when there is no such file or folder, or no picture
+ * in the folder.
  */
 export async function loadPictures(
   from: Path | Path[],
@@ -101,9 +101,9 @@ async function filesIn(from: Path): Promise<string[]> {
         (folder ? `; give a folder in it, such as "${folder.name}"` : ""),
     );
   }
-  // In one language, so that the order is the same wherever the reader lives.
+  // Always sorted as in English, so that the order is the same on every computer.
   const { compare } = new Intl.Collator("en", { numeric: true });
-  // 1.png and 01.png are one number: their letters tell them apart.
+  // 1.png and 01.png are the same number, so they are then compared as plain texts.
   const order = (a: string, b: string) => compare(a, b) || (a < b ? -1 : 1);
   return names.sort(order).map((name) => join(path, name));
 }
@@ -133,7 +133,7 @@ function checkSize(
   );
 }
 
-/** A picture in [0, 1], in grey or in colour. */
+/** Converts a picture to values in [0, 1], in grey or in colour. */
 function pixelsOf(
   { height, width, parts, most, data }: Picture,
   channels: 1 | 3,

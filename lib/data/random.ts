@@ -1,22 +1,22 @@
 import { inWords } from "../errors/in_words.ts";
 
 /**
- * Seeded random numbers: xoshiro128** (Blackman and Vigna 2021,
- * doi:10.1145/3460772), its state filled by splitmix32.
+ * A generator of random numbers from a seed: xoshiro128** (Blackman and Vigna 2021,
+ * doi:10.1145/3460772), whose state is filled by splitmix32.
  */
 export class Random {
-  // Four fields, not an array: a third of the time.
+  // Four fields take a third of the time that an array would.
   #a: number;
   #b: number;
   #c: number;
   #d: number;
-  /** The second of a pair of normal deviates, kept for the next call. */
+  /** The second of a pair of normal random numbers, kept for the next call. */
   #spare: number | undefined;
 
   /**
    * The same seed, any finite number, gives the same sequence on every machine.
    *
-   * @throws {TypeError} when it is none.
+   * @throws {TypeError} when the seed is not a finite number.
    */
   constructor(seed: number) {
     if (!Number.isFinite(seed)) {
@@ -27,7 +27,7 @@ export class Random {
           `new Random(1)`,
       );
     }
-    // -0 is the same number as 0, and + 0 makes it the same bits.
+    // Adding 0 turns -0 into 0, so that both give the same bits.
     const [low, high] = new Uint32Array(new Float64Array([seed + 0]).buffer);
     let state = low ^ Math.imul(high, 0x9e3779b1);
     const next = () => {
@@ -39,12 +39,12 @@ export class Random {
     [this.#a, this.#b, this.#c, this.#d] = [next(), next(), next(), next()];
   }
 
-  /** A number in [0, 1) with 53 random bits. */
+  /** A uniform random number in [0, 1), with 53 random bits. */
   uniform(): number {
     return ((this.#next() >>> 5) * 2 ** 26 + (this.#next() >>> 6)) / 2 ** 53;
   }
 
-  /** A normal deviate, mean 0 and variance 1 (Box and Muller 1958). */
+  /** A normal random number, of mean 0 and variance 1 (Box and Muller 1958). */
   normal(): number {
     if (this.#spare !== undefined) {
       const spare = this.#spare;
@@ -58,9 +58,9 @@ export class Random {
   }
 
   /**
-   * A whole number from 0 up, below `below`.
+   * A random whole number from 0 to below - 1, each equally likely.
    *
-   * @throws {RangeError} when `below` is no whole number from 1 to 2^32.
+   * @throws {RangeError} when `below` is not a whole number from 1 to 2^32.
    */
   integer(below: number): number {
     if (!Number.isInteger(below) || below < 1 || below > 2 ** 32) {
@@ -99,8 +99,8 @@ function rotate(bits: number, by: number): number {
  * const order = shuffledIndices(10, new Random(1));
  * ```
  *
- * @throws {RangeError} when the count is no whole number from 0 to 2^32 - 1.
- * @throws {TypeError} when no generator is given.
+ * @throws {RangeError} when the count is not a whole number from 0 to 2^32 - 1.
+ * @throws {TypeError} when no random generator is given.
  */
 export function shuffledIndices(count: number, random: Random): Uint32Array {
   if (!Number.isInteger(count) || count < 0 || count >= 2 ** 32) {

@@ -1,8 +1,8 @@
 /**
  * Runs `read`, which reads the file or folder at `path`.
  *
- * @throws {Deno.errors.NotFound} when there is none, and says where paths begin.
- * @throws {TypeError} when it is a folder, and a file was wanted.
+ * @throws {Deno.errors.NotFound} when there is none; it says where paths begin.
+ * @throws {TypeError} when it is a folder, but a file was expected.
  */
 export async function reading<T>(
   path: string,

@@ -17,7 +17,7 @@ import {
   escapeHtml,
 } from "../notebook/cell_output.ts";
 
-// Taken here, since a cell may give a meaning of its own to this name.
+// Kept from before any cell runs, since a cell may redefine this name.
 const { TextEncoder } = globalThis;
 
 /**

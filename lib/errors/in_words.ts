@@ -1,6 +1,6 @@
 /**
- * Any value as an error names it, between quotes: a text in marks of its own, so
- * that "'5'" is not "5", a list by its kind. It never throws.
+ * Describes any value for an error message. A text gets quotes, so that '5' differs
+ * from the number 5; an object or list is described by its kind. It never throws.
  */
 export function inWords(value: unknown): string {
   if (typeof value === "string") {

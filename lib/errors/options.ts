@@ -1,9 +1,9 @@
-/** Options that a function does not know: cells run with their types unchecked. */
+/** Refuses unknown options: notebook cells run without a check of their types. */
 
 import { inWords } from "./in_words.ts";
 
-/** What others call an option of ours. */
-const ELSEWHERE: Record<string, string> = {
+/** Names that other libraries give to our options, without capitals, and ours. */
+const OTHER_NAMES: Record<string, string> = {
   lr: "learningRate",
   nepochs: "epochs",
   numepochs: "epochs",
@@ -24,10 +24,10 @@ const ELSEWHERE: Record<string, string> = {
 };
 
 /**
- * Refuses options that are not among `known`, and says which may have been
- * meant. `of` is the function that they were given to.
+ * Refuses options that are not among `known`, and suggests which one may have
+ * been meant. `of` is the name of the function that the options were given to.
  *
- * @throws {TypeError} for an option that is not known, or no object of options.
+ * @throws {TypeError} for an unknown option, or if `options` is not an object.
  */
 export function checkOptions(
   of: string,
@@ -45,7 +45,7 @@ export function checkOptions(
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   const meant = meantBy(unknown, known) ??
-    known.find((name) => name === ELSEWHERE[plain(unknown)]);
+    known.find((name) => name === OTHER_NAMES[plain(unknown)]);
   throw new TypeError(
     `Cannot use the option "${unknown}": ${of} has no such option; ` +
       (meant
@@ -54,7 +54,7 @@ export function checkOptions(
   );
 }
 
-/** Which of the names that are known may have been meant by another, if any. */
+/** Finds the known name that `name` may have been meant to be, if there is one. */
 export function meantBy(
   name: string,
   known: readonly string[],
@@ -62,12 +62,12 @@ export function meantBy(
   return known.find((other) => isAlike(other, name));
 }
 
-/** A name without its capitals and underscores. */
+/** A name in lower case, with only its letters and digits. */
 function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }
 
-/** Whether one is the other written otherwise, or with a few letters more. */
+/** Whether two names differ only in spelling, or one begins with the other. */
 function isAlike(name: string, other: string): boolean {
   const [a, b] = [plain(name), plain(other)];
   const isLong = Math.min(a.length, b.length) > 2;

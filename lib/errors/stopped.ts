@@ -1,9 +1,9 @@
-// Taken here, since a cell may give a meaning of its own to this name.
+// Kept from before any cell runs, since a cell may redefine this name.
 const { DOMException } = globalThis;
 
 /**
- * What Stop ends a cell with: by its name, AbortError, programs know it. It has no
- * stack, since it was stopped from outside and where it was made tells nobody anything.
+ * The error that ends a cell when Stop is pressed; programs recognise it by its name,
+ * AbortError. It has no stack, because the stop came from outside the program.
  */
 export function stoppedError(message: string): DOMException {
   const error = new DOMException(message, "AbortError");

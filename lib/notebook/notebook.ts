@@ -7,7 +7,7 @@
 import { bundle, type CellOutput } from "./cell_output.ts";
 import { stoppedError } from "../errors/stopped.ts";
 
-// Taken here, since a cell may give a meaning of its own to these names.
+// Kept from before any cell runs, since a cell may redefine these names.
 const { AbortController, crypto, performance } = globalThis;
 
 /** A place in a cell's output that is drawn anew. */
