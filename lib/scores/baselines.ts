@@ -1,4 +1,4 @@
-/** Denoisers without a network: what a network must beat to be worth it. */
+/** Denoisers without a neural network, which a network must beat to be worthwhile. */
 
 import * as tf from "@tensorflow/tfjs";
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
@@ -18,22 +18,22 @@ import { checkComponents, principalComponents } from "./pca.ts";
 import { computeValues } from "./on_processor.ts";
 
 /**
- * A denoiser: flat images to images of the same size, 28 x 28 and grey unless
- * another size was said: `{ height: 32, width: 48, channels: 3 }`.
+ * Turns flat images into denoised ones of the same size: 28 x 28 and grey, unless
+ * another size was given, such as `{ height: 32, width: 48, channels: 3 }`.
  */
 export type Denoiser = (images: Float32Array) => Float32Array;
 
-/** Images that are mapped at once: 2,000 x 784 floats are 6 MB. */
+/** Number of images mapped at a time: 2,000 x 784 floats are 6 MB. */
 const IMAGES_PER_CHUNK = 2_000;
-/** Averages lie in [0, 1], but for what rounding and few iterations add. */
+/** Averages lie in [0, 1], apart from rounding and unfinished iterations. */
 const AVERAGES = { low: -0.1, high: 1.1 };
 
 /**
- * Median of each pixel and its eight neighbours, each channel by itself; edges
- * are repeated.
+ * Replaces each pixel by the median of itself and its eight neighbours, separately
+ * for each channel. Pixels beyond an edge repeat the edge.
  *
- * @throws {RangeError} when the images are not whole, or hold no pixels.
- * @throws {TypeError} when they are no Float32Array.
+ * @throws {RangeError} when the array does not hold whole images of valid pixels.
+ * @throws {TypeError} when the images are not a Float32Array.
  */
 export function medianFilter(
   images: Float32Array,
@@ -54,16 +54,16 @@ export function medianFilter(
   });
 }
 
-/** A blur of fewer pixels changes no number. */
+/** A blur with a smaller sigma, in pixels, would not change any number. */
 const NARROWEST = 0.01;
 
 /**
- * Gaussian blur of standard deviation `sigma` in pixels, each channel by itself,
- * cut off at four sigma; edges are repeated.
+ * Blurs each channel with a Gaussian of standard deviation `sigma` in pixels, cut
+ * off at four sigma. Pixels beyond an edge repeat the edge.
  *
- * @throws {RangeError} when sigma is not positive, or wider than the images, and
- * when the images are not whole, or hold no pixels.
- * @throws {TypeError} when they are no Float32Array.
+ * @throws {RangeError} when sigma is below 0.01 or wider than the images, or
+ * when the array does not hold whole images of valid pixels.
+ * @throws {TypeError} when the images are not a Float32Array.
  */
 export function gaussianBlur(
   images: Float32Array,
@@ -108,18 +108,18 @@ export function gaussianBlur(
   });
 }
 
-/** A smaller weight changes no pixel, and one near zero gives what is no number. */
+/** A smaller weight changes no pixel, and one near zero makes the results NaN. */
 const LIGHTEST = 1e-9;
 
 /**
- * Total variation denoising, each channel by itself: the image u that makes
- * |u - image|^2 / 2 plus `weight` times the sum of its slopes |grad u| least, so
- * that flat parts become flat and edges stay sharp. By Chambolle's iteration on
- * the dual (2004, doi:10.1023/B:JMIV.0000011325.36760.1e).
+ * Total variation denoising, separately for each channel. It finds the image u that
+ * minimises |u - image|^2 / 2 plus `weight` times the sum of its slopes |grad u|:
+ * nearly flat areas become flat, and edges stay sharp. It uses Chambolle's iteration
+ * on the dual problem (2004, doi:10.1023/B:JMIV.0000011325.36760.1e).
  *
- * @throws {RangeError} when the weight is below 1e-9, iterations are no whole
- * number, and when the images are not whole, or hold no pixels.
- * @throws {TypeError} when they are no Float32Array.
+ * @throws {RangeError} when the weight is below 1e-9, iterations are not a whole
+ * number from 1 up, or when the array does not hold whole images of valid pixels.
+ * @throws {TypeError} when the images are not a Float32Array.
  */
 export function totalVariation(
   images: Float32Array,
@@ -163,14 +163,14 @@ export function totalVariation(
 }
 
 /**
- * Undoes what clipping does to averages. A grey m with noise of that factor,
- * clipped to [0, 1], averages to more than m if dark and less if bright (black
- * to 0.195 for factor 0.5); each pixel is mapped back along that curve, in steps
- * of 0.001.
+ * Undoes what clipping does to averages. If noise of this factor is added to a grey
+ * m and clipped to [0, 1], the average is above m if m is dark and below it if m is
+ * bright (black becomes 0.195 for factor 0.5). Each pixel is mapped back along this
+ * curve, in steps of 0.001.
  *
- * @throws {RangeError} when the factor is not from 0 to 10, or a pixel is no average
- * of clipped ones.
- * @throws {TypeError} when the images are no Float32Array.
+ * @throws {RangeError} when the factor is not above 0 and at most 10, or a pixel
+ * cannot be an average of clipped ones.
+ * @throws {TypeError} when the images are not a Float32Array.
  */
 export function undoClipping(
   images: Float32Array,
@@ -178,7 +178,7 @@ export function undoClipping(
 ): Float32Array {
   checkOptions("undoClipping", options, ["factor"]);
   const { factor = 0.5 } = options;
-  // Of stronger noise the sum over its deviates is not exact enough.
+  // For stronger noise the sum in averageAfterClipping is not exact enough.
   if (!(factor > 0 && factor <= 10)) {
     throw new RangeError(
       `Cannot undo the clipping of noise of factor "${
@@ -194,7 +194,7 @@ export function undoClipping(
     (_, i) => averageAfterClipping(i / steps, factor),
   );
   return images.map((value) => {
-    // The first average that is not below the value; they rise.
+    // Binary search for the first average that is not below the value.
     let low = 0, high = steps;
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -205,7 +205,7 @@ export function undoClipping(
   });
 }
 
-/** E[clip(m + factor z)] for a normal deviate z, by the midpoint rule. */
+/** E[clip(m + factor z)] for a standard normal z, by the midpoint rule. */
 function averageAfterClipping(m: number, factor: number): number {
   const steps = 400, reach = 5;
   let sum = 0, whole = 0;
@@ -219,13 +219,13 @@ function averageAfterClipping(m: number, factor: number): number {
 }
 
 /**
- * Projects images onto the first principal components of the clean training
- * images [n, 784], or of another size if it is said; the mean is taken off before
- * and put back after.
+ * Makes a denoiser that projects images onto the first principal components of the
+ * clean training images [n, 784], or of another size if it is given. The mean is
+ * subtracted before the projection and added after it.
  *
- * @throws {RangeError} when the images are not whole, or hold no pixels, or are no
- * more than the components.
- * @throws {TypeError} when they are no Float32Array.
+ * @throws {RangeError} when the array does not hold whole images of valid pixels, or
+ * not more images than components.
+ * @throws {TypeError} when the images are not a Float32Array.
  */
 export function fitPca(
   clean: Float32Array,
@@ -243,13 +243,13 @@ export function fitPca(
 }
 
 /**
- * The linear map 784 -> 784 (and a constant), or of images of another size if it
- * is said, with the least squared error from noisy to clean training images [n,
- * 784]; `ridge` is added to the variances.
+ * Makes a denoiser that is the linear map 784 -> 784 (plus a constant) with the least
+ * squared error from noisy to clean training images [n, 784], or of another size if
+ * it is given. `ridge` is added to the variances of the noisy pixels.
  *
- * @throws {RangeError} when the images are not whole pairs, or hold no pixels, or
- * vary too little for this ridge.
- * @throws {TypeError} when they are no Float32Array.
+ * @throws {RangeError} when the arrays do not hold pairs of whole images of valid
+ * pixels, or the images vary too little for this ridge.
+ * @throws {TypeError} when the images are not a Float32Array.
  */
 export function fitLinearMap(
   noisy: Float32Array,
@@ -328,7 +328,7 @@ function linear(
   };
 }
 
-/** Filters each channel of each image by itself. */
+/** Applies a filter separately to each channel of each image. */
 function mapPlanes(
   images: Float32Array,
   size: Size,
@@ -354,7 +354,7 @@ function mapPlanes(
   return withSize(output, size);
 }
 
-/** The pixel that lies (dy, dx) away; beyond an edge, the edge's. */
+/** The pixel at a distance of (dy, dx); beyond an edge, the nearest pixel inside. */
 function pixel(
   image: Float32Array,
   { height, width }: Size,

@@ -2,12 +2,12 @@ import * as tf from "@tensorflow/tfjs";
 import { Matrix } from "ml-matrix";
 import { computeValues } from "./on_processor.ts";
 
-/** Images whose products are formed at once: 2,000 x 784 floats are 6 MB. */
+/** Number of images multiplied at a time: 2,000 x 784 floats are 6 MB. */
 const IMAGES_PER_CHUNK = 2_000;
 
 /**
- * Of pairs of images a and b, both [n, size]: the mean of b, and the mean of the
- * products a_i b_j, a matrix [size, size].
+ * For pairs of images a and b, both [n, size], computes the mean of b [size], and
+ * the mean of the products a_i b_j, a matrix [size, size].
  */
 export function meanProducts(
   a: Float32Array,
@@ -37,7 +37,7 @@ export function meanProducts(
   };
 }
 
-/** The matrix of all products a_i b_j. */
+/** The matrix of all products a_i b_j, of shape [length of a, length of b]. */
 export function outerProduct(a: Float64Array, b: Float64Array): Matrix {
   return Matrix.columnVector(a).mmul(Matrix.rowVector(b));
 }

@@ -1,8 +1,8 @@
 /**
- * Scores of images, one number an image. Images are 28 x 28 and grey unless their
- * size is said, `{ height: 32, width: 48, channels: 3 }`, or known, as that of
- * pictures that were loaded is. A pixel of the output
- * that is no number makes the score of its image NaN; in a target it is refused.
+ * Scores of images, one number for each image. Images are 28 x 28 and grey, unless
+ * another size is given, such as `{ height: 32, width: 48, channels: 3 }`, or known,
+ * as it is for loaded pictures. An output pixel that is NaN makes the score of its
+ * image NaN; a target pixel that is NaN causes an error.
  */
 
 import {
@@ -16,18 +16,18 @@ import {
 } from "../data/images.ts";
 import { inWords } from "../errors/in_words.ts";
 
-/** `size` is the numbers of one image, where they are no height, width, channels. */
+/** `size` is the length of one row of numbers, when the rows are not images. */
 type Options = Partial<Size> & { size?: number };
 
-/** Outputs are kept so far from 0 and 1 before their logarithm, as in Keras. */
+/** Outputs stay this far from 0 and 1, so that logarithms are finite, as in Keras. */
 const EPSILON = 1e-7;
-/** SSIM's window, and its two constants, as Wang et al. (2004) chose them. */
+/** SSIM's window, as scikit-image has it, and the constants of Wang et al. (2004). */
 const WINDOW_SIDE_PX = 7;
 const C1 = 0.01 ** 2;
 const C2 = 0.03 ** 2;
 
 /**
- * Mean over the pixels of (target - output)^2, one number an image.
+ * Mean of (target - output)^2 over the pixels, one number for each image.
  *
  * @throws {RangeError} when the arrays do not hold the same whole images.
  */
@@ -45,8 +45,8 @@ export function meanSquaredError(
 }
 
 /**
- * Peak signal-to-noise ratio in dB, 10 log10(1 / MSE), one number an image;
- * infinite where the images are equal.
+ * Peak signal-to-noise ratio in dB, 10 log10(1 / MSE), one number for each image. It
+ * is infinite when target and output are equal.
  *
  * @example
  * ```ts
@@ -68,8 +68,8 @@ export function psnr(
 }
 
 /**
- * Binary cross-entropy in nats, -t log(o) - (1 - t) log(1 - o), mean over the
- * pixels, one number an image; outputs are clipped to [1e-7, 1 - 1e-7] first.
+ * Binary cross-entropy in nats, the mean of -t log(o) - (1 - t) log(1 - o) over the
+ * pixels, one number for each image. Outputs o are clipped to [1e-7, 1 - 1e-7].
  *
  * @throws {RangeError} when the arrays do not hold the same whole images, or a
  * target's pixel is outside of [0, 1].
@@ -91,13 +91,13 @@ export function binaryCrossentropy(
 }
 
 /**
- * Structural similarity (Wang et al. 2004, doi:10.1109/TIP.2003.819861), one
- * number an image, 1 where equal: the mean over all 7 x 7 windows that lie
- * inside, with unbiased (co)variances, as scikit-image computes it, and of
- * colour the mean over the channels.
+ * Structural similarity (Wang et al. 2004, doi:10.1109/TIP.2003.819861), one number
+ * for each image, 1 for equal images. As in scikit-image, it is the mean over all 7 x
+ * 7 windows inside the image, with unbiased (co)variances; for colour images it is
+ * also the mean over the channels.
  *
- * @throws {RangeError} when the arrays do not hold the same whole images, when
- * those are smaller than the window, or a target's pixel is outside of [0, 1].
+ * @throws {RangeError} when the arrays do not hold the same whole images, the images
+ * are smaller than the window, or a target's pixel is outside of [0, 1].
  */
 export function ssim(
   target: Float32Array,
@@ -155,10 +155,10 @@ function windowSsim(
 }
 
 /**
- * Arithmetic mean; NaN where one of the numbers is.
+ * Arithmetic mean of a list of numbers. It is NaN if one of them is NaN.
  *
- * @throws {RangeError} when there are none.
- * @throws {TypeError} when one is no number, such as a missing value.
+ * @throws {RangeError} when the list is empty or is not a list.
+ * @throws {TypeError} when a value is not a number, for example a missing value.
  */
 export function mean(values: ArrayLike<number>): number {
   if (!(values?.length > 0) || typeof values === "string") {
@@ -181,7 +181,7 @@ export function mean(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
-/** Whole rows of numbers are as images of height 1. */
+/** The size of images from the options; rows of numbers become images of height 1. */
 function sizeOf(
   of: string,
   options: Options,
@@ -210,7 +210,7 @@ function squaredErrors(
   for (let image = 0; image < scores.length; image++) {
     let sum = 0;
     for (let i = image * length; i < (image + 1) * length; i++) {
-      // Here, since a loop of its own would take twice as long as this one.
+      // Checked in this loop because a second one would take twice as long as this.
       if (!(target[i] >= low && target[i] <= high)) {
         throw noPixel("score against", target, i);
       }

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 
 /**
- * Numbers of the tensor that `compute` makes; all tensors made on the way are
- * freed. It must start from arrays: a GPU gives no numbers at once, so where one
- * is chosen the processor computes them, and cannot read the GPU's tensors. The
- * array must not leave through tf.tidy, which would search it
- * for tensors, number by number: four seconds for 10,000 images.
+ * Returns the numbers of the tensor that `compute` makes, and frees all tensors made
+ * on the way. If the GPU is in use, which cannot return numbers synchronously, the
+ * processor computes instead. It cannot read the GPU's tensors, so `compute` must
+ * start from arrays. The array is not returned through tf.tidy, which would search
+ * it for tensors, number by number: four seconds for 10,000 images.
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ function onProcessor<T>(compute: () => T): T {
   const chosen = tf.getBackend();
   if (chosen !== "webgpu") return compute();
   const processor = tf.findBackend("wasm-threads") ? "wasm-threads" : "cpu";
-  // Both have started, so setBackend has done its work when it returns.
+  // Both backends have already started, so setBackend is done when it returns.
   void tf.setBackend(processor);
   try {
     return compute();

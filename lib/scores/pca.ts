@@ -12,19 +12,19 @@ import {
 import { meanProducts, outerProduct } from "./mean_products.ts";
 import { computeValues } from "./on_processor.ts";
 
-/** Images to codes and back, by so many principal components. */
+/** Turns images into codes of principal components, and codes into images. */
 export interface Pca {
-  /** Images [n, 784], or of the size that was said, to codes [n, components]. */
+  /** Images [n, 784], or of the given size, to codes [n, components]. */
   encode: (images: Float32Array) => Float32Array;
-  /** Codes [n, components] to images of that size, clipped to [0, 1]. */
+  /** Codes [n, components] to images of the same size, clipped to [0, 1]. */
   decode: (codes: Float32Array) => Float32Array;
 }
 
 /**
- * The principal components of clean images [n, 784], or of another size if it is
- * said: the directions in which they vary most, most important first. What is
- * returned takes the first so many of them (1 to 784, and fewer than there are
- * images); the long part, finding them all, is done once. It takes seconds for 784
+ * Finds the principal components of clean images [n, 784], or of another size if it
+ * is given: the directions in which the images vary most, in order of importance. The
+ * returned function keeps the first `components` of them (1 to 784, and fewer than
+ * images). Finding them all is slow but is done only once: it takes seconds for 784
  * pixels, and eight times as long for twice as many.
  *
  * @example
@@ -34,9 +34,9 @@ export interface Pca {
  * const images = pca.decode(pca.encode(test.images));
  * ```
  *
- * @throws {RangeError} when the images are not whole, or hold no pixels, or have
- * not as many components.
- * @throws {TypeError} when they are no Float32Array.
+ * @throws {RangeError} when the array does not hold whole images of valid pixels, or
+ * the images do not have that many components.
+ * @throws {TypeError} when the images are not a Float32Array.
  */
 export function principalComponents(
   clean: Float32Array,
@@ -51,7 +51,7 @@ export function principalComponents(
   const { eigenvectorMatrix } = new EigenvalueDecomposition(covariance, {
     assumeSymmetric: true,
   });
-  // Eigenvalues come in ascending order: the last column varies most.
+  // Eigenvalues are in ascending order, so the last column is the first component.
   const columns = Float32Array.from(
     eigenvectorMatrix.transpose().to1DArray(),
   );
@@ -70,10 +70,10 @@ export function principalComponents(
 }
 
 /**
- * Looks whether images have so many components: about their mean two of them
- * vary in one direction, three in two.
+ * Checks that images have this many components. Around their mean, two images vary
+ * in only one direction, three in two, and so on.
  *
- * @throws {RangeError} when they have not.
+ * @throws {RangeError} when they do not.
  */
 export function checkComponents(
   components: number,
