@@ -1,5 +1,5 @@
 /**
- * The course's helpers, the one door for notebooks. Data flows one way:
+ * The helpers of the course, which notebooks import from here. Data flows one way:
  *
  * bytes -> images (typed arrays) -> noise -> tensors -> training events
  *   -> metrics -> figures

@@ -1,12 +1,12 @@
-/** Anything with HTML for a notebook and text for elsewhere. */
+/** An output of a cell, as HTML for notebooks and as plain text for elsewhere. */
 export interface CellOutput {
   html: string;
   text: string;
 }
 
 /**
- * Makes something the kernel shows when it is the last value of a cell, and that
- * console.log prints as its text.
+ * Lets the kernel show an output when it is the last value of a cell, and
+ * console.log print its text.
  */
 export function displayable<T extends CellOutput>(shown: T) {
   return Object.assign(shown, {
@@ -15,12 +15,12 @@ export function displayable<T extends CellOutput>(shown: T) {
   });
 }
 
-/** What a front end is sent. */
+/** The output in the form that is sent to a front end, such as JupyterLab. */
 export function bundle({ html, text }: CellOutput) {
   return { "text/html": html, "text/plain": text };
 }
 
-/** Text that HTML takes as text. */
+/** Escapes text so that it is safe inside HTML. */
 export function escapeHtml(text: string): string {
   const entities: Record<string, string> = {
     "&": "&amp;",
@@ -31,7 +31,7 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => entities[character]);
 }
 
-/** The caption of a figure or a table, where it has one. */
+/** The HTML of a caption of a figure or table, empty if there is no caption. */
 export function captionHtml(caption: string | undefined): string {
   if (caption === undefined) return "";
   return `<figcaption>${escapeHtml(caption)}</figcaption>`;

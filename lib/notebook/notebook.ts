@@ -1,7 +1,7 @@
 /**
- * What is shown in a cell, and how a cell is stopped. But for what the relay
- * puts into each kernel, the only file that names Deno.jupyter. Outside a notebook nothing here does
- * anything, but for a script that script.ts shows things for.
+ * Shows outputs in a cell, and lets Stop end a cell. Apart from the code that the
+ * relay puts into each kernel, only this file names Deno.jupyter. Outside a notebook
+ * it does nothing, except in a script whose outputs script.ts shows.
  */
 
 import { bundle, type CellOutput } from "./cell_output.ts";
@@ -10,20 +10,20 @@ import { stoppedError } from "../errors/stopped.ts";
 // Kept from before any cell runs, since a cell may redefine these names.
 const { AbortController, crypto, performance } = globalThis;
 
-/** A place in a cell's output that is drawn anew. */
+/** An output of a cell that is redrawn in place. */
 export interface LiveOutput {
-  /** Draws it, at most five times a second; of more calls the last counts. */
+  /** Redraws it, at most five times a second; calls in between draw nothing. */
   update(draw: () => CellOutput): Promise<void>;
-  /** Draws the final state, whatever the time. */
+  /** Draws the final state, however recent the last update is. */
   finish(draw: () => CellOutput): Promise<void>;
 }
 
-/** Ms between two updates of a live output: the eye wants no more. */
+/** Milliseconds between two updates of a live output, often enough for the eye. */
 const UPDATE_EVERY_MS = 200;
 
 type Jupyter = typeof Deno.jupyter;
 
-/** Deno.jupyter, or undefined where there is no notebook (it throws there). */
+/** Deno.jupyter, or undefined outside a notebook, where reading it throws. */
 function jupyter(): Jupyter | undefined {
   try {
     return Deno.jupyter;
@@ -32,30 +32,30 @@ function jupyter(): Jupyter | undefined {
   }
 }
 
-/** Shows the last state of a live output where there is no notebook. */
+/** Shows the final state of a live output outside a notebook. */
 let elsewhere: ((shown: CellOutput) => Promise<void>) | undefined;
 
-/** Has this called where there is no notebook to show something in. */
+/** Sets the function that shows outputs outside a notebook. */
 export function showElsewhere(show: typeof elsewhere) {
   elsewhere = show;
 }
 
-/** What Stop ends: the trainings of the cell that last had some. */
+/** Stop aborts this: the training of the cell that last asked for a signal. */
 let stopping = new AbortController();
 let isNewCell = true;
-/** When Stop was pressed last. */
+/** When Stop was last pressed, in milliseconds of performance.now(). */
 let stoppedAt = 0;
-/** Ms after which a Stop is of another cell, where nobody says when one ends. */
+/** Milliseconds after which a Stop belongs to an earlier cell, in other kernels. */
 const FORGOTTEN_AFTER_MS = 2_000;
-/** Whether the kernel is the course's, whose relay says when a cell ends. */
+/** Whether this is the course's kernel, whose relay tells when a cell ends. */
 const IS_OURS = Deno.env.has("COURSE_LIFELINE");
-/** Where it looks for what is not to be shown again at the end of the cell. */
+/** Under this name the kernel looks up outputs that were already shown. */
 const SHOWN = Symbol.for("course.shown");
 
 /**
- * A signal that Stop (or Ctrl-C, or VS Code's interrupt) aborts, for loops of your
- * own that wait; `fit` listens to it by itself. All that asks for it in a cell has
- * the same one, so Stop ends it all.
+ * A signal that Stop (or Ctrl-C, or VS Code's interrupt) aborts, for your own loops
+ * that wait; `fit` already listens to it. All calls in one cell return the same
+ * signal, so Stop ends everything in the cell.
  *
  * @example
  * ```ts
@@ -78,7 +78,7 @@ export function stopSignal(): AbortSignal {
 }
 
 /**
- * Shows something that is drawn anew in place, by `update` and `finish`.
+ * Shows an output that `update` and `finish` can redraw in place.
  *
  * @example
  * ```ts
@@ -107,7 +107,7 @@ export async function liveOutput(draw: () => CellOutput): Promise<LiveOutput> {
   };
 }
 
-/** Shows something at once, wherever in a cell it stands. */
+/** Shows an output immediately, even if it is not the last value of a cell. */
 export function showNow<T extends CellOutput>(shown: T): T {
   const content = { data: bundle(shown), metadata: {}, transient: {} };
   void jupyter()?.broadcast("display_data", content);
@@ -117,7 +117,7 @@ export function showNow<T extends CellOutput>(shown: T): T {
 
 if (jupyter()) {
   const stop = () => {
-    // What asks for the signal later in this cell is stopped, too.
+    // Code that asks for the signal later in this cell is stopped too.
     if (isNewCell) stopping = new AbortController();
     isNewCell = false;
     stopping.abort(stoppedError("Stopped by you"));
@@ -128,7 +128,7 @@ if (jupyter()) {
     [Symbol.for("course.ended")]: () => void (isNewCell = true),
   });
   if (!IS_OURS) {
-    // Else it would end the kernel.
+    // Without a listener the interrupt would end the kernel.
     Deno.addSignalListener("SIGINT", stop);
     console.warn(
       'This is not the kernel "Deno (course)", so outputs of cells that are run ' +

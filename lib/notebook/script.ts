@@ -1,6 +1,6 @@
 /**
- * Shows in a script what a notebook shows in its cells. nbconvert makes scripts
- * that import this; what else imports the course writes no files unasked.
+ * Shows in a script what a notebook shows in its cells. The scripts that nbconvert
+ * makes import this file. Other programs do not, so they write no files by accident.
  */
 
 import { parseHTML } from "linkedom";
@@ -13,8 +13,8 @@ const FOLDER = "shown";
 let pictures = 0;
 
 /**
- * Writes pictures into a folder, below the one in which the script is run, and
- * says where they are; all else it prints.
+ * Shows the value of a cell. Pictures are written to a folder "shown" in the current
+ * folder, and their paths are printed; anything else is printed.
  */
 export async function show(value: unknown) {
   if (value === undefined || value === null) return;
@@ -23,7 +23,7 @@ export async function show(value: unknown) {
   console.log(html.includes("<table>") ? tableText(html) : text);
   for (const [, data] of html.matchAll(/src="data:image\/svg[^,]*,([^"]+)"/g)) {
     const [, number] = text.match(/^Figure (\d+\.\d+)\./m) ?? [];
-    // Without a number it might be in the place of another script's figure.
+    // A figure without a number needs the script's name, since scripts share a folder.
     const name = number ?? `${parse(Deno.mainModule).name}-${++pictures}`;
     const path = `${FOLDER}/figure-${name}.svg`;
     await Deno.mkdir(FOLDER, { recursive: true });
@@ -32,7 +32,7 @@ export async function show(value: unknown) {
   }
 }
 
-/** A table with the numbers that its page has: polars prints them in its own way. */
+/** A table as text, with the numbers of its HTML; polars would format them otherwise. */
 function tableText(html: string): string {
   const { document } = parseHTML(html) as unknown as { document: Document };
   const rows = [...document.querySelectorAll("tr")].map((row) =>
