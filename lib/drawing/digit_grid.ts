@@ -15,25 +15,25 @@ export interface DigitRow {
   label: string;
   images: Float32Array;
   /**
-   * "grey": 0 black to 1 white, in colour each channel from dark to bright.
-   * "error": -1 blue, 0 white, 1 red; in colour each channel from dark, -1, to
-   * bright, 1, so that grey is right.
+   * "grey": 0 is black and 1 is white; in colour, each channel goes from 0 to 1.
+   * "error": -1 is blue, 0 is white and 1 is red; in colour, each channel goes from
+   * dark at -1 to bright at 1, so a pixel without error is grey.
    */
   scale?: "grey" | "error";
 }
 
-/** Pixels of the drawing that a picture takes at least, and between two of them. */
+/** Pixels of the drawing: the least side of a picture, and the gap between two. */
 const DIGIT_SIDE_PX = 48;
 const GAP_PX = 4;
 const LABEL_PX = 92;
-/** How wide a letter is, at most on average. */
+/** Width of a letter in pixels; on average letters are not wider. */
 const LETTER_PX = 7;
-/** Pixels that a line of pictures may take, so that it is not shrunk on a page. */
+/** Most pixels that a line of pictures may take, so that no page shrinks it. */
 const LINE_PX = 800;
-/** More images than that in a row are a mistake, and too much for a notebook. */
+/** A row of more images is probably a mistake, and too much for a notebook. */
 const MAX_IMAGES_IN_A_ROW = 200;
 
-/** How a row is drawn: so many times enlarged, `perLine` pictures side by side. */
+/** How a row is drawn: enlarged `zoom` times, `perLine` pictures side by side. */
 interface Layout {
   size: Size;
   zoom: number;
@@ -42,18 +42,18 @@ interface Layout {
 }
 
 /**
- * Rows of digits on one grey scale, each with its label; `columns` are written
- * beneath. Pictures of another size are drawn if it is said, in colour if they
- * have 3 channels; those that do not fit side by side go on below.
+ * Draws rows of digits on the same grey scale, each with its label, and writes the
+ * texts of `columns` below them. Other pictures need their size, and are drawn in
+ * colour if they have 3 channels. Rows that are too long continue below.
  *
  * @example
  * ```ts
  * digitGrid([{ label: "clean", images }], { caption: "Ten digits.", alt: "…" });
  * ```
  *
- * @throws {RangeError} when the rows do not hold the same number of images, or
- * more than 200, or columns are not as many; and for numbers that are no pixels.
- * @throws {TypeError} when a row or an option is not what it should be.
+ * @throws {RangeError} when the rows do not hold the same number of images, or hold
+ * more than 200, when there are not as many columns, or a number is not a pixel.
+ * @throws {TypeError} when a row or an option has the wrong type, or is unknown.
  */
 export function digitGrid(
   rows: DigitRow[],
@@ -88,7 +88,7 @@ export function digitGrid(
   const longest = (texts: string[]) =>
     LETTER_PX * Math.max(0, ...texts.map(({ length }) => length));
   const labels = longest(rows.map(({ label }) => label));
-  // Fourteen narrow letters just fit; what is longer gets room of its own.
+  // Fourteen narrow letters just fit; a longer label widens the margin.
   const left = labels > 14 * LETTER_PX ? labels + 8 : LABEL_PX;
   const step = Math.max(size.width * zoom, longest(columns)) + GAP_PX;
   const rise = size.height * zoom + GAP_PX;
@@ -126,7 +126,7 @@ export function digitGrid(
   return figure(svg, { caption, alt });
 }
 
-/** How many images each row holds. */
+/** Checks the rows, and returns how many images each of them holds. */
 function checkRows(rows: DigitRow[], size: Size): number {
   const wrongRow = Array.isArray(rows)
     ? rows.find((row) => Array.isArray(row) || ArrayBuffer.isView(row))
@@ -184,7 +184,7 @@ function checkRows(rows: DigitRow[], size: Size): number {
   return counts[0];
 }
 
-/** PNG of the row's images from `first` on, gaps transparent, as a data URL. */
+/** A data URL of a PNG of a row's images from `first` on, with transparent gaps. */
 function lineOf(
   { images, scale = "grey" }: DigitRow,
   first: number,

@@ -1,7 +1,7 @@
 /**
- * Data to figures. A figure is an image with a caption and a text alternative:
- * an <img> with its data inside shows alike in JupyterLab (also in a notebook
- * that is not trusted, which hides SVG), in VS Code and in exported pages.
+ * Draws figures from data. A figure is an image with a caption and a text
+ * alternative. An <img> that contains its data looks the same in VS Code, exported
+ * pages and JupyterLab, which hides plain SVG in notebooks that are not trusted.
  */
 
 import * as Plot from "@observablehq/plot";
@@ -21,15 +21,15 @@ import {
 const { TextEncoder } = globalThis;
 
 /**
- * What a figure shows, and what one sees in it, for those who cannot. While one
- * tries something both may be left out.
+ * What a figure shows, and a description for people who cannot see it. Both may be
+ * left out while you try something.
  */
 export interface Captions {
   caption?: string;
   alt?: string;
 }
 
-/** The same colours for the same things in every chart (after Okabe and Ito). */
+/** Colours with the same meaning in every chart (after Okabe and Ito). */
 export const COLOURS = {
   clean: "#0072b2",
   noisy: "#d55e00",
@@ -37,10 +37,10 @@ export const COLOURS = {
   neutral: "#777777",
 };
 
-/** The blue for dark grounds, where letters in the other one are hard to read. */
+/** A lighter blue for dark backgrounds, where the other blue is hard to read. */
 const LIGHTER = "#56b4e9";
 
-/** A figure's own colours, since an <img> does not take on those of the page. */
+/** Colours for light and dark pages, since an <img> does not inherit the page's. */
 export const STYLE = `
   svg { background: #ffffff; color: #1b1b1b; font: 13px sans-serif; }
   @media (prefers-color-scheme: dark) {
@@ -49,20 +49,20 @@ export const STYLE = `
     [stroke="${COLOURS.clean}"] { stroke: ${LIGHTER}; }
   }`;
 
-/** The options of Plot.plot that are numbers. */
+/** The options of Plot.plot whose values are numbers. */
 const NUMBERS = [
   ...["width", "height", "padding", "align"],
   ...["margin", "marginTop", "marginRight", "marginBottom", "marginLeft"],
   ...["inset", "insetTop", "insetRight", "insetBottom", "insetLeft"],
 ];
 
-/** Those that are options of a scale. */
+/** The options of Plot.plot that describe a scale. */
 const SCALES = [
   ...["x", "y", "fx", "fy"],
   ...["r", "color", "opacity", "symbol", "length"],
 ];
 
-/** All options of Plot.plot that a figure takes. */
+/** All options of Plot.plot that plotFigure accepts. */
 const PLOT = [
   ...["marks", ...NUMBERS, "aspectRatio", "style", "className", "clip"],
   ...[...SCALES, "projection", "facet", "clamp", "nice", "zero", "round"],
@@ -70,13 +70,13 @@ const PLOT = [
   ...["ariaLabel", "ariaDescription"],
 ];
 
-/** What Plot would write beside the chart, where an image has no room for it. */
+/** Options that make Plot write outside of the chart, which the image leaves out. */
 const BESIDE = ["title", "subtitle", "caption", "figure"];
 
 /**
- * A chart made with Observable Plot: `plot` are the options of Plot.plot. Only
- * the chart itself is drawn: title and caption stand below every figure, and
- * marks are labelled where Plot would write a legend.
+ * Draws a chart with Observable Plot; `plot` are the options of Plot.plot. Only the
+ * chart itself is drawn: the caption below the figure replaces a title, and labels
+ * of the marks replace a legend.
  *
  * @example
  * ```ts
@@ -86,10 +86,10 @@ const BESIDE = ["title", "subtitle", "caption", "figure"];
  * });
  * ```
  *
- * @throws {TypeError} when caption or alt is no text, an option is unknown or of
- * the wrong kind, or marks are none or have no rows.
- * @throws {RangeError} for a title or a legend beside the chart, or a column that
- * no row has.
+ * @throws {TypeError} when caption or alt is not a text, an option is unknown or has
+ * the wrong type, or something is not a mark or has no rows.
+ * @throws {RangeError} when a title or legend is asked for, or a column that no row
+ * has.
  */
 export function plotFigure(plot: Plot.PlotOptions, captions: Captions = {}) {
   checkOptions("plotFigure", captions, ["caption", "alt"]);
@@ -117,8 +117,8 @@ export function plotFigure(plot: Plot.PlotOptions, captions: Captions = {}) {
   const svg = Plot.plot({
     width: 640,
     height: 320,
-    marginLeft: 50, // "10,000"
-    marginBottom: 40, // numbers and, below them, the label
+    marginLeft: 50, // room for "10,000"
+    marginBottom: 40, // room for numbers and the label below them
     ...rest,
     style: typeof style === "string" ? undefined : style,
     document,
@@ -164,7 +164,7 @@ function checkScales(plot: Plot.PlotOptions) {
   }
 }
 
-/** @throws {TypeError} when caption or alt is there and no text. */
+/** @throws {TypeError} when caption or alt is given but is empty or not a text. */
 export function checkCaptions(captions: Captions) {
   for (const name of ["caption", "alt"] as const) {
     const text = captions[name];
@@ -176,7 +176,7 @@ export function checkCaptions(captions: Captions) {
   }
 }
 
-/** A drawing as an image, with its caption below. */
+/** Turns a drawing in SVG into an image with its caption below. */
 export function figure(
   svg: string,
   { caption, alt = caption ?? "A figure without a description." }: Captions,

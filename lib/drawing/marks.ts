@@ -1,10 +1,10 @@
-/** The marks of a chart, of which Plot draws nothing where it finds no values. */
+/** Checks the marks of a chart: Plot would silently draw nothing without values. */
 
 import * as Plot from "@observablehq/plot";
 import { inWords } from "../errors/in_words.ts";
 import { meantBy } from "../errors/options.ts";
 
-/** What a mark of Plot has besides what its types say. */
+/** A mark of Plot, with properties that Plot's types leave out. */
 type Mark = Plot.RenderableMark & {
   data: unknown;
   channels: Channels;
@@ -18,18 +18,18 @@ type Mark = Plot.RenderableMark & {
 type Channels = Record<string, { value?: unknown }>;
 
 /**
- * Options of a chart that Plot can draw: each mark has rows, which may be a table
- * of polars, and looks for its columns in them.
+ * Options of a chart in the form that Plot can draw: tables of polars become rows,
+ * and each mark checks that its rows have the columns it uses.
  *
- * @throws {TypeError} when marks are no list of marks, or one has no rows.
+ * @throws {TypeError} when marks are not a list of marks, or one has no rows.
  */
 export function drawable(plot: Plot.PlotOptions): Plot.PlotOptions {
   const { facet } = plot;
-  // Any list, as TypeScript has no end of the kinds that lists in lists can be.
+  // Not typed, because TypeScript cannot follow lists nested to any depth.
   const marks: unknown = plot.marks ?? [];
   if (!Array.isArray(marks)) throw noMark(marks);
   const known = new Map<unknown, unknown>();
-  // Two marks of one table have the same rows, by which Plot knows facets.
+  // Marks of one table must share their rows, by which Plot recognises facets.
   const rowsOf = (data: unknown) => {
     if (!known.has(data)) known.set(data, toRows(data));
     return known.get(data);
@@ -61,7 +61,7 @@ function withRows(
   if (data === null || data === undefined) return mark;
   const asked = { ...channels, fx: { value: fx }, fy: { value: fy } };
   const rows = rowsOf(data);
-  // A mark may be drawn again, in another chart: it stays as it is.
+  // The mark itself is not changed, because another chart may draw it again.
   return Object.create(mark, {
     data: { value: rows },
     initialize: {
@@ -74,12 +74,12 @@ function withRows(
   });
 }
 
-/** A table of polars as rows; it is known by what it can, as polars is large. */
+/** A polars table as rows. Its method identifies it, since polars is large to import. */
 function toRows(data: unknown): unknown {
   const { toRecords, length, type, schema } = Object(data);
   if (typeof toRecords === "function") return Object(data).toRecords();
   const isList = Symbol.iterator in Object(data) || length !== undefined;
-  // What is no list may be on the Earth, or be a table of Apache Arrow.
+  // Something else may still be GeoJSON or a table of Apache Arrow.
   if (isList || typeof type === "string" || schema) return data;
   throw new TypeError(
     `Cannot draw "${
@@ -91,21 +91,21 @@ function toRows(data: unknown): unknown {
 }
 
 /**
- * Looks whether rows have the columns that a mark asks for; `found` are the values
- * that Plot has made of these.
+ * Checks that the rows have the columns that a mark asks for. `found` are the values
+ * that Plot has computed from them.
  *
- * @throws {RangeError} for a column that no row has, where no values are.
+ * @throws {RangeError} when no row has a column, and Plot found no values for it.
  */
 function checkColumns(rows: unknown, asked: Channels, found: Channels) {
   if (!Array.isArray(rows) || rows.length === 0) return;
-  // A place on the Earth has its columns in its properties.
+  // GeoJSON has its columns in `properties`.
   const hasColumn = (row: unknown, name: string) =>
     name in Object(row) || name in Object(Object(row).properties);
   const byName = new Map<string, string[]>();
   for (const [channel, { value }] of Object.entries(asked)) {
-    // One that Plot computes, such as a sum, is named for the column it is of.
+    // A computed channel, such as a sum, has the name of its column as its label.
     const name = typeof value === "string" ? value : Object(value).label;
-    // Those of its trees, such as "node:name", Plot makes itself.
+    // Plot itself makes the columns of trees, such as "node:name".
     if (typeof name !== "string" || name.startsWith("node:")) continue;
     if (rows.some((row) => hasColumn(row, name))) continue;
     byName.set(name, [...byName.get(name) ?? [], channel]);

@@ -1,13 +1,12 @@
-import type { Captions } from "./figures.ts";
-import { plotFigure } from "./figures.ts";
+import { type Captions, plotFigure } from "./figures.ts";
 import { checkCount } from "../data/images.ts";
 import { inWords } from "../errors/in_words.ts";
 import { checkOptions } from "../errors/options.ts";
 import * as Plot from "@observablehq/plot";
 
-/** What lies between two layers: an array of height x width x channels. */
+/** The output of a layer: an array of height x width x channels. */
 export interface Stage {
-  /** The layer that makes it. */
+  /** The name of the layer that computes it. */
   layer: string;
   height: number;
   width: number;
@@ -15,19 +14,19 @@ export interface Stage {
 }
 
 /**
- * A drawing of a network from left to right: a block an array, as high as the
- * image is and as wide as the root of its channels (all smaller, where one is more
- * than 28 high or has more than 49 channels), so that encoder and decoder
- * show as a narrowing and a widening.
+ * Draws a network from left to right, with a block for each array. A block's height is
+ * that of the array; its width grows with the square root of the number of channels.
+ * All shrink if one is more than 28 high or has more than 49 channels. The encoder
+ * and the decoder appear as blocks that get lower and then higher.
  *
- * @throws {TypeError} when stages are no list, or one lacks what a stage has.
- * @throws {RangeError} when a size is no whole number above zero.
+ * @throws {TypeError} when stages are not a list, or one has a wrong or unknown field.
+ * @throws {RangeError} when a size is not a whole number above zero.
  */
 export function networkDiagram(stages: Stage[], captions: Captions = {}) {
   checkOptions("networkDiagram", captions, ["caption", "alt"]);
   checkStages(stages);
   const halfOf = ({ channels }: Stage) => 6 + 4 * Math.sqrt(channels);
-  // What is larger than the course's networks is drawn smaller, to stay inside.
+  // Networks larger than those of the course are shrunk so that they fit.
   const rise = 28 / Math.max(28, ...stages.map(({ height }) => height));
   const spread = 34 / Math.max(34, ...stages.map(halfOf));
   const blocks = stages.map((stage, i) => ({

@@ -6,7 +6,7 @@ interface Pixels {
   data: Uint8ClampedArray;
 }
 
-/** As much of a canvas as Plot.raster asks for: pixels go in, a PNG comes out. */
+/** The part of a canvas that Plot.raster uses: it turns pixels into a PNG. */
 export class PixelCanvas {
   width = 0;
   height = 0;

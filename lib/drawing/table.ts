@@ -10,24 +10,24 @@ import {
 // Kept from before any cell runs, since a cell may redefine this name.
 const { Temporal } = globalThis;
 
-/** Rows that a page shows at most; of more it says how many there are. */
+/** Most rows that are shown; below a longer table stands how many it has. */
 const MOST_ROWS = 500;
 
 /**
- * A polars table as plain HTML, which every front end shows (VS Code shows
- * nothing of polars' own). Numbers stand right, with `digits` decimals, or with
- * none in a column that has whole numbers only; where this would make zeros of all
- * of them they have powers of ten. Times are those of the column's own time zone, or UTC. Of more
- * than 500 rows the first are shown, and how many there are.
+ * Shows a polars table as plain HTML, which every front end can show (VS Code does
+ * not show polars' own output). Numbers are right-aligned and have `digits` decimals,
+ * or none in a column of whole numbers, or powers of ten in a column that rounding
+ * would turn into zeros. Times use the column's time zone, or UTC. Of a longer table
+ * only the first 500 rows are shown, and the number of rows.
  *
  * @example
  * ```ts
  * table(pl.DataFrame({ digit: [0, 1], count: [980, 1135] }), { caption: "…" });
  * ```
  *
- * @throws {TypeError} when it is no table, its caption is no text or an option is unknown.
- * @throws {RangeError} when `digits` is no whole number from 0 to 20, or polars
- * cannot print a date.
+ * @throws {TypeError} when `frame` is not a polars table, the caption is not a text, or
+ * an option is unknown.
+ * @throws {RangeError} when `digits` is not 0 to 20, or polars cannot print a date.
  */
 export function table(
   frame: DataFrame,
@@ -82,7 +82,7 @@ export function table(
   });
 }
 
-/** A table as polars prints it; it panics at years that it does not know. */
+/** The text that polars prints for a table; polars fails for very distant years. */
 function printed(frame: DataFrame, caption = "a table"): string {
   try {
     return frame.toString();
@@ -98,7 +98,7 @@ function printed(frame: DataFrame, caption = "a table"): string {
   }
 }
 
-/** A column as it is shown. */
+/** A column in the form in which it is shown. */
 interface Column {
   name: string;
   isNumbers: boolean;
@@ -109,7 +109,7 @@ function columnOf(series: Series, digits: number): Column {
   const { name } = series;
   const kind = `${series.dtype}`;
   if (kind.startsWith("DataType(Decimal")) {
-    // By its class, since polars itself is not imported here: it is large.
+    // Taken from the type's class, to avoid importing polars, which is large.
     const { Float64 } = series.dtype.constructor as typeof DataType;
     series = series.cast(Float64);
   }
@@ -121,7 +121,7 @@ function columnOf(series: Series, digits: number): Column {
     value === null || typeof value === "bigint" || Number.isInteger(value)
   );
   const decimals = isWhole ? 0 : digits;
-  // Where all would be zero, each has a power of ten.
+  // If rounding would turn all into zero, each is shown with a power of ten.
   const isTiny = isNumbers && !isWhole &&
     values.every((value) =>
       typeof value !== "number" || Math.abs(value) < 0.5 / 10 ** digits
@@ -161,7 +161,7 @@ function dayOf(date: Date): string {
   return date.toISOString().split("T")[0];
 }
 
-/** Day and time in that zone, wherever the reader lives. */
+/** Day and time in this time zone, independent of the computer's own. */
 function timeOf(date: Date, timeZone = ""): string {
   const time = Temporal.Instant.fromEpochMilliseconds(date.getTime())
     .toZonedDateTimeISO(timeZone || "UTC").toPlainDateTime();
@@ -177,7 +177,7 @@ function format(
 ): string {
   if (typeof value === "number") {
     if (!Number.isFinite(value)) return String(value);
-    if (value === 0) value = 0; // minus zero is zero
+    if (value === 0) value = 0; // turns -0 into 0
     else if (isTiny) return value.toExponential(1);
   }
   return new Intl.NumberFormat("en-US", {
@@ -190,7 +190,7 @@ function count(rows: number): string {
   return format(rows, 0);
 }
 
-/** A duration in that unit as days, hours, minutes and seconds. */
+/** Formats durations, given in `unit`, as days, hours, minutes and seconds. */
 function inTime(unit: string): (value: unknown) => string {
   const perSecond = { ms: 1e3, us: 1e6, ns: 1e9 }[unit] ?? 1;
   return (value) => {

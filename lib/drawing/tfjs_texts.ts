@@ -1,13 +1,13 @@
 /**
- * What is shown of TensorFlow.js, in a cell and by `console.log`: what it is for.
- * Deno's own way shows how it is made inside.
+ * How values of TensorFlow.js appear in a cell and in `console.log`: by what they are
+ * used for. By default Deno would show their internal structure.
  */
 
 import * as tf from "@tensorflow/tfjs";
 
 type Inspect = (value: unknown) => string;
 
-/** Gives the values of TensorFlow.js, also those within others, texts of their own. */
+/** Gives readable texts to values of TensorFlow.js, also inside other values. */
 export function describeTfjs() {
   describe(tf.Tensor, textOfTensor);
   describe(tf.SymbolicTensor, ({ name, shape, dtype }, inspect) => {
@@ -25,7 +25,7 @@ export function describeTfjs() {
   );
 }
 
-/** Deno asks for this whenever it shows a value. */
+/** Sets the text of a class of values; Deno asks for it when it shows one. */
 function describe<T>(
   kind: { prototype: T; name: string },
   textOf: (value: T, inspect: Inspect) => string,
@@ -37,14 +37,14 @@ function describe<T>(
       inspect: typeof Deno.inspect,
       options: Deno.InspectOptions,
     ) {
-      // Of the class itself there is nothing to tell.
+      // The prototype itself has no contents to describe.
       if (this === kind.prototype) return kind.name;
       return textOf(this, (value) => inspect(value, options));
     },
   });
 }
 
-/** Shape and numbers. */
+/** The shape and the numbers of a tensor, or why it has none to show. */
 function textOfTensor(tensor: tf.Tensor): string {
   try {
     return tensor.toString(true);
@@ -56,7 +56,7 @@ function textOfTensor(tensor: tf.Tensor): string {
   }
 }
 
-/** What a layer was made with, without what is left out and how weights begin. */
+/** The settings of a layer, without empty ones and weight initializers. */
 function textOfLayer(layer: tf.layers.Layer, inspect: Inspect): string {
   const config = Object.entries(layer.getConfig()).filter(([name, value]) =>
     value !== null && value !== undefined && !name.endsWith("Initializer")

@@ -6,7 +6,7 @@ import {
   escapeHtml,
 } from "../notebook/cell_output.ts";
 
-/** One value of a loss; `epoch` counts epochs done, so 1.5 is within the 2nd. */
+/** A loss after `epoch` epochs; 1.5 means halfway through the second epoch. */
 export interface LossPoint {
   epoch: number;
   loss: number;
@@ -16,30 +16,30 @@ export interface LossPoint {
 /** How a training ended. */
 export type TrainingEnd = "done" | "stopped" | "failed";
 
-/** How far a training is. */
+/** How far a training has come. */
 export interface Progress {
-  /** Steps done, and steps in all. */
+  /** Number of steps done, and number of steps in total. */
   step: number;
   steps: number;
-  /** Ms that these steps took. */
+  /** Milliseconds that the steps so far took. */
   elapsed: number;
   /** How it ended, if it has. */
   end?: TrainingEnd;
-  /** Whether it can go on after a stop. */
+  /** Whether the training can continue after a stop. */
   isSaved?: boolean;
 }
 
-/** What is drawn of a training. */
+/** The data that a training figure shows. */
 export interface DrawnTraining extends Progress {
   points: LossPoint[];
   epochs: number;
-  /** Loss that no network can go below. */
+  /** The loss that no network can go below. */
   floor?: number;
-  /** What the loss is: its name in TensorFlow.js, or words. */
+  /** The name of the loss in TensorFlow.js, or a text that describes it. */
   label?: string;
 }
 
-/** The losses whose names and units are known here. */
+/** Axis labels with units, by the names of losses in TensorFlow.js. */
 const LABELS: Record<string, string> = {
   binaryCrossentropy: "binary cross-entropy (nats a pixel)",
   categoricalCrossentropy: "cross-entropy (nats)",
@@ -47,17 +47,17 @@ const LABELS: Record<string, string> = {
 };
 
 /**
- * The axis of binary cross-entropy: of our images it is never below the first, and
- * losses above the second leave no room to see the rest, unless all are.
+ * The axis of binary cross-entropy. For our images the loss is never below the first
+ * value. Larger losses than the second are cut off unless all losses are larger.
  */
 const [AXIS_BOTTOM, AXIS_TOP] = [0.05, 0.3];
 
-/** Epochs in which a loss may fall from so high that the rest looks flat. */
+/** In these first epochs a loss may be so high that the rest would look flat. */
 const STEEP_EPOCHS = 0.2;
 
 /**
- * Both losses by epoch with the floor below them, and a line that says how far
- * the training is, how fast it goes and how long it still takes.
+ * Draws both losses by epoch and the floor below them, under a line that tells how
+ * far the training has come, how fast it is and how much time is left.
  */
 export function trainingFigure(
   {
@@ -69,7 +69,7 @@ export function trainingFigure(
   }: DrawnTraining,
   captions: Captions,
 ): CellOutput {
-  // Without validation data its loss is NaN.
+  // Without validation data the validation loss is NaN.
   const points = all.filter(({ loss }) => !Number.isNaN(loss));
   const ends = (["validation", "training"] as const)
     .flatMap((name) => points.filter(({ series }) => series === name).slice(-1))
@@ -107,7 +107,7 @@ export function trainingFigure(
       Plot.line(points, {
         x: "epoch",
         y: "loss",
-        z: "series", // said, or Plot warns of few points, in red
+        z: "series", // given, because Plot would otherwise warn about few points
         stroke: "series",
       }),
       Plot.dot(points.filter(({ series }) => series === "validation"), {
@@ -115,7 +115,7 @@ export function trainingFigure(
         y: "loss",
         fill: "series",
       }),
-      // Above and below, for the two lines often end close together.
+      // One label is above and one below, since the lines often end close together.
       ...ends.map((end, i) =>
         Plot.text([end], {
           x: "epoch",
@@ -136,7 +136,7 @@ export function trainingFigure(
   });
 }
 
-/** The least and the largest loss that have a place in the figure. */
+/** The smallest and the largest loss on the axis of the figure. */
 function axisOf(points: LossPoint[], floors: number[], label: string) {
   const known = points.filter(({ loss }) => Number.isFinite(loss));
   const lowest = Math.min(...known.map(({ loss }) => loss));
@@ -153,7 +153,7 @@ function axisOf(points: LossPoint[], floors: number[], label: string) {
   return [bottom, top > bottom ? top : bottom + 1];
 }
 
-/** The line alone, with the training's name and its losses. */
+/** The progress of a training as one line, with its name and its losses. */
 export function trainingLine(
   name: string,
   { loss, valLoss, ...state }: Progress & { loss?: number; valLoss?: number },
@@ -196,7 +196,7 @@ function bar({ step, steps, end }: Progress, style = ""): string {
   }>${percent} %</progress>`;
 }
 
-/** Ms as minutes and seconds. */
+/** Formats milliseconds as minutes and seconds. */
 function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   const rest = String(seconds % 60).padStart(2, "0");
