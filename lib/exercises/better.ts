@@ -1,4 +1,4 @@
-/** Checks of notebook 8: what must hold for every training of that kind. */
+/** Checks for notebook 8: properties that every correct training has. */
 
 import { mean, meanSquaredError, psnr } from "../scores/metrics.ts";
 import { digitsOf } from "./digits.ts";
@@ -12,7 +12,7 @@ import {
 } from "./mistake.ts";
 import { isModel } from "./model.ts";
 
-/** Parameters of the tutorial's network. */
+/** Number of parameters of the tutorial's network. */
 const TUTORIAL = 28_353;
 
 export const better: Checks = {
@@ -153,7 +153,7 @@ export const better: Checks = {
   },
 };
 
-/** Moves images to the right by so many pixels; what comes in is black. */
+/** Moves images to the right by `by` pixels; new pixels at the edge are black. */
 function shift(images: Float32Array, by: number): Float32Array {
   return images.map((_, i) => {
     const column = i % 28 - by;

@@ -1,4 +1,4 @@
-/** Checks the answers to the exercises; the checks themselves are in checks/. */
+/** Checks the answers to the exercises; the checks are in the files beside it. */
 
 import { inWords } from "../errors/in_words.ts";
 import { better } from "./better.ts";
@@ -28,12 +28,13 @@ const CHECKS = {
   ...better,
 };
 
-/** Ids of all exercises that can be checked, in order. */
+/** Ids of all exercises that can be checked, sorted. */
 export const EXERCISES = Object.keys(CHECKS).sort();
 
 /**
- * Shows whether an answer to an exercise is right, or what is wrong with it,
- * wherever in a cell it stands; never what is right. The exercise says what to hand over.
+ * Shows whether an answer to an exercise is right, or what is wrong with it, but never
+ * the right answer. The call may stand anywhere in a cell. The exercise tells which
+ * answer to pass.
  *
  * @example
  * ```ts

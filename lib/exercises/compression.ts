@@ -1,4 +1,4 @@
-/** Checks of notebook 7: properties of codes, whatever network made them. */
+/** Checks for notebook 7: properties of codes that do not depend on the network. */
 
 import { mean, meanSquaredError, psnr } from "../scores/metrics.ts";
 import { digitsOf } from "./digits.ts";
@@ -10,7 +10,7 @@ import {
   numberIn,
 } from "./mistake.ts";
 
-/** PSNR of ten principal components, as in Table 7.1. */
+/** PSNR in dB of ten principal components, from Table 7.1. */
 const TEN_COMPONENTS = 15.1;
 
 export const compression: Checks = {
@@ -34,7 +34,7 @@ export const compression: Checks = {
       `\`fewer\` scores ${below.toFixed(2)} dB: even fewer components do.`,
     );
     insist(
-      above - below < 0.2, // One component more is about 0.1 dB here.
+      above - below < 0.2, // One more component adds about 0.1 dB here.
       `${(above - below).toFixed(2)} dB lie between the two: more than one ` +
         `component.`,
     );

@@ -8,8 +8,8 @@ import {
 const read = new Map<string, { pixels: Uint8Array; labels: Uint8Array }>();
 
 /**
- * The first so many digits of a set of MNIST, at once: a check has no time to
- * wait, since a cell shows its value and not what it promises.
+ * Loads the first `count` digits of a set of MNIST, synchronously: a check must return
+ * its verdict and not a promise, which a cell would show as such.
  */
 export function digitsOf(set: "train" | "t10k", count: number): Digits {
   if (!read.has(set)) {

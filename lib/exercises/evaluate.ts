@@ -1,4 +1,4 @@
-/** Checks of notebook 5: what must hold whatever the network has learned. */
+/** Checks for notebook 5: properties that hold whatever the network has learned. */
 
 import { mean, psnr } from "../scores/metrics.ts";
 import { digitsOf } from "./digits.ts";
@@ -60,7 +60,7 @@ export const evaluate: Checks = {
       "By its mean the blur is ahead; in Table 5.1 it is not. Are the two " +
         "exchanged?",
     );
-    // As in Table 5.1.
+    // The same as in Table 5.1.
     for (
       const [name, scores, dB] of [
         ["variation", variation, 15.8],

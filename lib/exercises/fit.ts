@@ -1,4 +1,4 @@
-/** Checks of notebook 4: properties that every good training has. */
+/** Checks for notebook 4: properties that every good training has. */
 
 import { binaryCrossentropy, mean } from "../scores/metrics.ts";
 import { digitsOf } from "./digits.ts";

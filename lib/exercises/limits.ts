@@ -1,4 +1,4 @@
-/** Checks of notebook 6: what must hold whatever the network has learned. */
+/** Checks for notebook 6: properties that hold whatever the network has learned. */
 
 import { mean, meanSquaredError, psnr } from "../scores/metrics.ts";
 import { addNoise } from "../data/noise.ts";
@@ -83,7 +83,7 @@ export const limits: Checks = {
       Array.from(numbersIn(fields[name], 3, `\`${name}\``))
     );
     // A network that has hardly learned, as in the quick course, may be best at
-    // the noise that it was taught.
+    // the noise that it was trained with.
     insist(
       Math.min(before[0], before[1]) > before[2] &&
         after[0] > after[1] && after[1] > after[2],
@@ -127,7 +127,7 @@ export const limits: Checks = {
       mixed[1] > before[1],
       "The mixed lesson taught the student nothing about clothes.",
     );
-    // A network that has hardly learned has nothing to forget.
+    // A network that has hardly learned anything has nothing to forget.
     insist(
       mixed[0] > clothes[0] || clothes[0] > before[0],
       "The student of the mixed lesson does no better on digits than that of " +

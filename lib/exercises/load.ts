@@ -1,4 +1,4 @@
-/** Checks of notebook 1. They compute the answers anew from the data. */
+/** Checks for notebook 1. They compute the right answers from the data. */
 
 import { mean, meanSquaredError } from "../scores/metrics.ts";
 import type { Digits } from "../data/mnist.ts";
@@ -66,7 +66,7 @@ export const load: Checks = {
     );
     const other = differences(readings, nearest(test, meanImages("train")));
     insist(
-      other <= 10, // Two images may be equally near but for rounding.
+      other <= 10, // Rounding may decide between two images that are equally close.
       `${
         other.toLocaleString("en-US")
       } digits are read as another than their ` +
@@ -100,7 +100,7 @@ function differences(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Array.from(a).filter((value, i) => value !== b[i]).length;
 }
 
-/** Mean image of each digit, [10, 784]. */
+/** The mean image of each digit, [10, 784]. */
 function meanImages(set: "train" | "t10k"): Float32Array {
   const digits = digitsOf(set, set === "train" ? 60_000 : 10_000);
   const sums = new Float64Array(7_840);
@@ -114,7 +114,7 @@ function meanImages(set: "train" | "t10k"): Float32Array {
   return Float32Array.from(sums, (sum, k) => sum / counts[Math.floor(k / 784)]);
 }
 
-/** Digits whose images differ by more than a thousandth somewhere. */
+/** The digits whose images differ by more than 0.001 in some pixel. */
 function wrongImages(means: ArrayLike<number>, right: Float32Array): number[] {
   const far = Array.from(right.keys())
     .filter((i) => Math.abs(means[i] - right[i]) > 0.001);
@@ -135,7 +135,7 @@ function nearest({ images, count }: Digits, means: Float32Array): number[] {
   });
 }
 
-/** The mean squared error of the two images that are closest. */
+/** The mean squared error between the two closest images. */
 function leastError(images: Float32Array): number {
   let least = Infinity;
   for (let a = 0; a < images.length; a += 784) {

@@ -1,17 +1,17 @@
-/** What may be wrong with an answer, and with its type and shape. */
+/** Checks the type and shape of an answer, and reports mistakes in it. */
 
-/** Thrown by a check; its message is what the student reads. */
+/** The error that a check throws; the student reads its message. */
 export class Mistake extends Error {}
 
-/** Checks by the exercise's id; each throws a {@linkcode Mistake} or returns. */
+/** Checks by the id of the exercise; a wrong answer throws a {@linkcode Mistake}. */
 export type Checks = Record<string, (answer: unknown) => void>;
 
-/** @throws {Mistake} that says so, unless it is right. */
+/** @throws {Mistake} with the message `mistake`, unless `right` is true. */
 export function insist(right: boolean, mistake: string): asserts right {
   if (!right) throw new Mistake(mistake);
 }
 
-/** What somebody handed over, in a few words. */
+/** Describes an answer in a few words. */
 function nameOf(answer: unknown): string {
   if (answer === undefined) return "nothing (`undefined`)";
   if (answer === null) return "`null`";
@@ -34,7 +34,7 @@ function count(value: number): string {
   return value.toLocaleString("en-US");
 }
 
-/** The answer, if it is a finite number. */
+/** Returns the answer if it is a finite number, and throws a Mistake if not. */
 export function numberIn(answer: unknown, name = "The answer"): number {
   insist(
     typeof answer === "number",
@@ -44,7 +44,7 @@ export function numberIn(answer: unknown, name = "The answer"): number {
   return answer;
 }
 
-/** The answer, if it is a list of so many finite numbers. */
+/** Returns the answer if it is a list of `length` finite numbers (or any length). */
 export function numbersIn(
   answer: unknown,
   length?: number,
@@ -72,7 +72,7 @@ export function numbersIn(
   return answer as ArrayLike<number>;
 }
 
-/** The answer, if it is a list of so many whole numbers below `below`. */
+/** Returns the answer if it is a list of `length` whole numbers from 0 to below - 1. */
 export function wholeNumbersIn(
   answer: unknown,
   { length, below, name }: { length: number; below: number; name: string },
@@ -88,7 +88,7 @@ export function wholeNumbersIn(
   return numbers;
 }
 
-/** The answer, if it is so many images of 28 x 28 pixels in [0, 1]. */
+/** Returns the answer if it is `images` images of 28 x 28 pixels in [0, 1]. */
 export function imagesIn(
   answer: unknown,
   images: number,
@@ -104,7 +104,7 @@ export function imagesIn(
   return pixels instanceof Float32Array ? pixels : Float32Array.from(pixels);
 }
 
-/** The answer's fields, if it is an object that has them all. */
+/** Returns the answer if it is an object that has all of these fields. */
 export function fieldsIn<Name extends string>(
   answer: unknown,
   names: readonly Name[],

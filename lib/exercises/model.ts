@@ -1,8 +1,8 @@
-/** Checks of notebook 3. They look at a model without computing with it. */
+/** Checks for notebook 3. They look at a model without running it. */
 
 import { type Checks, insist, numberIn } from "./mistake.ts";
 
-/** What the checks ask of a tfjs model. */
+/** The part of a TensorFlow.js model that the checks use. */
 export interface Model {
   layers: { getClassName(): string; outputShape: (number | null)[] }[];
   countParams(): number;
@@ -68,7 +68,7 @@ export const model: Checks = {
       } channels; ` +
         `32 in the first four and one in the last are asked for.`,
     );
-    // Then the parameters differ only by the windows and the biases.
+    // Only the window sizes and the biases can still be wrong.
     insist(
       answer.countParams() === 320 + 3 * 9_248 + 289,
       "The number of parameters is not that of windows of 3 × 3 with a bias " +
@@ -77,7 +77,7 @@ export const model: Checks = {
   },
   "03.4": (answer) => {
     const changed = numberIn(answer, "The number of pixels");
-    const side = 1 + 2 * 5; // Each 3 x 3 window adds a pixel at each side.
+    const side = 1 + 2 * 5; // Each 3 x 3 window adds one pixel on each side.
     if (changed === side * side) return;
     insist(changed !== 0, "Is the second answer that to the changed image?");
     insist(changed !== 784, "Are both answers those of the same network?");
@@ -95,7 +95,7 @@ export const model: Checks = {
   },
 };
 
-/** Whether the answer is a model of tfjs. */
+/** Whether the answer is a model of TensorFlow.js. */
 export function isModel(answer: unknown): answer is Model {
   return typeof answer === "object" && answer !== null &&
     "layers" in answer && Array.isArray(answer.layers) &&

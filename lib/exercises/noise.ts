@@ -1,4 +1,4 @@
-/** Checks of notebook 2. */
+/** Checks for notebook 2. */
 
 import { mean, psnr } from "../scores/metrics.ts";
 import { addNoise } from "../data/noise.ts";
@@ -6,7 +6,7 @@ import { Random } from "../data/random.ts";
 import { digitsOf } from "./digits.ts";
 import { type Checks, insist, numberIn, numbersIn } from "./mistake.ts";
 
-/** Mean of the positive half of a normal deviate, counting the other as 0. */
+/** Mean of a standard normal number when negative values count as 0. */
 const HALF = 1 / Math.sqrt(2 * Math.PI);
 
 export const noise: Checks = {
@@ -18,7 +18,7 @@ export const noise: Checks = {
     const gap = mean(psnr(images, noisy)) -
       mean(psnr(images, new Float32Array(images.length)));
     insist(
-      gap < 0.1, // 0.01 of the factor is 0.16 dB.
+      gap < 0.1, // Changing the factor by 0.01 changes this by 0.16 dB.
       "With this factor, on the first 1,000 test digits, doing nothing still " +
         "scores better than all black.",
     );
@@ -29,7 +29,7 @@ export const noise: Checks = {
     );
   },
   "02.2": (answer) => {
-    const numbers = numbersIn(answer, 2, "The answer");
+    const numbers = numbersIn(answer, 2);
     const [black, white] = Array.from(numbers);
     insist(
       black !== white,
@@ -105,7 +105,7 @@ export const noise: Checks = {
   },
 };
 
-/** Mean of clip(factor * z) for a normal deviate z, by the midpoint rule. */
+/** Mean of clip(factor * z) for a standard normal z, by the midpoint rule. */
 function meanOfBlack(factor: number): number {
   const steps = 20_000, reach = 8;
   let sum = 0;
