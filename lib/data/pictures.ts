@@ -125,8 +125,8 @@ function checkSize(
   { file, like, first }: { file: string; like: Partial<Size>; first: string },
 ) {
   if (height === size.height && width === size.width) return;
-  const isSaid = like.height !== undefined || like.width !== undefined;
-  const other = isSaid ? "the size that was said" : `"${basename(first)}"`;
+  const isGiven = like.height !== undefined || like.width !== undefined;
+  const other = isGiven ? "the size that was said" : `"${basename(first)}"`;
   throw new Deno.errors.InvalidData(
     `Cannot load "${file}": it is ${height} x ${width} (height x width), and ` +
       `${other} ${size.height} x ${size.width}; give all pictures one size`,

@@ -11,7 +11,7 @@ import {
 const { Temporal } = globalThis;
 
 /** Most rows that are shown; below a longer table stands how many it has. */
-const MOST_ROWS = 500;
+const MAX_ROWS = 500;
 
 /**
  * Shows a polars table as plain HTML, which every front end can show (VS Code does
@@ -56,7 +56,7 @@ export function table(
       }" decimals: not a whole number from 0 to 20`,
     );
   }
-  const columns = frame.head(MOST_ROWS).getColumns()
+  const columns = frame.head(MAX_ROWS).getColumns()
     .map((series) => columnOf(series, digits));
   const row = (tag: string, cell: (column: Column) => string) =>
     `<tr>${
@@ -65,7 +65,7 @@ export function table(
         `${escapeHtml(cell(column))}</${tag.split(" ")[0]}>`
       ).join("")
     }</tr>`;
-  const shown = Math.min(frame.height, MOST_ROWS);
+  const shown = Math.min(frame.height, MAX_ROWS);
   const body = Array.from(
     { length: shown },
     (_, i) => row("td", ({ texts }) => texts[i]),
@@ -115,7 +115,7 @@ function columnOf(series: Series, digits: number): Column {
   }
   const values = series.toArray() as unknown[];
   const [, unit] = kind.match(/^DataType\(Duration\((\w+)\)/) ?? [];
-  if (unit) return { name, isNumbers: true, texts: values.map(inTime(unit)) };
+  if (unit) return { name, isNumbers: true, texts: values.map(formatIn(unit)) };
   const isNumbers = values.some(isNumber);
   const isWhole = values.every((value) =>
     value === null || typeof value === "bigint" || Number.isInteger(value)
@@ -139,22 +139,22 @@ function isNumber(value: unknown): value is number | bigint {
   return typeof value === "number" || typeof value === "bigint";
 }
 
-interface Ways {
+interface TextOptions {
   decimals: number;
   isTiny: boolean;
   time: (date: Date) => string;
 }
 
-function textOf(value: unknown, ways: Ways): string {
+function textOf(value: unknown, options: TextOptions): string {
   if (value === null || value === undefined) return "";
-  if (isNumber(value)) return format(value, ways.decimals, ways.isTiny);
-  if (value instanceof Date) return ways.time(value);
+  if (isNumber(value)) return format(value, options.decimals, options.isTiny);
+  if (value instanceof Date) return options.time(value);
   if (Array.isArray(value)) {
-    return value.map((one) => textOf(one, ways)).join(", ");
+    return value.map((one) => textOf(one, options)).join(", ");
   }
   if (typeof value !== "object") return String(value);
   return Object.entries(value)
-    .map(([name, one]) => `${name}: ${textOf(one, ways)}`).join(", ");
+    .map(([name, one]) => `${name}: ${textOf(one, options)}`).join(", ");
 }
 
 function dayOf(date: Date): string {
@@ -191,7 +191,7 @@ function count(rows: number): string {
 }
 
 /** Formats durations, given in `unit`, as days, hours, minutes and seconds. */
-function inTime(unit: string): (value: unknown) => string {
+function formatIn(unit: string): (value: unknown) => string {
   const perSecond = { ms: 1e3, us: 1e6, ns: 1e9 }[unit] ?? 1;
   return (value) => {
     if (!isNumber(value)) return "";

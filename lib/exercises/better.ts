@@ -122,7 +122,7 @@ export const better: Checks = {
     const { model } = fields;
     insist(isModel(model), "`model` should be a model of TensorFlow.js.");
     const parameters = model.countParams();
-    const said = parameters.toLocaleString("en-US");
+    const shown = parameters.toLocaleString("en-US");
     const joins = model.layers
       .filter((layer) => layer.getClassName() === "Concatenate").length;
     insist(
@@ -131,11 +131,11 @@ export const better: Checks = {
     );
     insist(
       parameters <= TUTORIAL,
-      `It has ${said} parameters, more than the tutorial's network.`,
+      `It has ${shown} parameters, more than the tutorial's network.`,
     );
     insist(
       parameters > 0.93 * TUTORIAL,
-      `It has ${said} parameters; more channels would fit.`,
+      `It has ${shown} parameters; more channels would fit.`,
     );
     const uNet = numberIn(fields.uNet, "`uNet`");
     const tutorial = numberIn(fields.tutorial, "`tutorial`");

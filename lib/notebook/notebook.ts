@@ -33,11 +33,11 @@ function jupyter(): Jupyter | undefined {
 }
 
 /** Shows the final state of a live output outside a notebook. */
-let elsewhere: ((shown: CellOutput) => Promise<void>) | undefined;
+let showOutside: ((shown: CellOutput) => Promise<void>) | undefined;
 
 /** Sets the function that shows outputs outside a notebook. */
-export function showElsewhere(show: typeof elsewhere) {
-  elsewhere = show;
+export function showElsewhere(show: typeof showOutside) {
+  showOutside = show;
 }
 
 /** Stop aborts this: the training of the cell that last asked for a signal. */
@@ -46,7 +46,7 @@ let isNewCell = true;
 /** When Stop was last pressed, in milliseconds of performance.now(). */
 let stoppedAt = 0;
 /** Milliseconds after which a Stop belongs to an earlier cell, in other kernels. */
-const FORGOTTEN_AFTER_MS = 2_000;
+const STOP_LASTS_MS = 2_000;
 /** Whether this is the course's kernel, whose relay tells when a cell ends. */
 const IS_OURS = Deno.env.has("COURSE_LIFELINE");
 /** Under this name the kernel looks up outputs that were already shown. */
@@ -68,7 +68,7 @@ const SHOWN = Symbol.for("course.shown");
 export function stopSignal(): AbortSignal {
   const isOld = IS_OURS
     ? isNewCell
-    : performance.now() - stoppedAt > FORGOTTEN_AFTER_MS;
+    : performance.now() - stoppedAt > STOP_LASTS_MS;
   if (isOld && (IS_OURS || stopping.signal.aborted)) {
     stopping = new AbortController();
   }
@@ -102,7 +102,7 @@ export async function liveOutput(draw: () => CellOutput): Promise<LiveOutput> {
     },
     async finish(next) {
       draw = next;
-      await (jupyter() ? send(true) : elsewhere?.(draw()));
+      await (jupyter() ? send(true) : showOutside?.(draw()));
     },
   };
 }

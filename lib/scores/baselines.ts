@@ -84,24 +84,24 @@ export function gaussianBlur(
     );
   }
   const radius = Math.ceil(4 * sigma);
-  const bell = Array.from(
+  const kernel = Array.from(
     { length: 2 * radius + 1 },
     (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)),
   );
-  const whole = bell.reduce((sum, weight) => sum + weight, 0);
+  const whole = kernel.reduce((sum, weight) => sum + weight, 0);
   const across = new Float32Array(size.height * size.width);
   return mapPlanes(images, size, (image, out) => {
     for (let i = 0; i < across.length; i++) {
       let sum = 0;
-      for (let k = 0; k < bell.length; k++) {
-        sum += bell[k] * pixel(image, size, i, 0, k - radius);
+      for (let k = 0; k < kernel.length; k++) {
+        sum += kernel[k] * pixel(image, size, i, 0, k - radius);
       }
       across[i] = sum / whole;
     }
     for (let i = 0; i < across.length; i++) {
       let sum = 0;
-      for (let k = 0; k < bell.length; k++) {
-        sum += bell[k] * pixel(across, size, i, k - radius, 0);
+      for (let k = 0; k < kernel.length; k++) {
+        sum += kernel[k] * pixel(across, size, i, k - radius, 0);
       }
       out[i] = sum / whole;
     }
