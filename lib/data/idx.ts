@@ -56,9 +56,8 @@ const UNZIP_ERRORS: Record<string, string> = {
  * const images = Float32Array.from(data, (byte) => byte / 255);
  * ```
  *
- * @throws {Deno.errors.InvalidData} when the file is not an IDX file of bytes (the
- * message says what it is), does not have the length that its header states, or
- * cannot be unzipped.
+ * @throws {Deno.errors.InvalidData} when the file is not an IDX file of bytes, does not
+ * have the length that its header states, or cannot be unzipped.
  * @throws {Deno.errors.NotFound} when there is no such file.
  */
 export async function loadIdx(path: string | URL): Promise<Idx> {

@@ -16,7 +16,7 @@ export interface Size {
 
 const DIGIT: Size = { height: 28, width: 28, channels: 1 };
 
-/** Noise may leave [0, 1], but not go beyond this; bytes from 0 to 255 do. */
+/** Noisy pixels may leave [0, 1] but stay below this; bytes from 0 to 255 do not. */
 export const MAX_VALUE = 10;
 
 /** A class of Float32Array that knows the size of its images. */
@@ -117,8 +117,7 @@ export function checkCount(name: string, value: unknown, most = Infinity) {
 }
 
 /**
- * Counts the images of this size in an array. `action`, such as "filter", tells an
- * error message what could not be done.
+ * Counts the images of this size in an array; `action` is a verb for error messages.
  *
  * @throws {TypeError} when `images` is not a Float32Array.
  * @throws {RangeError} when it is empty or does not hold whole images.

@@ -104,9 +104,8 @@ export function digitGrid(
         `<image x="${left}" y="${y}" width="${perLine * step}" ` +
           `height="${rise}" href="${href}"/>` +
           `<text x="${left - 8}" y="${y + rise / 2 + 3}" ` +
-          `text-anchor="end" fill="currentColor">${
-            escapeHtml(row.label)
-          }</text>`,
+          `text-anchor="end" fill="currentColor">` +
+          `${escapeHtml(row.label)}</text>`,
       );
     }
     parts.push(

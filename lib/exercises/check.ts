@@ -32,9 +32,8 @@ const CHECKS = {
 export const EXERCISES = Object.keys(CHECKS).sort();
 
 /**
- * Shows whether an answer to an exercise is right, or what is wrong with it, but never
- * the right answer. The call may stand anywhere in a cell. The exercise tells which
- * answer to pass.
+ * Shows whether an answer is right, or what is wrong with it, but never the right
+ * answer. The call may stand anywhere in a cell; the exercise tells what to pass.
  *
  * @example
  * ```ts
