@@ -6,7 +6,7 @@
 import * as esbuild from "esbuild";
 import { posix } from "node:path";
 import { gzipSync } from "node:zlib";
-import { capture, ROOT } from "./system.ts";
+import { outputOf, ROOT } from "./system.ts";
 import { runTask } from "./task.ts";
 
 const BACKEND = `${ROOT}lib/backend/`;
@@ -16,15 +16,6 @@ const TSC = ["-y", "-p", "typescript@5.9.3", "tsc"];
 
 /** The modules that users import, by the names that they import them by. */
 type Exports = Record<string, string>;
-
-/** Runs a program, and throws what it said if it fails. */
-async function must(program: string, args: string[], cwd: string) {
-  const { success, stdout, stderr } = await capture(program, args, { cwd });
-  if (success) return stdout;
-  throw new Error(
-    `Cannot run "${program} ${args.join(" ")}":\n${stdout}${stderr}`,
-  );
-}
 
 /** One module for each export, and what they share. */
 async function bundle(exports: Exports) {
@@ -50,7 +41,7 @@ async function declare(exports: Exports) {
   const types = await Deno.makeTempDir();
   const paths = Object.values(exports);
   try {
-    await must("npx", [
+    await outputOf("npx", [
       ...TSC,
       ...paths.map((path) => `${BACKEND}${path}`),
       ...["--outDir", types, "--rootDir", BACKEND],
@@ -58,7 +49,7 @@ async function declare(exports: Exports) {
       ...["--allowImportingTsExtensions", "--skipLibCheck"],
       ...["--target", "es2022", "--module", "esnext"],
       ...["--moduleResolution", "bundler"],
-    ], ROOT);
+    ], { cwd: ROOT });
     const names = new Set(paths.map((path) => posix.normalize(path)));
     for (const name of names) { // and those that are added on the way
       const declared = name.replace(/\.ts$/, ".d.ts");
@@ -123,7 +114,9 @@ export async function pack(): Promise<string> {
   for (const name of ["README.md", "LICENSE", "CHANGELOG.md"]) {
     await Deno.copyFile(`${BACKEND}${name}`, `${OUT}${name}`);
   }
-  const [{ filename }] = JSON.parse(await must("npm", ["pack", "--json"], OUT));
+  const [{ filename }] = JSON.parse(
+    await outputOf("npm", ["pack", "--json"], { cwd: OUT }),
+  );
   return `${OUT}${filename}`;
 }
 

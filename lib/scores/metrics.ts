@@ -6,7 +6,6 @@
  */
 
 import {
-  checkCount,
   checkPixels,
   countPictures,
   noPixel,
@@ -15,9 +14,6 @@ import {
   textOf,
 } from "../data/images.ts";
 import { inWords } from "../errors/in_words.ts";
-
-/** `size` is the length of one row of numbers, when the rows are not images. */
-type Options = Partial<Size> & { size?: number };
 
 /** Outputs stay this far from 0 and 1, so that logarithms are finite, as in Keras. */
 const EPSILON = 1e-7;
@@ -34,9 +30,11 @@ const C2 = 0.03 ** 2;
 export function meanSquaredError(
   target: Float32Array,
   output: Float32Array,
-  options: Options = {},
+  options: Partial<Size> = {},
 ): Float64Array {
-  const size = sizeOf("meanSquaredError", options, [target, output]);
+  const size = readSize("meanSquaredError", options, {
+    images: [target, output],
+  });
   return squaredErrors(target, output, {
     size,
     low: -Infinity,
@@ -60,9 +58,9 @@ export function meanSquaredError(
 export function psnr(
   target: Float32Array,
   output: Float32Array,
-  options: Options = {},
+  options: Partial<Size> = {},
 ): Float64Array {
-  const size = sizeOf("psnr", options, [target, output]);
+  const size = readSize("psnr", options, { images: [target, output] });
   return squaredErrors(target, output, { size, low: 0, high: 1 })
     .map((mse) => -10 * Math.log10(mse));
 }
@@ -77,9 +75,11 @@ export function psnr(
 export function binaryCrossentropy(
   target: Float32Array,
   output: Float32Array,
-  options: Options = {},
+  options: Partial<Size> = {},
 ): Float64Array {
-  const size = sizeOf("binaryCrossentropy", options, [target, output]);
+  const size = readSize("binaryCrossentropy", options, {
+    images: [target, output],
+  });
   return perImage(target, output, size, (t, o) => {
     let sum = 0;
     for (let i = 0; i < t.length; i++) {
@@ -179,25 +179,6 @@ export function mean(values: ArrayLike<number>): number {
     sum += value;
   }
   return sum / values.length;
-}
-
-/** The size of images from the options; rows of numbers become images of height 1. */
-function sizeOf(
-  of: string,
-  options: Options,
-  images: Float32Array[],
-): Size {
-  const read = readSize(of, options, { images, others: ["size"] });
-  const { size, ...rest } = options;
-  if (size === undefined) return read;
-  if (Object.keys(rest).length > 0) {
-    throw new TypeError(
-      `Cannot use "size" beside height, width and channels: give one or the ` +
-        `others`,
-    );
-  }
-  checkCount("size", size);
-  return { height: 1, width: size, channels: 1 };
 }
 
 function squaredErrors(

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import * as esbuild from "esbuild";
 import { pack } from "../../tools/package.ts";
-import { capture, ROOT } from "../../tools/system.ts";
+import { outputOf, ROOT } from "../../tools/system.ts";
 import { bundleSuite } from "../conformance/bundle.ts";
 import { digits, expected } from "./digits.ts";
 
@@ -13,19 +13,13 @@ globalThis.addEventListener(
   () => Deno.removeSync(folder, { recursive: true }),
 );
 
-/** Runs a program in the folder; it must succeed. */
-async function must(program: string, args: string[]): Promise<string> {
-  const { success, stdout, stderr } = await capture(program, args, {
-    cwd: folder,
-    env: { NO_COLOR: "1" },
-  });
-  assert.ok(success, stdout.slice(-3_000) + stderr.slice(-3_000));
-  return stdout;
-}
+/** Runs a program in the folder, and returns what it prints. */
+const inFolder = (program: string, args: string[]) =>
+  outputOf(program, args, { cwd: folder, env: { NO_COLOR: "1" } });
 
 const packed = await pack();
 await Deno.writeTextFile(`${folder}/package.json`, '{ "type": "module" }');
-await must("npm", [
+await inFolder("npm", [
   ...["install", "--no-audit", "--no-fund", "--silent"],
   ...["@tensorflow/tfjs@4.22.0", packed],
 ]);
@@ -52,13 +46,18 @@ for (const version of [22, 24]) {
   for (const threads of ["1", "2"]) {
     Deno.test(`Node ${version}, threads: ${threads}: networks as in Keras, a training as in Deno`, async () => {
       const args = [...node, "program.mjs", "noisy", "clean", threads];
-      const { networks, trained } = JSON.parse(await must("npx", args));
+      const { networks, trained } = JSON.parse(await inFolder("npx", args));
       assert.equal(networks, 11);
       assert.deepEqual(trained, expected);
     });
   }
   Deno.test(`Node ${version}: tfjs-core's own tests`, async () => {
-    const said = await must("npx", [...node, "suite.mjs", "wasm-threads", "2"]);
+    const said = await inFolder("npx", [
+      ...node,
+      "suite.mjs",
+      "wasm-threads",
+      "2",
+    ]);
     assert.match(said, /^4225 passed, 0 failed, 5 pending\n$/m);
   });
 }
@@ -70,15 +69,12 @@ Deno.test("README's program is example/train.ts, and runs in Node and in Deno", 
   assert.ok(readme.includes("```ts\n" + program + "```"));
   const said = /^wasm-threads\n\[ 0\.\d+, 0\.\d+ \]\n$/;
   await Deno.writeTextFile(`${folder}/train.mjs`, program);
-  assert.match(await must("npx", ["-y", "node@24", "train.mjs"]), said);
+  assert.match(await inFolder("npx", ["-y", "node@24", "train.mjs"]), said);
   // Deno has it from the folder: the package is a member of the workspace.
   const path = `${backend}example/train.ts`;
-  const { stdout, stderr } = await capture(
-    Deno.execPath(),
-    ["run", "-A", path],
-    { cwd: ROOT, env: { NO_COLOR: "1" } },
-  );
-  assert.match(stdout, said, stderr);
+  const options = { cwd: ROOT, env: { NO_COLOR: "1" } };
+  const stdout = await outputOf(Deno.execPath(), ["run", "-A", path], options);
+  assert.match(stdout, said);
 });
 
 Deno.test("Node 20, which cannot run the kernels, says so", async () => {
@@ -86,6 +82,6 @@ Deno.test("Node 20, which cannot run the kernels, says so", async () => {
     'import { useBackend } from "@denoise/tfjs-wasm-threads";' +
     'await useBackend("wasm-threads").catch((e) => console.log(e.message));';
   await Deno.writeTextFile(`${folder}/old.mjs`, program);
-  const said = await must("npx", ["-y", "node@20", "old.mjs"]);
+  const said = await inFolder("npx", ["-y", "node@20", "old.mjs"]);
   assert.match(said, /no relaxed SIMD in WebAssembly; use "cpu"/);
 });
