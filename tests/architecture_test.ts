@@ -181,7 +181,8 @@ const TESTED_BY: Record<string, string> = {
   "lib/kernel/": "tests/notebooks/relay_test.ts",
   "lib/kernel/cells/": "tests/notebooks/cell_programs_test.ts",
   "lib/kernel/inside/": "tests/notebooks/errors_test.ts",
-  "lib/mod.ts": "tests/slow/wrong_calls_test.ts",
+  "lib/mod.ts": "tests/faults/wrong_calls_test.ts",
+  "lib/kernel/relay/windows.ts": "tests/systems/kernel_windows_test.ts",
   "lib/notebook/notebook.ts": "tests/notebooks/progress_test.ts",
   "lib/notebook/cell_output.ts": "tests/notebooks/shown_test.ts",
   "lib/scores/mean_products.ts": "tests/scores/pca_test.ts",
@@ -269,7 +270,7 @@ Deno.test("what only some systems have is named in few places", () => {
     ]],
     [/kernel32/, [
       "lib/kernel/relay/windows.ts",
-      "tests/kernel/relay/windows_test.ts",
+      "tests/systems/kernel_windows_test.ts",
     ]],
     [/\.venv\/bin|Scripts\//, [
       "tools/system.ts",

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { waitForHandle } from "../../../lib/kernel/relay/windows.ts";
-import { Kernel } from "../../systems/kernel_client.ts";
+import { waitForHandle } from "../../lib/kernel/relay/windows.ts";
+import { Kernel } from "./kernel_client.ts";
 
 const isWindows = Deno.build.os === "windows";
 if (!isWindows) {
