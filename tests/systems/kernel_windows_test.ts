@@ -1,8 +1,8 @@
 /** The course's kernel without Python: its Stop, and its end with its Jupyter. */
 
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { waitForHandle } from "../../lib/kernel/relay/windows.ts";
+import { ROOT } from "../../tools/system.ts";
 import { Kernel } from "./kernel_client.ts";
 
 const isWindows = Deno.build.os === "windows";
@@ -12,7 +12,7 @@ if (!isWindows) {
       "there is NOT tested (`deno task test:windows` does).\n",
   );
 }
-const cwd = fileURLToPath(new URL("../../../notebooks", import.meta.url));
+const cwd = `${ROOT}notebooks`;
 const deno = Deno.execPath();
 
 /** What Jupyter asks of Windows. */
