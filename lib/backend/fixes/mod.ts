@@ -40,7 +40,7 @@ let isFixed = false;
  * @example
  * ```ts
  * import * as tf from "@tensorflow/tfjs";
- * import { fixTensorFlow } from "./lib/backend/fixes/mod.ts";
+ * import { fixTensorFlow } from "@denoise/tfjs-wasm-threads/fixes";
  * fixTensorFlow();
  * await tf.setBackend("cpu");
  * ```
