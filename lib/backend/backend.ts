@@ -50,8 +50,7 @@ export class WasmBackend extends MathBackendCPU {
     this.#module = module;
     this.#pool = pool;
     this.#workers = workers;
-    // The cpu backend greets at its first use with an advice for Node.
-    innerCpu(this).firstUse = false;
+    innerCpu(this);
   }
 
   /** Whether this processor, and this program's WebAssembly, can run the kernels. */

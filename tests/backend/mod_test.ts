@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { capture, ROOT } from "../../tools/system.ts";
 import assert from "node:assert/strict";
 import type { WasmBackend } from "../../lib/backend/backend.ts";
 import { type BackendName, useBackend } from "../../lib/backend/mod.ts";
@@ -39,4 +40,20 @@ Deno.test("backends and options that are none are refused by name", async () => 
     name: "TypeError",
     message: /the option "thread": useBackend has no such option/,
   });
+});
+
+Deno.test("no backend greets with advice for Node", async () => {
+  const program = `
+    import * as tf from "@tensorflow/tfjs";
+    import { useBackend } from "./lib/backend/mod.ts";
+    await useBackend("cpu");
+    tf.add(1, 2).dataSync();
+    await useBackend();
+    console.log(tf.add(1, 2).dataSync()[0]);`;
+  const { stdout, stderr } = await capture(
+    Deno.execPath(),
+    ["eval", "--ext=ts", program],
+    { cwd: ROOT },
+  );
+  assert.deepEqual([stdout, stderr], ["3\n", ""]);
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { Random } from "../../lib/data/random.ts";
 import { ROOT } from "../../tools/system.ts";
-import { inFolder } from "../in_folder.ts";
+import { copyFiles, inFolder, PACKAGES } from "../in_folder.ts";
 
 const deno = Deno.execPath();
 const random = new Random(5);
@@ -76,9 +76,7 @@ Deno.test("packages whose installation was killed are whole the next time", {
   ignore,
 }, () =>
   inFolder(async (cwd) => {
-    for (const name of ["deno.json", "deno.lock"]) {
-      await Deno.copyFile(`${ROOT}${name}`, `${cwd}/${name}`);
-    }
+    await copyFiles(PACKAGES, cwd);
     const packages = `${cwd}/node_modules`;
     const args = ["install", "--frozen", "--cached-only", "--quiet"];
     let whole: string[] | undefined;
@@ -96,16 +94,12 @@ Deno.test("a .venv whose making was killed is made anew the next time", {
   ignore,
 }, () =>
   inFolder(async (cwd) => {
-    for (const name of ["tools", "lib/data", "lib/errors"]) {
-      await Deno.mkdir(`${cwd}/${name}`, { recursive: true });
-    }
+    await Deno.mkdir(`${cwd}/tools`);
     for await (const { name, isFile } of Deno.readDir(`${ROOT}tools`)) {
       if (!isFile) continue;
       await Deno.copyFile(`${ROOT}tools/${name}`, `${cwd}/tools/${name}`);
     }
-    for (const name of ["lib/data/files.ts", "lib/errors/in_words.ts"]) {
-      await Deno.copyFile(`${ROOT}${name}`, `${cwd}/${name}`);
-    }
+    await copyFiles(["lib/data/files.ts", "lib/errors/in_words.ts"], cwd);
     // As in the project, but it asks for nothing that would have to be fetched.
     await Deno.writeTextFile(`${cwd}/requirements.txt`, "# nothing\n");
     await Deno.writeTextFile(`${cwd}/deno.json`, "{}");

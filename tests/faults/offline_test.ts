@@ -1,6 +1,7 @@
 /** With the network off, all that ran once runs again; what is missing is said. */
 
 import assert from "node:assert/strict";
+import { copyFiles, PACKAGES } from "../in_folder.ts";
 import { ROOT } from "../../tools/system.ts";
 import * as shell from "./alone.ts";
 
@@ -32,15 +33,12 @@ Deno.test("--offline says at once what is missing", {
 }, async () => {
   const empty = await Deno.makeTempDir();
   try {
-    for (const name of ["deno.json", "deno.lock", "requirements.txt"]) {
-      await Deno.copyFile(`${ROOT}${name}`, `${empty}/${name}`);
-    }
+    await copyFiles([
+      ...PACKAGES,
+      ...["requirements.txt", "lib/data/files.ts", "lib/errors/in_words.ts"],
+    ], empty);
     await Deno.mkdir(`${empty}/tools`);
-    await Deno.mkdir(`${empty}/lib`);
     await Deno.mkdir(`${empty}/notebooks`);
-    for (const name of ["lib/data/files.ts", "lib/errors/in_words.ts"]) {
-      await Deno.copyFile(`${ROOT}${name}`, `${empty}/${name}`);
-    }
     for await (const { name, isFile } of Deno.readDir(`${ROOT}tools`)) {
       if (!isFile) continue;
       await Deno.copyFile(`${ROOT}tools/${name}`, `${empty}/tools/${name}`);

@@ -7,6 +7,7 @@ import {
   npmPackages,
   pythonPackages,
 } from "../../tools/licences.ts";
+import { copyFiles, PACKAGES } from "../in_folder.ts";
 import { capture, ROOT } from "../../tools/system.ts";
 
 interface Lock {
@@ -61,9 +62,7 @@ async function runCopied(
   change: (folder: string) => Promise<void> = async () => {},
 ) {
   const folder = await Deno.makeTempDir();
-  for (const name of ["deno.json", "deno.lock"]) {
-    await Deno.copyFile(`${ROOT}${name}`, `${folder}/${name}`);
-  }
+  await copyFiles(PACKAGES, folder);
   await change(folder);
   const { success, stdout, stderr } = await capture(Deno.execPath(), args, {
     cwd: folder,

@@ -1,8 +1,9 @@
 /** Which Python is taken, and when a .venv is made anew. */
 
 import assert from "node:assert/strict";
+import { copyFiles } from "../in_folder.ts";
 import { type Answer, findPython, noPython } from "../../tools/python.ts";
-import { capture, ROOT } from "../../tools/system.ts";
+import { capture } from "../../tools/system.ts";
 
 const answer = (minor: number, hasVenv = true): Answer => ({
   command: [`python3.${minor}`],
@@ -46,18 +47,10 @@ async function inCopy(
   const folder = await Deno.makeTempDir({ prefix: "שלום עולם " });
   const moved = `${folder} moved`;
   try {
-    for (const name of ["tools", "lib/data", "lib/errors"]) {
-      await Deno.mkdir(`${folder}/${name}`, { recursive: true });
-    }
-    for (
-      const name of [
-        "tools/download.ts",
-        "tools/python.ts",
-        "tools/system.ts",
-        "lib/data/files.ts",
-        "lib/errors/in_words.ts",
-      ]
-    ) await Deno.copyFile(`${ROOT}${name}`, `${folder}/${name}`);
+    await copyFiles([
+      ...["tools/download.ts", "tools/python.ts", "tools/system.ts"],
+      ...["lib/data/files.ts", "lib/errors/in_words.ts"],
+    ], folder);
     await Deno.writeTextFile(`${folder}/requirements.txt`, "# nothing\n");
     await Deno.writeTextFile(`${folder}/deno.json`, "{}");
     await use(folder, () => make(folder));

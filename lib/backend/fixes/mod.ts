@@ -65,9 +65,8 @@ export function fixTensorFlow() {
   followSettings();
   useZeilersRule();
   replaceKernels(correctKernels("cpu"));
-  // The greeting of "cpu" advises what Deno does not have. The mark says that its
-  // kernels are the correct ones.
-  Object.assign(cpu, { firstUse: false, isCorrected: true });
+  // The mark says that the kernels of "cpu" are the correct ones.
+  Object.assign(cpu, { isCorrected: true });
   // tfjs asks `process`, and a cell may give that name a meaning of its own.
   env().platform.now = () => performance.now();
 }

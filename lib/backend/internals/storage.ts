@@ -14,13 +14,13 @@ export interface Entry {
 }
 
 interface Cpu {
-  /** Whether it is still to greet. */
+  /** Whether it will still greet, with advice that is only for Node. */
   firstUse: boolean;
   data: { get(dataId: TensorInfo["dataId"]): Entry };
 }
 
 /**
- * A cpu backend from within.
+ * A cpu backend from within; from now on it does not greet.
  *
  * @throws {Error} when it lacks a member that we use.
  */
@@ -28,6 +28,7 @@ export function innerCpu(backend: KernelBackend): Cpu {
   const cpu = withMembers<Cpu>(backend, "MathBackendCPU", {
     ...{ firstUse: "field", data: "field" },
   });
+  cpu.firstUse = false;
   const dataId = backend.write(new Float32Array(1), [1], "float32");
   withMembers<Pick<Entry, "values">>(cpu.data.get(dataId), "data of a tensor", {
     values: "field",
