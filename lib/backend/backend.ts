@@ -11,7 +11,7 @@ import { SharedHeap } from "./threads/memory.ts";
 import { KERNELS } from "./threads/embedded.ts";
 import { Pool, type PoolOptions } from "./threads/pool.ts";
 
-// Taken here, since a cell may give a meaning of its own to this name.
+// Kept from before any cell runs, since a cell may declare this name itself.
 const { atob } = globalThis;
 
 /** The name under which tfjs knows the backend. */

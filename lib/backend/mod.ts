@@ -32,7 +32,7 @@ import { resizing } from "./kernels/resize.ts";
 import { runAsOne } from "./network/layers.ts";
 import { findAdapter, isWebGpuRegistered, registerWebGpu } from "./webgpu.ts";
 
-// Taken here, since a cell may give a meaning of its own to these names.
+// Kept from before any cell runs, since a cell may declare these names itself.
 const { console, navigator } = globalThis;
 
 /** Node 20 does not tell how many cores there are. */

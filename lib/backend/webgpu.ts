@@ -8,7 +8,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { innerWebGpu } from "./internals/storage.ts";
 
-// Taken here, since a cell may give a meaning of its own to this name.
+// Kept from before any cell runs, since a cell may declare this name itself.
 const { DOMException, navigator } = globalThis;
 
 /** The limits that tfjs's kernels would like to have as large as can be. */

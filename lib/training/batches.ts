@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers";
 import { crc32 } from "node:zlib";
 import { Random, shuffledIndices } from "../data/random.ts";
 
-// Taken here, since a cell may give a meaning of its own to this name.
+// Kept from before any cell runs, since a cell may declare this name itself.
 const { performance } = globalThis;
 
 /** Other work of the program gets its turn at least this often, in ms. */

@@ -1,4 +1,4 @@
-/** Why a loss is no finite number: what was seen, and what it tells. */
+/** Explains why a loss is not a finite number. */
 
 import type * as tf from "@tensorflow/tfjs";
 import { brokenLayer, lossName } from "./model_checks.ts";

@@ -3,7 +3,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { checkOptions, meantBy } from "../errors/options.ts";
 
-/** What a callback may be told, in tfjs's words. */
+/** The methods that a callback may have, as tfjs names them. */
 const EVENTS = [
   ...["onTrainBegin", "onTrainEnd", "onEpochBegin", "onEpochEnd"] as const,
   ...["onBatchBegin", "onBatchEnd"] as const,
@@ -21,7 +21,7 @@ interface Params {
   metrics: string[];
 }
 
-/** The callbacks of a training, told one after the other. */
+/** Calls the callbacks of a training, one after the other. */
 export class Callbacks {
   readonly #listeners: Listener[];
 
@@ -35,7 +35,7 @@ export class Callbacks {
   }
 
   /**
-   * Looks whether each watches one of the numbers that it will be told; tfjs would
+   * Checks that each callback watches a number that it will receive; tfjs would
    * train to the end, and only print a warning after each epoch.
    *
    * @throws {RangeError} when there is no number of that name.

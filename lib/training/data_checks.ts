@@ -155,7 +155,7 @@ function isLabels(
     images === undefined && !(values instanceof Float32Array));
 }
 
-/** The numbers of pictures of another size may divide, and are none of these. */
+/** Pictures of another size may have a number of pixels that divides, too. */
 function checkKnownSize(
   what: string,
   images: Float32Array,

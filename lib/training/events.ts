@@ -1,10 +1,10 @@
-/** What a training tells while it runs. */
+/** The events of a training. */
 
 import type { TrainingEnd } from "../drawing/training_figure.ts";
 
 export type { TrainingEnd };
 
-/** What `fit` tells after each batch. */
+/** The event after each batch. */
 export interface BatchEvent {
   /** From 1. */
   epoch: number;
@@ -21,7 +21,7 @@ export interface BatchEvent {
   [metric: string]: number;
 }
 
-/** What `fit` tells after each epoch. */
+/** The event after each epoch. */
 export interface EpochEvent {
   /** From 1. */
   epoch: number;
@@ -38,7 +38,7 @@ export interface EpochEvent {
   [metric: string]: number;
 }
 
-/** What a watch is told when a training begins, or goes on. */
+/** The event when a training begins, or goes on after a stop. */
 export interface TrainingStart {
   epochs: number;
   /** Batches in an epoch. */

@@ -6,7 +6,7 @@ import { train } from "./train.ts";
 import type { NoisyImages } from "./training_data.ts";
 import { watchLong } from "./watch_training.ts";
 
-// Taken here, since a cell may give a meaning of its own to this name.
+// Kept from before any cell runs, since a cell may declare this name itself.
 const { AbortSignal } = globalThis;
 
 export type { BatchEvent, EpochEvent } from "./events.ts";
@@ -18,7 +18,7 @@ export type { NoisyImages } from "./training_data.ts";
  * row an epoch; epochs cut short have none. The arrays hold n inputs and n targets
  * of the model's shapes, one after the other; a target may be an image, or a
  * label's ten numbers. A function in place of the noisy images is asked for them
- * before each epoch, so that each can have noise of its own.
+ * before each epoch, so that every epoch can have new noise.
  *
  * Metrics that the model was compiled with stand in the rows and events beside
  * the loss: `acc` and, of the validation data, `valAcc`.
@@ -27,8 +27,8 @@ export type { NoisyImages } from "./training_data.ts";
  * it ends with the same weights, bit for bit, as one that never stopped. (Noise
  * must then depend on nothing but the epoch's number, and dropout needs a seed;
  * `fit` warns of a layer that draws random numbers without one.) `onEpoch` and
- * `callbacks` hear of the epochs before once more, though the model is further
- * already: `onEpoch` is told so, and `saveModel` leaves what it saved then.
+ * `callbacks` are called again for the epochs before, although the model has moved on:
+ * `onEpoch` gets `isPast`, and `saveModel` keeps what it saved at that time.
  *
  * A training that takes longer than three seconds shows in a line how far it is, if
  * `watch` shows nothing else. Stop in the notebook ends it, and so does `signal`: it
@@ -52,7 +52,7 @@ export type { NoisyImages } from "./training_data.ts";
  * @throws {RangeError} when the model cannot be trained, the arrays do not fit it
  * or each other or hold values that cannot be right, or the training saved had
  * other settings, or another backend, or is not what `fit` writes, or the
- * optimizer cannot be saved, or a callback watches what is not told.
+ * optimizer cannot be saved, or a callback watches a number that `fit` does not have.
  * @throws {TypeError} when they are no model and no Float32Arrays, or for an
  * option that it does not know.
  * @throws {DOMException} named AbortError when Stop or `signal` has ended it.

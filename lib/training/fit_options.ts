@@ -1,4 +1,4 @@
-/** What `fit` may be told, and what it tells. */
+/** The options of `fit`, and their checks. */
 
 import type * as tf from "@tensorflow/tfjs";
 import { checkPath } from "../data/files.ts";

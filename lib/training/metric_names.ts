@@ -3,7 +3,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { innerModel } from "../backend/internals/layers.ts";
 
-/** What an event has of its own. */
+/** Names that events use themselves. */
 const RESERVED_NAMES = [
   ...["epoch", "epochs", "batch", "batches", "batchLoss", "loss", "valLoss"],
   ...["seconds", "elapsed", "size"],
@@ -48,7 +48,7 @@ export function valName(name: string): string {
   return `val${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
 }
 
-/** A row of the history as tfjs tells of an epoch: `acc` and `val_acc`. */
+/** A row of the history with the names that tfjs gives callbacks: `acc`, `val_acc`. */
 export function logsOf(
   row: Record<string, number>,
   { metrics, validates }: { metrics: string[]; validates: boolean },

@@ -170,7 +170,7 @@ export function buildUNet(options: Seeded = {}): tf.LayersModel {
 function readSeed(of: string, options: Seeded): number {
   checkOptions(of, options, ["seed"]);
   const { seed = 0 } = options;
-  // Each layer takes a seed of its own: a thousand times this one, and its place.
+  // Each layer has another seed: a thousand times this one, plus its place.
   if (!Number.isInteger(seed) || !Number.isSafeInteger(1_000 * seed)) {
     throw new RangeError(
       `Cannot use "${

@@ -1,4 +1,4 @@
-/** What `fit` and `denoise` need of a model, said before the first step. */
+/** Checks of a model before `fit` and `denoise` use it. */
 
 import * as tf from "@tensorflow/tfjs";
 import { innerModel } from "../backend/internals/layers.ts";
@@ -216,7 +216,7 @@ const trained = new WeakMap<tf.Optimizer, Weights>();
 
 /**
  * Looks whether a model's optimizer is its own, and keeps in mind that it is. An
- * optimizer keeps averages of each weight, and tells weights apart by their order.
+ * optimizer keeps averages of each weight, and knows weights by their order.
  *
  * @throws {RangeError} when it has trained other weights.
  */
@@ -293,10 +293,10 @@ export async function brokenLayer(
   }
 }
 
-/** Models whose training tells again of epochs before it went on. */
+/** Models for which `fit` is repeating the events of past epochs. */
 const recalled = new WeakSet<tf.LayersModel>();
 
-/** Runs what tells of a model's past epochs. */
+/** Runs `use`, which repeats the events of a model's past epochs. */
 export async function recalling(
   model: tf.LayersModel,
   tell: () => Promise<void>,
@@ -309,7 +309,7 @@ export async function recalling(
   }
 }
 
-/** Whether a model is further than the epoch that is told of. */
+/** Whether the events of a past epoch are being repeated. */
 export function isRecalled(model: tf.LayersModel): boolean {
   return recalled.has(model);
 }

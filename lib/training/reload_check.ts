@@ -1,6 +1,6 @@
 /**
  * Whether a model will be the same when it is loaded again. TensorFlow.js saves of
- * a layer what its getConfig gives; what that leaves out is gone, often unsaid.
+ * only what the getConfig of a layer returns; the rest is lost, often silently.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -23,7 +23,7 @@ const INPUT_RANGES = [[-4, 8], [0, 1]] as const;
 const OPEN_SIZE = 8;
 
 /**
- * Compares a model with itself as it comes from `load`, layer by layer.
+ * Compares a model with what `load` makes of its file, layer by layer.
  *
  * @throws {TypeError} that names the layer which would not come back.
  */
@@ -94,7 +94,7 @@ function namesOf(weights: tf.LayersModel["weights"]): string {
   return weights.map(({ originalName }) => originalName).join("\n");
 }
 
-/** The first layer that cannot be made of its own config, and why. */
+/** The first layer that its own config cannot rebuild, and why. */
 function culprit(layers: Layer[]): { name: string; why: string } | undefined {
   for (const layer of layers) {
     const { layers: inner } = layer as unknown as { layers?: Layer[] };

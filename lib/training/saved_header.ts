@@ -11,7 +11,7 @@ import type { TrainingSettings, TrainingState } from "./training_state.ts";
 
 type Layer = tf.layers.Layer & { layers?: Layer[] };
 
-// Taken here, since a cell may give a meaning of its own to this name.
+// Kept from before any cell runs, since a cell may declare this name itself.
 const { TextDecoder } = globalThis;
 
 /** A tensor whose numbers, four bytes each, follow in the file. */
@@ -141,7 +141,7 @@ export function numberOf(value: number | string): number {
   return Number(value);
 }
 
-/** Multiplies sizes; what is too large for exact numbers fits no file. */
+/** The product of sizes. One that is too large to be exact would fit no file. */
 function sizeOf(shape: number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
@@ -235,7 +235,7 @@ function checkState(
 }
 
 /**
- * All that tells a network from another: each setting of each layer on a line, by
+ * All that distinguishes networks: each setting of each layer on a line, by
  * its place and name, and a loss of one's own. Layers get new names whenever they
  * are built, so that a name counts by its place among them.
  */

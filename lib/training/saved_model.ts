@@ -13,7 +13,7 @@ import { checkIsModel, compiledWeights, isRecalled } from "./model_checks.ts";
 import { checkComesBack } from "./reload_check.ts";
 import { checkOptions } from "../errors/options.ts";
 
-// Taken here, since a cell may give a meaning of its own to this name.
+// Kept from before any cell runs, since a cell may declare this name itself.
 const { TextDecoder } = globalThis;
 
 /** The part of tfjs's layers format that we read. */
@@ -198,7 +198,7 @@ function freeze(model: Container, ways: string[][]) {
  * const model = await loadModel("../data/run/model");
  * ```
  *
- * @throws {Deno.errors.NotFound} when there is none.
+ * @throws {Deno.errors.NotFound} when there is no model.
  * @throws {Deno.errors.InvalidData} when the weights are not those that were
  * saved or lie elsewhere, or model.json is not a model's.
  * @throws {RangeError} when it has a layer of a class that is not registered.

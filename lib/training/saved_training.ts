@@ -10,7 +10,7 @@ import type { TrainingData } from "./training_data.ts";
 import { networkOf, settingsOf } from "./saved_header.ts";
 import type { TrainingFolder } from "./training_folder.ts";
 
-// Taken here, since a cell may give a meaning of its own to this name.
+// Kept from before any cell runs, since a cell may declare this name itself.
 const { performance } = globalThis;
 
 /** Within an epoch a training is saved so often. */

@@ -132,7 +132,7 @@ type Parts = Epoch & Omit<FitOptions, "callbacks"> & {
   yieldNow: () => Promise<void>;
 };
 
-/** What a watch is told at the beginning, of what is done already. */
+/** The event that begins a training, with what is done already. */
 function startOf(
   { model, data, state, epochs, batchSize }: Parts,
   isSaved: boolean,
@@ -152,8 +152,8 @@ function startOf(
 }
 
 /**
- * Trains what is left of an epoch, validates and saves; returns the epoch's row, or
- * nothing if it was stopped on the way.
+ * Trains the rest of an epoch, validates and saves. Returns the epoch's row, or
+ * undefined if it was stopped on the way.
  */
 async function trainEpoch(parts: Parts): Promise<EpochEvent | undefined> {
   const { model, data, state, metrics, epochs, saved } = parts;

@@ -25,7 +25,7 @@ import {
   type TensorEntry,
 } from "./saved_header.ts";
 
-// Taken here, since a cell may give a meaning of its own to these names.
+// Kept from before any cell runs, since a cell may declare these names itself.
 const { TextDecoder, TextEncoder } = globalThis;
 
 /** States that are kept: should the newest be torn, there is the one before. */
@@ -45,7 +45,7 @@ export class TrainingFolder implements Disposable {
   }
 
   /**
-   * Opens a folder, making it where there is none.
+   * Opens a folder; makes it if it does not exist.
    *
    * @throws {Deno.errors.Busy} when another training uses it.
    * @throws {Error} when it cannot be written.
@@ -243,14 +243,14 @@ function wholeBody(bytes: Uint8Array<ArrayBuffer>) {
   return sha256(body) === sum ? body : undefined;
 }
 
-/** JSON has no word of its own for what is not finite, and writes null. */
+/** JSON would write null for numbers that are not finite. */
 function toWords(_key: string, value: unknown): unknown {
   return typeof value === "number" && !Number.isFinite(value)
     ? String(value)
     : value;
 }
 
-/** What `fit` knows of a state, and no more. */
+/** The fields of a state that `fit` knows, and no others. */
 function stateOf({ state }: Header, model: tf.LayersModel): TrainingState {
   const { epoch, seen, seconds, rates, curve } = state;
   const names = ["loss", ...metricNames(model)].flatMap((

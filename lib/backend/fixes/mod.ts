@@ -24,7 +24,7 @@ import { followSettings } from "./sgd.ts";
 import { freeAfterFailedGradients } from "./failed_gradients.ts";
 import { keepTrainingFlags } from "./training_flags.ts";
 
-// Taken here, since a cell may give a meaning of its own to this name.
+// Kept from before any cell runs, since a cell may declare this name itself.
 const { performance } = globalThis;
 
 export { uncorrectedAdadelta } from "./adadelta.ts";

@@ -6,7 +6,7 @@
 
 import type { Pool } from "./pool.ts";
 
-// Taken here, since a cell may give a meaning of its own to this name.
+// Kept from before any cell runs, since a cell may declare this name itself.
 const { performance } = globalThis;
 
 /** Runs of both variants together before the faster one is kept. */

@@ -8,7 +8,7 @@
  * wakes late can take no wrong chunk, and nobody waits for it.
  */
 
-// Taken here, since a cell may give a meaning of its own to these names.
+// Kept from before any cell runs, since a cell may declare these names itself.
 const { TextDecoder, TextEncoder } = globalThis;
 
 /** Indices into the Int32Array of control words. */

@@ -5,7 +5,7 @@ import type { Place } from "./serve.ts";
 
 type WorkerThreads = typeof import("node:worker_threads");
 
-// Taken here, since a cell may give a meaning of its own to these names.
+// Kept from before any cell runs, since a cell may declare these names itself.
 const {
   Blob,
   crossOriginIsolated,

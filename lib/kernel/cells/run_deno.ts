@@ -1,6 +1,6 @@
 /** Runs Deno's other commands, such as `deno info`. */
 
-// Taken here, since a cell may give a meaning of its own to these names.
+// Kept from before any cell runs, since a cell may declare these names itself.
 const { AbortSignal, TextDecoder } = globalThis;
 /** The folder that imports of cells start from, even if a cell changes the folder. */
 const cwd = Deno.cwd();

@@ -6,7 +6,7 @@
 import { reserveNames } from "./reserved_names.ts";
 import { bundleOf, inspect } from "./mime_bundles.ts";
 
-// Taken here, since a cell may give a meaning of its own to this name.
+// Kept from before any cell runs, since a cell may declare this name itself.
 const { addEventListener } = globalThis;
 
 /** The key under which lib/notebook/notebook.ts lists what a cell has shown already. */
