@@ -25,7 +25,7 @@ export function candidates(processor: string = Deno.build.arch): string[] {
 
 /**
  * The first candidate with which a Deno starts, tried in about 50 ms each; a
- * refused one is told on stderr, and the last is taken untried. "" means none.
+ * refused one is named on stderr, and the last is used untried. "" means no flags.
  *
  * @param deno the program, this very Deno if not given
  */

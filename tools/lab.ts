@@ -21,7 +21,7 @@ await runTask(async () => {
     // Ctrl-C ends it and its kernels; Jupyter's question would come too late.
     "--ServerApp.answer_yes=True",
     "--LabApp.default_url=/lab/tree/notebooks/01_load.ipynb",
-    // In a container one often is root, and Jupyter wants to be told so.
+    // In a container users often are root, which Jupyter allows only with this option.
     ...Deno.uid() === 0 ? ["--allow-root"] : [],
     ...Deno.args.filter((arg) => arg !== "--"),
   ];

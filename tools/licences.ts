@@ -88,7 +88,7 @@ async function npmLicences(): Promise<[string, string, string][]> {
   const stated = (manifest: Manifest | undefined) =>
     manifest?.license ?? manifest?.licenses?.map(({ type }) => type).join(", ");
   return packages.map(([name, version], i) => {
-    // A part for one system is not here on another; the whole tells of it.
+    // A package for another system is not installed here; its main package names it.
     const whole = manifests.findIndex((manifest) =>
       manifest?.optionalDependencies?.[name] === version
     );

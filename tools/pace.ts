@@ -37,7 +37,7 @@ export function foretell({ seconds, pace }: Run, here: Pace): number {
 
 /** Seconds that a run must last until its own pace counts as the one foretold. */
 const TRUST = 30;
-/** What is left may be said to be longer than before by a fifth at most. */
+/** The time left that is shown may grow by a fifth at most. */
 const GROWTH = 1.2;
 
 /** How long several notebooks still take, corrected as they run. */
@@ -67,7 +67,7 @@ export class TimeLeft {
   }
 }
 
-/** The last run of a notebook's file, or undefined where it tells of none. */
+/** The last run that a notebook's file records, or undefined. */
 export async function lastRun(path: string): Promise<Run | undefined> {
   try {
     const { metadata } = JSON.parse(await Deno.readTextFile(path));

@@ -79,7 +79,7 @@ async function checkKernel() {
   }
 }
 
-/** What is said of a Deno whose kernel is not right. */
+/** The warning about a Deno whose kernel is not right. */
 export function kernelFault(found: string): string {
   return `Deno ${Deno.version.deno}: its kernel loses outputs of cells that ` +
     `are run together, or puts them under other cells (${found}); ` +

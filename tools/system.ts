@@ -57,7 +57,7 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Where it starts; the project's folder. */
   cwd?: string;
-  /** What is said when Ctrl-C has ended it. */
+  /** Printed when Ctrl-C has ended it. */
   stopped?: string;
   /** Turns what it wrote to standard error into a sentence for the user. */
   explain?: (problem: string) => string | undefined;
@@ -93,8 +93,8 @@ export async function outputOf(
 
 /** What ends a task, where the system has it. */
 const STOPPING: Deno.Signal[] = isWindows ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-/** Ms that a program has to end by itself before the signal is handed on to it. */
-const ENDS_WITHIN = 2_000;
+/** A program that has not ended by itself by then gets the signal, too. */
+const ENDS_WITHIN_MS = 2_000;
 
 /**
  * Runs a program; its output is shown.
@@ -131,7 +131,7 @@ export async function run(
       leave();
     }
     // Others may have sent it to this task alone, or to the program too.
-    handingOn ??= setTimeout(() => kill(given), ENDS_WITHIN);
+    handingOn ??= setTimeout(() => kill(given), ENDS_WITHIN_MS);
   };
   const listeners = STOPPING.map((name) => [name, () => stop(name)] as const);
   for (const each of listeners) Deno.addSignalListener(...each);
@@ -151,7 +151,7 @@ export async function run(
   throw new Error(`Cannot run "${program} ${args.join(" ")}": ${reason}`);
 }
 
-/** Passes a stream on to standard error, and returns what it said. */
+/** Copies a stream to standard error, and returns its text. */
 async function showing(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
   const decoder = new TextDecoder();
   let said = "";

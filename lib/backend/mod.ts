@@ -76,8 +76,8 @@ const KERNELS = [
  * const name = await useBackend(); // "wasm-threads"
  * ```
  *
- * @throws {RangeError} for another name, or a count of threads that is none from 1
- * to 64, or to the number of cores where that is more.
+ * @throws {RangeError} for another name, or a number of threads that is not from 1 to
+ * 64, or to the number of cores where that is more.
  * @throws {TypeError} for an option that is not known.
  * @throws {Error} when the backend asked for cannot start here, or TensorFlow.js is
  * of another version and lacks what is needed of it.

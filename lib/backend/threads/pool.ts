@@ -178,7 +178,7 @@ export class Pool {
     this.#workers = [];
   }
 
-  /** Whether a worker has ended that was not told to. */
+  /** Whether a worker has ended without being asked to. */
   get #hasLost(): boolean {
     return Atomics.load(this.#words, ALIVE) < this.#workers.length;
   }
