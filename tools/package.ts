@@ -14,6 +14,10 @@ const OUT = `${ROOT}.package/`;
 /** Emits declarations; students need no TypeScript of their own, so it is fetched. */
 const TSC = ["-y", "-p", "typescript@5.9.3", "tsc"];
 
+/** Files that users read, and the example. */
+const FILES = ["README.md", "LICENSE", "CHANGELOG.md"]
+  .concat(["fixes/README.md", "example/train.ts"]);
+
 /** The modules that users import, by the names that they import them by. */
 type Exports = Record<string, string>;
 
@@ -111,7 +115,8 @@ export async function pack(): Promise<string> {
   const exports = await describe();
   await bundle(exports);
   await declare(exports);
-  for (const name of ["README.md", "LICENSE", "CHANGELOG.md"]) {
+  for (const name of FILES) {
+    await Deno.mkdir(posix.dirname(`${OUT}${name}`), { recursive: true });
     await Deno.copyFile(`${BACKEND}${name}`, `${OUT}${name}`);
   }
   const [{ filename }] = JSON.parse(

@@ -5,11 +5,17 @@ console.log(await useBackend()); // wasm-threads
 
 const model = tf.sequential();
 model.add(tf.layers.conv2d({
-  ...{ inputShape: [28, 28, 1], filters: 8, kernelSize: 3 },
-  ...{ activation: "relu", padding: "same" },
+  inputShape: [28, 28, 1],
+  filters: 8,
+  kernelSize: 3,
+  activation: "relu",
+  padding: "same",
 }));
 model.add(tf.layers.conv2d({
-  ...{ filters: 1, kernelSize: 3, activation: "sigmoid", padding: "same" },
+  filters: 1,
+  kernelSize: 3,
+  activation: "sigmoid",
+  padding: "same",
 }));
 model.compile({ optimizer: "adam", loss: "binaryCrossentropy" });
 const x = tf.randomUniform([64, 28, 28, 1]);

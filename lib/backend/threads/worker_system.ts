@@ -14,6 +14,9 @@ const {
   URL,
   Worker,
 } = globalThis as typeof globalThis & {
+  // Browsers have these two; Deno's own types do not.
+  crossOriginIsolated?: boolean;
+  document?: object;
   process?: {
     getBuiltinModule?(name: string): unknown;
     once(event: "exit", listener: () => void): void;
