@@ -165,7 +165,7 @@ Deno.test("Shift+Tab shows how a function of the course is called, and what it d
   ])], PLAIN);
   assert.match(
     shown[0],
-    /^function addNoise\(images: Float32Array.*Noisy images/s,
+    /^function addNoise\(images: Float32Array.*Adds noise to images/s,
   );
   assert.match(shown[1], /^async function fit\(model/);
   assert.deepEqual(shown.slice(2, 4), [null, null]);
