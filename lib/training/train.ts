@@ -166,7 +166,7 @@ async function trainEpoch(parts: Parts): Promise<EpochEvent | undefined> {
     await saved.saveInTime();
   }
   const validated = state.seen === data.count && data.validation
-    ? await evaluate(model, data.validation, parts)
+    ? await evaluate(model, data.validation, { signal: parts.signal })
     : [];
   const isValidated = !data.validation || validated.length > 0;
   if (state.seen < data.count || !isValidated) {

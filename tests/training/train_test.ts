@@ -6,7 +6,7 @@ import { buildAutoencoder } from "../../lib/training/model.ts";
 import { weightsOf } from "./small_model.ts";
 import { stopped } from "../stopped.ts";
 import { clean, noisy } from "./noisy_digits.ts";
-import { denoise } from "../../lib/training/denoise.ts";
+import { denoise, evaluate } from "../../lib/training/denoise.ts";
 import {
   type BatchEvent,
   fit,
@@ -51,6 +51,16 @@ Deno.test("loss falls, events and history say so", async () => {
   assert.ok(history[2].loss < history[0].loss - 0.02);
   assert.ok(history[2].valLoss < history[0].valLoss);
   assert.equal(history[2].loss, batches[14].loss);
+});
+
+Deno.test("validation does not depend on the size of a training's batches", async () => {
+  await useBackend();
+  const model = buildAutoencoder({ seed: 0 });
+  model.compile({ optimizer: "sgd", loss: "binaryCrossentropy" });
+  const validationData: [Float32Array, Float32Array] = [noisy, clean];
+  const options = { batchSize: 32, validationData };
+  const [{ valLoss }] = await fit(model, noisy, clean, options);
+  assert.deepEqual([valLoss], await evaluate(model, validationData, {}));
 });
 
 Deno.test("the loss of an epoch weighs the last, smaller batch by its size", async () => {
