@@ -34,6 +34,19 @@ export async function choose(page: Page, menu: string, item: string) {
 
 /** Run All, or with `restart` Restart Kernel and Run All; until it has begun. */
 export async function runAll(page: Page, { restart = false } = {}) {
+  // All cells may have run before anybody asks, so the page itself looks.
+  await page.evaluate(() => {
+    const notebook = document.querySelector(".jp-Notebook")!;
+    delete document.body.dataset.begun;
+    const observer = new MutationObserver(() => {
+      const prompts = [...notebook.querySelectorAll(".jp-InputPrompt")];
+      if (prompts.some((prompt) => prompt.textContent?.includes("*"))) {
+        document.body.dataset.begun = "yes";
+        observer.disconnect();
+      }
+    });
+    observer.observe(notebook, { childList: true, subtree: true });
+  });
   await choose(
     page,
     "Run",
@@ -42,9 +55,8 @@ export async function runAll(page: Page, { restart = false } = {}) {
   if (restart) {
     await page.getByRole("button", { name: "Confirm Kernel Restart" }).click();
   }
-  await until("a cell runs", async () => {
-    const cells = await shownCells(page);
-    return cells.some(({ prompt }) => prompt === "*");
+  await until("a cell runs", () => {
+    return page.evaluate(() => document.body.dataset.begun === "yes");
   });
 }
 
