@@ -13,7 +13,7 @@ export async function brokenLoss(
     epoch: number;
     batch: number;
     loss: number;
-    /** The last loss that was finite, if there was one. */
+    /** The mean loss of the epoch so far, or of the one before, if there was one. */
     before?: number;
   },
 ): Promise<Error> {
@@ -23,10 +23,10 @@ export async function brokenLoss(
       `"${lossName(model)}" or a layer makes it so; look at what ` +
       `model.predict gives, and whether that loss is for it`
     : layer
-    ? `the weights of layer "${layer}" are not finite, after a loss of ` +
-      `${before.toPrecision(4)}: ${tooLong(model)}; train anew with a lower ` +
+    ? `the weights of layer "${layer}" are not finite, after a mean loss ` +
+      `of ${before.toPrecision(4)}: ${tooLong(model)}; train anew with a lower ` +
       `learning rate`
-    : `the weights are finite, and the loss before was ` +
+    : `the weights are finite, and the mean loss before was ` +
       `${before.toPrecision(4)}, so the loss "${lossName(model)}" or a layer ` +
       `makes it so; look at what model.predict gives`;
   return new Error(

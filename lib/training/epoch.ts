@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { gather, orderOf } from "./batches.ts";
 import { brokenLoss } from "./broken_loss.ts";
 import type { Callbacks } from "./callbacks.ts";
+import type { Schedule } from "./fit_options.ts";
 import { checkSameMetrics } from "./metric_names.ts";
 import { checkFunctions, shapeOf } from "./model_checks.ts";
 import type { TrainingState } from "./training_state.ts";
@@ -19,9 +20,7 @@ export interface Epoch {
   /** Names of the model's metrics. */
   metrics: string[];
   callbacks: Callbacks;
-  batchSize: number;
-  shuffle?: boolean;
-  seed?: number;
+  schedule: Schedule;
   /** Whether the next batch is still to be trained. */
   isWanted: () => boolean;
 }
@@ -57,22 +56,22 @@ export function meansOf({ sums, seen }: TrainingState, metrics: string[]) {
  * @throws {Error} when the loss is not finite any more.
  */
 export async function* batchesOf(
-  { model, data, state, metrics, callbacks, ...parts }: Epoch,
+  { model, data, state, metrics, callbacks, schedule, isWanted }: Epoch,
 ): AsyncGenerator<Batch> {
-  const { batchSize, shuffle = true, seed = 0, isWanted } = parts;
+  const { batchSize } = schedule;
   const { count, clean } = data, { epoch } = state;
   const batches = Math.ceil(count / batchSize);
   const inputs = await data.inputsOf(epoch);
-  const order = orderOf(count, { shuffle, seed, epoch });
-  let before = state.seen
-    ? state.sums[0] / state.seen
-    : state.history.at(-1)?.loss;
+  const order = orderOf(count, { ...schedule, epoch });
   await callbacks.tell("onEpochBegin", {}, epoch - 1);
   while (state.seen < count && isWanted()) {
     const indices = order.subarray(state.seen, state.seen + batchSize);
     const size = indices.length;
     const batch = Math.ceil((state.seen + size) / batchSize);
     const number = { batch: batch - 1, size };
+    const before = state.seen
+      ? meansOf(state, []).loss
+      : state.history.at(-1)?.loss;
     await callbacks.tell("onBatchBegin", number, batch - 1);
     const x = gather(inputs, indices, shapeOf(model.inputs[0]));
     const y = gather(clean, indices, shapeOf(model.outputs[0]));
@@ -89,7 +88,6 @@ export async function* batchesOf(
     if (!Number.isFinite(loss)) {
       throw await brokenLoss(model, { epoch, batch, loss, before });
     }
-    before = loss;
     if (isPoint(batch, batches)) {
       const mean = state.sums[0] / state.seen;
       state.curve.push([epoch - 1 + batch / batches, mean]);

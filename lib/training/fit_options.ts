@@ -47,6 +47,18 @@ export interface FitOptions {
   callbacks?: tf.ModelFitArgs["callbacks"];
 }
 
+/** Which images are trained, in which order. */
+export type Schedule = Required<
+  Pick<FitOptions, "epochs" | "batchSize" | "shuffle" | "seed">
+>;
+
+/** The schedule of a training, with defaults where nothing is asked for. */
+export function scheduleOf(
+  { epochs = 1, batchSize = 32, shuffle = true, seed = 0 }: FitOptions,
+): Schedule {
+  return { epochs, batchSize, shuffle, seed };
+}
+
 const KNOWN = [
   ...["epochs", "batchSize", "shuffle", "validationData", "validationSplit"],
   ...["seed", "signal", "watch", "checkpoint", "resume", "onBatch", "onEpoch"],

@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { noneSeen } from "./epoch.ts";
 import type { EpochEvent } from "./events.ts";
-import type { FitOptions } from "./fit_options.ts";
+import type { Schedule } from "./fit_options.ts";
 import { lossName, recalling } from "./model_checks.ts";
 import type { TrainingSettings, TrainingState } from "./training_state.ts";
 import type { TrainingData } from "./training_data.ts";
@@ -41,22 +41,23 @@ export class SavedTraining {
    */
   static async open(
     model: tf.LayersModel,
-    { data, metrics, folder, ...options }: Omit<FitOptions, "callbacks"> & {
+    { data, metrics, folder, resume, schedule: { epochs, ...schedule } }: {
       data: TrainingData;
       metrics: string[];
       folder?: TrainingFolder;
+      resume?: boolean;
+      schedule: Schedule;
     },
   ): Promise<SavedTraining> {
-    const { epochs = 1, batchSize = 32, shuffle = true, seed = 0 } = options;
     const { optimizer, rate } = settingsOf(model.optimizer);
     const settings = {
-      ...{ batchSize, shuffle, seed, count: data.count },
+      ...{ ...schedule, count: data.count },
       data: folder ? data.checksum() : 0,
       network: folder ? networkOf(model) : "",
       ...{ optimizer, loss: lossName(model), backend: tf.getBackend() },
       metrics: metrics.join(", "),
     };
-    if (options.resume === false) await folder?.clear();
+    if (resume === false) await folder?.clear();
     const state = await folder?.restore(
       model,
       settings,

@@ -10,7 +10,7 @@ import {
   noneSeen,
 } from "./epoch.ts";
 import type { EpochEvent, TrainingEnd, TrainingStart } from "./events.ts";
-import type { FitOptions } from "./fit_options.ts";
+import { type FitOptions, scheduleOf } from "./fit_options.ts";
 import {
   checkSameMetrics,
   logsOf,
@@ -68,18 +68,17 @@ async function run(
     callbacks: Callbacks;
   },
 ): Promise<EpochEvent[]> {
-  const { epochs = 1, signal, watch, checkpoint } = options;
+  const { signal, watch, checkpoint, resume } = options;
+  const schedule = scheduleOf(options), { epochs, batchSize } = schedule;
   const metrics = metricNames(model);
   const logged = { metrics, validates: data.validation !== undefined };
   const names = Object.keys(logsOf({}, logged));
   callbacks.checkMonitors(names);
   using folder = checkpoint ? await TrainingFolder.open(checkpoint) : undefined;
   const saved = await SavedTraining.open(model, {
-    ...options,
-    ...{ data, metrics, folder },
+    ...{ data, metrics, folder, resume, schedule },
   });
   const { state } = saved;
-  const { batchSize = 32 } = options;
   await callbacks.begin(model, {
     ...{ epochs, batchSize, samples: data.count },
     ...{ doValidation: logged.validates, metrics: names },
@@ -96,7 +95,7 @@ async function run(
   });
   const parts = {
     ...{ model, data, state, metrics, callbacks, saved },
-    ...{ ...options, epochs, batchSize },
+    ...{ schedule, signal, watch, onBatch: options.onBatch },
     yieldNow: yieldsRegularly(),
     isWanted: () => !signal?.aborted && !model.stopTraining,
   };
@@ -125,8 +124,7 @@ async function run(
 }
 
 /** What a training is made of. */
-type Parts = Epoch & Omit<FitOptions, "callbacks"> & {
-  epochs: number;
+type Parts = Epoch & Pick<FitOptions, "signal" | "watch" | "onBatch"> & {
   saved: SavedTraining;
   /** Lets other work of the program run, every 50 ms. */
   yieldNow: () => Promise<void>;
@@ -134,7 +132,7 @@ type Parts = Epoch & Omit<FitOptions, "callbacks"> & {
 
 /** The event that begins a training, with what is done already. */
 function startOf(
-  { model, data, state, epochs, batchSize }: Parts,
+  { model, data, state, schedule: { epochs, batchSize } }: Parts,
   isSaved: boolean,
 ): TrainingStart {
   const { history, curve } = state;
@@ -156,7 +154,7 @@ function startOf(
  * undefined if it was stopped on the way.
  */
 async function trainEpoch(parts: Parts): Promise<EpochEvent | undefined> {
-  const { model, data, state, metrics, epochs, saved } = parts;
+  const { model, data, state, metrics, schedule, saved } = parts;
   const { epoch } = state;
   checkSameMetrics(model, metrics);
   saved.beginEpoch();
@@ -182,13 +180,13 @@ async function trainEpoch(parts: Parts): Promise<EpochEvent | undefined> {
   state.history.push(row);
   Object.assign(state, { epoch: epoch + 1, ...noneSeen(metrics), seconds: 0 });
   saved.beginEpoch();
-  if (state.epoch <= epochs) await saved.save();
+  if (state.epoch <= schedule.epochs) await saved.save();
   return row;
 }
 
 /** Tells the watch, `onBatch` and the callbacks of a batch. */
 async function tellBatch(
-  { state, metrics, callbacks, epochs, saved, ...parts }: Parts,
+  { state, metrics, callbacks, schedule: { epochs }, saved, ...parts }: Parts,
   { batch, batches, size, loss, values }: Batch,
 ) {
   const event = {
