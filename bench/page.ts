@@ -60,7 +60,6 @@ async function bundle(start: string): Promise<string> {
     entryPoints: [`${folder}/worker.ts`],
     ...{ bundle: true, write: false, minify: true, format: "esm" },
     platform: "browser",
-    external: ["@tensorflow/tfjs-backend-webgpu"],
     logLevel: "error",
   });
   return text;

@@ -36,7 +36,7 @@ export async function findAdapter(): Promise<GPUAdapter | undefined> {
  * (denoland/webgpu-examples#22).
  */
 export async function registerWebGpu(adapter: GPUAdapter) {
-  const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
+  const { WebGPUBackend } = await importTfjsBackend();
 
   class Backend extends WebGPUBackend {
     /** tfjs would read through a canvas, which Deno has not. */
@@ -63,6 +63,19 @@ export async function registerWebGpu(adapter: GPUAdapter) {
   registerBackend("webgpu", () => backend);
   registered = device;
   void device.lost.then(() => void (registered = undefined));
+}
+
+/** In a "try", by which bundlers see that a program may do without the package. */
+async function importTfjsBackend() {
+  try {
+    return await import("@tensorflow/tfjs-backend-webgpu");
+  } catch (cause) {
+    throw new Error(
+      'Cannot use backend "webgpu": the package @tensorflow/tfjs-backend-webgpu ' +
+        "is not there; install its version 4.22.0",
+      { cause },
+    );
+  }
 }
 
 /** The device of the backend that is registered, until it is lost. */

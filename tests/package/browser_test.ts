@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import * as esbuild from "esbuild";
-import { pack } from "../../tools/package.ts";
 import { ROOT } from "../../tools/system.ts";
 import { CHROMIUM, inBrowser } from "../notebooks/lab.ts";
 import { digits, expected } from "./digits.ts";
+import { folder } from "./installed.ts";
 
 const ignore = !CHROMIUM;
 if (ignore) {
@@ -18,21 +18,21 @@ const ISOLATED = {
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
 
-/** What a bundler of a user makes: a module with tfjs and the package. */
-async function bundle(name: string): Promise<string> {
-  await pack();
-  const { outputFiles: [{ text }] } = await esbuild.build({
-    entryPoints: [`${ROOT}tests/package/${name}.ts`],
+/** What a user's bundler makes of a worker in the folder with the package. */
+async function bundleWorker(): Promise<string> {
+  for (const name of ["page_worker.ts", "training.ts"]) {
+    await Deno.copyFile(`${ROOT}tests/package/${name}`, `${folder}/${name}`);
+  }
+  const { warnings, outputFiles: [{ text }] } = await esbuild.build({
+    entryPoints: [`${folder}/page_worker.ts`],
     bundle: true,
     write: false,
     minify: true,
     format: "esm",
     platform: "browser",
-    alias: { "@denoise/tfjs-wasm-threads": `${ROOT}.package/mod.js` },
-    external: ["@tensorflow/tfjs-backend-webgpu"],
-    nodePaths: [`${ROOT}node_modules`],
   });
   await esbuild.stop();
+  assert.deepEqual(warnings.map(({ text }) => text), []);
   return text;
 }
 
@@ -56,7 +56,7 @@ function serve(worker: string) {
   );
 }
 
-const worker = ignore ? "" : await bundle("page_worker");
+const worker = ignore ? "" : await bundleWorker();
 
 /** Trains in a Web Worker of a page at this path, and returns what it posts. */
 async function trainAt(path: string, threads?: number) {

@@ -2,27 +2,12 @@
 
 import assert from "node:assert/strict";
 import * as esbuild from "esbuild";
-import { pack } from "../../tools/package.ts";
 import { outputOf, ROOT } from "../../tools/system.ts";
 import { bundleSuite } from "../conformance/bundle.ts";
+import { MORTAL } from "../faults/mortal.ts";
 import { digits, expected } from "./digits.ts";
+import { folder, inFolder } from "./installed.ts";
 
-const folder = await Deno.makeTempDir();
-globalThis.addEventListener(
-  "unload",
-  () => Deno.removeSync(folder, { recursive: true }),
-);
-
-/** Runs a program in the folder, and returns what it prints. */
-const inFolder = (program: string, args: string[]) =>
-  outputOf(program, args, { cwd: folder, env: { NO_COLOR: "1" } });
-
-const packed = await pack();
-await Deno.writeTextFile(`${folder}/package.json`, '{ "type": "module" }');
-await inFolder("npm", [
-  ...["install", "--no-audit", "--no-fund", "--silent"],
-  ...["@tensorflow/tfjs@4.22.0", packed],
-]);
 await esbuild.build({
   entryPoints: [`${ROOT}tests/package/node_program.ts`],
   outfile: `${folder}/program.mjs`,
@@ -34,6 +19,14 @@ await esbuild.build({
   define: {
     "import.meta.url": JSON.stringify(`file://${ROOT}tests/fixture.ts`),
   },
+});
+await esbuild.build({
+  entryPoints: [`${ROOT}tests/package/deaths_program.ts`],
+  outfile: `${folder}/deaths.mjs`,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  external: ["@tensorflow/*"],
 });
 await bundleSuite(`${folder}/suite.mjs`, `${ROOT}.package/mod.js`);
 await esbuild.stop();
@@ -75,6 +68,26 @@ Deno.test("README's program is example/train.ts, and runs in Node and in Deno", 
   const options = { cwd: ROOT, env: { NO_COLOR: "1" } };
   const stdout = await outputOf(Deno.execPath(), ["run", "-A", path], options);
   assert.match(stdout, said);
+});
+
+Deno.test("Node tells the pool of a worker that ends, in whatever way", async () => {
+  const { program } = MORTAL;
+  await Deno.writeTextFile(`${folder}/worker.js`, program);
+  const args = ["-y", "node@24", "deaths.mjs", "worker.js"];
+  const said = await inFolder("npx", args);
+  const after = "whole: false\nnext: true\n";
+  const unanswered = "a thread has not answered for 60 s; call useBackend() " +
+    "again, and restart the program if that fails too";
+  const ended = "a thread of the backend has ended; call useBackend() again, " +
+    "and go on from a checkpoint or with a new model: tensors stay, but the " +
+    "weights of this one may be half-way through a step";
+  const cannot = 'Cannot finish kernel "neg":';
+  assert.equal(
+    said,
+    `exits: ${cannot} ${ended}\n${after}` +
+      `overflows: ${cannot} ${unanswered}\n${after}` +
+      `terminated: ${cannot} ${ended}\n${after}`,
+  );
 });
 
 Deno.test("Node 20, which cannot run the kernels, says so", async () => {

@@ -1,9 +1,9 @@
 /** The package as JSR and npm would take it, and from an address. */
 
 import assert from "node:assert/strict";
-import { pack } from "../../tools/package.ts";
-import { capture, outputOf, ROOT } from "../../tools/system.ts";
+import { capture, ROOT } from "../../tools/system.ts";
 import { inFolder } from "../in_folder.ts";
+import { folder, inFolder as inInstalled, packed } from "./installed.ts";
 
 const deno = Deno.execPath();
 
@@ -16,7 +16,6 @@ Deno.test("JSR would take the package", async () => {
 });
 
 Deno.test("npm would take the package, with the files that it needs", async () => {
-  const packed = await pack();
   const { success, stdout, stderr } = await capture("npm", [
     ...["publish", "--dry-run", "--json", "--access", "public", packed],
   ]);
@@ -36,35 +35,29 @@ Deno.test("npm would take the package, with the files that it needs", async () =
   assert.deepEqual(sources, ["example/train.ts"]);
 });
 
-Deno.test("TypeScript knows the types of what npm installs", () =>
-  inFolder(async (cwd) => {
-    await Deno.writeTextFile(`${cwd}/package.json`, '{ "type": "module" }');
-    await outputOf("npm", [
-      ...["install", "--no-audit", "--no-fund", "--silent"],
-      ...["@tensorflow/tfjs@4.22.0", await pack()],
-    ], { cwd });
-    const name = "@denoise/tfjs-wasm-threads";
-    await Deno.writeTextFile(
-      `${cwd}/program.ts`,
-      `import type { Optimizer } from "@tensorflow/tfjs";
-      import { type BackendName, useBackend } from "${name}";
-      import { fixTensorFlow, uncorrectedAdadelta } from "${name}/fixes";
-      fixTensorFlow() satisfies void;
-      export const backend: BackendName = await useBackend("cpu");
-      export const optimizer: Optimizer = uncorrectedAdadelta(1);
-      // @ts-expect-error: there is no such option
-      await useBackend("wasm-threads", { thread: 2 });
-      // @ts-expect-error: a learning rate is a number
-      uncorrectedAdadelta("1");
-      `,
-    );
-    // The declarations of tfjs itself do not stand a check.
-    await outputOf("npx", [
-      ...["-y", "-p", "typescript@5.9.3", "tsc", "program.ts", "--noEmit"],
-      ...["--strict", "--skipLibCheck", "--target", "es2022"],
-      ...["--module", "nodenext"],
-    ], { cwd });
-  }));
+Deno.test("TypeScript knows the types of what npm installs", async () => {
+  const name = "@denoise/tfjs-wasm-threads";
+  await Deno.writeTextFile(
+    `${folder}/program.ts`,
+    `import type { Optimizer } from "@tensorflow/tfjs";
+    import { type BackendName, useBackend } from "${name}";
+    import { fixTensorFlow, uncorrectedAdadelta } from "${name}/fixes";
+    fixTensorFlow() satisfies void;
+    export const backend: BackendName = await useBackend("cpu");
+    export const optimizer: Optimizer = uncorrectedAdadelta(1);
+    // @ts-expect-error: there is no such option
+    await useBackend("wasm-threads", { thread: 2 });
+    // @ts-expect-error: a learning rate is a number
+    uncorrectedAdadelta("1");
+    `,
+  );
+  // The declarations of tfjs itself do not stand a check.
+  await inInstalled("npx", [
+    ...["-y", "-p", "typescript@5.9.3", "tsc", "program.ts", "--noEmit"],
+    ...["--strict", "--skipLibCheck", "--target", "es2022"],
+    ...["--module", "nodenext"],
+  ]);
+});
 
 Deno.test("Deno runs the backend from an address, with nothing on the disk", () =>
   inFolder(async (cwd) => {

@@ -9,6 +9,7 @@ import {
   FAILED,
   instantiate,
   JOB,
+  leave,
   PENDING,
   REMAINING,
   SERVE,
@@ -28,6 +29,12 @@ import { startWorker, type Thread, whyNoWorkers } from "./worker_system.ts";
  * time, since a program that was suspended meanwhile has not looked.
  */
 const MAX_LOOKS = 60;
+
+/** A worker starts in 40 ms, or in some seconds where the machine is busy. */
+const START_MS = 60_000;
+
+// Kept from before any cell runs, since a cell may declare these names itself.
+const { clearTimeout, setTimeout } = globalThis;
 
 /** How a pool is started. */
 export interface PoolOptions {
@@ -98,10 +105,11 @@ export class Pool {
     const workers: Thread[] = [];
     try {
       for (let thread = 1; thread < threads; thread++) {
-        const start = { module, memory, names, thread };
-        workers.push(startWorker(program, start));
+        const worker = startWorker(program, { module, memory, names, thread });
+        worker.onEnd = () => leave(words, thread);
+        workers.push(worker);
       }
-      await Promise.all(workers.map(({ ready }) => ready));
+      await inTime(Promise.all(workers.map(({ ready }) => ready)));
     } catch (cause) {
       end(words, { workers, lookEveryMs });
       // One that was still loading must not meet the pool that follows.
@@ -195,8 +203,8 @@ export class Pool {
     this.#isBroken = true;
     if (!this.#hasLost) {
       throw new Error(
-        `${action}: no thread has answered for ${MAX_LOOKS} s; ` +
-          `restart the program`,
+        `${action}: a thread has not answered for ${MAX_LOOKS} s; call ` +
+          `useBackend() again, and restart the program if that fails too`,
       );
     }
     // The others too: they must not touch memory that is freed now.
@@ -218,8 +226,22 @@ function end(
   Atomics.store(words, REMAINING, 0);
   Atomics.add(words, WAKE, 1);
   Atomics.notify(words, WAKE);
-  awaitZero(words, ALIVE, { lookEveryMs });
-  for (const worker of workers) worker.terminate();
+  const areGone = awaitZero(words, ALIVE, { lookEveryMs });
+  for (const worker of workers) {
+    // Later it would count out the worker of the next pool that has its number.
+    if (areGone) worker.onEnd = undefined;
+    worker.terminate();
+  }
+}
+
+/** Rejects where workers do not answer: a page need not be told that one failed. */
+async function inTime(starting: Promise<unknown>) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise((_, reject) => {
+    const say = () => reject(new Error(`none answered in ${START_MS} ms`));
+    timer = setTimeout(say, START_MS);
+  });
+  await Promise.race([starting, late]).finally(() => clearTimeout(timer));
 }
 
 /**

@@ -25,7 +25,7 @@ export const SERVE = 0;
 export const END = 1;
 /** Take no chunk before all are there: what is run meanwhile has no room for them. */
 export const WAIT = 2;
-/** Workers that serve: each counts itself, and takes itself off when it ends. */
+/** Workers that serve: {@linkcode enter} and {@linkcode leave} count them. */
 export const ALIVE = 96;
 /** 1 when a chunk has thrown. */
 export const FAILED = 65;
@@ -39,6 +39,8 @@ export const MESSAGE_SIZE = 2048;
 /** Byte address of the job's numbers, and how many there may be. */
 export const JOB = 512;
 export const JOB_WORDS = 64;
+/** One bit for each worker that serves, 32 to a word, up to the constants. */
+export const IS_ALIVE = 768;
 
 /** A task of the WebAssembly module. */
 export type Task = (job: number, chunk: number, slot: number) => void;
@@ -49,6 +51,25 @@ export interface Start {
   memory: WebAssembly.Memory;
   names: string[];
   thread: number;
+}
+
+/** Counts a worker that begins to serve. */
+export function enter(words: Int32Array, thread: number) {
+  Atomics.or(words, IS_ALIVE + (thread >> 5), 1 << (thread & 31));
+  Atomics.add(words, ALIVE, 1);
+}
+
+/**
+ * Counts a worker out. The worker calls it when it ends, and so does the thread that
+ * has started it, since a worker that is killed calls nothing; the second call does
+ * nothing.
+ */
+export function leave(words: Int32Array, thread: number) {
+  const bit = 1 << (thread & 31);
+  const before = Atomics.and(words, IS_ALIVE + (thread >> 5), ~bit);
+  if ((before & bit) === 0) return;
+  Atomics.sub(words, ALIVE, 1);
+  for (const word of [ALIVE, PENDING]) Atomics.notify(words, word);
 }
 
 /** Instantiates the module and lists its tasks in the order of `names`. */

@@ -1,10 +1,10 @@
 /** What a worker does: it sleeps until a job is published, and helps with it. */
 
 import {
-  ALIVE,
   END,
+  enter,
   instantiate,
-  PENDING,
+  leave,
   SERVE,
   type Start,
   STATE,
@@ -23,7 +23,7 @@ const LOOKS_BEFORE_SLEEP = 2_000;
 export interface Place {
   /** Reports to the pool that the worker is ready. */
   report(): void;
-  /** Has `end` called however the worker ends, if the system can do that. */
+  /** Has `end` called when the worker exits, if the system can do that. */
   atExit(end: () => void): void;
 }
 
@@ -38,25 +38,21 @@ export function serve(
 ) {
   const words = new Int32Array(start.memory.buffer);
   const tasks = wrap(instantiate(start), words);
-  let isAlive = true;
-  const end = () => {
-    if (!isAlive) return;
-    isAlive = false;
-    Atomics.sub(words, ALIVE, 1);
-    for (const word of [ALIVE, PENDING]) Atomics.notify(words, word);
-  };
-  Atomics.add(words, ALIVE, 1);
-  atExit(end);
-  report();
-  while (true) {
-    const wake = Atomics.load(words, WAKE);
-    const state = Atomics.load(words, STATE);
-    if (state === END) break;
-    if (state === SERVE) work(words, tasks, thread);
-    for (let look = 0; look < LOOKS_BEFORE_SLEEP; look++) {
-      if (Atomics.load(words, WAKE) !== wake) break;
+  enter(words, thread);
+  atExit(() => leave(words, thread));
+  try {
+    report();
+    while (true) {
+      const wake = Atomics.load(words, WAKE);
+      const state = Atomics.load(words, STATE);
+      if (state === END) break;
+      if (state === SERVE) work(words, tasks, thread);
+      for (let look = 0; look < LOOKS_BEFORE_SLEEP; look++) {
+        if (Atomics.load(words, WAKE) !== wake) break;
+      }
+      Atomics.wait(words, WAKE, wake);
     }
-    Atomics.wait(words, WAKE, wake);
+  } finally {
+    leave(words, thread);
   }
-  end();
 }

@@ -34,7 +34,7 @@ export function inThisSystem(use: (start: Start, place: Place) => void) {
     const { parentPort, workerData } = node;
     use(workerData, {
       report: () => parentPort!.postMessage("ready"),
-      // Also after an error, by process.exit or out of memory.
+      // Also after an error, and by process.exit.
       atExit: (end) => process!.once("exit", end),
     });
     return;
@@ -43,7 +43,7 @@ export function inThisSystem(use: (start: Start, place: Place) => void) {
   worker.onmessage = ({ data }) =>
     use(data, {
       report: () => worker.postMessage("ready"),
-      atExit: () => {}, // a browser ends no worker by itself
+      atExit: () => {}, // a browser has no such event
     });
 }
 
@@ -64,6 +64,8 @@ export interface Thread {
   /** Resolves when the worker is ready; rejects when it cannot start. */
   readonly ready: Promise<unknown>;
   terminate(): unknown;
+  /** Called when the worker has ended, for whatever reason. Pages never call it. */
+  onEnd?: () => void;
 }
 
 /**
@@ -79,7 +81,9 @@ export function startWorker(program: string, start: Start): Thread {
     worker.once("error", reject);
     worker.once("exit", () => reject(new Error("one ended at once")));
   }).then(() => worker.unref());
-  return { ready, terminate: () => worker.terminate() };
+  const thread: Thread = { ready, terminate: () => worker.terminate() };
+  worker.once("exit", () => thread.onEnd?.());
+  return thread;
 }
 
 function startWebWorker(program: string, start: Start): Thread {
