@@ -203,8 +203,14 @@ export function powersOf(optimizer: Optimizer): Variable[] {
   return [accBeta1, accBeta2].filter((power) => power !== undefined);
 }
 
+/** The variable that each running average is of, once it has been used. */
+const owners = new WeakMap<Variable, Variable>();
+
 /**
- * An optimizer's running averages of the i-th variable, which begin at zero.
+ * An optimizer's running averages of the i-th variable, which begin at zero. One that
+ * `setWeights` has made is the i-th variable's, as in tfjs. From then on it stays that
+ * variable's, also where the optimizer is given other variables, or in another order;
+ * tfjs would use one average for two variables there.
  *
  * @throws {RangeError} when they have another shape than the variable.
  */
@@ -215,10 +221,19 @@ export function averagesOf<Members>(
 ): Variable[] {
   return Object.entries<string | undefined>(averages).map(([field, name]) => {
     const all = optimizer[field as keyof Members] as Averages;
-    const { variable: average } = all[i] ??= {
-      originalName: `${variable.name}/${name}`,
-      variable: tidy(() => zerosLike(variable).variable(false)),
-    };
+    const isOwn = (each?: Averages[0]) =>
+      each && owners.get(each.variable) === variable;
+    const isFree = (each?: Averages[0]) =>
+      each && (owners.get(each.variable)?.isDisposed ?? true);
+    let entry = isOwn(all[i]) ? all[i] : all.find(isOwn);
+    entry ??= isFree(all[i]) ? all[i] : all.find(isFree);
+    if (!entry) {
+      const zeros = tidy(() => zerosLike(variable).variable(false));
+      entry = { originalName: `${variable.name}/${name}`, variable: zeros };
+      all.push(entry);
+    }
+    const { variable: average } = entry;
+    owners.set(average, variable);
     if (util.arraysEqual(average.shape, variable.shape)) return average;
     throw new RangeError(
       `Cannot change the variable "${variable.name}" of shape ` +

@@ -50,7 +50,16 @@ export class SharedHeap {
    * 32 bits, and a loop up to there would not run at all.
    */
   constructor({ maximum = 65_535 } = {}) {
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+    try {
+      const size = { initial: 1, maximum };
+      this.memory = new WebAssembly.Memory({ ...size, shared: true });
+    } catch (cause) {
+      throw new Error(
+        `Cannot reserve ${maximum * PAGE_BYTES / 2 ** 30} GiB of addresses ` +
+          `for the memory that threads share: ${(cause as Error).message}`,
+        { cause },
+      );
+    }
     this.#end = PAGE_BYTES;
   }
 

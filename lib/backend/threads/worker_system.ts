@@ -18,6 +18,7 @@ const {
   crossOriginIsolated?: boolean;
   document?: object;
   process?: {
+    versions?: { node?: string };
     getBuiltinModule?(name: string): unknown;
     once(event: "exit", listener: () => void): void;
   };
@@ -50,6 +51,7 @@ export function inThisSystem(use: (start: Start, place: Place) => void) {
 /** Why this system can start no workers here, if it cannot. */
 export function whyNoWorkers(): string | undefined {
   if (node) return undefined;
+  if (process?.versions?.node) return "threads need Node 22.3 or later";
   if (!crossOriginIsolated) {
     return "the page is not cross-origin isolated; serve it with the headers " +
       "Cross-Origin-Opener-Policy: same-origin and " +

@@ -42,6 +42,32 @@ function assertNear(variable: tf.Variable, expected: number[]) {
 }
 
 for (const name of ["cpu", "wasm-threads"] as const) {
+  Deno.test(`one optimizer keeps apart the averages of lists of variables, on ${name}`, async () => {
+    await useBackend(name);
+    const [a, b] = variables(), c = tf.variable(tf.tensor(A));
+    const optimizer = tf.train.adadelta(1);
+    for (let step = 0; step < 3; step++) {
+      optimizer.minimize(square(a), false, [a]);
+      optimizer.minimize(() => tf.addN([square(b)(), square(c)()]), false, [
+        c,
+        b,
+      ]);
+    }
+    for (const [variable, start] of [[a, A], [b, B], [c, A]] as const) {
+      assertNear(variable, zeiler(start, { steps: 3 }));
+    }
+    assert.equal((await optimizer.getWeights()).length, 1 + 2 * 3);
+    // What a variable leaves behind is the next one's, as in tfjs.
+    a.dispose();
+    const next = tf.variable(tf.tensor(A));
+    optimizer.minimize(square(next), false, [next]);
+    assert.equal((await optimizer.getWeights()).length, 1 + 2 * 3);
+    tf.dispose([b, c, next]);
+    optimizer.dispose();
+  });
+}
+
+for (const name of ["cpu", "wasm-threads"] as const) {
   Deno.test(`the algorithm in numbers, with its rate changed, on ${name}`, async () => {
     await useBackend(name);
     const [a, b] = variables(), optimizer = tf.train.adadelta(1);
@@ -139,9 +165,10 @@ Deno.test("a frozen variable keeps its place, and its state after a round trip",
   second.minimize(cost(c, d), false, [c, d]);
   assertNear(c, zeiler(A));
   assertNear(d, zeiler(B, { steps: 2 }));
-  const [other] = variables();
+  const third = tf.train.adadelta(1);
+  await third.setWeights(weights);
   assert.throws(
-    () => second.minimize(square(d), false, [d, other]),
+    () => third.minimize(square(d), false, [d, c]),
     /of shape \[2\]: the state set for it has shape \[3\]; it is another/,
   );
 });
