@@ -17,7 +17,10 @@ function sources(folder: string): string[] {
 
 function importsOf(path: string): string[] {
   const text = Deno.readTextFileSync(new URL(path, root));
-  return [...text.matchAll(/^(?:import|export)[^;]*?from "(\.[^"]+)"/gm)]
+  // import x from "./y.ts", import "./y.ts", export x from "./y.ts", import("./y.ts")
+  const imported =
+    /^(?:(?:import|export)\b[^;"]*?\bfrom |import |[^\n"`]*\bimport\()"(\.[^"]+)"/gm;
+  return [...text.matchAll(imported)]
     .map(([, target]) => new URL(target, new URL(path, root)).href)
     .map((href) => href.slice(root.href.length));
 }

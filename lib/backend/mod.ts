@@ -187,6 +187,12 @@ async function startThreads(threads: number | undefined) {
 }
 
 async function setThreads(threads: number) {
+  const before = findBackendFactory(BACKEND)
+    ? findBackend(BACKEND) as WasmBackend
+    : undefined;
+  await before?.setThreads(threads);
+  const backend = before ?? await WasmBackend.start(threads);
+  // Where no threads start, tfjs stays as it is.
   if (getKernelsForBackend(BACKEND).length === 0) {
     copyRegisteredKernels("cpu", BACKEND);
     replaceKernels(KERNELS);
@@ -194,9 +200,5 @@ async function setThreads(threads: number) {
     runAsOne();
     stepInOneKernel();
   }
-  if (findBackendFactory(BACKEND)) {
-    return await (findBackend(BACKEND) as WasmBackend).setThreads(threads);
-  }
-  const backend = await WasmBackend.start(threads);
-  registerBackend(BACKEND, () => backend, 3);
+  if (!before) registerBackend(BACKEND, () => backend, 3);
 }

@@ -1,6 +1,7 @@
 /** How a training is saved on its way, and how it goes on from there. */
 
 import * as tf from "@tensorflow/tfjs";
+import { setRate } from "../backend/internals/optimizers.ts";
 import { noneSeen } from "./epoch.ts";
 import type { EpochEvent } from "./events.ts";
 import type { Schedule } from "./fit_options.ts";
@@ -76,11 +77,16 @@ export class SavedTraining {
    */
   async retell(tell: (row: EpochEvent) => Promise<void>) {
     const [first, last] = this.state.rates;
-    setRate(this.model, first);
+    this.#setRate(first);
     await recalling(this.model, async () => {
       for (const row of this.state.history) await tell(row);
     });
-    setRate(this.model, last);
+    this.#setRate(last);
+  }
+
+  #setRate(rate: number) {
+    const { optimizer } = this.model;
+    if (settingsOf(optimizer).rate !== rate) setRate(optimizer, rate);
   }
 
   /** Starts the clock of the training. */
@@ -115,12 +121,6 @@ export class SavedTraining {
   async saveInTime() {
     if (performance.now() - this.#lastSave > SAVE_EVERY_MS) await this.save();
   }
-}
-
-/** All optimizers of tfjs have their rate in this field. */
-function setRate({ optimizer }: tf.LayersModel, learningRate: number) {
-  if (settingsOf(optimizer).rate === learningRate) return;
-  Object.assign(optimizer, { learningRate });
 }
 
 /** A training cannot be made shorter than it is. */

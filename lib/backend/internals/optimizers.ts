@@ -192,6 +192,11 @@ export function countStep(optimizer: Optimizer) {
   (optimizer as unknown as Common).incrementIterations();
 }
 
+/** Gives an optimizer another learning rate; all of tfjs have it in one field. */
+export function setRate(optimizer: Optimizer, learningRate: number) {
+  Object.assign(optimizer, { learningRate });
+}
+
 /** Whether an optimizer is tfjs's RMSProp, centred. */
 export function isCentred(optimizer: Optimizer): boolean {
   return Boolean((optimizer as unknown as Partial<RmsProp>).centered);
