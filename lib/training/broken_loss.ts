@@ -24,7 +24,9 @@ export async function brokenLoss(
       `model.predict gives, and whether that loss is for it`
     : layer
     ? `the weights of layer "${layer}" are not finite, after a mean loss ` +
-      `of ${before.toPrecision(4)}: ${tooLong(model)}; train anew with a lower ` +
+      `of ${before.toPrecision(4)}: ${
+        tooLong(model)
+      }; train anew with a lower ` +
       `learning rate`
     : `the weights are finite, and the mean loss before was ` +
       `${before.toPrecision(4)}, so the loss "${lossName(model)}" or a layer ` +

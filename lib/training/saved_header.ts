@@ -29,13 +29,13 @@ export interface Header {
   format: typeof FORMAT;
   settings: TrainingSettings;
   state: TrainingState;
-  /** In the order of the bytes that follow: weights, then the optimiser's. */
+  /** In the order of the bytes that follow: weights, then the optimizer's. */
   tensors: TensorEntry[];
   weights: number;
 }
 
 /**
- * Tensors that an optimiser keeps of the shape of each weight, by its class: not
+ * Tensors that an optimizer keeps of the shape of each weight, by its class: not
  * by the name of the class, which one of somebody's own may have from tfjs's.
  */
 const SLOTS = new Map<unknown, number>([
@@ -107,7 +107,7 @@ export function readHeader(
     isNew && isSame(kept, wanted.fresh);
   demand(
     fits,
-    `list of tensors of the optimiser ${model.optimizer.getClassName()}`,
+    `list of tensors of the optimizer ${model.optimizer.getClassName()}`,
   );
   return header;
 }
@@ -215,7 +215,7 @@ function checkState(
   demand(Number.isFinite(seconds) && seconds >= 0, "number of seconds");
   const areRates = Array.isArray(rates) && rates.length === 2 &&
     rates.every(Number.isFinite);
-  demand(areRates, "rates of the optimiser");
+  demand(areRates, "rates of the optimizer");
   const batches = Math.ceil(count / batchSize);
   const points = (epoch - 1) * countPoints(batches, batches) +
     countPoints(Math.ceil(seen / batchSize), batches);
@@ -259,7 +259,7 @@ export function networkOf(model: tf.LayersModel): string {
   ].join("\n");
 }
 
-/** The class of an optimiser with all its settings but the rate, and the rate. */
+/** The class of an optimizer with all its settings but the rate, and the rate. */
 export function settingsOf(optimizer: tf.Optimizer) {
   // Cells are not type-checked: one of somebody's own may have no getConfig.
   const { learningRate, ...rest } = optimizer.getConfig?.() ?? {};
@@ -299,7 +299,7 @@ function isSame(entries: TensorEntry[], tensors: Kind[]): boolean {
 }
 
 /**
- * What the model's optimiser has to save after its first step and before it, or
+ * What the model's optimizer has to save after its first step and before it, or
  * undefined for a class that we do not know.
  */
 function optimizerTensors(model: tf.LayersModel) {

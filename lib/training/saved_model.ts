@@ -155,7 +155,7 @@ async function artifactsOf(
   return artifacts;
 }
 
-/** What an optimiser keeps belongs to the weights that were compiled, by place. */
+/** What an optimizer keeps belongs to the weights that were compiled, by place. */
 function isFrozenOtherwise(model: tf.LayersModel): boolean {
   const compiled = compiledWeights(model);
   const now = model.trainableWeights;

@@ -1,5 +1,5 @@
 /**
- * Where a training stands, on the disk: weights, the optimiser's state, and how
+ * Where a training stands, on the disk: weights, the optimizer's state, and how
  * far it is. A training that goes on from there ends with the same bits.
  */
 
@@ -160,7 +160,7 @@ export class TrainingFolder implements Disposable {
 }
 
 /**
- * Looks before a training whether its optimiser can be saved at all.
+ * Looks before a training whether its optimizer can be saved at all.
  *
  * @throws {RangeError} when TensorFlow.js cannot give what it keeps.
  */

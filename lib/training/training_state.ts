@@ -30,7 +30,7 @@ export interface TrainingState {
   sums: number[];
   /** That it has taken so far, until the last save. */
   seconds: number;
-  /** The optimiser's rate at the start and now: a callback may have changed it. */
+  /** The optimizer's rate at the start and now: a callback may have changed it. */
   rates: [first: number, last: number];
   /** Points of the training curve: epochs done, and the mean loss of their epoch. */
   curve: [epochs: number, loss: number][];

@@ -202,7 +202,7 @@ for (const [loss, counts] of Object.entries(COUNTS) as [Loss, number[]][]) {
     const expected = weightsOf(whole);
     const kept = tf.tensor1d([1, 2, 3]).neg();
     const before = inUse();
-    // In each part of a step: forward, back, and the optimiser's.
+    // In each part of a step: forward, back, and the optimizer's.
     for (const count of counts) {
       const checkpoint = await Deno.makeTempDir();
       const problem = await trainUntilKilled(loss, { count, checkpoint });

@@ -136,7 +136,7 @@ class Times extends tf.layers.Layer {
 
 type Other = Parameters<typeof other>[0];
 
-Deno.test("a training goes on with its own network and optimiser only", () =>
+Deno.test("a training goes on with its own network and optimizer only", () =>
   inCheckpoint(async (checkpoint) => {
     const squares = (y: tf.Tensor, answer: tf.Tensor) =>
       answer.sub(y).square().mean(-1);

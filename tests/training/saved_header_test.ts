@@ -28,7 +28,7 @@ for (const optimizer of ["Adadelta", "Adam"]) {
       const moved = tensors.with(6, tensors[7]).with(7, tensors[6]);
       const turned = tensors.with(0, { ...tensors[0], shape: [3, 4] });
       const length = 4 * tf.util.sizeFromShape(tensors.at(-1).shape);
-      // What an optimiser keeps before its first step: numbers, and no averages.
+      // What an optimizer keeps before its first step: numbers, and no averages.
       const unstarted = tensors.filter(({ shape }: Json, i: number) =>
         i < weights || shape.length === 0
       );
@@ -66,7 +66,7 @@ for (const optimizer of ["Adadelta", "Adam"]) {
     }));
 }
 
-Deno.test("tensors of an optimiser that we do not know are tensors, too", () =>
+Deno.test("tensors of an optimizer that we do not know are tensors, too", () =>
   inFolder(async (folder) => {
     type Kept = Awaited<ReturnType<tf.Optimizer["getWeights"]>>;
     // It has its parent's name, as a class of one's own has that extends tfjs's.

@@ -118,7 +118,7 @@ Deno.test("a signal stops after the batch, and what was learned stays", async ()
   assert.notDeepEqual(weightsOf(model), before);
 });
 
-Deno.test("the optimiser goes on where the last call of fit ended", async () => {
+Deno.test("the optimizer goes on where the last call of fit ended", async () => {
   await useBackend();
   const options = { batchSize: 128, shuffle: false };
   const once = buildAutoencoder({ seed: 3 });

@@ -1,4 +1,4 @@
-// Steps of optimisers: the whole formula, four numbers at a time. The last four may
+// Steps of optimizers: the whole formula, four numbers at a time. The last four may
 // reach beyond the end of a tensor, whose memory is always a multiple of 64 bytes.
 
 @unmanaged

@@ -108,7 +108,7 @@ const cases: Record<string, Case> = {
   "a layer of a class of one's own": {
     change: ({ layers }) => Object.setPrototypeOf(layers[1], Doubled),
   },
-  "gradients of the optimiser's own": {
+  "gradients of the optimizer's own": {
     compile: () => ({ optimizer: new Clipped(0.5) }),
   },
 };

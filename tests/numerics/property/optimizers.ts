@@ -1,4 +1,4 @@
-/** Random steps of optimisers; tfjs has no such kernels. */
+/** Random steps of optimizers; tfjs has no such kernels. */
 
 import type { Generator } from "./case.ts";
 import { anyShape } from "./elementwise.ts";
