@@ -72,7 +72,7 @@ function classifier(layers: Layers): Contestant {
 }
 
 /** Numbers of the variational autoencoder's code. */
-const CODE = 16;
+const CODE_UNITS = 16;
 
 /**
  * A variational autoencoder (Kingma and Welling 2013, arXiv:1312.6114). Its
@@ -84,12 +84,16 @@ function variational(): Contestant {
       conv2d({ ...halving, filters: 32, inputShape }),
       conv2d({ ...halving, filters: 64 }),
       flatten(),
-      dense({ units: 2 * CODE }),
+      dense({ units: 2 * CODE_UNITS }),
     ],
   });
   const decoder = tf.sequential({
     layers: [
-      dense({ units: 7 * 7 * 64, activation: "relu", inputShape: [CODE] }),
+      dense({
+        units: 7 * 7 * 64,
+        activation: "relu",
+        inputShape: [CODE_UNITS],
+      }),
       reshape({ targetShape: [7, 7, 64] }),
       conv2dTranspose({ ...halving, filters: 32 }),
       conv2dTranspose({ ...halving, filters: 1, activation: "sigmoid" }),
@@ -110,13 +114,13 @@ function variational(): Contestant {
     return error.add(divergence) as tf.Scalar;
   };
   return {
-    sizes: [784, CODE],
+    sizes: [784, CODE_UNITS],
     models: [encoder, decoder],
     async step(xs, ys) {
       const n = xs.length / 784;
       const loss = tf.tidy(() => {
         const x = tf.tensor4d(xs, [n, 28, 28, 1]);
-        const z = tf.tensor2d(ys, [n, CODE]);
+        const z = tf.tensor2d(ys, [n, CODE_UNITS]);
         return optimizer.minimize(() => lossOf(x, z), true)!;
       });
       const [value] = await loss.data();

@@ -132,10 +132,10 @@ Deno.test("one folder gives types to what is not public in tfjs", () => {
 
 Deno.test("no file of lib/ imports, by way of others, itself", () => {
   const done = new Set<string>();
-  const visit = (path: string, way: string[]) => {
-    assert.ok(!way.includes(path), [...way, path].join(" -> "));
+  const visit = (path: string, from: string[]) => {
+    assert.ok(!from.includes(path), [...from, path].join(" -> "));
     if (done.has(path)) return;
-    importsOf(path).forEach((target) => visit(target, [...way, path]));
+    importsOf(path).forEach((target) => visit(target, [...from, path]));
     done.add(path);
   };
   lib.forEach((path) => visit(path, []));

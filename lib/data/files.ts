@@ -276,18 +276,18 @@ function whyChanged(
   if (value instanceof Map || value instanceof Set) {
     return "is a Map or Set, which would become empty; write [...it]";
   }
-  const way = Object.keys(REMEDIES).find((name) =>
+  const cause = Object.keys(REMEDIES).find((name) =>
     typeof (value as Record<string, unknown>)[name] === "function"
   );
   const kind = Object.getPrototypeOf(value);
   const isPlain = kind === null || kind === Object.prototype ||
     Array.isArray(value);
-  if (isPlain && !way) return;
+  if (isPlain && !cause) return;
   const tag = inWords(value);
   const name = tag === "Object" ? kind?.constructor.name : tag;
   return (name === "Object" ? "is no plain object" : `is of the kind ${name}`) +
     ", and would be read as something else" +
-    (way ? `; ${REMEDIES[way]}` : "");
+    (cause ? `; ${REMEDIES[cause]}` : "");
 }
 
 /** What to write instead of an object that has a function of this name. */

@@ -13,7 +13,7 @@ import {
 import { isModel } from "./model.ts";
 
 /** Number of parameters of the tutorial's network. */
-const TUTORIAL = 28_353;
+const TUTORIAL_PARAMETERS = 28_353;
 
 export const better: Checks = {
   "08.1": (answer) => {
@@ -130,11 +130,11 @@ export const better: Checks = {
       `It has ${joins} skip connections; a U-Net of this depth has two.`,
     );
     insist(
-      parameters <= TUTORIAL,
+      parameters <= TUTORIAL_PARAMETERS,
       `It has ${shown} parameters, more than the tutorial's network.`,
     );
     insist(
-      parameters > 0.93 * TUTORIAL,
+      parameters > 0.93 * TUTORIAL_PARAMETERS,
       `It has ${shown} parameters; more channels would fit.`,
     );
     const uNet = numberIn(fields.uNet, "`uNet`");

@@ -40,14 +40,14 @@ export class Callbacks {
    *
    * @throws {RangeError} when there is no number of that name.
    */
-  checkMonitors(told: string[]) {
+  checkMonitors(known: string[]) {
     for (const { monitor } of this.#listeners) {
-      if (typeof monitor !== "string" || told.includes(monitor)) continue;
-      const meant = meantBy(monitor, told);
-      const isUnvalidated = told.includes(monitor.replace(/^val_/, ""));
+      if (typeof monitor !== "string" || known.includes(monitor)) continue;
+      const meant = meantBy(monitor, known);
+      const isUnvalidated = known.includes(monitor.replace(/^val_/, ""));
       throw new RangeError(
         `Cannot watch "${monitor}" in a callback: this training tells of ` +
-          `${new Intl.ListFormat("en").format(told)}` +
+          `${new Intl.ListFormat("en").format(known)}` +
           (isUnvalidated
             ? `; give validationData or a validationSplit too`
             : meant

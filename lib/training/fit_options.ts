@@ -38,7 +38,7 @@ export interface FitOptions {
    */
   onEpoch?: (
     event: EpochEvent,
-    told: { isPast: boolean },
+    epoch: { isPast: boolean },
   ) => void | Promise<void>;
   /**
    * As those of tfjs's `model.fit`: epochs and batches are counted from 0, and

@@ -172,16 +172,16 @@ function hasFunction(part: unknown): boolean {
 type Container = tf.layers.Layer & { layers?: Container[] };
 
 /** TensorFlow.js saves trainable of layers, not that of models. */
-function frozenIn(model: Container, way: string[] = []): string[][] {
+function frozenIn(model: Container, names: string[] = []): string[][] {
   if (!model.layers) return [];
   const inner = model.layers
-    .flatMap((layer) => frozenIn(layer, [...way, layer.name]));
-  return model.trainable ? inner : [way, ...inner];
+    .flatMap((layer) => frozenIn(layer, [...names, layer.name]));
+  return model.trainable ? inner : [names, ...inner];
 }
 
-function freeze(model: Container, ways: string[][]) {
-  for (const way of ways) {
-    const frozen = way.reduce<Container | undefined>(
+function freeze(model: Container, paths: string[][]) {
+  for (const names of paths) {
+    const frozen = names.reduce<Container | undefined>(
       (inner, name) => inner?.layers?.find((layer) => layer.name === name),
       model,
     );
@@ -341,11 +341,11 @@ function parse(bytes: Uint8Array, path: string): Manifest {
     throw notSaved(path, "it has no checksum");
   }
   const { modelTopology: topology, frozen = [] } = manifest;
-  const areWays = Array.isArray(frozen) &&
-    frozen.every((way) =>
-      Array.isArray(way) && way.every((name) => typeof name === "string")
+  const arePaths = Array.isArray(frozen) &&
+    frozen.every((names) =>
+      Array.isArray(names) && names.every((name) => typeof name === "string")
     );
-  if (!areWays) throw notSaved(path, "its list of frozen models is none");
+  if (!arePaths) throw notSaved(path, "its list of frozen models is none");
   if (typeof topology !== "object" || topology === null) {
     throw notSaved(path, "it describes no network");
   }

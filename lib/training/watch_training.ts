@@ -108,8 +108,8 @@ function watching(
     return draw({ start, step, steps, elapsed, end, isSaved });
   };
   return {
-    async begin(told) {
-      ({ step, elapsed } = start = told);
+    async begin(event) {
+      ({ step, elapsed } = start = event);
       end = live = undefined;
       if (after === 0) live = await liveOutput(drawNow);
     },

@@ -27,7 +27,7 @@ import zeromq from "zeromq";
 /** Ms: the extension gives up when a kernel has not answered until then. */
 const LAUNCH = 60_000;
 /** Ms after which it asks again who the kernel is. */
-const ASK_AGAIN = 500;
+const ASK_EVERY_MS = 500;
 /** Ms after which it says that Stop has failed. */
 const INTERRUPT = 10_000;
 /** Ms after which a test is to fail rather than to wait on: of a slow machine. */
@@ -188,7 +188,7 @@ async function untilReady() {
       kernel.requestKernelInfo(),
     ]);
     const ready = Promise.all([heard, answer]).then(() => isReady = true);
-    await Promise.race([ready, later(ASK_AGAIN)]);
+    await Promise.race([ready, later(ASK_EVERY_MS)]);
   }
 }
 

@@ -91,7 +91,7 @@ function noticingThrown(notice: (thrown: unknown) => void) {
 /** JSON.stringify that calls `notice` when the kernel asks what was thrown. */
 function noticing(
   stringify: typeof JSON.stringify,
-  notice: (thrown: unknown, told: Description) => Description,
+  notice: (thrown: unknown, description: Description) => Description,
 ): typeof JSON.stringify {
   const hook = new Function(
     "stringify",
@@ -119,12 +119,14 @@ function hasText(thrown: unknown): boolean {
 }
 
 /** An error with its causes; any other thrown value as Deno would print it. */
-function inFull(thrown: unknown, told: Description): Description {
-  if (thrown === "") return { ...told, message: inspect(thrown) };
-  if (typeof thrown !== "object" || thrown === null) return told;
-  if (!(thrown instanceof Error)) return { ...told, message: inspect(thrown) };
+function inFull(thrown: unknown, description: Description): Description {
+  if (thrown === "") return { ...description, message: inspect(thrown) };
+  if (typeof thrown !== "object" || thrown === null) return description;
+  if (!(thrown instanceof Error)) {
+    return { ...description, message: inspect(thrown) };
+  }
   const hasMore = "cause" in thrown || "errors" in thrown;
-  return hasMore ? { ...told, stack: inspect(thrown) } : told;
+  return hasMore ? { ...description, stack: inspect(thrown) } : description;
 }
 
 function showUncaught() {
