@@ -90,6 +90,22 @@ Deno.test("Node tells the pool of a worker that ends, in whatever way", async ()
   );
 });
 
+Deno.test("Node 22.2, which does not show its threads, uses one and says so", async () => {
+  const program = 'import "@tensorflow/tfjs";' +
+    'import { useBackend } from "@denoise/tfjs-wasm-threads";' +
+    "console.warn = console.log;" +
+    "console.log(await useBackend());" +
+    'await useBackend("wasm-threads", { threads: 2 })' +
+    ".catch((e) => console.log(e.message));";
+  await Deno.writeTextFile(`${folder}/early.mjs`, program);
+  const said = await inFolder("npx", ["-y", "node@22.2.0", "early.mjs"]);
+  const cannot = /Cannot start "\d+" threads: threads need Node 22\.3 or later/;
+  const lines = said.trim().split("\n");
+  assert.match(lines[0], new RegExp(`^${cannot.source}; one is used$`));
+  assert.equal(lines[1], "wasm-threads");
+  assert.match(lines[2], new RegExp(`^${cannot.source}$`));
+});
+
 Deno.test("Node 20, which cannot run the kernels, says so", async () => {
   const program = 'import "@tensorflow/tfjs";' +
     'import { useBackend } from "@denoise/tfjs-wasm-threads";' +

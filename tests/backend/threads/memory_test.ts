@@ -41,3 +41,10 @@ Deno.test("memory that runs out says so, and the heap goes on", () => {
   );
   assert.ok(heap.allocate(65_536) > 0);
 });
+
+Deno.test("memory that cannot be reserved at all says how much it is", () => {
+  assert.throws(
+    () => new SharedHeap({ maximum: 131_072 }),
+    /Cannot reserve 8 GiB of addresses for the memory that threads share: /,
+  );
+});
