@@ -47,17 +47,23 @@ export async function runAll(page: Page, { restart = false } = {}) {
     });
     observer.observe(notebook, { childList: true, subtree: true });
   });
-  await choose(
-    page,
-    "Run",
-    restart ? "Restart Kernel and Run All Cells…" : "Run All Cells",
-  );
-  if (restart) {
-    await page.getByRole("button", { name: "Confirm Kernel Restart" }).click();
+  const item = restart ? "Restart Kernel and Run All Cells…" : "Run All Cells";
+  for (let attempt = 1;; attempt++) {
+    await choose(page, "Run", item);
+    if (restart) {
+      await page.getByRole("button", { name: "Confirm Kernel Restart" })
+        .click();
+    }
+    try {
+      await page.locator('body[data-begun="yes"]').waitFor({ timeout: 60_000 });
+      return;
+    } catch (error) {
+      // On a busy machine JupyterLab seldom does nothing; a student clicks again.
+      const shown = await page.locator("body").innerText();
+      console.error(`"${item}" runs no cell in a minute:\n${shown}`);
+      if (attempt === 2) throw error;
+    }
   }
-  await until("a cell runs", () => {
-    return page.evaluate(() => document.body.dataset.begun === "yes");
-  });
 }
 
 /** Waits until every cell has run, and says what each shows. */
