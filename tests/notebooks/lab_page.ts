@@ -55,12 +55,14 @@ export async function runAll(page: Page, { restart = false } = {}) {
         .click();
     }
     try {
-      await page.locator('body[data-begun="yes"]').waitFor({ timeout: 60_000 });
+      const begun = page.locator('body[data-begun="yes"]');
+      await begun.waitFor({ state: "attached", timeout: 60_000 });
       return;
     } catch (error) {
       // On a busy machine JupyterLab seldom does nothing; a student clicks again.
-      const shown = await page.locator("body").innerText();
-      console.error(`"${item}" runs no cell in a minute:\n${shown}`);
+      const shown = await page.locator("#jp-bottom-panel, .jp-Dialog")
+        .allInnerTexts();
+      console.error(`"${item}" runs no cell in a minute:\n${shown.join("\n")}`);
       if (attempt === 2) throw error;
     }
   }
