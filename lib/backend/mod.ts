@@ -23,6 +23,7 @@ import { elementwise } from "./kernels/elementwise.ts";
 import { gathering } from "./kernels/gather.ts";
 import { concatenation } from "./kernels/concat.ts";
 import { matMuls } from "./kernels/matmul.ts";
+import { moving } from "./kernels/moving.ts";
 import { useGradientKernels } from "./kernels/gradients.ts";
 import { optimizers } from "./optimizers/kernels.ts";
 import { stepInOneKernel } from "./optimizers/step.ts";
@@ -49,6 +50,7 @@ const KERNELS = [
   ...inputGradients,
   ...concatenation,
   ...matMuls,
+  ...moving,
   ...optimizers,
   ...pooling,
   ...reductions,

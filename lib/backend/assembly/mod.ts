@@ -27,6 +27,7 @@ export {
   networkPredict,
   networkTrain,
 } from "./network/step";
+export { copyStrided } from "./strided";
 export {
   winogradConvolution,
   winogradTransformFilter,

@@ -1,6 +1,6 @@
 /**
- * Concatenation and its gradient, splitting, which every skip connection needs. tfjs's
- * own SplitV computes the coordinates of each number, a second for a layer.
+ * Concatenation and its gradient, splitting, which every skip connection needs; and the
+ * same along an axis of its own.
  */
 
 import {
@@ -10,76 +10,128 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
-import { accelerate, areFloats } from "./accelerate.ts";
+import { cut, viewOf } from "../geometry/views.ts";
+import { accelerate } from "./accelerate.ts";
+import { copyView, isOfNumbers, outputOf, type Part } from "./copy.ts";
 
-/** The numbers of a tensor, and the length of its runs: all axes from this one on. */
-function runsOf(backend: WasmBackend, info: TensorInfo, axis: number) {
-  const length = util.sizeFromShape(info.shape);
-  return {
-    numbers: backend.heap.floats(backend.address(info), length),
-    run: util.sizeFromShape(info.shape.slice(axis)),
-  };
+interface Whole {
+  whole: TensorInfo;
+  axis: number;
 }
 
-type Runs = ReturnType<typeof runsOf>;
+/** The part of a tensor that begins at `start` of an axis and has this shape. */
+function partOf(
+  { whole, axis }: Whole,
+  { start, shape }: { start: number; shape: number[] },
+): Part {
+  const view = cut(viewOf(whole.shape), axis, { start, size: shape[axis] });
+  return { tensor: whole, view };
+}
 
-/** Copies the parts to the whole, or back: one run of each part in turn. */
-function copyRuns(whole: Runs, parts: Runs[], copy: "concat" | "split") {
+/** Writes tensors, of these shapes, into the whole, one behind the other. */
+function join(
+  backend: WasmBackend,
+  parts: { tensor: TensorInfo; shape: number[] }[],
+  into: Whole,
+) {
   let start = 0;
-  for (const { numbers, run } of parts) {
-    let at = start;
-    for (let i = 0; i < numbers.length; at += whole.run) {
-      // Runs are short, and calls of set() and subarray() would take longer.
-      if (copy === "concat") {
-        for (let j = 0; j < run; j++) whole.numbers[at + j] = numbers[i++];
-      } else {
-        for (let j = 0; j < run; j++) numbers[i++] = whole.numbers[at + j];
-      }
-    }
-    start += run;
+  for (const { tensor, shape } of parts) {
+    const from = { tensor, view: viewOf(shape) };
+    copyView(backend, from, partOf(into, { start, shape }));
+    start += shape[into.axis];
   }
 }
 
-/** Concat and SplitV. */
-export const concatenation: KernelConfig[] = [
-  accelerate<TensorInfo[], { axis: number }>(
-    "Concat",
-    ({ inputs, attrs, backend }) => {
-      const [axis] = util.parseAxisParam(attrs.axis, inputs[0].shape);
-      const parts = inputs.filter(({ shape }) => util.sizeFromShape(shape) > 0);
-      if (parts.length < 2 || !areFloats(...inputs)) return undefined;
-      // Empty tensors, too, must fit: they may be empty along another axis.
-      const shapes = inputs.map(({ shape }) => shape);
-      backend_util.assertParamsConsistent(shapes, axis);
-      const out = backend.output(backend_util.computeOutShape(shapes, axis));
-      copyRuns(
-        runsOf(backend, out, axis),
-        parts.map((part) => runsOf(backend, part, axis)),
-        "concat",
-      );
-      return out;
-    },
-  ),
-  accelerate<
-    { x: TensorInfo },
-    { numOrSizeSplits: number | number[]; axis: number }
-  >("SplitV", ({ inputs: { x }, attrs, backend }) => {
-    if (!areFloats(x)) return undefined;
-    const [axis] = util.parseAxisParam(attrs.axis, x.shape);
-    const sizes = backend_util.prepareSplitSize(
-      x as Parameters<typeof backend_util.prepareSplitSize>[0],
-      attrs.numOrSizeSplits,
-      axis,
+/** Cuts the whole into parts of these shapes; the tensors that they become. */
+function divide(backend: WasmBackend, from: Whole, shapes: number[][]) {
+  const { dtype } = from.whole;
+  let start = 0;
+  return shapes.map((shape) => {
+    const tensor = outputOf(backend, { shape, dtype });
+    const to = { tensor, view: viewOf(shape) };
+    copyView(backend, partOf(from, { start, shape }), to);
+    start += shape[from.axis];
+    return tensor;
+  });
+}
+
+const concat = accelerate<TensorInfo[], { axis: number }>(
+  "Concat",
+  ({ inputs, attrs, backend }) => {
+    const [axis] = util.parseAxisParam(attrs.axis, inputs[0].shape);
+    const parts = inputs.filter(({ shape }) => util.sizeFromShape(shape) > 0);
+    const [{ dtype }] = inputs;
+    const areAlike = inputs.every((input) => input.dtype === dtype);
+    if (parts.length < 2 || !areAlike || !isOfNumbers(inputs[0])) {
+      return undefined;
+    }
+    // Empty tensors, too, must fit: they may be empty along another axis.
+    const shapes = inputs.map(({ shape }) => shape);
+    backend_util.assertParamsConsistent(shapes, axis);
+    const shape = backend_util.computeOutShape(shapes, axis);
+    const whole = outputOf(backend, { shape, dtype });
+    const tensors = parts.map((tensor) => ({ tensor, shape: tensor.shape }));
+    join(backend, tensors, { whole, axis });
+    return whole;
+  },
+);
+
+const splitV = accelerate<
+  { x: TensorInfo },
+  { numOrSizeSplits: number | number[]; axis: number }
+>("SplitV", ({ inputs: { x }, attrs, backend }) => {
+  if (!isOfNumbers(x)) return undefined;
+  const [axis] = util.parseAxisParam(attrs.axis, x.shape);
+  const sizes = backend_util.prepareSplitSize(
+    x as Parameters<typeof backend_util.prepareSplitSize>[0],
+    attrs.numOrSizeSplits,
+    axis,
+  );
+  if (sizes.some((size) => size < 1)) return undefined;
+  const shapes = sizes.map((size) => x.shape.with(axis, size));
+  return divide(backend, { whole: x, axis }, shapes);
+});
+
+const pack = accelerate<TensorInfo[], { axis: number }>(
+  "Pack",
+  ({ inputs, attrs, backend }) => {
+    const [{ shape, dtype }] = inputs;
+    const areAlike = inputs.every((input) =>
+      input.dtype === dtype && util.arraysEqual(input.shape, shape)
     );
-    if (sizes.some((size) => size < 1)) return undefined;
-    const outs = sizes.map((size) =>
-      backend.output(x.shape.map((length, i) => i === axis ? size : length))
+    if (inputs.length < 2 || !areAlike || !isOfNumbers(inputs[0])) {
+      return undefined;
+    }
+    const whole = [...shape, inputs.length];
+    const [axis] = util.parseAxisParam(attrs.axis, whole);
+    const out = outputOf(backend, {
+      shape: shape.toSpliced(axis, 0, inputs.length),
+      dtype,
+    });
+    const one = shape.toSpliced(axis, 0, 1);
+    const tensors = inputs.map((tensor) => ({ tensor, shape: one }));
+    join(backend, tensors, { whole: out, axis });
+    return out;
+  },
+);
+
+const unpack = accelerate<{ value: TensorInfo }, { axis: number }>(
+  "Unpack",
+  ({ inputs: { value }, attrs, backend }) => {
+    if (!isOfNumbers(value) || value.shape.length === 0) return undefined;
+    const [axis] = util.parseAxisParam(attrs.axis, value.shape);
+    const count = value.shape[axis];
+    const one = value.shape.with(axis, 1);
+    const tensors = divide(
+      backend,
+      { whole: value, axis },
+      Array<number[]>(count).fill(one),
     );
-    copyRuns(
-      runsOf(backend, x, axis),
-      outs.map((out) => runsOf(backend, out, axis)),
-      "split",
-    );
-    return outs;
-  }),
-];
+    // The axis is gone: each tensor is one index of it.
+    const shape = value.shape.toSpliced(axis, 1);
+    return tensors.map((tensor) => ({ ...tensor, shape }));
+  },
+);
+
+/** Concat, SplitV, Pack and Unpack. */
+export const concatenation: KernelConfig[] = [concat, splitV, pack, unpack];

@@ -269,6 +269,35 @@ export const NetworkJob = {
   chunks: "i32",
 };
 
+/** In assembly/strided.ts. */
+export const StridedCopyJob = {
+  // Six axes, the outermost first; unused ones come first and have the size 1.
+  size0: "i32",
+  /** numbers from one index to the next in from */ from0: "i32",
+  /** likewise in to */ to0: "i32",
+  size1: "i32",
+  from1: "i32",
+  to1: "i32",
+  size2: "i32",
+  from2: "i32",
+  to2: "i32",
+  size3: "i32",
+  from3: "i32",
+  to3: "i32",
+  size4: "i32",
+  from4: "i32",
+  to4: "i32",
+  size5: "i32",
+  from5: "i32",
+  to5: "i32",
+  /** the first number */ from: "usize",
+  to: "usize",
+  /** size0 * size1 * size2 * size3 * size4 */ rows: "i32",
+  /** of these rows */ perChunk: "i32",
+  /** rows are cut into pieces of so many numbers */ perPiece: "i32",
+  pieces: "i32",
+};
+
 /** In assembly/network/stage.ts. */
 export const Stage = {
   kind: "i32",
@@ -365,6 +394,7 @@ export const TASKS = {
   networkTrain: NetworkJob,
   networkPredict: NetworkJob,
   networkGradients: NetworkJob,
+  copyStrided: StridedCopyJob,
   winogradTransformFilter: LayerJob,
   winogradConvolution: LayerJob,
   winogradFilterGradient: LayerJob,

@@ -3,6 +3,7 @@ import { type Generator } from "./case.ts";
 import { convolutionCases } from "./convolutions.ts";
 import { elementwiseCases } from "./elementwise.ts";
 import { matrixCases } from "./matrices.ts";
+import { movingCases } from "./moving.ts";
 import { optimizerCases } from "./optimizers.ts";
 import { windowCases } from "./windows.ts";
 
@@ -12,6 +13,7 @@ export const generators: Record<string, Generator> = {
   ...convolutionCases,
   ...elementwiseCases,
   ...matrixCases,
+  ...movingCases,
   ...optimizerCases,
   ...windowCases,
 };

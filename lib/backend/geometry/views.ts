@@ -1,0 +1,81 @@
+/**
+ * Views: which numbers of an array a kernel reads or writes, and in which order. To
+ * cut, turn or repeat a tensor is to copy one view to another of the same shape.
+ */
+
+import { util } from "@tensorflow/tfjs-core";
+
+/** Number (i, j, ...) of a view lies at `start + i * strides[0] + j * strides[1] ...`. */
+export interface View {
+  start: number;
+  shape: number[];
+  strides: number[];
+}
+
+/** The view of all numbers of an array, in their order. */
+export function viewOf(shape: number[]): View {
+  const strides = shape.map((_, axis) =>
+    util.sizeFromShape(shape.slice(axis + 1))
+  );
+  return { start: 0, shape, strides };
+}
+
+/** Of one axis the `size` indices start, start + step, start + 2 step, ... */
+export function cut(
+  { start: first, shape, strides }: View,
+  axis: number,
+  { start, size, step = 1 }: { start: number; size: number; step?: number },
+): View {
+  return {
+    start: first + start * strides[axis],
+    shape: shape.with(axis, size),
+    strides: strides.with(axis, step * strides[axis]),
+  };
+}
+
+/** The same numbers with the axes in another order. */
+export function permute(
+  { start, shape, strides }: View,
+  order: number[],
+): View {
+  return {
+    start,
+    shape: order.map((axis) => shape[axis]),
+    strides: order.map((axis) => strides[axis]),
+  };
+}
+
+/** A view whose numbers all are the first of an array. */
+export function repeatOne(shape: number[]): View {
+  return { start: 0, shape, strides: shape.map(() => 0) };
+}
+
+/** An axis of two views: how many numbers, and how far apart they are in each. */
+export interface Axis {
+  size: number;
+  from: number;
+  to: number;
+}
+
+/**
+ * The axes along which one view is copied to another, as few as possible, the outermost
+ * first. Where numbers that are neighbours in `from` are none in `to`, their axis is the
+ * last but one, so that the two last axes are a matrix that is transposed.
+ */
+export function commonAxes(from: View, to: View): Axis[] {
+  const axes: Axis[] = [];
+  to.shape.forEach((size, i) => {
+    if (size === 1) return;
+    const axis = { size, from: from.strides[i], to: to.strides[i] };
+    const outer = axes.at(-1);
+    const isOne = outer?.from === axis.from * size &&
+      outer.to === axis.to * size;
+    if (isOne) axes[axes.length - 1] = { ...axis, size: outer.size * size };
+    else axes.push(axis);
+  });
+  const neighbours = axes.findIndex(({ from }) => from === 1);
+  if (neighbours >= 0 && neighbours < axes.length - 2) {
+    axes.splice(-1, 0, ...axes.splice(neighbours, 1));
+  }
+  return axes;
+}
