@@ -12,6 +12,7 @@ export {
 } from "./convolution";
 export * from "./elementwise";
 export { adadelta, adam } from "./optimizers";
+export { gather, segmentSum } from "./gather";
 export { matMul, pack } from "./gemm";
 export {
   averagePool,

@@ -9,6 +9,7 @@ import {
 import type { WasmBackend } from "../backend.ts";
 import { arePositiveIntegers, checkAxes } from "../geometry/sizes.ts";
 import {
+  commonAxes,
   cut,
   permute,
   repeatOne,
@@ -21,7 +22,10 @@ import { copyView, isOfNumbers, numbersOf, outputOf } from "./copy.ts";
 type Input = { x: TensorInfo };
 type Paddings = [before: number, after: number][];
 
-/** A new tensor with the numbers of a view of `x`, in the view's shape or another. */
+/**
+ * A tensor with the numbers of a view of `x`, in the view's shape or another. Where
+ * these are all of `x` in their order, both share them.
+ */
 function copyOf(
   backend: WasmBackend,
   { x, view, shape = view.shape }: {
@@ -30,10 +34,21 @@ function copyOf(
     shape?: number[];
   },
 ): TensorInfo {
+  if (isWhole(view, x)) {
+    backend.incRef(x.dataId);
+    return { dataId: x.dataId, shape, dtype: x.dtype };
+  }
   const tensor = outputOf(backend, { shape, dtype: x.dtype });
   const to = { tensor, view: viewOf(view.shape) };
   copyView(backend, { tensor: x, view }, to);
   return tensor;
+}
+
+/** Whether a view is of all numbers of a tensor in their order. */
+function isWhole(view: View, { shape }: TensorInfo): boolean {
+  const axes = commonAxes(view, viewOf(view.shape));
+  return view.start === 0 && axes.every(({ from, to }) => from === to) &&
+    util.sizeFromShape(view.shape) === util.sizeFromShape(shape);
 }
 
 /** A part of a view: from `start`, along each axis, in steps. */

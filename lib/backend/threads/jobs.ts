@@ -171,6 +171,31 @@ export const AdamJob = {
   epsilon: "f32",
 };
 
+/** In assembly/gather.ts. */
+export const GatherJob = {
+  /** [batch, outer, count, inner] */ x: "usize",
+  /** int32 [batch, length]; each is from 0 to count - 1 */ indices: "usize",
+  /** [batch, outer, length, inner] */ out: "usize",
+  outer: "i32",
+  count: "i32",
+  length: "i32",
+  inner: "i32",
+  /** batch * outer * length */ rows: "i32",
+  /** of these rows */ perChunk: "i32",
+};
+
+/** In assembly/gather.ts. */
+export const SegmentSumJob = {
+  /** [rows, inner] */ x: "usize",
+  /** int32: the rows of the first segment, then of the second, ... */
+  order: "usize",
+  /** int32 [segments]: where in `order` each segment ends */ ends: "usize",
+  /** [segments, inner] */ out: "usize",
+  segments: "i32",
+  inner: "i32",
+  /** segments */ perChunk: "i32",
+};
+
 /** In assembly/gemm.ts. */
 export const PackJob = {
   b: "usize",
@@ -381,6 +406,8 @@ export const TASKS = {
   clipGradient: ElementwiseJob,
   adadelta: AdadeltaJob,
   adam: AdamJob,
+  gather: GatherJob,
+  segmentSum: SegmentSumJob,
   pack: PackJob,
   matMul: MatMulJob,
   maxPool: PoolJob,

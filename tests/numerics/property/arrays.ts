@@ -1,12 +1,12 @@
-/** Random cases of gathering, concatenating, splitting and sums. */
+/** Random cases of gathering, concatenating, splitting and reductions. */
 
 import { backend_util, util } from "@tensorflow/tfjs-core";
 import type { Case, Generator } from "./case.ts";
 import type { Draw } from "./draw.ts";
 
 function gather(draw: Draw): Case {
-  const rank = draw.between(1, 4);
-  const shape = Array.from({ length: rank }, () => draw.between(1, 9));
+  const rank = draw.between(1, 4), most = draw.once(9) ? 40 : 9;
+  const shape = Array.from({ length: rank }, () => draw.between(1, most));
   const axis = draw.once(2) ? 0 : draw.between(0, rank - 1);
   const batchDims = draw.once(3) ? draw.between(0, axis) : 0;
   const indexShape = [
@@ -25,6 +25,37 @@ function gather(draw: Draw): Case {
   };
   const x = draw.tensor(shape, draw.dtype(["int32", "bool"]));
   return { inputs: { x, indices }, attrs: { axis, batchDims } };
+}
+
+/** Sums of rows by their segments; some rows belong to none. */
+function segmentSum(draw: Draw): Case {
+  const isLong = draw.once(6), isWide = draw.once(6);
+  const rows = isLong ? draw.between(1000, 5000) : draw.between(1, 40);
+  const numSegments = isLong ? draw.between(1, 3) : draw.between(1, 300);
+  const inner = draw.pick([[], [3], [2, 4], [isWide ? 700 : 17]]);
+  const x = draw.floats([rows, ...inner]);
+  const segmentIds = {
+    values: Int32Array.from(
+      { length: rows },
+      () => draw.between(-1, numSegments),
+    ),
+    shape: [rows],
+    dtype: "int32" as const,
+  };
+  const length = util.sizeFromShape(inner);
+  const sums = new Float64Array(numSegments * length);
+  x.values.forEach((value, i) => {
+    const segment = segmentIds.values[Math.floor(i / length)];
+    if (segment < 0 || segment >= numSegments) return;
+    sums[segment * length + i % length] += value;
+  });
+  const near = draw.mode === "floats" ? "norm" : "equal";
+  return {
+    inputs: { x, segmentIds },
+    attrs: { numSegments },
+    expected: [sums],
+    near,
+  };
 }
 
 function concat(draw: Draw): Case {
@@ -89,6 +120,7 @@ function reduction(isMean: boolean): Generator {
 /** A generator for each kernel. */
 export const arrayCases: Record<string, Generator> = {
   GatherV2: gather,
+  UnsortedSegmentSum: segmentSum,
   Concat: concat,
   SplitV: split,
   Sum: reduction(false),
