@@ -30,6 +30,7 @@ import { stepInOneKernel } from "./optimizers/step.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { resizing } from "./kernels/resize.ts";
+import { softmax } from "./kernels/softmax.ts";
 import { runAsOne } from "./network/layers.ts";
 import { findAdapter, isWebGpuRegistered, registerWebGpu } from "./webgpu.ts";
 
@@ -55,6 +56,7 @@ const KERNELS = [
   ...pooling,
   ...reductions,
   ...resizing,
+  softmax,
 ];
 
 /**

@@ -9,8 +9,9 @@
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  // Outside of these bounds the result is 0 or infinite anyway; NaN stays NaN.
-  x = f32x4.max(f32x4.splat(-110), f32x4.min(f32x4.splat(100), x));
+  // Outside of these bounds the result is 0 or infinite anyway. NaN stays NaN, which pmin
+  // and pmax, one instruction each, ensure by the order of their operands.
+  x = f32x4.pmax(f32x4.pmin(x, f32x4.splat(100)), f32x4.splat(-110));
   const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504)));
   // The first part of ln 2 has few bits, so n times this part is exact.
   let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
@@ -23,7 +24,7 @@ export function exp4(x: v128): v128 {
   y = f32x4.relaxed_madd(y, r, f32x4.splat(0.5));
   y = f32x4.relaxed_madd(y, r, f32x4.splat(1));
   y = f32x4.relaxed_madd(y, r, f32x4.splat(1));
-  const whole = i32x4.trunc_sat_f32x4_s(n), half = i32x4.shr_s(whole, 1);
+  const whole = i32x4.relaxed_trunc_f32x4_s(n), half = i32x4.shr_s(whole, 1);
   return f32x4.mul(f32x4.mul(y, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
 }
 

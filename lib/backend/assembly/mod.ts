@@ -20,7 +20,7 @@ export {
   maxPool,
   maxPoolGradient,
 } from "./pooling";
-export { sum } from "./reduce";
+export { largest, smallest, sum } from "./reduce";
 export { resizeNearest, resizeNearestGradient } from "./resize";
 export {
   networkFilters,
@@ -28,6 +28,7 @@ export {
   networkPredict,
   networkTrain,
 } from "./network/step";
+export { softmax } from "./softmax";
 export { copyStrided } from "./strided";
 export {
   winogradConvolution,

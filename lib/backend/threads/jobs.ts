@@ -251,7 +251,7 @@ export const PoolJob = {
 };
 
 /** In assembly/reduce.ts. */
-export const SumJob = {
+export const ReduceJob = {
   /** [outer, length, inner] */ x: "usize",
   /** [outer, parts, inner] */ out: "usize",
   outer: "i32",
@@ -261,7 +261,7 @@ export const SumJob = {
   parts: "i32",
   /** the inner axis is cut into pieces of so many numbers */ perPiece: "i32",
   pieces: "i32",
-  /** of outer * parts * pieces sums */ perChunk: "i32",
+  /** of outer * parts * pieces results */ perChunk: "i32",
 };
 
 /** In assembly/resize.ts. */
@@ -292,6 +292,15 @@ export const NetworkJob = {
   /** of a chunk: its loss (f64), then the sums of all stages */
   sumsBytes: "usize",
   chunks: "i32",
+};
+
+/** In assembly/softmax.ts. */
+export const SoftmaxJob = {
+  /** [rows, length] */ x: "usize",
+  /** likewise */ out: "usize",
+  rows: "i32",
+  length: "i32",
+  /** rows */ perChunk: "i32",
 };
 
 /** In assembly/strided.ts. */
@@ -414,13 +423,16 @@ export const TASKS = {
   maxPoolGradient: PoolJob,
   averagePool: PoolJob,
   averagePoolGradient: PoolJob,
-  sum: SumJob,
+  sum: ReduceJob,
+  largest: ReduceJob,
+  smallest: ReduceJob,
   resizeNearest: ResizeJob,
   resizeNearestGradient: ResizeJob,
   networkFilters: NetworkJob,
   networkTrain: NetworkJob,
   networkPredict: NetworkJob,
   networkGradients: NetworkJob,
+  softmax: SoftmaxJob,
   copyStrided: StridedCopyJob,
   winogradTransformFilter: LayerJob,
   winogradConvolution: LayerJob,

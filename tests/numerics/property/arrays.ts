@@ -1,6 +1,6 @@
 /** Random cases of gathering, concatenating, splitting and reductions. */
 
-import { backend_util, util } from "@tensorflow/tfjs-core";
+import { backend_util, type DataType, util } from "@tensorflow/tfjs-core";
 import type { Case, Generator } from "./case.ts";
 import type { Draw } from "./draw.ts";
 
@@ -117,6 +117,38 @@ function reduction(isMean: boolean): Generator {
   };
 }
 
+/** A kernel that reduces as tfjs's own does; here are its names for the axes. */
+function asPlain(
+  { nameOfAxes = "axis", dtypes = ["int32", "bool"], one = false, near }: {
+    nameOfAxes?: string;
+    dtypes?: DataType[];
+    one?: boolean;
+    near?: Case["near"];
+  } = {},
+): Generator {
+  return (draw) => {
+    const shape = draw.once(6)
+      ? [draw.between(1, 3), draw.between(1000, 3100), draw.between(1, 5)]
+      : draw.shape(draw.between(one ? 1 : 0, 5), draw.pick([3, 7, 11]));
+    const dtype = dtypes.length < 2 ? dtypes[0] : draw.dtype(dtypes);
+    const x = draw.tensor(shape, dtype);
+    const axes = one
+      ? draw.between(0, shape.length - 1)
+      : shape.map((_, axis) => axis).filter(() => draw.once(2));
+    const keepDims = one ? undefined : draw.once(3);
+    return { inputs: { x }, attrs: { [nameOfAxes]: axes, keepDims }, near };
+  };
+}
+
+function softmax(draw: Draw): Case {
+  const shape = draw.once(6)
+    ? [draw.between(1, 3), draw.between(1000, 3100)]
+    : draw.shape(draw.between(1, 3), 40);
+  const logits = draw.tensor(shape, draw.dtype(["int32"]));
+  const dim = draw.once(2) ? -1 : shape.length - 1;
+  return { inputs: { logits }, attrs: { dim }, near: "each" };
+}
+
 /** A generator for each kernel. */
 export const arrayCases: Record<string, Generator> = {
   GatherV2: gather,
@@ -125,4 +157,12 @@ export const arrayCases: Record<string, Generator> = {
   SplitV: split,
   Sum: reduction(false),
   Mean: reduction(true),
+  Max: asPlain({ nameOfAxes: "reductionIndices", near: "equal" }),
+  Min: asPlain({ near: "equal" }),
+  Prod: asPlain({ near: "each" }),
+  All: asPlain({ dtypes: ["bool"] }),
+  Any: asPlain({ dtypes: ["bool"] }),
+  ArgMax: asPlain({ one: true }),
+  ArgMin: asPlain({ one: true }),
+  Softmax: softmax,
 };
