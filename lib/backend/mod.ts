@@ -20,6 +20,7 @@ import { comparisons } from "./kernels/compare.ts";
 import { convolutions } from "./kernels/convolution.ts";
 import { inputGradients } from "./kernels/convolution_input.ts";
 import { elementwise } from "./kernels/elementwise.ts";
+import { filling } from "./kernels/fill.ts";
 import { gathering } from "./kernels/gather.ts";
 import { concatenation } from "./kernels/concat.ts";
 import { matMuls } from "./kernels/matmul.ts";
@@ -30,6 +31,8 @@ import { stepInOneKernel } from "./optimizers/step.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { resizing } from "./kernels/resize.ts";
+import { scans } from "./kernels/scan.ts";
+import { selecting } from "./kernels/select.ts";
 import { softmax } from "./kernels/softmax.ts";
 import { runAsOne } from "./network/layers.ts";
 import { findAdapter, isWebGpuRegistered, registerWebGpu } from "./webgpu.ts";
@@ -47,6 +50,7 @@ const KERNELS = [
   ...comparisons,
   ...convolutions,
   ...elementwise,
+  ...filling,
   ...gathering,
   ...inputGradients,
   ...concatenation,
@@ -56,6 +60,8 @@ const KERNELS = [
   ...pooling,
   ...reductions,
   ...resizing,
+  ...scans,
+  ...selecting,
   softmax,
 ];
 

@@ -28,6 +28,7 @@ export {
   networkPredict,
   networkTrain,
 } from "./network/step";
+export { select } from "./select";
 export { softmax } from "./softmax";
 export { copyStrided } from "./strided";
 export {

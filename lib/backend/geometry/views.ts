@@ -45,9 +45,14 @@ export function permute(
   };
 }
 
-/** A view whose numbers all are the first of an array. */
-export function repeatOne(shape: number[]): View {
-  return { start: 0, shape, strides: shape.map(() => 0) };
+/** All numbers of an array of `shape`, broadcast to the shape `whole`. */
+export function broadcast(shape: number[], whole: number[]): View {
+  const own = viewOf(shape), added = whole.length - shape.length;
+  const strides = whole.map((_, axis) => {
+    const isRepeated = axis < added || shape[axis - added] === 1;
+    return isRepeated ? 0 : own.strides[axis - added];
+  });
+  return { start: 0, shape: whole, strides };
 }
 
 /** An axis of two views: how many numbers, and how far apart they are in each. */

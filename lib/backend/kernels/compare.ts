@@ -1,60 +1,93 @@
 /**
- * Comparisons of floats, and the logical and of booleans: loops that V8 can compile
- * as a whole. tfjs calls a function for each number, which takes 30 times as long.
- * The gradient of clipByValue needs them in training.
+ * Comparisons, and the logical operations of booleans: loops that V8 can compile as a
+ * whole. tfjs calls a function for each number, which takes 30 times as long. The
+ * gradients of clipByValue and of maxima need them in training.
  */
 
 import {
+  backend_util,
   type KernelConfig,
   type TensorInfo,
+  type TypedArray,
   util,
 } from "@tensorflow/tfjs-core";
+import type { WasmBackend } from "../backend.ts";
+import { broadcast, viewOf } from "../geometry/views.ts";
 import { accelerate } from "./accelerate.ts";
+import { copyView, isOfNumbers, numbersOf, outputOf } from "./copy.ts";
 
 type Binary = { a: TensorInfo; b: TensorInfo };
-type Numbers = Float32Array | Uint8Array;
 /** Fills `out`; `step` is 0 if b is a single number, else 1. */
-type Loop = (a: Numbers, b: Numbers, out: Uint8Array, step: number) => void;
+type Loop = (
+  a: TypedArray,
+  b: TypedArray,
+  out: TypedArray,
+  step: number,
+) => void;
 
-const greaterEqual: Loop = (a, b, out, step) => {
-  for (let i = 0; i < a.length; i++) out[i] = a[i] >= b[i * step] ? 1 : 0;
-};
-const lessEqual: Loop = (a, b, out, step) => {
-  for (let i = 0; i < a.length; i++) out[i] = a[i] <= b[i * step] ? 1 : 0;
-};
-const greater: Loop = (a, b, out, step) => {
-  for (let i = 0; i < a.length; i++) out[i] = a[i] > b[i * step] ? 1 : 0;
-};
-const less: Loop = (a, b, out, step) => {
-  for (let i = 0; i < a.length; i++) out[i] = a[i] < b[i * step] ? 1 : 0;
-};
-const logicalAnd: Loop = (a, b, out, step) => {
-  for (let i = 0; i < a.length; i++) out[i] = a[i] && b[i * step] ? 1 : 0;
+/** For each kernel its loop. */
+const LOOPS: Record<string, Loop> = {
+  Equal: (a, b, out, step) => {
+    for (let i = 0; i < out.length; i++) out[i] = a[i] === b[i * step] ? 1 : 0;
+  },
+  NotEqual: (a, b, out, step) => {
+    for (let i = 0; i < out.length; i++) out[i] = a[i] !== b[i * step] ? 1 : 0;
+  },
+  Greater: (a, b, out, step) => {
+    for (let i = 0; i < out.length; i++) out[i] = a[i] > b[i * step] ? 1 : 0;
+  },
+  GreaterEqual: (a, b, out, step) => {
+    for (let i = 0; i < out.length; i++) out[i] = a[i] >= b[i * step] ? 1 : 0;
+  },
+  Less: (a, b, out, step) => {
+    for (let i = 0; i < out.length; i++) out[i] = a[i] < b[i * step] ? 1 : 0;
+  },
+  LessEqual: (a, b, out, step) => {
+    for (let i = 0; i < out.length; i++) out[i] = a[i] <= b[i * step] ? 1 : 0;
+  },
+  LogicalAnd: (a, b, out, step) => {
+    for (let i = 0; i < out.length; i++) out[i] = a[i] && b[i * step] ? 1 : 0;
+  },
+  LogicalOr: (a, b, out, step) => {
+    for (let i = 0; i < out.length; i++) out[i] = a[i] || b[i * step] ? 1 : 0;
+  },
 };
 
-/** A kernel for a and b of the same shape and dtype, or b a single number. */
-function compare(
-  kernelName: string,
-  { loop, dtype }: { loop: Loop; dtype: "float32" | "bool" },
-): KernelConfig {
+/** Runs `use` on the numbers of a tensor, broadcast to `shape`. */
+function broadcasting(
+  backend: WasmBackend,
+  { tensor, shape }: { tensor: TensorInfo; shape: number[] },
+  use: (numbers: TypedArray) => void,
+) {
+  if (util.arraysEqual(tensor.shape, shape)) {
+    return use(numbersOf(backend, tensor));
+  }
+  const copy = outputOf(backend, { shape, dtype: tensor.dtype });
+  const view = broadcast(tensor.shape, shape);
+  copyView(backend, { tensor, view }, { tensor: copy, view: viewOf(shape) });
+  use(numbersOf(backend, copy));
+  backend.disposeIntermediateTensorInfo(copy);
+}
+
+function compare(kernelName: string, loop: Loop): KernelConfig {
   return accelerate<Binary>(kernelName, ({ inputs: { a, b }, backend }) => {
-    const isScalar = b.shape.length === 0;
-    const fits = isScalar || util.arraysEqual(a.shape, b.shape);
-    if (a.dtype !== dtype || b.dtype !== dtype || !fits) return undefined;
-    const [x, y] = [a, b].map(({ dataId }) =>
-      backend.data.get(dataId).values as Numbers
-    );
-    const out = new Uint8Array(x.length);
-    loop(x, y, out, isScalar ? 0 : 1);
-    return backend.makeTensorInfo(a.shape, "bool", out);
+    if (!isOfNumbers(a) || !isOfNumbers(b)) return undefined;
+    const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
+    const result = outputOf(backend, { shape, dtype: "bool" });
+    const out = numbersOf(backend, result);
+    const isOne = b.shape.length === 0;
+    broadcasting(backend, { tensor: a, shape }, (left) => {
+      if (isOne) loop(left, numbersOf(backend, b), out, 0);
+      else {
+        broadcasting(backend, { tensor: b, shape }, (right) => {
+          loop(left, right, out, 1);
+        });
+      }
+    });
+    return result;
   });
 }
 
-/** Greater, GreaterEqual, Less, LessEqual and LogicalAnd. */
-export const comparisons: KernelConfig[] = [
-  compare("Greater", { loop: greater, dtype: "float32" }),
-  compare("GreaterEqual", { loop: greaterEqual, dtype: "float32" }),
-  compare("Less", { loop: less, dtype: "float32" }),
-  compare("LessEqual", { loop: lessEqual, dtype: "float32" }),
-  compare("LogicalAnd", { loop: logicalAnd, dtype: "bool" }),
-];
+/** Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual, LogicalAnd, LogicalOr. */
+export const comparisons: KernelConfig[] = Object.entries(LOOPS)
+  .map(([kernelName, loop]) => compare(kernelName, loop));

@@ -7,7 +7,12 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
-import { type Axis, commonAxes, type View } from "../geometry/views.ts";
+import {
+  type Axis,
+  broadcast,
+  commonAxes,
+  type View,
+} from "../geometry/views.ts";
 
 /** Numbers of a chunk: 64 KiB, which take longer than to wake a thread. */
 const NUMBERS_PER_CHUNK = 16_384;
@@ -19,7 +24,7 @@ const FEW_NUMBERS = 256;
 const AXES = 6;
 
 /** Whether tensors of this dtype hold one plain number each time. */
-export function isOfNumbers({ dtype }: TensorInfo): boolean {
+export function isOfNumbers({ dtype }: { dtype: DataType }): boolean {
   return dtype === "float32" || dtype === "int32" || dtype === "bool";
 }
 
@@ -48,7 +53,6 @@ export interface Part {
 /** Copies numbers to as many others, of a tensor of the same dtype. */
 export function copyView(backend: WasmBackend, from: Part, to: Part) {
   const count = util.sizeFromShape(to.view.shape);
-  if (count === 0) return;
   const axes = commonAxes(from.view, to.view);
   if (to.tensor.dtype === "float32" && count > FEW_NUMBERS) {
     copyFloats(backend, axes, {
@@ -64,8 +68,23 @@ export function copyView(backend: WasmBackend, from: Part, to: Part) {
   });
 }
 
+/** Writes one number to all places of some views of a tensor. */
+export function fillViews(
+  backend: WasmBackend,
+  tensor: TensorInfo,
+  { views, value }: { views: View[]; value: number },
+) {
+  const one = outputOf(backend, { shape: [], dtype: tensor.dtype });
+  numbersOf(backend, one)[0] = value;
+  for (const view of views) {
+    const from = { tensor: one, view: broadcast([], view.shape) };
+    copyView(backend, from, { tensor, view });
+  }
+  backend.disposeIntermediateTensorInfo(one);
+}
+
 /** Copies floats from one address to another; axes beyond the sixth one by one. */
-function copyFloats(
+export function copyFloats(
   backend: WasmBackend,
   axes: Axis[],
   { from, to }: { from: number; to: number },
@@ -86,6 +105,7 @@ function copyFloats(
     ...axes,
   ];
   const rows = a.size * b.size * c.size * d.size * e.size;
+  if (rows * f.size === 0) return;
   const isTransposed = f.to === 1 && f.from !== 1 && e.from === 1;
   const most = isTransposed ? COLUMNS_PER_CHUNK : NUMBERS_PER_CHUNK;
   const perPiece = Math.min(f.size, most);

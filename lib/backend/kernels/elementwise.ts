@@ -8,7 +8,9 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import type { Jobs } from "../threads/fields.ts";
+import { broadcast, commonAxes, viewOf } from "../geometry/views.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
+import { copyFloats } from "./copy.ts";
 
 /** Numbers of a chunk: 64 KiB, which take longer than to wake a thread. */
 const NUMBERS_PER_CHUNK = 16_384;
@@ -138,17 +140,15 @@ function operand(
   if (isRepeated && length >= Math.min(whole, MIN_REPEATED_NUMBERS)) {
     return { address, length };
   }
-  const values = heap.floats(address, length);
   if (!isRepeated) {
     const copy = allocate(4 * whole);
-    broadcast(values, heap.floats(copy, whole), {
-      from: tensor.shape,
-      to: shape,
-    });
+    const axes = commonAxes(broadcast(tensor.shape, shape), viewOf(shape));
+    copyFloats(backend, axes, { from: address, to: copy });
     return { address: copy, length: whole };
   }
   const times = Math.ceil(MIN_REPEATED_NUMBERS / length);
   const copy = allocate(4 * length * times);
+  const values = heap.floats(address, length);
   const copies = heap.floats(copy, length * times);
   for (let i = 0; i < times; i++) copies.set(values, i * length);
   return { address: copy, length: length * times };
@@ -159,30 +159,6 @@ function repeats(shape: number[], whole: number[]): boolean {
   const first = shape.findIndex((size) => size !== 1);
   const rest = first < 0 ? [] : shape.slice(first);
   return util.arraysEqual(rest, whole.slice(whole.length - rest.length));
-}
-
-/** Writes `values` of the shape `from`, broadcast to the shape `to`, to `copy`. */
-function broadcast(
-  values: Float32Array,
-  copy: Float32Array,
-  { from, to }: { from: number[]; to: number[] },
-) {
-  const sizes = to.map((_, axis) => from[axis - to.length + from.length] ?? 1);
-  const last = to.length - 1, length = to[last];
-  const fill = (axis: number, start: number, end: number) => {
-    if (axis < last) {
-      for (let i = 0; i < to[axis]; i++) {
-        const index = sizes[axis] === 1 ? 0 : i;
-        fill(axis + 1, start * sizes[axis] + index, end * to[axis] + i);
-      }
-    } else if (sizes[last] === 1) {
-      copy.fill(values[start], end * length, (end + 1) * length);
-    } else {
-      const row = values.subarray(start * length, (start + 1) * length);
-      copy.set(row, end * length);
-    }
-  };
-  fill(0, 0, 0);
 }
 
 /** The elementwise kernels. */

@@ -12,12 +12,11 @@ import {
   commonAxes,
   cut,
   permute,
-  repeatOne,
   type View,
   viewOf,
 } from "../geometry/views.ts";
 import { accelerate } from "./accelerate.ts";
-import { copyView, isOfNumbers, numbersOf, outputOf } from "./copy.ts";
+import { copyView, fillViews, isOfNumbers, outputOf } from "./copy.ts";
 
 type Input = { x: TensorInfo };
 type Paddings = [before: number, after: number][];
@@ -202,13 +201,10 @@ const pad = accelerate<Input, { paddings: Paddings; constantValue: number }>(
   ({ inputs: { x }, attrs: { paddings, constantValue }, backend }) => {
     if (!isOfNumbers(x) || !arePaddings(paddings, x)) return undefined;
     const { out, edges } = padded(backend, { x, paddings });
-    const constant = outputOf(backend, { shape: [], dtype: x.dtype });
-    numbersOf(backend, constant)[0] = constantValue;
-    for (const view of edges.flatMap(({ first, last }) => [first, last])) {
-      const from = { tensor: constant, view: repeatOne(view.shape) };
-      copyView(backend, from, { tensor: out, view });
-    }
-    backend.disposeIntermediateTensorInfo(constant);
+    fillViews(backend, out, {
+      views: edges.flatMap(({ first, last }) => [first, last]),
+      value: constantValue,
+    });
     return out;
   },
 );

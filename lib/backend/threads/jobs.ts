@@ -294,6 +294,16 @@ export const NetworkJob = {
   chunks: "i32",
 };
 
+/** In assembly/select.ts. */
+export const SelectJob = {
+  /** bytes, each 0 or 1 */ condition: "usize",
+  yes: "usize",
+  no: "usize",
+  out: "usize",
+  length: "i32",
+  /** a multiple of 4 */ perChunk: "i32",
+};
+
 /** In assembly/softmax.ts. */
 export const SoftmaxJob = {
   /** [rows, length] */ x: "usize",
@@ -432,6 +442,7 @@ export const TASKS = {
   networkTrain: NetworkJob,
   networkPredict: NetworkJob,
   networkGradients: NetworkJob,
+  select: SelectJob,
   softmax: SoftmaxJob,
   copyStrided: StridedCopyJob,
   winogradTransformFilter: LayerJob,

@@ -101,9 +101,12 @@ export const elementwiseCases: Record<string, Generator> = {
   // tfjs rounds once, after it has squared; we round the difference, too.
   SquaredDifference: binary("each"),
   Sub: binary(),
+  Equal: binary(),
+  NotEqual: binary(),
   Greater: binary(),
   GreaterEqual: binary(),
   Less: binary(),
   LessEqual: binary(),
   LogicalAnd: binary(undefined, ["bool"]),
+  LogicalOr: binary(undefined, ["bool"]),
 };

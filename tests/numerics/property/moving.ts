@@ -1,4 +1,4 @@
-/** Random cases of the kernels that only move numbers. */
+/** Random cases of the kernels that only move, choose or repeat numbers, and of scans. */
 
 import type { Case, Generator } from "./case.ts";
 import type { Draw, Input } from "./draw.ts";
@@ -116,6 +116,58 @@ function unpack(draw: Draw): Case {
   };
 }
 
+function select(draw: Draw): Case {
+  const t = anyTensor(draw);
+  const e = draw.tensor(t.shape, draw.once(9) ? "int32" : t.dtype);
+  // One condition for each row is something that tfjs's own kernel knows.
+  const isOfRows = t.shape.length > 1 && draw.once(9);
+  const shape = isOfRows ? t.shape.slice(0, 1) : t.shape;
+  return { inputs: { condition: draw.tensor(shape, "bool"), t, e } };
+}
+
+function cast(draw: Draw): Case {
+  const x = anyTensor(draw);
+  const dtype = draw.pick(["float32", "int32", "bool"]);
+  return { inputs: { x }, attrs: { dtype } };
+}
+
+function fill(draw: Draw): Case {
+  const { shape, dtype } = anyTensor(draw);
+  const value = dtype === "bool" ? 1 : draw.pick([0, 1, -3, NaN, -0, 2.5]);
+  const isNamed = dtype !== "float32" || draw.once(2);
+  return {
+    inputs: {},
+    attrs: { shape, value, ...(isNamed ? { dtype } : {}) },
+  };
+}
+
+const like: Generator = (draw) => ({ inputs: { x: anyTensor(draw) } });
+
+function oneHot(draw: Draw): Case {
+  const indices = draw.tensor(draw.shape(draw.between(0, 3), 9), "int32");
+  return {
+    inputs: { indices },
+    attrs: {
+      depth: draw.pick([1, 3, 10, 300]),
+      onValue: draw.pick([1, 5, 0.5]),
+      offValue: draw.pick([0, -1]),
+      dtype: draw.pick(["int32", "float32"]),
+    },
+  };
+}
+
+function scan(draw: Draw): Case {
+  const x = anyTensor(draw, { least: 1 });
+  const rank = x.shape.length, axis = draw.between(0, rank - 1);
+  return {
+    inputs: { x },
+    attrs: {
+      axis: draw.once(4) ? axis - rank : axis,
+      ...{ exclusive: draw.once(2), reverse: draw.once(2) },
+    },
+  };
+}
+
 /** A generator for each kernel. */
 export const movingCases: Record<string, Generator> = {
   Slice: slice,
@@ -127,4 +179,17 @@ export const movingCases: Record<string, Generator> = {
   MirrorPad: mirrorPad,
   Pack: pack,
   Unpack: unpack,
+  Select: select,
+  Cast: cast,
+  Fill: fill,
+  ZerosLike: like,
+  OnesLike: like,
+  OneHot: oneHot,
+  Cumsum: scan,
+  // Products of larger whole numbers would not be numbers of float32.
+  Cumprod: (draw) => {
+    const { inputs: { x }, ...rest } = scan(draw) as { inputs: { x: Input } };
+    const values = x.dtype === "int32" ? x.values.map(Math.sign) : x.values;
+    return { inputs: { x: { ...x, values } }, ...rest };
+  },
 };
