@@ -6,6 +6,7 @@
 import {
   backend_util,
   type KernelConfig,
+  type Tensor,
   type TensorInfo,
   util,
 } from "@tensorflow/tfjs-core";
@@ -83,7 +84,7 @@ const splitV = accelerate<
   if (!isOfNumbers(x)) return undefined;
   const [axis] = util.parseAxisParam(attrs.axis, x.shape);
   const sizes = backend_util.prepareSplitSize(
-    x as Parameters<typeof backend_util.prepareSplitSize>[0],
+    x as Tensor,
     attrs.numOrSizeSplits,
     axis,
   );

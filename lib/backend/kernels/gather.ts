@@ -6,6 +6,7 @@
 import {
   backend_util,
   type KernelConfig,
+  type Tensor,
   type TensorInfo,
   util,
 } from "@tensorflow/tfjs-core";
@@ -40,10 +41,8 @@ const gather = accelerate<Gather, { axis: number; batchDims?: number }>(
     const isInside = (place: number) => place >= 0 && place < x.shape[axis];
     if (!isOfNumbers(x) || !places.every(isInside)) return undefined;
     const info = backend_util.segment_util.collectGatherOpShapeInfo(
-      x as Parameters<
-        typeof backend_util.segment_util.collectGatherOpShapeInfo
-      >[0],
-      indices as never,
+      x as Tensor,
+      indices as Tensor,
       axis,
       attrs.batchDims ?? 0,
     );
