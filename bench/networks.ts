@@ -5,14 +5,35 @@ import { buildAutoencoder } from "../lib/training/model.ts";
 
 /** A network, and one training step of it that returns the loss. */
 export interface Contestant {
-  /** Numbers of an image of input and of target. */
-  sizes: [x: number, y: number];
+  /** Images of a batch, and the shapes of one image's input and target. */
+  batch: number;
+  input: number[];
+  target: number[];
+  /** Inputs are whole numbers below this one, and not numbers from 0 to 1. */
+  words?: number;
   models: tf.LayersModel[];
   step: (x: Float32Array, y: Float32Array) => Promise<number>;
 }
 
-const { conv2d, conv2dTranspose, dense, flatten, maxPooling2d, reshape } =
-  tf.layers;
+const {
+  add,
+  concatenate,
+  conv1d,
+  conv2d,
+  conv2dTranspose,
+  conv3d,
+  dense,
+  depthwiseConv2d,
+  dot,
+  flatten,
+  globalAveragePooling1d,
+  globalAveragePooling2d,
+  maxPooling1d,
+  maxPooling2d,
+  maxPooling3d,
+  reshape,
+  separableConv2d,
+} = tf.layers;
 
 type Layers = tf.layers.Layer[];
 
@@ -20,6 +41,7 @@ const relu = { activation: "relu", padding: "same" } as const;
 const halving = { ...relu, kernelSize: 4, strides: 2 };
 const square = { ...relu, kernelSize: 3 };
 const inputShape = [28, 28, 1];
+const classes = () => dense({ units: 10, activation: "softmax" });
 
 /** Two convolutions of stride 2 and two dense layers. */
 function strided(): Layers {
@@ -28,7 +50,7 @@ function strided(): Layers {
     conv2d({ ...halving, filters: 64 }),
     flatten(),
     dense({ units: 128, activation: "relu" }),
-    dense({ units: 10, activation: "softmax" }),
+    classes(),
   ];
 }
 
@@ -42,33 +64,39 @@ function wide(): Layers {
     conv2d({ ...square, filters: 128 }),
     maxPooling2d({ poolSize: 2 }),
     flatten(),
-    dense({ units: 10, activation: "softmax" }),
+    classes(),
   ];
 }
 
 /** A model with tfjs's own training step. */
 function trained(
   model: tf.LayersModel,
-  y: number[],
+  { batch = 128, words }: { batch?: number; words?: number } = {},
 ): Contestant {
+  const input = model.inputs[0].shape.slice(1) as number[];
+  const target = model.outputs[0].shape.slice(1) as number[];
   return {
-    sizes: [784, tf.util.sizeFromShape(y)],
+    ...{ batch, input, target, words },
     models: [model],
     async step(xs, ys) {
-      const n = xs.length / 784;
-      const x = tf.tensor(xs, [n, 28, 28, 1]),
-        target = tf.tensor(ys, [n, ...y]);
-      const loss = await model.trainOnBatch(x, target);
-      tf.dispose([x, target]);
+      const n = xs.length / tf.util.sizeFromShape(input);
+      const x = tf.tensor(xs, [n, ...input]), y = tf.tensor(ys, [n, ...target]);
+      const loss = await model.trainOnBatch(x, y);
+      tf.dispose([x, y]);
       return loss as number;
     },
   };
 }
 
-function classifier(layers: Layers): Contestant {
+const LOSS = "categoricalCrossentropy";
+
+function classifier(
+  layers: Layers,
+  options?: { batch?: number; words?: number },
+): Contestant {
   const model = tf.sequential({ layers });
-  model.compile({ optimizer: "adam", loss: "categoricalCrossentropy" });
-  return trained(model, [10]);
+  model.compile({ optimizer: "adam", loss: LOSS });
+  return trained(model, options);
 }
 
 /** Numbers of the variational autoencoder's code. */
@@ -114,7 +142,7 @@ function variational(): Contestant {
     return error.add(divergence) as tf.Scalar;
   };
   return {
-    sizes: [784, CODE_UNITS],
+    ...{ batch: 128, input: inputShape, target: [CODE_UNITS] },
     models: [encoder, decoder],
     async step(xs, ys) {
       const n = xs.length / 784;
@@ -130,10 +158,177 @@ function variational(): Contestant {
   };
 }
 
+type Symbol = tf.SymbolicTensor;
+
+/** Applies layers, one after the other. */
+const through = (input: Symbol, ...layers: Layers) =>
+  layers.reduce((x, layer) => layer.apply(x) as Symbol, input);
+
+function functional(
+  shape: number[],
+  outputOf: (input: Symbol) => Symbol,
+  { loss = LOSS, batch }: { loss?: string; batch: number },
+): Contestant {
+  const inputs = tf.input({ shape });
+  const model = tf.model({ inputs, outputs: outputOf(inputs) });
+  model.compile({ optimizer: "adam", loss });
+  return trained(model, { batch });
+}
+
+/** A U-Net (Ronneberger et al. 2015) on pictures of 64 x 64, that doubles by learned filters. */
+function unet(): Contestant {
+  const row = (filters: number) => conv2d({ ...square, filters });
+  const half = () => maxPooling2d({ poolSize: 2 });
+  const twice = (filters: number) =>
+    conv2dTranspose({ ...relu, filters, kernelSize: 2, strides: 2 });
+  return functional([64, 64, 1], (input) => {
+    const fine = through(input, row(16));
+    const middle = through(fine, half(), row(32));
+    const coarse = through(middle, half(), row(64), twice(32));
+    const up = through(
+      concatenate().apply([middle, coarse]) as Symbol,
+      ...[row(32), twice(16)],
+    );
+    return through(
+      concatenate().apply([fine, up]) as Symbol,
+      conv2d({
+        filters: 1,
+        kernelSize: 3,
+        padding: "same",
+        activation: "sigmoid",
+      }),
+    );
+  }, { loss: "binaryCrossentropy", batch: 16 });
+}
+
+const normalized = () => tf.layers.batchNormalization();
+const rectified = () => tf.layers.activation({ activation: "relu" });
+const linear = { padding: "same", useBias: false } as const;
+
+/** A small ResNet (He et al. 2015) with batch normalisation. */
+function resnet(): Contestant {
+  const convolution = (filters: number, strides: number, kernelSize = 3) =>
+    conv2d({ ...linear, filters, kernelSize, strides });
+  const block = (input: Symbol, filters: number, strides: number) => {
+    const inner = through(
+      input,
+      ...[convolution(filters, strides), normalized(), rectified()],
+      ...[convolution(filters, 1), normalized()],
+    );
+    const shortcut = strides === 1
+      ? input
+      : through(input, convolution(filters, strides, 1));
+    return through(add().apply([shortcut, inner]) as Symbol, rectified());
+  };
+  return functional([32, 32, 3], (input) => {
+    let x = through(input, convolution(16, 1), normalized(), rectified());
+    for (const [filters, strides] of [[16, 1], [32, 2], [64, 2]]) {
+      x = block(x, filters, strides);
+    }
+    return through(x, globalAveragePooling2d({}), classes());
+  }, { batch: 64 });
+}
+
+/** Blocks of MobileNet (Howard et al. 2017). */
+function mobilenet(): Contestant {
+  const block = (filters: number, strides: number) => [
+    ...[depthwiseConv2d({ ...linear, kernelSize: 3, strides }), normalized()],
+    ...[rectified(), conv2d({ ...linear, filters, kernelSize: 1 })],
+    ...[normalized(), rectified()],
+  ];
+  const first = {
+    ...linear,
+    filters: 32,
+    kernelSize: 3,
+    inputShape: [32, 32, 3],
+  };
+  return classifier([
+    ...[conv2d(first), normalized(), rectified()],
+    ...[...block(64, 1), ...block(128, 2), ...block(128, 1)],
+    ...[globalAveragePooling2d({}), classes()],
+  ], { batch: 64 });
+}
+
+/** Attention of each place to all others, with layer normalisation (Vaswani et al. 2017). */
+function attention(): Contestant {
+  return functional([40, 64], (input) => {
+    const [query, key, value] = [1, 2, 3].map(() =>
+      through(input, dense({ units: 64 }))
+    );
+    const weights = through(
+      dot({ axes: [2, 2] }).apply([query, key]) as Symbol,
+      tf.layers.activation({ activation: "softmax" }),
+    );
+    const answer = dot({ axes: [2, 1] }).apply([weights, value]) as Symbol;
+    return through(
+      add().apply([input, answer]) as Symbol,
+      ...[
+        tf.layers.layerNormalization(),
+        globalAveragePooling1d({}),
+        classes(),
+      ],
+    );
+  }, { batch: 64 });
+}
+
+const sequence = [40, 64];
+
 /** Makes the networks by name. */
 export const NETWORKS: Record<string, () => Contestant> = {
-  autoencoder: () => trained(buildAutoencoder({ seed: 0 }), inputShape),
+  autoencoder: () => trained(buildAutoencoder({ seed: 0 })),
   strided: () => classifier(strided()),
   wide: () => classifier(wide()),
   variational,
+  dense: () =>
+    classifier([
+      dense({ units: 512, activation: "relu", inputShape: [784] }),
+      dense({ units: 512, activation: "relu" }),
+      classes(),
+    ]),
+  mnist_cnn: () =>
+    classifier([
+      conv2d({ filters: 32, kernelSize: 3, activation: "relu", inputShape }),
+      conv2d({ filters: 64, kernelSize: 3, activation: "relu" }),
+      ...[maxPooling2d({ poolSize: 2 }), flatten()],
+      ...[dense({ units: 128, activation: "relu" }), classes()],
+    ]),
+  conv1d: () =>
+    classifier([
+      conv1d({ ...relu, filters: 32, kernelSize: 9, inputShape: [1024, 1] }),
+      maxPooling1d({ poolSize: 4 }),
+      conv1d({ ...relu, filters: 64, kernelSize: 9 }),
+      ...[globalAveragePooling1d({}), classes()],
+    ], { batch: 64 }),
+  conv3d: () =>
+    classifier([
+      conv3d({ ...square, filters: 8, inputShape: [16, 16, 16, 1] }),
+      maxPooling3d({ poolSize: 2 }),
+      conv3d({ ...square, filters: 16 }),
+      ...[flatten(), classes()],
+    ], { batch: 16 }),
+  unet,
+  resnet,
+  mobilenet,
+  separable: () =>
+    classifier([
+      separableConv2d({ ...square, filters: 32, inputShape: [32, 32, 3] }),
+      separableConv2d({ ...square, filters: 64 }),
+      ...[globalAveragePooling2d({}), classes()],
+    ], { batch: 64 }),
+  lstm: () =>
+    classifier([
+      tf.layers.lstm({ units: 128, inputShape: sequence }),
+      classes(),
+    ], { batch: 64 }),
+  gru: () =>
+    classifier([
+      tf.layers.gru({ units: 128, inputShape: sequence }),
+      classes(),
+    ], { batch: 64 }),
+  embedding: () =>
+    classifier([
+      tf.layers.embedding({ inputDim: 5000, outputDim: 64, inputLength: 100 }),
+      ...[globalAveragePooling1d({}), classes()],
+    ], { batch: 64, words: 5000 }),
+  attention,
 };

@@ -21,6 +21,10 @@ const { positionals: [folder, threads] } = readArguments(
 /** What compare.ts asks of a contestant. */
 export type Request =
   | { do: "load"; network: string }
+    & Pick<
+      Contestant,
+      "input" | "target" | "words"
+    >
   | { do: "step"; count: number }
   | { do: "predict" | "memory" }
   | { do: "product"; sizes: [m: number, k: number, n: number]; count: number }
@@ -32,15 +36,14 @@ async function read(name: string): Promise<Float32Array> {
 
 function setWeights(models: tf.LayersModel[], values: Float32Array) {
   let start = 0;
-  for (const model of models) {
-    tf.tidy(() =>
-      model.setWeights(
-        model.getWeights().map(({ shape, size }) => {
-          start += size;
-          return tf.tensor(values.slice(start - size, start), shape);
-        }),
-      )
+  for (const weight of models.flatMap((model) => model.trainableWeights)) {
+    const { shape } = weight, size = tf.util.sizeFromShape(shape as number[]);
+    const tensor = tf.tensor(
+      values.slice(start, start += size),
+      shape as number[],
     );
+    weight.write(tensor);
+    tensor.dispose();
   }
 }
 
@@ -50,7 +53,7 @@ async function answer(request: Request): Promise<object> {
   if (request.do === "load") {
     contestant = NETWORKS[request.network]();
     setWeights(contestant.models, await read(`${request.network}.weights`));
-    x = await read("x");
+    x = await read(`${request.network}.x`);
     y = await read(`${request.network}.y`);
     return {};
   }

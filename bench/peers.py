@@ -2,8 +2,9 @@
 
 peers.py keras|torch|torch_default|torch_compile FOLDER THREADS
 
-A request is a line {"do": "load", "network": …}, {"do": "step", "count": …}, {"do": "predict"} or {"do": "memory"};
-the answer is a line too. FOLDER holds the batch and the first weights as float32: x, y, images and NETWORK.weights.
+A request is a line {"do": "load", "network": …, "input": shape, "target": shape, "words": …}, {"do": "step", "count": …},
+{"do": "predict"} or {"do": "memory"}; the answer is a line too. FOLDER holds batches and first weights as float32:
+NETWORK.x, NETWORK.y, NETWORK.weights, and images.
 """
 
 import json
@@ -12,10 +13,10 @@ import sys
 import time
 
 import numpy as np
+from peer_networks import build, set_weights
 
 PEER, FOLDER, THREADS = sys.argv[1], sys.argv[2], int(sys.argv[3])
 os.environ.update({"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"})
-CODE = 16
 
 
 def read(name, *shape):
@@ -37,7 +38,7 @@ class Keras:
         tf.config.threading.set_inter_op_parallelism_threads(1)
         self.keras = keras
 
-    def load(self, network):
+    def load(self, network, **_):
         layers = self.keras.layers
         same = {"padding": "same"}
 
@@ -65,7 +66,7 @@ class Keras:
         self.model.set_weights(weights)
         optimizer = self.keras.optimizers.Adadelta(1.0, rho=0.95, epsilon=1e-7)
         self.model.compile(optimizer=optimizer, loss="binary_crossentropy")
-        self.x, self.y = images("x"), images(f"{network}.y")
+        self.x, self.y = images(f"{network}.x"), images(f"{network}.y")
 
     def step(self):
         return float(self.model.train_on_batch(self.x, self.y))
@@ -96,75 +97,44 @@ class Torch:
         return self.ordered(tensor)
 
     def ordered(self, thing):
-        return thing.to(memory_format=self.torch.channels_last) if self.last else thing
+        """A tensor or a network with its channels last in memory, if this peer has them there."""
+        is_module = isinstance(thing, self.torch.nn.Module)
+        sizes = [tensor.dim() for tensor in thing.parameters()] if is_module else [thing.dim()]
+        order = self.torch.channels_last_3d if 5 in sizes else self.torch.channels_last
+        return thing.to(memory_format=order) if self.last and max(sizes) > 3 else thing
 
-    def load(self, network):
-        nn, functional = self.torch.nn, self.torch.nn.functional
+    def placed(self, values):
+        """A batch with its channels where PyTorch has them: behind the images."""
+        places = range(1, values.dim() - 1)
+        return self.ordered(values.permute(0, values.dim() - 1, *places).contiguous())
 
-        class Flatten(nn.Module):
-            def forward(self, x):
-                return x.permute(0, 2, 3, 1).flatten(1)
-
-        class Fold(nn.Module):
-            def forward(self, x):
-                return x.view(-1, 7, 7, 64).permute(0, 3, 1, 2)
-
-        def square(cin, cout):
-            return [nn.Conv2d(cin, cout, 3, padding=1), nn.ReLU()]
-
-        def halving(cin, cout):
-            return [nn.Conv2d(cin, cout, 4, stride=2, padding=1), nn.ReLU()]
-
-        def doubling(cin, cout):
-            return nn.ConvTranspose2d(cin, cout, 4, stride=2, padding=1)
-
-        layers = {
-            "autoencoder": lambda: [
-                *square(1, 32), nn.MaxPool2d(2), *square(32, 32), nn.MaxPool2d(2), *square(32, 32),
-                nn.Upsample(scale_factor=2), *square(32, 32), nn.Upsample(scale_factor=2), nn.Conv2d(32, 1, 3, padding=1),
-            ],
-            "strided": lambda: [
-                *halving(1, 32), *halving(32, 64), Flatten(), nn.Linear(49 * 64, 128), nn.ReLU(), nn.Linear(128, 10),
-            ],
-            "wide": lambda: [
-                *square(1, 64), *square(64, 64), nn.MaxPool2d(2), *square(64, 128), *square(128, 128), nn.MaxPool2d(2),
-                Flatten(), nn.Linear(49 * 128, 10),
-            ],
-            "variational": lambda: [
-                nn.Sequential(*halving(1, 32), *halving(32, 64), Flatten(), nn.Linear(49 * 64, 2 * CODE)),
-                nn.Sequential(nn.Linear(CODE, 49 * 64), nn.ReLU(), Fold(), doubling(64, 32), nn.ReLU(), doubling(32, 1)),
-            ],
-        }[network]()
-        self.model = self.ordered(nn.Sequential(*layers))
-        flat, start = read(f"{network}.weights", -1), 0
-        for parameter in self.model.parameters():
-            # tfjs has [h, w, in, out] and [in, out]; a transposed convolution has [h, w, out, in].
-            axes = {4: (3, 2, 0, 1), 2: (1, 0), 1: (0,)}[parameter.dim()]
-            shape = [parameter.shape[axes.index(axis)] for axis in range(parameter.dim())]
-            values = flat[start : start + parameter.numel()].reshape(shape).transpose(axes)
-            parameter.data.copy_(self.torch.from_numpy(values.copy()))
-            start += parameter.numel()
-        self.x = self.images("x")
+    def load(self, network, input, target, words=None):
+        functional = self.torch.nn.functional
+        self.model = self.ordered(build(self.torch.nn, network))
+        if network != "gru":  # tfjs has the first version of it, PyTorch the second
+            set_weights(self.torch, self.model, read(f"{network}.weights", -1))
+        x, y = (self.torch.from_numpy(read(f"{network}.{name}", -1, *shape)) for name, shape in (("x", input), ("y", target)))
+        is_picture = len(input) > 2 or network == "conv1d"
+        self.x = x.long() if words else self.placed(x) if is_picture else x
         run = self.torch.compile(self.model) if self.compiled else self.model
         if network == "autoencoder":
-            y = self.images(f"{network}.y")
             self.optimizer = self.torch.optim.Adadelta(self.model.parameters(), lr=1.0, rho=0.95, eps=1e-7)
-            self.loss = lambda: functional.binary_cross_entropy_with_logits(run(self.x), y)
-        elif network == "variational":
-            z = self.torch.from_numpy(read(f"{network}.y", -1, CODE))
+        else:
             self.optimizer = self.torch.optim.Adam(self.model.parameters(), lr=0.001, eps=1e-7)
+        if network == "variational":
             encoder, decoder = self.model
 
             def loss():
                 mean, log_variance = encoder(self.x).chunk(2, 1)
-                logits = decoder(mean + (0.5 * log_variance).exp() * z)
+                logits = decoder(mean + (0.5 * log_variance).exp() * y)
                 error = functional.binary_cross_entropy_with_logits(logits, self.x, reduction="sum")
-                return (error - 0.5 * (1 + log_variance - mean**2 - log_variance.exp()).sum()) / len(z)
+                return (error - 0.5 * (1 + log_variance - mean**2 - log_variance.exp()).sum()) / len(y)
 
             self.loss = loss
+        elif len(target) > 1:
+            y = self.placed(y)
+            self.loss = lambda: functional.binary_cross_entropy_with_logits(run(self.x), y)
         else:
-            y = self.torch.from_numpy(read(f"{network}.y", -1, 10))
-            self.optimizer = self.torch.optim.Adam(self.model.parameters(), lr=0.001, eps=1e-7)
             self.loss = lambda: functional.cross_entropy(run(self.x), y)
 
     def step(self):
@@ -189,7 +159,7 @@ def timed(work):
 def answer(peer, request):
     do = request["do"]
     if do == "load":
-        peer.load(request["network"])
+        peer.load(**{name: value for name, value in request.items() if name != "do"})
         return {}
     if do == "step":
         pairs = [timed(peer.step) for _ in range(request["count"])]

@@ -38,7 +38,8 @@ async function machine(): Promise<string> {
   }, Deno ${Deno.version.deno}`;
 }
 
-function tableOf(measurements: Measurement[], peak: number): string {
+/** A table of steps and answers, one line for each contestant of each network. */
+export function tableOf(measurements: Measurement[], peak: number): string {
   const lines = [
     "| network | contestant | ms a step | 10 % to 90 % | of ours | GFLOP/s | of the peak | ms for 10,000 answers |",
     "| --- | --- | --- | --- | --- | --- | --- | --- |",

@@ -30,9 +30,12 @@ const numbers = (length: number) =>
   Float32Array.from({ length }, () => random.uniform());
 
 /** One step on a batch of some size, 1 to 48. */
-async function step({ sizes: [ofX, ofY], step }: Contestant) {
+async function step({ input, target, words, step }: Contestant) {
   const n = 1 + Math.floor(48 * random.uniform());
-  const loss = await step(numbers(n * ofX), numbers(n * ofY));
+  const x = numbers(n * tf.util.sizeFromShape(input));
+  const y = numbers(n * tf.util.sizeFromShape(target));
+  const inputs = words ? x.map((value) => Math.floor(words * value)) : x;
+  const loss = await step(inputs, y);
   assert.ok(Number.isFinite(loss));
 }
 
