@@ -19,6 +19,7 @@ import { replaceKernels } from "./fixes/kernels/mod.ts";
 import { comparisons } from "./kernels/compare.ts";
 import { convolutions } from "./kernels/convolution.ts";
 import { inputGradients } from "./kernels/convolution_input.ts";
+import { depthwiseConvolutions } from "./kernels/depthwise.ts";
 import { elementwise } from "./kernels/elementwise.ts";
 import { filling } from "./kernels/fill.ts";
 import { gathering } from "./kernels/gather.ts";
@@ -49,6 +50,7 @@ export type BackendName = "webgpu" | "wasm-threads" | "cpu";
 const KERNELS = [
   ...comparisons,
   ...convolutions,
+  ...depthwiseConvolutions,
   ...elementwise,
   ...filling,
   ...gathering,

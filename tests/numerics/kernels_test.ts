@@ -137,6 +137,23 @@ const operations: Record<
       },
     };
   },
+  "depthwise conv2d and its gradients"(random) {
+    const { x, window, stride, pad } = geometry(random);
+    const filter = [...window, x[3], 1 + random.integer(2)];
+    return {
+      inputs: [integers(x, random), integers(filter, random)],
+      run: (x, w) => {
+        const convolve = (x: tf.Tensor, w: tf.Tensor) =>
+          tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad);
+        const [dx, dw] = tf.grads((x, w) => convolve(x, w).square().sum())(
+          [x, w],
+        );
+        return tf.concat(
+          [convolve(x, w), dx, dw].map((part) => part.flatten()),
+        );
+      },
+    };
+  },
   "maxPool and its gradient"(random) {
     const { x, window, stride, pad } = geometry(random);
     return {

@@ -10,6 +10,7 @@ export {
   filterGradient,
   putPhase,
 } from "./convolution";
+export { depthwise, depthwiseFilter, repeatNumbers } from "./depthwise";
 export * from "./elementwise";
 export { adadelta, adam } from "./optimizers";
 export { gather, segmentSum } from "./gather";

@@ -42,6 +42,30 @@ export function convolutionInfo(
   return info;
 }
 
+/**
+ * The windows of a depthwise convolution with filters[kh, kw, c, m]: m outputs for
+ * each of c channels, channels last.
+ *
+ * @throws {RangeError} when the window is larger than the image.
+ */
+export function depthwiseInfo(
+  inShape: number[],
+  filterShape: number[],
+  { strides, pad, dilations, dimRoundingMode }: ConvolutionAttributes,
+): Info {
+  const info = backend_util.computeConv2DInfo(
+    inShape as Shape4D,
+    filterShape as Shape4D,
+    strides,
+    dilations ?? 1,
+    pad,
+    dimRoundingMode,
+    true,
+  );
+  checkWindow(info);
+  return info;
+}
+
 /** The attributes of tfjs's kernels for two-dimensional pooling. */
 export interface PoolAttributes {
   filterSize: [number, number] | number;

@@ -123,6 +123,73 @@ export const PhaseJob = {
   /** columns likewise */ strideW: "i32",
 };
 
+/** In assembly/depthwise.ts. */
+export const DepthwiseJob = {
+  /** [n, inH, inW, c] */ from: "usize",
+  /** [kh, kw, c] */ filter: "usize",
+  /** [n, outH, outW, c] */ to: "usize",
+  n: "i32",
+  inH: "i32",
+  inW: "i32",
+  outH: "i32",
+  outW: "i32",
+  c: "i32",
+  kw: "i32",
+  /** values of j */ rows: "i32",
+  outRow: "i32",
+  outRowStep: "i32",
+  inRow: "i32",
+  inRowStep: "i32",
+  rowTaps: "i32",
+  tapRow: "i32",
+  tapRowStep: "i32",
+  /** above zero */ inTapRows: "i32",
+  columns: "i32",
+  outColumn: "i32",
+  outColumnStep: "i32",
+  inColumn: "i32",
+  inColumnStep: "i32",
+  columnTaps: "i32",
+  tapColumn: "i32",
+  tapColumnStep: "i32",
+  /** above zero */ inTapColumns: "i32",
+  /** from here to insideTo the taps of all columns are inside */
+  insideFrom: "i32",
+  insideTo: "i32",
+  /** of n * rows */ perChunk: "i32",
+};
+
+/** In assembly/depthwise.ts. */
+export const DepthwiseFilterJob = {
+  /** [n, h, w, c] */ x: "usize",
+  /** [n, outH, outW, c] */ dy: "usize",
+  /** [chunks, kh, kw, c] */ out: "usize",
+  n: "i32",
+  h: "i32",
+  w: "i32",
+  c: "i32",
+  kh: "i32",
+  kw: "i32",
+  strideH: "i32",
+  strideW: "i32",
+  dilationH: "i32",
+  dilationW: "i32",
+  top: "i32",
+  left: "i32",
+  outH: "i32",
+  outW: "i32",
+  /** of n * outH */ perChunk: "i32",
+};
+
+/** In assembly/depthwise.ts. */
+export const RepeatJob = {
+  /** [length] */ x: "usize",
+  /** [length, times] */ out: "usize",
+  length: "i32",
+  times: "i32",
+  perChunk: "i32",
+};
+
 /** In assembly/elementwise.ts. */
 export const ElementwiseJob = {
   a: "usize",
@@ -401,6 +468,9 @@ export const TASKS = {
   filterGradient: FilterGradientJob,
   convolutionToOne: ConvolutionToOneJob,
   putPhase: PhaseJob,
+  depthwise: DepthwiseJob,
+  depthwiseFilter: DepthwiseFilterJob,
+  repeatNumbers: RepeatJob,
   relu: ElementwiseJob,
   neg: ElementwiseJob,
   abs: ElementwiseJob,

@@ -1,6 +1,7 @@
 import { arrayCases } from "./arrays.ts";
 import { type Generator } from "./case.ts";
 import { convolutionCases } from "./convolutions.ts";
+import { depthwiseCases } from "./depthwise.ts";
 import { elementwiseCases } from "./elementwise.ts";
 import { matrixCases } from "./matrices.ts";
 import { movingCases } from "./moving.ts";
@@ -11,6 +12,7 @@ import { windowCases } from "./windows.ts";
 export const generators: Record<string, Generator> = {
   ...arrayCases,
   ...convolutionCases,
+  ...depthwiseCases,
   ...elementwiseCases,
   ...matrixCases,
   ...movingCases,
