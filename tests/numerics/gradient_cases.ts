@@ -317,7 +317,7 @@ function corrected(): GradientCase[] {
       operation: (x) => tf.cumsum(x, axis, exclusive, reverse),
       shapes: [[2, 3, 4]],
     })),
-    ...product(["", "offset", "scale"], [[4], [2, 3, 4]]).map((
+    ...product(["", "offset", "scale"], [[4], [2, 3, 4], [1, 3, 1]]).map((
       [given, shape],
     ): GradientCase => ({
       name: `batchNorm of [${shape}] with ${given || "neither"}`,

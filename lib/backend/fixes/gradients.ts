@@ -6,12 +6,16 @@ import {
   engine,
   getGradient,
   type GradConfig,
+  mul,
   type NamedAttrMap,
+  neg,
   pad,
   registerGradient,
   reshape,
   reverse,
+  rsqrt,
   slice,
+  sub,
   sum,
   type Tensor,
   transpose,
@@ -120,6 +124,26 @@ const GRADIENTS: GradConfig[] = [
     x: () => run("AvgPoolGrad", { dy, input }, attrs),
   })),
   summedOverRepeats("BatchMatMul"),
+  {
+    ...getGradient("FusedBatchNorm"),
+    // y = (x - mean) slope + offset with slope = scale / sqrt(variance + epsilon).
+    // What belongs to a channel is computed once, not for each pixel.
+    gradFunc: (upstream, [x, mean, variance, scale], attrs) => {
+      const dy = upstream as Tensor, { shape } = mean;
+      const { varianceEpsilon } = attrs as { varianceEpsilon: number };
+      const inverse = rsqrt(add(variance, varianceEpsilon));
+      const slope = scale ? mul(scale, inverse) : inverse;
+      const products = () => sumTo(shape, mul(dy, sub(x, mean)));
+      return {
+        x: () => mul(dy, slope),
+        mean: () => neg(mul(slope, sumTo(shape, dy))),
+        variance: () =>
+          mul(mul(mul(slope, mul(inverse, inverse)), -0.5), products()),
+        scale: () => mul(inverse, products()),
+        offset: () => sumTo(shape, dy),
+      };
+    },
+  },
   {
     kernelName: "MirrorPad",
     gradFunc: (upstream, _saved, attrs) => {

@@ -10,6 +10,8 @@
  *   the forward kernel divides by the pixels that lie inside the image;
  * - BatchMatMul takes the wrong matrices where both batches repeat, or one
  *   repeats along an axis that is not its first;
+ * - FusedBatchNorm reads its means and the like one after the other, whatever
+ *   axis they are for;
  * - what moves windows goes on for ever in steps of 0;
  * - what reduces or rearranges takes other axes where one is named twice;
  * - Cumsum and Cumprod do not count an axis below zero from the last.
@@ -28,6 +30,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { axesKernels } from "./axes.ts";
+import { fusedBatchNorm } from "./batch_norm.ts";
 import { conv2DBackpropFilter } from "./convolution.ts";
 import type { Floats } from "./floats.ts";
 import { batchMatMul } from "./matmul.ts";
@@ -45,6 +48,7 @@ export function correctKernels(backendName: string): KernelConfig[] {
     ResizeBilinearGrad: resizeBilinearGrad,
     AvgPoolGrad: avgPoolGrad,
     AvgPool3DGrad: avgPool3DGrad,
+    FusedBatchNorm: fusedBatchNorm,
   };
   const ofFloats = Object.entries(kernels).map(([kernelName, kernel]) => ({
     kernelName,

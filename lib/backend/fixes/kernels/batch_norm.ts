@@ -1,0 +1,45 @@
+/** Batch normalisation whose numbers are broadcast along any axes. */
+
+import type { Floats } from "./floats.ts";
+
+/** Where in `shape`, broadcast to the shape of x, number i of x finds its own. */
+function finder(x: number[], shape: number[]): (i: number) => number {
+  const added = x.length - shape.length;
+  let inner = 1, stride = 1;
+  const axes: { inner: number; size: number; stride: number }[] = [];
+  for (let axis = x.length - 1; axis >= 0; axis--) {
+    const size = shape[axis - added] ?? 1;
+    if (size !== 1) axes.push({ inner, size, stride });
+    inner *= x[axis];
+    stride *= size;
+  }
+  return (i) =>
+    axes.reduce(
+      (at, { inner, size, stride }) =>
+        at + Math.floor(i / inner) % size * stride,
+      0,
+    );
+}
+
+/** (x - mean) / sqrt(variance + epsilon) * scale + offset */
+export function fusedBatchNorm(
+  { x, mean, variance, scale, offset }:
+    & { x: Floats; mean: Floats; variance: Floats }
+    & { scale?: Floats; offset?: Floats },
+  { varianceEpsilon = 0.001 }: { varianceEpsilon?: number },
+): Floats {
+  const reader = (table: Floats | undefined, missing: number) => {
+    if (!table) return () => missing;
+    const find = finder(x.shape, table.shape);
+    return (i: number) => table.values[find(i)];
+  };
+  const means = reader(mean, 0), variances = reader(variance, 1);
+  const scales = reader(scale, 1), offsets = reader(offset, 0);
+  const values = Float32Array.from(
+    x.values,
+    (value, i) =>
+      offsets(i) + (value - means(i)) * scales(i) /
+        Math.sqrt(variances(i) + varianceEpsilon),
+  );
+  return { shape: x.shape, values };
+}
