@@ -16,6 +16,8 @@ import {
 import { BACKEND, WasmBackend } from "./backend.ts";
 import { fixTensorFlow } from "./fixes/mod.ts";
 import { replaceKernels } from "./fixes/kernels/mod.ts";
+import { batchNormalisation } from "./kernels/batch_norm.ts";
+import { normaliseInOneKernel } from "./kernels/batch_norm_layer.ts";
 import { comparisons } from "./kernels/compare.ts";
 import { convolutions } from "./kernels/convolution.ts";
 import { inputGradients } from "./kernels/convolution_input.ts";
@@ -48,6 +50,7 @@ const CORES = navigator?.hardwareConcurrency ?? 1;
 export type BackendName = "webgpu" | "wasm-threads" | "cpu";
 
 const KERNELS = [
+  ...batchNormalisation,
   ...comparisons,
   ...convolutions,
   ...depthwiseConvolutions,
@@ -209,6 +212,7 @@ async function setThreads(threads: number) {
     copyRegisteredKernels("cpu", BACKEND);
     replaceKernels(KERNELS);
     useGradientKernels();
+    normaliseInOneKernel();
     runAsOne();
     stepInOneKernel();
   }

@@ -5,6 +5,12 @@
 // shared memory, four bytes each, in the order of the class.
 
 export {
+  momentsOfParts,
+  normalisationGradient,
+  normalisationSums,
+  normalise,
+} from "./batch_norm";
+export {
   convolution,
   convolutionToOne,
   filterGradient,

@@ -72,3 +72,8 @@ export function innerEngine(): Engine {
 export function isInGradient(): boolean {
   return engine().state.gradientDepth > 0;
 }
+
+/** Whether the gradient of a gradient is being computed. */
+export function isInNestedGradient(): boolean {
+  return engine().state.gradientDepth > 1;
+}

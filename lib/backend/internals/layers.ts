@@ -66,9 +66,23 @@ interface Dropout {
 }
 
 interface Normalization {
-  call(...args: unknown[]): unknown;
+  call(inputs: unknown, flags?: Flags, ...more: unknown[]): unknown;
+  axis: number;
+  epsilon: number;
+  momentum: number;
   gamma?: { read(): Tensor | null };
   beta?: { read(): Tensor | null };
+}
+
+/** What a layer of batch normalisation has when it is built. */
+interface MovingMoments {
+  movingMean: Average;
+  movingVariance: Average;
+}
+
+interface Average {
+  read(): Tensor;
+  write(value: Tensor): void;
 }
 
 /** What the methods of all layers or models of a class may be replaced in. */
@@ -118,10 +132,10 @@ export function layersPrototypes(): Prototypes {
   const dropout = layers.dropout({ name, rate: 0 });
   withMembers<Dropout>(dropout, "Dropout", { call: "method", seed: "field" });
   const normalization = layers.batchNormalization({ name });
-  withMembers<Pick<Normalization, "call">>(
+  withMembers<Omit<Normalization, "gamma" | "beta">>(
     normalization,
     "BatchNormalization",
-    { call: "method" },
+    { call: "method", axis: "field", epsilon: "field", momentum: "field" },
   );
   found = {
     model: LayersModel.prototype as unknown as Model,
@@ -147,6 +161,17 @@ export function innerModel(model: LayersModel): Model {
 export function innerConvolution(layer: object) {
   return withMembers<{ kernel: Weight; bias: Weight }>(layer, "Conv2D", {
     ...{ kernel: "field", bias: "field" },
+  });
+}
+
+/**
+ * A built layer of batch normalisation, from within.
+ *
+ * @throws {Error} when it lacks a member that we use.
+ */
+export function innerNormalization(layer: Normalization) {
+  return withMembers<MovingMoments>(layer, "BatchNormalization", {
+    ...{ movingMean: "field", movingVariance: "field" },
   });
 }
 

@@ -47,6 +47,20 @@ export const WINOGRAD_WORKSPACE_BYTES = 2304;
 /** Rows that a product must have at least. */
 export const MIN_PRODUCT_ROWS = 4;
 
+/** In assembly/batch_norm.ts. */
+export const NormalisationJob = {
+  /** [outer, c, inner]; where inner is not named it is 1 */ x: "usize",
+  /** like x; only for the gradient */ dy: "usize",
+  /** like x; or sums for each part, see each task */ out: "usize",
+  /** [tables, c], see each task */ tables: "usize",
+  outer: "i32",
+  c: "i32",
+  inner: "i32",
+  /** of the outer axis */ perPart: "i32",
+  parts: "i32",
+  /** of parts */ perChunk: "i32",
+};
+
 /** In assembly/convolution.ts. */
 export const PaddedImage = {
   /** images without padding, [n, h, w, c] */ x: "usize",
@@ -464,6 +478,10 @@ export const LayerJob = {
 
 /** The class of each task's job. */
 export const TASKS = {
+  momentsOfParts: NormalisationJob,
+  normalisationSums: NormalisationJob,
+  normalise: NormalisationJob,
+  normalisationGradient: NormalisationJob,
   convolution: ConvolutionJob,
   filterGradient: FilterGradientJob,
   convolutionToOne: ConvolutionToOneJob,

@@ -1,4 +1,5 @@
 import { arrayCases } from "./arrays.ts";
+import { batchNormCases } from "./batch_norm.ts";
 import { type Generator } from "./case.ts";
 import { convolutionCases } from "./convolutions.ts";
 import { depthwiseCases } from "./depthwise.ts";
@@ -11,6 +12,7 @@ import { windowCases } from "./windows.ts";
 /** A generator for each kernel that the backend registers itself. */
 export const generators: Record<string, Generator> = {
   ...arrayCases,
+  ...batchNormCases,
   ...convolutionCases,
   ...depthwiseCases,
   ...elementwiseCases,
