@@ -1,7 +1,7 @@
 // Elementwise operations. Each is written once, for vectors of four numbers; the
 // last one to three numbers of a run go through the same code one by one.
 
-import { exp4, sigmoid4 } from "./functions";
+import { exp4, expm1BelowZero4, sigmoid4, softplus4, tanh4 } from "./functions";
 
 @unmanaged
 class ElementwiseJob {
@@ -12,7 +12,7 @@ class ElementwiseJob {
   out: usize;
   length: i32;
   perChunk: i32;
-  low: f32; // lower bound of clip; of step, its value below zero
+  low: f32; // lower bound of clip; what step gives and leaky relu multiplies by below zero
   high: f32; // upper bound of clip
 }
 
@@ -21,18 +21,28 @@ const RELU: i32 = 0, NEG: i32 = 1, ABS: i32 = 2, SQUARE: i32 = 3;
 const SQRT: i32 = 4, STEP: i32 = 5, SIGN: i32 = 6, CLIP: i32 = 7;
 const EXP: i32 = 8, LOG: i32 = 9, LOG1P: i32 = 10;
 const SIGMOID: i32 = 11, TANH: i32 = 12;
+const RELU6: i32 = 13, LEAKY_RELU: i32 = 14, ELU: i32 = 15, SELU: i32 = 16;
+const SOFTPLUS: i32 = 17, RSQRT: i32 = 18, RECIPROCAL: i32 = 19;
+const FLOOR: i32 = 20, CEIL: i32 = 21, ROUND: i32 = 22;
+
+// Klambauer and others 2017, Self-normalizing neural networks, equation 14.
+const SELU_SCALE: f32 = 1.0507009873554805, SELU_SCALE_ALPHA: f32 = 1.7580993408473766;
 
 // Binary operations.
 const ADD: i32 = 0, SUB: i32 = 1, MUL: i32 = 2, DIV: i32 = 3;
 const MAX: i32 = 4, MIN: i32 = 5, SQUARED_DIFFERENCE: i32 = 6;
-const RELU_GRADIENT: i32 = 7, CLIP_GRADIENT: i32 = 8;
+const POW: i32 = 7, PRELU: i32 = 8;
+
+// Gradients: a is the upstream one, b the input or, of sigmoid, tanh and elu, the output.
+const RELU_GRADIENT: i32 = 10, CLIP_GRADIENT: i32 = 11, RELU6_GRADIENT: i32 = 12;
+const LEAKY_RELU_GRADIENT: i32 = 13, ELU_GRADIENT: i32 = 14, SELU_GRADIENT: i32 = 15;
+const SOFTPLUS_GRADIENT: i32 = 16, SIGMOID_GRADIENT: i32 = 17, TANH_GRADIENT: i32 = 18;
 
 // @ts-ignore: decorator
 @inline
 function scalar(operation: i32, x: f32): f32 {
   if (operation == LOG) return Mathf.log(x);
-  if (operation == LOG1P) return Mathf.log1p(x);
-  return Mathf.tanh(x); // TANH
+  return Mathf.log1p(x); // LOG1P
 }
 
 /** 1 where x is above zero, NaN where it is NaN, else `below`. */
@@ -67,6 +77,25 @@ function unary(operation: i32, x: v128, low: v128, high: v128): v128 {
   if (operation == CLIP) return f32x4.pmin(f32x4.pmax(x, low), high);
   if (operation == EXP) return exp4(x);
   if (operation == SIGMOID) return sigmoid4(x);
+  if (operation == TANH) return tanh4(x);
+  if (operation == SOFTPLUS) return softplus4(x);
+  if (operation == RELU6) return f32x4.min(f32x4.max(x, zero), f32x4.splat(6));
+  if (operation == LEAKY_RELU) {
+    return v128.bitselect(f32x4.mul(low, x), x, f32x4.lt(x, zero));
+  }
+  if (operation == ELU) {
+    return v128.bitselect(x, expm1BelowZero4(x), f32x4.ge(x, zero));
+  }
+  if (operation == SELU) {
+    const below = f32x4.mul(f32x4.splat(SELU_SCALE_ALPHA), expm1BelowZero4(x));
+    const above = f32x4.mul(f32x4.splat(SELU_SCALE), x);
+    return v128.bitselect(above, below, f32x4.ge(x, zero));
+  }
+  if (operation == RSQRT) return f32x4.div(one, f32x4.sqrt(x));
+  if (operation == RECIPROCAL) return f32x4.div(one, x);
+  if (operation == FLOOR) return f32x4.floor(x);
+  if (operation == CEIL) return f32x4.ceil(x);
+  if (operation == ROUND) return f32x4.nearest(x); // halves to even numbers
   return f32x4(
     scalar(operation, f32x4.extract_lane(x, 0)),
     scalar(operation, f32x4.extract_lane(x, 1)),
@@ -94,6 +123,17 @@ function runUnary(operation: i32, p: ElementwiseJob, chunk: i32): void {
 
 // @ts-ignore: decorator
 @inline
+function pow4(a: v128, b: v128): v128 {
+  return f32x4(
+    Mathf.pow(f32x4.extract_lane(a, 0), f32x4.extract_lane(b, 0)),
+    Mathf.pow(f32x4.extract_lane(a, 1), f32x4.extract_lane(b, 1)),
+    Mathf.pow(f32x4.extract_lane(a, 2), f32x4.extract_lane(b, 2)),
+    Mathf.pow(f32x4.extract_lane(a, 3), f32x4.extract_lane(b, 3)),
+  );
+}
+
+// @ts-ignore: decorator
+@inline
 function binary(operation: i32, a: v128, b: v128, low: v128, high: v128): v128 {
   if (operation == ADD) return f32x4.add(a, b);
   if (operation == SUB) return f32x4.sub(a, b);
@@ -101,8 +141,28 @@ function binary(operation: i32, a: v128, b: v128, low: v128, high: v128): v128 {
   if (operation == DIV) return f32x4.div(a, b);
   if (operation == MAX) return f32x4.max(a, b);
   if (operation == MIN) return f32x4.min(a, b);
-  // a is the upstream gradient and b the input; same bits as tfjs's own kernels.
-  if (operation == RELU_GRADIENT) return f32x4.mul(a, step4(b, f32x4.splat(0)));
+  const zero = f32x4.splat(0), one = f32x4.splat(1);
+  if (operation == POW) return pow4(a, b);
+  if (operation == PRELU) return v128.bitselect(f32x4.mul(b, a), a, f32x4.lt(a, zero));
+  // The same bits as tfjs's own kernels, where no e^x is computed.
+  if (operation == RELU6_GRADIENT) {
+    const below = f32x4.le(b, f32x4.splat(6));
+    return f32x4.mul(a, v128.bitselect(step4(b, zero), zero, v128.or(below, f32x4.ne(b, b))));
+  }
+  if (operation == LEAKY_RELU_GRADIENT) {
+    return v128.bitselect(a, f32x4.mul(a, low), f32x4.gt(b, zero));
+  }
+  if (operation == ELU_GRADIENT) {
+    return v128.bitselect(a, f32x4.mul(a, f32x4.add(b, one)), f32x4.ge(b, zero));
+  }
+  if (operation == SELU_GRADIENT) {
+    const below = f32x4.mul(f32x4.mul(a, f32x4.splat(SELU_SCALE_ALPHA)), exp4(b));
+    return v128.bitselect(f32x4.mul(a, f32x4.splat(SELU_SCALE)), below, f32x4.gt(b, zero));
+  }
+  if (operation == SOFTPLUS_GRADIENT) return f32x4.mul(a, sigmoid4(b));
+  if (operation == SIGMOID_GRADIENT) return f32x4.mul(a, f32x4.mul(b, f32x4.sub(one, b)));
+  if (operation == TANH_GRADIENT) return f32x4.mul(f32x4.sub(one, f32x4.mul(b, b)), a);
+  if (operation == RELU_GRADIENT) return f32x4.mul(a, step4(b, zero));
   if (operation == CLIP_GRADIENT) {
     return v128.and(a, v128.and(f32x4.ge(b, low), f32x4.le(b, high)));
   }
@@ -155,6 +215,16 @@ export function log(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(
 export function log1p(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(LOG1P, p, chunk); }
 export function sigmoid(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(SIGMOID, p, chunk); }
 export function tanh(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(TANH, p, chunk); }
+export function relu6(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(RELU6, p, chunk); }
+export function leakyRelu(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(LEAKY_RELU, p, chunk); }
+export function elu(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(ELU, p, chunk); }
+export function selu(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(SELU, p, chunk); }
+export function softplus(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(SOFTPLUS, p, chunk); }
+export function rsqrt(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(RSQRT, p, chunk); }
+export function reciprocal(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(RECIPROCAL, p, chunk); }
+export function floor(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(FLOOR, p, chunk); }
+export function ceil(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(CEIL, p, chunk); }
+export function round(p: ElementwiseJob, chunk: i32, _slot: i32): void { runUnary(ROUND, p, chunk); }
 export function add(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(ADD, p, chunk); }
 export function sub(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(SUB, p, chunk); }
 export function mul(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(MUL, p, chunk); }
@@ -164,3 +234,12 @@ export function minimum(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBi
 export function squaredDifference(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(SQUARED_DIFFERENCE, p, chunk); }
 export function reluGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(RELU_GRADIENT, p, chunk); }
 export function clipGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(CLIP_GRADIENT, p, chunk); }
+export function pow(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(POW, p, chunk); }
+export function prelu(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(PRELU, p, chunk); }
+export function relu6Gradient(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(RELU6_GRADIENT, p, chunk); }
+export function leakyReluGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(LEAKY_RELU_GRADIENT, p, chunk); }
+export function eluGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(ELU_GRADIENT, p, chunk); }
+export function seluGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(SELU_GRADIENT, p, chunk); }
+export function softplusGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(SOFTPLUS_GRADIENT, p, chunk); }
+export function sigmoidGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(SIGMOID_GRADIENT, p, chunk); }
+export function tanhGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(TANH_GRADIENT, p, chunk); }

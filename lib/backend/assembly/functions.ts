@@ -45,6 +45,27 @@ export function sigmoid4(x: v128): v128 {
 }
 
 /**
+ * tanh x = 1 - 2 / (e^2x + 1), with the sign of x, and where that cancels a polynomial:
+ * tanhf of the Cephes Math Library (Moshier, 1992).
+ */
+// @ts-ignore: decorator
+@inline
+export function tanh4(x: v128): v128 {
+  const size = f32x4.abs(x), one = f32x4.splat(1);
+  const e = exp4(f32x4.add(size, size));
+  const far = f32x4.sub(one, f32x4.div(f32x4.splat(2), f32x4.add(e, one)));
+  const square = f32x4.mul(x, x);
+  let y = f32x4.splat(-5.70498872745e-3);
+  y = f32x4.relaxed_madd(y, square, f32x4.splat(2.06390887954e-2));
+  y = f32x4.relaxed_madd(y, square, f32x4.splat(-5.37397155531e-2));
+  y = f32x4.relaxed_madd(y, square, f32x4.splat(1.33314422036e-1));
+  y = f32x4.relaxed_madd(y, square, f32x4.splat(-3.33332819422e-1));
+  const near = f32x4.relaxed_madd(f32x4.mul(y, square), size, size);
+  const all = v128.bitselect(near, far, f32x4.lt(size, f32x4.splat(0.625)));
+  return v128.bitselect(x, all, f32x4.splat(-0.0));
+}
+
+/**
  * log(1 + x) for x in [0, 1]: 2 artanh(s) with s = x / (2 + x), at most 1/3, by the
  * series s + s^3 / 3 + s^5 / 5 + ... (Abramowitz and Stegun, 4.1.27).
  */
@@ -62,4 +83,35 @@ export function log1p4(x: v128): v128 {
   y = f32x4.relaxed_madd(y, square, f32x4.splat(1 / 3.0));
   y = f32x4.relaxed_madd(y, square, f32x4.splat(1));
   return f32x4.mul(f32x4.add(s, s), y);
+}
+
+/**
+ * e^x - 1 for x up to 0; larger x count as 0. As in exp4, with 2^n e^r - 1 as
+ * 2^n (e^r - 1) + (2^n - 1), which keeps the digits of a result near 0.
+ */
+// @ts-ignore: decorator
+@inline
+export function expm1BelowZero4(x: v128): v128 {
+  // Below -30 the result is -1; NaN stays NaN.
+  x = f32x4.max(f32x4.splat(-30), f32x4.min(f32x4.splat(0), x));
+  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504)));
+  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
+  r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.12194440e-4)));
+  let y = f32x4.splat(1 / 5040.0);
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 720.0));
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 120.0));
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 24.0));
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 6.0));
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(0.5));
+  y = f32x4.relaxed_madd(y, f32x4.mul(r, r), r);
+  const power = powerOfTwo(i32x4.trunc_sat_f32x4_s(n));
+  return f32x4.relaxed_madd(power, y, f32x4.sub(power, f32x4.splat(1)));
+}
+
+/** log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) */
+// @ts-ignore: decorator
+@inline
+export function softplus4(x: v128): v128 {
+  const rest = log1p4(exp4(f32x4.neg(f32x4.abs(x))));
+  return f32x4.add(f32x4.max(x, f32x4.splat(0)), rest);
 }

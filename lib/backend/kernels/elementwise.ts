@@ -1,4 +1,4 @@
-/** Elementwise kernels: unary and binary operations, clip and step. */
+/** Elementwise kernels: unary and binary operations, and activations' gradients. */
 
 import {
   backend_util,
@@ -8,6 +8,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import type { Jobs } from "../threads/fields.ts";
+import { hasShape } from "../geometry/sizes.ts";
 import { broadcast, commonAxes, viewOf } from "../geometry/views.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
 import { copyFloats } from "./copy.ts";
@@ -22,13 +23,22 @@ const MAX_COPY_BYTES = 1 << 26;
 /** The task of each kernel. */
 const UNARY = {
   Abs: "abs",
+  Ceil: "ceil",
+  Elu: "elu",
   Exp: "exp",
+  Floor: "floor",
   Log: "log",
   Log1p: "log1p",
   Neg: "neg",
+  Reciprocal: "reciprocal",
   Relu: "relu",
+  Relu6: "relu6",
+  Round: "round",
+  Rsqrt: "rsqrt",
+  Selu: "selu",
   Sigmoid: "sigmoid",
   Sign: "sign",
+  Softplus: "softplus",
   Sqrt: "sqrt",
   Square: "square",
   Tanh: "tanh",
@@ -42,10 +52,18 @@ const BINARY = {
   RealDiv: "div",
   SquaredDifference: "squaredDifference",
   Sub: "sub",
+  // tfjs has no such kernels; gradients.ts calls them instead of several of tfjs's.
+  Relu6Grad: "relu6Gradient",
+  ReluGrad: "reluGradient",
+  SeluGrad: "seluGradient",
+  SigmoidGrad: "sigmoidGradient",
+  SoftplusGrad: "softplusGradient",
+  TanhGrad: "tanhGradient",
 } as const;
 
 type Unary = { x: TensorInfo };
 type Binary = { a: TensorInfo; b: TensorInfo };
+type Alpha = { alpha: number };
 type Clip = { clipValueMin: number; clipValueMax: number };
 /** The tasks that have the same job as neg, and differ only in what they compute. */
 type ElementwiseTask = {
@@ -58,7 +76,7 @@ interface Operand {
   length: number;
 }
 
-/** What some tasks need beside their operands: the bounds of clip, and step's alpha. */
+/** What some tasks need beside their operands: the bounds of clip, or alpha as low. */
 interface Bounds {
   low?: number;
   high?: number;
@@ -189,11 +207,49 @@ export const elementwise: KernelConfig[] = [
         high: clipValueMax,
       }),
   ),
-  // tfjs has no such kernels; gradients.ts calls them instead of several of tfjs's.
-  accelerate<Binary>(
-    "ReluGrad",
-    ({ inputs, backend }) => binary("reluGradient", inputs, { backend }),
+  accelerate<Unary, Alpha>(
+    "LeakyRelu",
+    ({ inputs, attrs, backend }) =>
+      unary("leakyRelu", inputs, { backend, low: attrs.alpha }),
   ),
+  accelerate<Binary, Alpha>(
+    "LeakyReluGrad",
+    ({ inputs, attrs, backend }) =>
+      binary("leakyReluGradient", inputs, { backend, low: attrs.alpha }),
+  ),
+  accelerate<{ x: TensorInfo; alpha: TensorInfo }>(
+    "Prelu",
+    ({ inputs: { x, alpha }, backend }) =>
+      binary("prelu", { a: x, b: alpha }, { backend }),
+  ),
+  accelerate<{ dy: TensorInfo; y: TensorInfo }>(
+    "EluGrad",
+    ({ inputs: { dy, y }, backend }) =>
+      binary("eluGradient", { a: dy, b: y }, { backend }),
+  ),
+  accelerate<Binary>("Pow", ({ inputs, backend }) => {
+    const { a, b } = inputs;
+    const isOne = areFloats(b) && util.sizeFromShape(b.shape) === 1 &&
+      b.shape.length <= a.shape.length;
+    const exponents = backend.data.get(b.dataId).values as Float32Array;
+    return isOne && exponents[0] === 2
+      ? unary("square", { x: a }, { backend })
+      : binary("pow", inputs, { backend });
+  }),
+  accelerate<TensorInfo[]>("AddN", ({ inputs, backend }) => {
+    const [first, second, ...others] = inputs;
+    const fits = second && areFloats(...inputs) &&
+      inputs.every((each) => hasShape(each, first.shape));
+    if (!fits) return undefined;
+    const out = binary("add", { a: first, b: second }, { backend })!;
+    const length = util.sizeFromShape(out.shape);
+    for (const other of others) {
+      const a = { address: backend.address(out), length };
+      const b = { address: backend.address(other), length };
+      run("add", { backend, a, b, out });
+    }
+    return out;
+  }),
   accelerate<Binary, Clip>(
     "ClipByValueGrad",
     ({ inputs, attrs: { clipValueMin, clipValueMax }, backend }) =>

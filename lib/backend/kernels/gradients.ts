@@ -12,15 +12,21 @@ import { BACKEND } from "../backend.ts";
 import { isInGradient } from "../internals/engine.ts";
 import { areFloats } from "./accelerate.ts";
 
+/** Kernels whose gradient needs one tensor, the input or the output. */
+const ACTIVATIONS = [
+  ...["ClipByValue", "LeakyRelu", "Relu", "Relu6", "Selu", "Sigmoid"],
+  ...["Softplus", "Tanh"],
+];
+
 /** Registers, on our backend, one kernel in place of tfjs's chain of them. */
 export function useGradientKernels() {
-  for (const kernelName of ["Relu", "ClipByValue"]) {
+  for (const kernelName of ACTIVATIONS) {
     registerGradient(inOneKernel(kernelName));
   }
 }
 
 /**
- * The gradient as one kernel, which gives the same bits as tfjs's chain. Where a
+ * The gradient as one kernel, which gives what tfjs's chain gives. Where a
  * gradient of the gradient may follow, the chain stays: it has gradients.
  */
 function inOneKernel(kernelName: string): GradConfig {

@@ -7,7 +7,7 @@ const ACTIVATIONS: Record<string, (x: number, alpha: number) => number> = {
   linear: (x) => x,
   relu: (x) => Math.max(0, x),
   relu6: (x) => Math.min(Math.max(0, x), 6),
-  elu: (x) => x >= 0 ? x : Math.exp(x) - 1,
+  elu: (x) => x >= 0 ? x : Math.expm1(x),
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   leakyrelu: (x, alpha) => x < 0 ? alpha * x : x,
   prelu: (x, alpha) => x < 0 ? alpha * x : x,
