@@ -20,6 +20,7 @@ import { batchNormalisation } from "./kernels/batch_norm.ts";
 import { normaliseInOneKernel } from "./kernels/batch_norm_layer.ts";
 import { comparisons } from "./kernels/compare.ts";
 import { convolutions } from "./kernels/convolution.ts";
+import { volumeConvolutions } from "./kernels/convolution_3d.ts";
 import { inputGradients } from "./kernels/convolution_input.ts";
 import { depthwiseConvolutions } from "./kernels/depthwise.ts";
 import { elementwise } from "./kernels/elementwise.ts";
@@ -53,6 +54,7 @@ const KERNELS = [
   ...batchNormalisation,
   ...comparisons,
   ...convolutions,
+  ...volumeConvolutions,
   ...depthwiseConvolutions,
   ...elementwise,
   ...filling,

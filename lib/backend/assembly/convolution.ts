@@ -31,10 +31,19 @@ class ConvolutionFields extends PaddedImage {
   outH: i32;
   outW: i32;
   channels: i32;
-  n: i32;
+  n: i32; // images, or planes of outputs of all volumes
   imagesPerChunk: i32; // 1 where an image is cut into strips
   stripRows: i32; // rows of outputs that are computed together
   paddedH: i32; // rows of the padded image that they need
+  // Volumes are images, too: d planes each, of which a window takes kd. Plain images
+  // have one plane.
+  d: i32;
+  kd: i32;
+  outD: i32;
+  strideD: i32;
+  dilationD: i32;
+  front: i32; // planes of padding
+  paddedBytes: usize; // of a padded plane
   smallBlock: i32; // see multiplyBlock
   scratch: usize; // one slot after the other; each begins with a register block
   scratchBytes: usize; // of a slot
@@ -45,8 +54,7 @@ class ConvolutionFields extends PaddedImage {
 
 @unmanaged
 class ConvolutionJob extends ConvolutionFields {
-  panels: usize; // filter [kh * kw * c, channels], packed
-  paddedBytes: usize; // of a padded image
+  panels: usize; // filter [kd * kh * kw * c, channels], packed
 }
 
 @unmanaged
@@ -90,6 +98,16 @@ export function padImage(p: PaddedImage, index: i32, padded: usize, top: i32, ro
   }
 }
 
+/** Pads the kd planes that plane `index` of the outputs needs, as padImage does. */
+function padPlanes(p: ConvolutionFields, index: i32, padded: usize, top: i32, rows: i32): void {
+  const first = index % p.outD * p.strideD - p.front;
+  for (let kz = 0; kz < p.kd; kz++, padded += p.paddedBytes) {
+    const z = first + kz * p.dilationD;
+    if (z < 0 || z >= p.d) zeroFloats(padded, rows * p.paddedW * p.c);
+    else padImage(p, index / p.outD * p.d + z, padded, top, rows);
+  }
+}
+
 /** Rows of the padded image that `rows` rows of outputs, at most stripRows, need. */
 // @ts-ignore: decorator
 @inline
@@ -111,21 +129,24 @@ export function convolution(p: ConvolutionJob, chunk: i32, slot: i32): void {
   const paddedH = rowsNeeded(p, outH);
   const firstImage = chunk / strips * p.imagesPerChunk;
   const images = min(p.n - firstImage, p.imagesPerChunk);
-  const k = p.kh * p.kw * p.c;
+  const k = p.kd * p.kh * p.kw * p.c;
+  const imageBytes = <usize> p.kd * p.paddedBytes;
   const outRow = <usize> p.channels << 2;
   const rowPitch = <usize> (p.paddedW * p.c) << 2;
   // The columns of a dilated window are not neighbours: each is added by itself.
   const columnsAtOnce = p.dilationW == 1 ? p.kw : 1;
   for (let image = 0; image < images; image++) {
-    const padded = paddedImages + <usize> image * p.paddedBytes;
-    padImage(p, firstImage + image, padded, top * p.strideH, paddedH);
+    const padded = paddedImages + <usize> image * imageBytes;
+    padPlanes(p, firstImage + image, padded, top * p.strideH, paddedH);
   }
   const out = p.out + <usize> ((firstImage * p.outH + top) * p.outW) * outRow;
-  for (let kx = 0; kx < p.kw; kx += columnsAtOnce) {
+  const steps = p.kw / columnsAtOnce;
+  for (let step = 0; step < p.kd * steps; step++) {
+    const kz = step / steps, kx = step % steps * columnsAtOnce;
     let pointer = pointers;
     for (let image = 0; image < images; image++) {
-      const padded = paddedImages + <usize> image * p.paddedBytes +
-        (<usize> (kx * p.dilationW * p.c) << 2);
+      const padded = paddedImages + <usize> image * imageBytes +
+        <usize> kz * p.paddedBytes + (<usize> (kx * p.dilationW * p.c) << 2);
       for (let y = 0; y < outH; y++) {
         let window = padded + <usize> (y * p.strideH) * rowPitch;
         for (let x = 0; x < p.outW; x++) {
@@ -135,8 +156,9 @@ export function convolution(p: ConvolutionJob, chunk: i32, slot: i32): void {
         }
       }
     }
+    const firstRow = (kz * p.kh * p.kw + kx) * p.c; // of the panels
     for (let channel = 0; channel < p.channels; channel += PANEL_COLUMNS) {
-      const panel = p.panels + (<usize> ((channel / PANEL_COLUMNS * k + kx * p.c) * PANEL_COLUMNS) << 2);
+      const panel = p.panels + (<usize> ((channel / PANEL_COLUMNS * k + firstRow) * PANEL_COLUMNS) << 2);
       for (let row = 0; row < images * pixels; row += BLOCK_ROWS) {
         multiplyEdgeBlock(
           p.smallBlock,
@@ -151,7 +173,7 @@ export function convolution(p: ConvolutionJob, chunk: i32, slot: i32): void {
           panel,
           out + <usize> row * outRow + (<usize> channel << 2),
           outRow,
-          kx > 0,
+          step > 0,
           scratch,
         );
       }
@@ -166,27 +188,29 @@ export function convolution(p: ConvolutionJob, chunk: i32, slot: i32): void {
 export function filterGradient(p: FilterGradientJob, chunk: i32, slot: i32): void {
   const scratch = p.scratch + <usize> slot * p.scratchBytes;
   const pointers = scratch + p.pointers, padded = scratch + p.paddedImages;
-  const k = p.kh * p.kw * p.c, panels = scratch + p.panels;
+  const k = p.kd * p.kh * p.kw * p.c, panels = scratch + p.panels;
   const outRow = <usize> p.channels << 2;
   const rowPitch = <usize> (p.paddedW * p.c) << 2;
   const out = p.out + <usize> (chunk * k) * outRow;
   const firstImage = chunk * p.imagesPerChunk;
   const end = min(p.n, firstImage + p.imagesPerChunk);
   let pointer = pointers;
-  for (let ky = 0; ky < p.kh; ky++) {
-    for (let kx = 0; kx < p.kw; kx++) {
-      const tap = padded + <usize> (ky * p.dilationH) * rowPitch +
-        (<usize> (kx * p.dilationW * p.c) << 2);
-      for (let i = 0; i < p.c; i++) {
-        store<usize>(pointer, tap + (<usize> i << 2));
-        pointer += 4;
+  for (let kz = 0; kz < p.kd; kz++) {
+    for (let ky = 0; ky < p.kh; ky++) {
+      for (let kx = 0; kx < p.kw; kx++) {
+        const tap = padded + <usize> kz * p.paddedBytes +
+          <usize> (ky * p.dilationH) * rowPitch + (<usize> (kx * p.dilationW * p.c) << 2);
+        for (let i = 0; i < p.c; i++) {
+          store<usize>(pointer, tap + (<usize> i << 2));
+          pointer += 4;
+        }
       }
     }
   }
   for (let index = firstImage; index < end; index++) {
     for (let top = 0; top < p.outH; top += p.stripRows) {
       const outH = min(p.stripRows, p.outH - top), pixels = outH * p.outW;
-      padImage(p, index, padded, top * p.strideH, rowsNeeded(p, outH));
+      padPlanes(p, index, padded, top * p.strideH, rowsNeeded(p, outH));
       const dy = p.dy + <usize> ((index * p.outH + top) * p.outW) * outRow;
       const channelsAtOnce = p.panelsAtOnce * PANEL_COLUMNS;
       for (let start = 0; start < p.channels; start += channelsAtOnce) {
@@ -285,28 +309,34 @@ export function convolutionToOne(p: ConvolutionToOneJob, chunk: i32, slot: i32):
 
 @unmanaged
 class PhaseJob {
-  phase: usize; // [n, rows, columns, c]
+  phase: usize; // [n, planes, rows, columns, c]
+  planes: i32; // 1 of an image
   rows: i32;
   columns: i32;
-  out: usize; // [n, h, w, c]
+  out: usize; // [n, d, h, w, c]
+  d: i32;
   h: i32;
   w: i32;
   c: i32;
-  firstRow: i32; // where the first pixel of the phase goes
+  firstPlane: i32; // where the first pixel of the phase goes
+  firstRow: i32;
   firstColumn: i32;
+  strideD: i32; // planes of `out` from one plane of the phase to the next
   strideH: i32; // rows of `out` from one row of the phase to the next
   strideW: i32; // columns likewise
 }
 
 /**
  * Writes the pixels of a phase, those that come every strideH rows and strideW
- * columns, to their places in `out`. Chunk: one image.
+ * columns, and of volumes every strideD planes, to their places in `out`. Chunk: one
+ * plane.
  */
 export function putPhase(p: PhaseJob, chunk: i32, _slot: i32): void {
   const pixel = <usize> p.c << 2;
   let from = p.phase + <usize> (chunk * p.rows * p.columns) * pixel;
+  const plane = chunk / p.planes * p.d + p.firstPlane + chunk % p.planes * p.strideD;
   for (let y = 0; y < p.rows; y++) {
-    const row = (chunk * p.h + p.firstRow + y * p.strideH) * p.w + p.firstColumn;
+    const row = (plane * p.h + p.firstRow + y * p.strideH) * p.w + p.firstColumn;
     let to = p.out + <usize> row * pixel;
     for (let x = 0; x < p.columns; x++) {
       copyFloats(to, from, p.c);

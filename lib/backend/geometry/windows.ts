@@ -1,7 +1,7 @@
 /** The sizes and the padding of convolutions and poolings, as tfjs computes them. */
 
 import { backend_util } from "@tensorflow/tfjs-core";
-import { checkWindow } from "./sizes.ts";
+import { arePositiveIntegers, checkWindow } from "./sizes.ts";
 
 /** Sizes, strides and padding of windows over images. */
 export type Info = backend_util.Conv2DInfo;
@@ -66,6 +66,35 @@ export function depthwiseInfo(
   return info;
 }
 
+/** Windows along one axis. */
+export interface Side {
+  size: number;
+  outSize: number;
+  window: number;
+  stride: number;
+  dilation: number;
+  padding: number;
+}
+
+/** The windows of a layer down and across. */
+export function sidesOf(info: Info | VolumeInfo): [Side, Side] {
+  return [{
+    size: info.inHeight,
+    outSize: info.outHeight,
+    window: info.filterHeight,
+    stride: info.strideHeight,
+    dilation: info.dilationHeight,
+    padding: info.padInfo.top,
+  }, {
+    size: info.inWidth,
+    outSize: info.outWidth,
+    window: info.filterWidth,
+    stride: info.strideWidth,
+    dilation: info.dilationWidth,
+    padding: info.padInfo.left,
+  }];
+}
+
 /** The attributes of tfjs's kernels for two-dimensional pooling. */
 export interface PoolAttributes {
   filterSize: [number, number] | number;
@@ -104,4 +133,37 @@ export function averageDivisor(info: Info): number {
   return info.padInfo.type === "EXPLICIT"
     ? info.filterHeight * info.filterWidth
     : 0;
+}
+
+/** Sizes, strides and padding of windows over volumes. */
+export type VolumeInfo = backend_util.Conv3DInfo;
+
+/** The windows of a layer over volumes: in depth, down and across. */
+export function volumeSidesOf(info: VolumeInfo): [Side, Side, Side] {
+  const depth = {
+    size: info.inDepth,
+    outSize: info.outDepth,
+    window: info.filterDepth,
+    stride: info.strideDepth,
+    dilation: info.dilationDepth,
+    padding: info.padInfo.front,
+  };
+  return [depth, ...sidesOf(info)];
+}
+
+/**
+ * Whether windows over volumes are such as the fast kernels know: volumes, windows and
+ * outputs are not empty, and all sizes are whole numbers.
+ */
+export function hasValidVolumes(info: VolumeInfo): boolean {
+  const sides = volumeSidesOf(info);
+  const shapes = [info.inShape, info.outShape];
+  return info.dataFormat === "channelsLast" &&
+    shapes.every((shape) => shape.length === 5) &&
+    arePositiveIntegers(
+      ...shapes.flat(),
+      ...sides.flatMap(({ window, stride, dilation }) => [
+        ...[window, stride, dilation],
+      ]),
+    ) && sides.every(({ padding }) => Number.isInteger(padding));
 }

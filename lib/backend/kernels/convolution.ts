@@ -66,23 +66,42 @@ function paddedImageOf(x: number, info: Info): Fields<typeof PaddedImage> {
   };
 }
 
-/** A convolution of `n` images: its input, its windows and its outputs. */
+/** Which of the d planes of a volume, each an image, a window of kd planes needs. */
+export interface Depth {
+  d: number;
+  kd: number;
+  outD: number;
+  strideD: number;
+  dilationD: number;
+  /** Planes of padding. */
+  front: number;
+}
+
+/** An image is a volume of one plane. */
+export const FLAT: Depth = {
+  ...{ d: 1, kd: 1, outD: 1, strideD: 1, dilationD: 1, front: 0 },
+};
+
+/** A convolution of `n` images or planes: its input, its windows and its outputs. */
 export type Layer =
-  & { image: Fields<typeof PaddedImage>; n: number }
+  & { image: Fields<typeof PaddedImage>; n: number; depth?: Depth }
   & ReturnType<typeof windowFields>;
 
-/** Writes out[n, outH, outW, channels] of the images and filter[kh, kw, c, channels]. */
+/**
+ * Writes out[n, outH, outW, channels] of the images and filter[kd, kh, kw, c,
+ * channels].
+ */
 export function convolve(
   backend: WasmBackend,
-  { image, n, ...windows }: Layer,
+  { image, n, depth = FLAT, ...windows }: Layer,
   { filter, out }: { filter: number; out: number },
 ) {
-  const { kh, kw, channels, outH, outW } = windows;
+  const { kh, kw, channels, outH, outW } = windows, { kd } = depth;
   const { c, paddedW } = image;
   const rowBytes = 4 * paddedW * (c + kh * kw);
   // To one channel there is a task of its own, unless even one row of outputs would
   // need too much memory for it. Its filter is [c, kh * kw].
-  const toOne = channels === 1 && kh * kw > 1 &&
+  const toOne = channels === 1 && kh * kw > 1 && depth === FLAT &&
     rowsNeeded(windows, 1) * rowBytes <= MAX_STRIP_BYTES;
   /** What a slot contains for so many rows of outputs of so many images. */
   const slotOf = (rows: number, images = 1) => {
@@ -92,7 +111,7 @@ export function convolve(
     const paddedBytes = 4 * paddedH * paddedW * c;
     const places = {
       pointers: place(4 * (toOne ? BLOCK_ROWS : images * rows * outW)),
-      paddedImages: place(images * paddedBytes),
+      paddedImages: place(images * kd * paddedBytes),
       products: place(toOne ? 4 * paddedH * paddedW * kh * kw : 0),
     };
     return { ...places, paddedH, paddedBytes, bytes: place(0) };
@@ -105,7 +124,7 @@ export function convolve(
     1,
     Math.min(
       Math.ceil(OUTPUTS_PER_CHUNK / (outH * outW)),
-      Math.floor(CACHE_BYTES / slotOf(outH).paddedBytes),
+      Math.floor(CACHE_BYTES / kd / slotOf(outH).paddedBytes),
     ),
   );
   // No output depends on the size of chunks, so all threads get equal shares.
@@ -115,7 +134,7 @@ export function convolve(
   backend.heap.borrow((allocate) => {
     const panels = packPanels(backend, allocate, {
       b: filter,
-      k: toOne ? c : kh * kw * c,
+      k: toOne ? c : kd * kh * kw * c,
       n: toOne ? kh * kw : channels,
       rowStride: 4 * channels,
       columnStride: toOne ? 4 * c : 4,
@@ -123,12 +142,13 @@ export function convolve(
     const job = {
       ...image,
       ...windows,
+      ...depth,
       ...slot,
       ...{ panels, out, n, imagesPerChunk, stripRows },
       ...backend.scratch(allocate, { bytes, chunks }),
     };
     const task = toOne ? "convolutionToOne" : "convolution";
-    const key = `${task} ${[outH, outW, kh, kw, c, channels]}`;
+    const key = `${task} ${[outH, outW, kd, kh, kw, c, channels]}`;
     runFaster(backend.pool, { key, amount: n }, (smallBlock) => {
       backend.pool.run(task, { ...job, smallBlock }, chunks);
     });
@@ -191,23 +211,25 @@ function conv2DBackpropFilter(
   return out;
 }
 
-/** Writes dFilter[kh, kw, c, channels] of the images and dy. */
-function filterGradient(
+/** Writes dFilter[kd, kh, kw, c, channels] of the images and dy. */
+export function filterGradient(
   backend: WasmBackend,
-  { image, n, ...windows }: Layer,
+  { image, n, depth = FLAT, ...windows }: Layer,
   { dy, dFilter }: { dy: number; dFilter: number },
 ) {
   const { kh, kw, outH, outW, channels } = windows, { c, paddedW } = image;
-  const rows = kh * kw * c, length = rows * channels;
+  const { kd } = depth, rows = kd * kh * kw * c, length = rows * channels;
   const imagesPerChunk = imagesPerSum(n, MAX_SUMS_BYTES / (4 * length));
   const chunks = Math.ceil(n / imagesPerChunk);
   const paddedRow = 4 * paddedW * c;
   const panelRow = 4 * PANEL_COLUMNS * outW;
   const stripRows = rowsWithin(MAX_STRIP_BYTES, {
     rows: outH,
-    bytesOf: (rows) => rowsNeeded(windows, rows) * paddedRow + rows * panelRow,
+    bytesOf: (rows) =>
+      kd * rowsNeeded(windows, rows) * paddedRow + rows * panelRow,
   });
   const paddedH = rowsNeeded(windows, stripRows);
+  const paddedBytes = paddedH * paddedRow;
   const panelBytes = stripRows * panelRow;
   const panelsAtOnce = Math.min(
     Math.ceil(channels / PANEL_COLUMNS),
@@ -217,7 +239,7 @@ function filterGradient(
   place(BLOCK_BYTES);
   const places = {
     pointers: place(4 * rows),
-    paddedImages: place(paddedH * paddedRow),
+    paddedImages: place(kd * paddedBytes),
     panels: place(panelsAtOnce * panelBytes),
   };
   backend.heap.borrow((allocate) => {
@@ -225,12 +247,13 @@ function filterGradient(
     const job = {
       ...image,
       ...windows,
+      ...depth,
       ...places,
-      ...{ dy, out: sums, n, imagesPerChunk, stripRows, paddedH },
+      ...{ dy, out: sums, n, imagesPerChunk, stripRows, paddedH, paddedBytes },
       ...{ panelBytes, panelsAtOnce },
       ...backend.scratch(allocate, { bytes: place(0), chunks }),
     };
-    const key = `filterGradient ${[outH, outW, kh, kw, c, channels]}`;
+    const key = `filterGradient ${[outH, outW, kd, kh, kw, c, channels]}`;
     runFaster(backend.pool, { key, amount: n }, (smallBlock) => {
       backend.pool.run("filterGradient", { ...job, smallBlock }, chunks);
     });

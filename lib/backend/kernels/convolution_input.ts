@@ -3,12 +3,13 @@
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, type Call } from "./accelerate.ts";
-import { convolve, isFast, windowFields } from "./convolution.ts";
+import { convolve, FLAT, isFast, type Layer } from "./convolution.ts";
 import { hasShape } from "../geometry/sizes.ts";
 import {
   type ConvolutionAttributes as Attributes,
   convolutionInfo,
-  type Info,
+  type Side,
+  sidesOf,
 } from "../geometry/windows.ts";
 import { isForWinograd, winograd } from "./winograd.ts";
 
@@ -31,15 +32,7 @@ interface Phase {
 }
 
 /** The phases along an axis that have pixels. */
-function phasesOf(
-  { size, window, stride, dilation, padding }: {
-    size: number;
-    window: number;
-    stride: number;
-    dilation: number;
-    padding: number;
-  },
-): Phase[] {
+function phasesOf({ size, window, stride, dilation, padding }: Side): Phase[] {
   return Array.from({ length: stride }, (_, firstTap) => {
     const taps = Math.ceil((window - firstTap) / stride);
     const first = Math.ceil((padding - firstTap) / stride);
@@ -54,6 +47,147 @@ function phasesOf(
   }).filter(({ pixels }) => pixels > 0);
 }
 
+/** Planes, rows and columns. */
+type Sides = [Side, Side, Side];
+type Phases = [Phase, Phase, Phase];
+
+/** A convolution of `n` volumes; images are volumes of one plane. */
+interface Windows {
+  n: number;
+  c: number;
+  channels: number;
+  sides: Sides;
+}
+
+/** The planes of images. */
+const ONE_PLANE: Side = {
+  ...{ size: 1, outSize: 1, window: 1, stride: 1, dilation: 1, padding: 0 },
+};
+
+/** Writes out[n, d, h, w, c] of dy and filter[kd, kh, kw, c, channels]. */
+export function inputGradient(
+  backend: WasmBackend,
+  windows: Windows,
+  { dy, filter, out, run }: {
+    dy: number;
+    filter: TensorInfo;
+    out: number;
+    run: typeof convolve;
+  },
+) {
+  const { n, c, sides } = windows;
+  const [planes, rows, columns] = sides.map(phasesOf);
+  const all = planes.flatMap((plane) =>
+    rows.flatMap((row) => columns.map((column): Phases => [plane, row, column]))
+  );
+  const [d, h, w] = sides.map(({ size }) => size);
+  const [strideD, strideH, strideW] = sides.map(({ stride }) => stride);
+  for (const phases of all) {
+    const [plane, row, column] = phases;
+    backend.heap.borrow((allocate) => {
+      const size = n * plane.pixels * row.pixels * column.pixels * c;
+      const phase = all.length === 1 ? out : allocate(4 * size);
+      if (phases.some(({ taps }) => taps === 0)) {
+        backend.heap.floats(phase, size).fill(0);
+      } else {
+        const reversed = reverseFilter(backend, allocate, {
+          ...{ ...windows, filter, phases },
+        });
+        const layer = layerOf(windows, phases, dy);
+        run(backend, layer, { filter: reversed, out: phase });
+      }
+      if (all.length === 1) return;
+      backend.pool.run("putPhase", {
+        phase,
+        planes: plane.pixels,
+        rows: row.pixels,
+        columns: column.pixels,
+        ...{ out, d, h, w, c, strideD, strideH, strideW },
+        firstPlane: plane.firstPixel,
+        firstRow: row.firstPixel,
+        firstColumn: column.firstPixel,
+      }, n * plane.pixels);
+    });
+  }
+}
+
+/** The convolution of dy that gives the pixels of a phase. */
+function layerOf(
+  { n, c, channels, sides }: Windows,
+  [plane, row, column]: Phases,
+  dy: number,
+): Layer {
+  const [planes, rows, columns] = sides;
+  return {
+    image: {
+      x: dy,
+      h: rows.outSize,
+      w: columns.outSize,
+      c: channels,
+      top: row.padding,
+      left: column.padding,
+      paddedW: column.pixels + (column.taps - 1) * columns.dilation,
+    },
+    depth: planes === ONE_PLANE ? FLAT : {
+      d: planes.outSize,
+      kd: plane.taps,
+      outD: plane.pixels,
+      strideD: 1,
+      dilationD: planes.dilation,
+      front: plane.padding,
+    },
+    n: n * plane.pixels,
+    kh: row.taps,
+    kw: column.taps,
+    dilationH: rows.dilation,
+    dilationW: columns.dilation,
+    strideH: 1,
+    strideW: 1,
+    outH: row.pixels,
+    outW: column.pixels,
+    channels: c,
+  };
+}
+
+/**
+ * Writes the taps of a phase in reverse and with channels exchanged: reversed[taps,
+ * taps, taps, channels, c] of filter[kd, kh, kw, c, channels]. Returns the address.
+ */
+function reverseFilter(
+  backend: WasmBackend,
+  allocate: (bytes: number) => number,
+  { filter, phases, c, channels, sides }: Windows & {
+    filter: TensorInfo;
+    phases: Phases;
+  },
+): number {
+  const [plane, row, column] = phases;
+  const from = backend.data.get(filter.dataId).values as Float32Array;
+  const length = c * channels; // of a tap
+  const size = plane.taps * row.taps * column.taps * length;
+  const address = allocate(4 * size);
+  const to = backend.heap.floats(address, size);
+  const [z, y, x] = sides.map(({ stride }, axis) => (tap: number) =>
+    phases[axis].firstTap + tap * stride
+  );
+  const [, { window: kh }, { window: kw }] = sides;
+  let end = size;
+  for (let i = 0; i < plane.taps; i++) {
+    for (let j = 0; j < row.taps; j++) {
+      for (let k = 0; k < column.taps; k++) {
+        end -= length;
+        let at = ((z(i) * kh + y(j)) * kw + x(k)) * length;
+        for (let channel = 0; channel < c; channel++) {
+          for (let out = 0; out < channels; out++) {
+            to[end + out * c + channel] = from[at++];
+          }
+        }
+      }
+    }
+  }
+  return address;
+}
+
 /** dx[n, h, w, c] of dy and filter[kh, kw, c, channels]. */
 function conv2DBackpropInput(
   { inputs: { dy, filter }, attrs, backend }: Call<
@@ -65,128 +199,17 @@ function conv2DBackpropInput(
   if (!isFast(info, dy, filter) || !hasShape(dy, info.outShape)) {
     return undefined;
   }
-  const x = backend.address(dy);
-  const out = backend.output(info.inShape);
-  const to = backend.address(out);
-  const rows = phasesOf({
-    size: info.inHeight,
-    window: info.filterHeight,
-    stride: info.strideHeight,
-    dilation: info.dilationHeight,
-    padding: info.padInfo.top,
+  const from = backend.address(dy), out = backend.output(info.inShape);
+  inputGradient(backend, {
+    n: info.batchSize,
+    c: info.inChannels,
+    channels: info.outChannels,
+    sides: [ONE_PLANE, ...sidesOf(info)],
+  }, {
+    ...{ dy: from, filter, out: backend.address(out) },
+    run: isForWinograd(info) ? winograd : convolve,
   });
-  const columns = phasesOf({
-    size: info.inWidth,
-    window: info.filterWidth,
-    stride: info.strideWidth,
-    dilation: info.dilationWidth,
-    padding: info.padInfo.left,
-  });
-  const isOnePhase = rows.length === 1 && columns.length === 1;
-  for (const row of rows) {
-    for (const column of columns) {
-      backend.heap.borrow((allocate) => {
-        const { batchSize: n, inChannels } = info;
-        const size = 4 * n * row.pixels * column.pixels * inChannels;
-        const phase = isOnePhase ? to : allocate(size);
-        const phases = { row, column, info };
-        convolvePhase(backend, allocate, { ...phases, x, filter, phase });
-        if (isOnePhase) return;
-        backend.pool.run("putPhase", {
-          phase,
-          rows: row.pixels,
-          columns: column.pixels,
-          out: to,
-          h: info.inHeight,
-          w: info.inWidth,
-          c: inChannels,
-          firstRow: row.firstPixel,
-          firstColumn: column.firstPixel,
-          strideH: info.strideHeight,
-          strideW: info.strideWidth,
-        }, n);
-      });
-    }
-  }
   return out;
-}
-
-/** Writes phase[n, rows, columns, c], the pixels of dx of one phase. */
-function convolvePhase(
-  backend: WasmBackend,
-  allocate: (bytes: number) => number,
-  { row, column, info, x, filter, phase }: {
-    row: Phase;
-    column: Phase;
-    info: Info;
-    x: number;
-    filter: TensorInfo;
-    phase: number;
-  },
-) {
-  const { batchSize: n, inChannels, outChannels } = info;
-  const length = inChannels * outChannels;
-  if (row.taps === 0 || column.taps === 0) {
-    const size = n * row.pixels * column.pixels * inChannels;
-    backend.heap.floats(phase, size).fill(0);
-    return;
-  }
-  const reversed = allocate(4 * row.taps * column.taps * length);
-  reverseFilter(backend, reversed, { filter, row, column, info });
-  const layer = {
-    image: {
-      x,
-      h: info.outHeight,
-      w: info.outWidth,
-      c: outChannels,
-      top: row.padding,
-      left: column.padding,
-      paddedW: column.pixels + (column.taps - 1) * info.dilationWidth,
-    },
-    n,
-    ...windowFields(info),
-    kh: row.taps,
-    kw: column.taps,
-    strideH: 1,
-    strideW: 1,
-    outH: row.pixels,
-    outW: column.pixels,
-    channels: inChannels,
-  };
-  const run = isForWinograd(info) ? winograd : convolve;
-  run(backend, layer, { filter: reversed, out: phase });
-}
-
-/**
- * Writes the taps of a phase in reverse and with channels exchanged: reversed[taps,
- * taps, channels, c] of filter[kh, kw, c, channels].
- */
-function reverseFilter(
-  backend: WasmBackend,
-  reversed: number,
-  { filter, row, column, info }: {
-    filter: TensorInfo;
-    row: Phase;
-    column: Phase;
-    info: Info;
-  },
-) {
-  const { inChannels, outChannels, filterWidth } = info;
-  const from = backend.data.get(filter.dataId).values as Float32Array;
-  const length = inChannels * outChannels; // of a tap
-  const to = backend.heap.floats(reversed, row.taps * column.taps * length);
-  for (let y = 0, end = to.length; y < row.taps; y++) {
-    for (let x = 0; x < column.taps; x++) {
-      end -= length;
-      const tap = (row.firstTap + y * info.strideHeight) * filterWidth +
-        column.firstTap + x * info.strideWidth;
-      for (let channel = 0, i = tap * length; channel < inChannels; channel++) {
-        for (let out = 0; out < outChannels; out++) {
-          to[end + out * inChannels + channel] = from[i++];
-        }
-      }
-    }
-  }
 }
 
 /** Conv2DBackpropInput, which tfjs calls for transposed convolutions too. */

@@ -12,6 +12,8 @@ import {
   type ConvolutionAttributes as Attributes,
   depthwiseInfo,
   type Info,
+  type Side,
+  sidesOf,
 } from "../geometry/windows.ts";
 import { accelerate, type Call } from "./accelerate.ts";
 import { isFast } from "./convolution.ts";
@@ -36,35 +38,6 @@ interface Axis {
   tap: number;
   tapStep: number;
   inTap: number;
-}
-
-/** The windows of a layer along one axis. */
-interface Side {
-  size: number;
-  outSize: number;
-  window: number;
-  stride: number;
-  dilation: number;
-  padding: number;
-}
-
-/** The windows down and across. */
-function sidesOf(info: Info): [Side, Side] {
-  return [{
-    size: info.inHeight,
-    outSize: info.outHeight,
-    window: info.filterHeight,
-    stride: info.strideHeight,
-    dilation: info.dilationHeight,
-    padding: info.padInfo.top,
-  }, {
-    size: info.inWidth,
-    outSize: info.outWidth,
-    window: info.filterWidth,
-    stride: info.strideWidth,
-    dilation: info.dilationWidth,
-    padding: info.padInfo.left,
-  }];
 }
 
 /** Output o needs input o * stride + k * dilation - padding by tap k. */

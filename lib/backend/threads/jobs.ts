@@ -86,10 +86,19 @@ export const ConvolutionFields = {
   outH: "i32",
   outW: "i32",
   channels: "i32",
-  n: "i32",
+  /** images, or planes of outputs of all volumes */ n: "i32",
   /** 1 where an image is cut into strips */ imagesPerChunk: "i32",
   /** rows of outputs that are computed together */ stripRows: "i32",
   /** rows of the padded image that they need */ paddedH: "i32",
+  // Volumes are images, too: d planes each, of which a window takes kd. Plain images
+  // have one plane.
+  d: "i32",
+  kd: "i32",
+  outD: "i32",
+  strideD: "i32",
+  dilationD: "i32",
+  /** planes of padding */ front: "i32",
+  /** of a padded plane */ paddedBytes: "usize",
   /** see multiplyBlock */ smallBlock: "i32",
   /** one slot after the other; each begins with a register block */
   scratch: "usize",
@@ -102,8 +111,7 @@ export const ConvolutionFields = {
 /** In assembly/convolution.ts. */
 export const ConvolutionJob = {
   ...ConvolutionFields,
-  /** filter [kh * kw * c, channels], packed */ panels: "usize",
-  /** of a padded image */ paddedBytes: "usize",
+  /** filter [kd * kh * kw * c, channels], packed */ panels: "usize",
 };
 
 /** In assembly/convolution.ts. */
@@ -124,15 +132,19 @@ export const ConvolutionToOneJob = {
 
 /** In assembly/convolution.ts. */
 export const PhaseJob = {
-  /** [n, rows, columns, c] */ phase: "usize",
+  /** [n, planes, rows, columns, c] */ phase: "usize",
+  /** 1 of an image */ planes: "i32",
   rows: "i32",
   columns: "i32",
-  /** [n, h, w, c] */ out: "usize",
+  /** [n, d, h, w, c] */ out: "usize",
+  d: "i32",
   h: "i32",
   w: "i32",
   c: "i32",
-  /** where the first pixel of the phase goes */ firstRow: "i32",
+  /** where the first pixel of the phase goes */ firstPlane: "i32",
+  firstRow: "i32",
   firstColumn: "i32",
+  /** planes of `out` from one plane of the phase to the next */ strideD: "i32",
   /** rows of `out` from one row of the phase to the next */ strideH: "i32",
   /** columns likewise */ strideW: "i32",
 };

@@ -2,6 +2,7 @@ import { arrayCases } from "./arrays.ts";
 import { batchNormCases } from "./batch_norm.ts";
 import { type Generator } from "./case.ts";
 import { convolutionCases } from "./convolutions.ts";
+import { volumeConvolutionCases } from "./convolutions_3d.ts";
 import { depthwiseCases } from "./depthwise.ts";
 import { elementwiseCases } from "./elementwise.ts";
 import { matrixCases } from "./matrices.ts";
@@ -15,6 +16,7 @@ export const generators: Record<string, Generator> = {
   ...batchNormCases,
   ...convolutionCases,
   ...depthwiseCases,
+  ...volumeConvolutionCases,
   ...elementwiseCases,
   ...matrixCases,
   ...movingCases,

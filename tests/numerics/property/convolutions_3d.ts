@@ -1,0 +1,163 @@
+/** Random convolutions of volumes and their gradients, against their definitions. */
+
+import { backend_util, util } from "@tensorflow/tfjs-core";
+import type { Case } from "./case.ts";
+import type { Draw } from "./draw.ts";
+
+type Info = backend_util.Conv3DInfo;
+type Trio = [number, number, number];
+
+/** With more products in a case the plain loops would take too long. */
+const MAX_PRODUCTS = 2e6;
+
+/** Random attributes, and the windows that follow from them. */
+function layer(
+  draw: Draw,
+  { dilates }: { dilates: boolean },
+): { attrs: object; info: Info } {
+  while (true) {
+    const trio = (most: number) =>
+      [0, 0, 0].map(() => draw.between(1, most)) as Trio;
+    const isDilated = dilates && draw.once(3);
+    const attrs = {
+      // tfjs throws if both are larger than 1.
+      strides: isDilated ? [1, 1, 1] as Trio : trio(3),
+      dilations: isDilated ? trio(2) : [1, 1, 1] as Trio,
+      pad: draw.pick(["same", "valid"] as const),
+    };
+    const c = draw.channels();
+    const info = backend_util.computeConv3DInfo(
+      [draw.once(20) ? 0 : draw.between(1, 3), ...trio(8), c],
+      [...trio(3), c, draw.channels()],
+      attrs.strides,
+      attrs.dilations,
+      attrs.pad,
+    );
+    const products = util.sizeFromShape(info.outShape) *
+      util.sizeFromShape(info.filterShape.slice(0, 4));
+    const isEmpty = info.outDepth * info.outHeight * info.outWidth === 0;
+    if (!isEmpty && products <= MAX_PRODUCTS) return { attrs, info };
+  }
+}
+
+/** Calls `use` with the pixel of x under each tap of each pixel of outputs. */
+function forEachTap(
+  info: Info,
+  use: (at: { out: number; tap: number; pixel: number }) => void,
+) {
+  const { padInfo } = info;
+  const outs = [info.outDepth, info.outHeight, info.outWidth];
+  const sizes = [info.inDepth, info.inHeight, info.inWidth];
+  const windows = [info.filterDepth, info.filterHeight, info.filterWidth];
+  const strides = [info.strideDepth, info.strideHeight, info.strideWidth];
+  const dilations = [
+    ...[info.dilationDepth, info.dilationHeight, info.dilationWidth],
+  ];
+  const pads = [padInfo.front, padInfo.top, padInfo.left];
+  const perVolume = util.sizeFromShape(outs);
+  const places = (index: number, [, b, c]: number[]) => [
+    Math.floor(index / (b * c)),
+    Math.floor(index / c) % b,
+    index % c,
+  ];
+  for (let out = 0; out < info.batchSize * perVolume; out++) {
+    const at = places(out % perVolume, outs);
+    for (let tap = 0; tap < util.sizeFromShape(windows); tap++) {
+      const under = places(tap, windows).map((k, i) =>
+        at[i] * strides[i] + k * dilations[i] - pads[i]
+      );
+      if (under.some((place, i) => place < 0 || place >= sizes[i])) continue;
+      const pixel = under.reduce(
+        (index, place, i) => index * sizes[i] + place,
+        Math.floor(out / perVolume),
+      );
+      use({ out, tap, pixel });
+    }
+  }
+}
+
+/** The fast kernels multiply zeros of the padding: there are no infinite weights. */
+function finite(draw: Draw, shape: number[], mode = draw.mode) {
+  return draw.floats(shape, mode === "special" ? "integers" : mode);
+}
+
+function factors(draw: Draw, shape: number[]) {
+  return finite(
+    draw,
+    shape,
+    draw.mode === "denormals" ? "integers" : undefined,
+  );
+}
+
+function nearness(draw: Draw) {
+  return draw.mode === "floats" ? "norm" as const : undefined;
+}
+
+function sized(shape: number[]): Float64Array<ArrayBuffer> {
+  return new Float64Array(util.sizeFromShape(shape));
+}
+
+/** Calls `use` with the indices of an input, a weight and an output. */
+function forEachProduct(
+  info: Info,
+  use: (x: number, weight: number, y: number) => void,
+) {
+  const { inChannels: c, outChannels: channels } = info;
+  forEachTap(info, ({ out, tap, pixel }) => {
+    for (let i = 0; i < c; i++) {
+      for (let k = 0; k < channels; k++) {
+        use(pixel * c + i, (tap * c + i) * channels + k, out * channels + k);
+      }
+    }
+  });
+}
+
+function conv3D(draw: Draw): Case {
+  const { attrs, info } = layer(draw, { dilates: true });
+  const x = finite(draw, info.inShape),
+    filter = factors(draw, info.filterShape);
+  const out = sized(info.outShape);
+  forEachProduct(info, (i, weight, y) => {
+    out[y] += x.values[i] * filter.values[weight];
+  });
+  const near = nearness(draw);
+  return { inputs: { x, filter }, attrs, expected: [out], near };
+}
+
+function backpropInput(draw: Draw): Case {
+  const { attrs, info } = layer(draw, { dilates: false });
+  const dy = finite(draw, info.outShape);
+  const filter = factors(draw, info.filterShape);
+  const dx = sized(info.inShape);
+  forEachProduct(info, (x, weight, y) => {
+    dx[x] += dy.values[y] * filter.values[weight];
+  });
+  return {
+    inputs: { dy, filter },
+    attrs: { ...attrs, inputShape: info.inShape },
+    expected: [dx],
+    near: nearness(draw),
+  };
+}
+
+function backpropFilter(draw: Draw): Case {
+  const { attrs, info } = layer(draw, { dilates: false });
+  const x = finite(draw, info.inShape), dy = factors(draw, info.outShape);
+  const dFilter = sized(info.filterShape);
+  forEachProduct(info, (i, weight, y) => {
+    dFilter[weight] += x.values[i] * dy.values[y];
+  });
+  return {
+    inputs: { x, dy },
+    attrs: { ...attrs, filterShape: info.filterShape },
+    expected: [dFilter],
+    near: nearness(draw),
+  };
+}
+
+/** A generator for each kernel. */
+export const volumeConvolutionCases = {
+  Conv3D: conv3D,
+  Conv3DBackpropInputV2: backpropInput,
+  Conv3DBackpropFilterV2: backpropFilter,
+};
