@@ -79,6 +79,7 @@ const BACKEND: Record<string, string[]> = {
   kernels: ["geometry", "internals", "threads", "backend.ts"],
   network: ["geometry", "internals", "threads", "backend.ts"],
   optimizers: ["fixes", "internals", "threads", "backend.ts"],
+  recurrent: ["geometry", "internals", "kernels", "threads", "backend.ts"],
   "webgpu.ts": ["internals"],
 };
 
@@ -106,7 +107,7 @@ const NOT_PUBLIC = [
   ...["incrementIterations", "setLearningRate", "accBeta1", "accBeta2"],
   ...["accumulatedGrads", "accumulatedUpdates", "accumulatedFirstMoment"],
   ...["accumulatedSecondMoment", "accumulatedMeanSquares", "tensorMap"],
-  ...["accumulatedMoments", "accumulatedMeanGrads"],
+  ...["accumulatedMoments", "accumulatedMeanGrads", "states_"],
 ];
 
 Deno.test("one folder gives types to what is not public in tfjs", () => {
@@ -173,6 +174,7 @@ const TESTED_BY: Record<string, string> = {
   "lib/backend/kernels/": "tests/numerics/property_test.ts",
   "lib/backend/network/layout.ts": "tests/backend/network/run_test.ts",
   "lib/backend/optimizers/kernels.ts": "tests/numerics/property_test.ts",
+  "lib/backend/recurrent/kernels.ts": "tests/backend/recurrent/layers_test.ts",
   "lib/backend/threads/": "tests/backend/threads/pool_test.ts",
   "lib/backend/threads/embedded.ts": "tests/tools/build_wasm_test.ts",
   "lib/backend/threads/jobs.ts": "tests/tools/describe_jobs_test.ts",

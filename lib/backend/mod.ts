@@ -38,6 +38,8 @@ import { resizing } from "./kernels/resize.ts";
 import { scans } from "./kernels/scan.ts";
 import { selecting } from "./kernels/select.ts";
 import { softmax } from "./kernels/softmax.ts";
+import { sequences } from "./recurrent/kernels.ts";
+import { stepInOneSequence } from "./recurrent/layers.ts";
 import { runAsOne } from "./network/layers.ts";
 import { findAdapter, isWebGpuRegistered, registerWebGpu } from "./webgpu.ts";
 
@@ -70,6 +72,7 @@ const KERNELS = [
   ...scans,
   ...selecting,
   softmax,
+  ...sequences,
 ];
 
 /**
@@ -217,6 +220,7 @@ async function setThreads(threads: number) {
     normaliseInOneKernel();
     runAsOne();
     stepInOneKernel();
+    stepInOneSequence();
   }
   if (!before) registerBackend(BACKEND, () => backend, 3);
 }

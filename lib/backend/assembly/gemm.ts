@@ -145,6 +145,7 @@ class MatMulJob {
   columnStride: usize;
   aBatchStride: usize; // bytes from one a to the next; 0: one a for the whole batch
   panelsBatchStride: usize; // bytes from the panels of one b to those of the next
+  outRow: usize; // bytes from one row of out to the next
   rowsPerChunk: i32;
   smallBlock: i32;
   scratch: usize; // BLOCK_SCRATCH_BYTES for each slot
@@ -157,47 +158,65 @@ class MatMulJob {
  */
 const PANEL_ROWS_AT_ONCE: i32 = 256;
 
-/** Multiplies. Chunk: `rowsPerChunk` rows of one product of the batch. */
-export function matMul(p: MatMulJob, chunk: i32, slot: i32): void {
-  const scratch = p.scratch + <usize> slot * p.scratchBytes;
+/**
+ * out[rows, n] = a[rows, k] b[k, n], or added to `out` if `add`. Element (r, i) of a is
+ * at a + r * aRow + i * aColumn, in bytes. b is packed in panels.
+ */
+export function multiplyRows(
+  smallBlock: i32, a: usize, aRow: usize, aColumn: usize, rows: i32, k: i32,
+  panels: usize, n: i32, out: usize, outRow: usize, add: bool, scratch: usize,
+): void {
   const pointers = scratch + BLOCK_BYTES;
-  const chunksPerProduct = (p.m + p.rowsPerChunk - 1) / p.rowsPerChunk;
-  const batch = chunk / chunksPerProduct;
-  const firstRow = (chunk % chunksPerProduct) * p.rowsPerChunk;
-  const end = min(p.m, firstRow + p.rowsPerChunk);
-  const a = p.a + <usize> batch * p.aBatchStride;
-  const outRow = <usize> p.n << 2;
-  const out = p.out + <usize> batch * <usize> p.m * outRow;
-  for (let k = 0; k < p.k; k += PANEL_ROWS_AT_ONCE) {
-    const depth = min(PANEL_ROWS_AT_ONCE, p.k - k);
-    for (let column = 0; column < p.n; column += PANEL_COLUMNS) {
-      const panel = p.panels + <usize> batch * p.panelsBatchStride +
-        (<usize> ((column / PANEL_COLUMNS * p.k + k) * PANEL_COLUMNS) << 2);
-      for (let row = firstRow; row < end; row += BLOCK_ROWS) {
-        const rows = min(BLOCK_ROWS, end - row);
-        for (let r = 0; r < rows; r++) {
+  for (let at = 0; at < k; at += PANEL_ROWS_AT_ONCE) {
+    const depth = min(PANEL_ROWS_AT_ONCE, k - at);
+    for (let column = 0; column < n; column += PANEL_COLUMNS) {
+      const panel = panels + (<usize> ((column / PANEL_COLUMNS * k + at) * PANEL_COLUMNS) << 2);
+      for (let row = 0; row < rows; row += BLOCK_ROWS) {
+        const inBlock = min(BLOCK_ROWS, rows - row);
+        for (let r = 0; r < inBlock; r++) {
           store<usize>(
             pointers + (<usize> r << 2),
-            a + <usize> (row + r) * p.rowStride + <usize> k * p.columnStride,
+            a + <usize> (row + r) * aRow + <usize> at * aColumn,
           );
         }
         multiplyEdgeBlock(
-          p.smallBlock,
-          rows,
-          min(PANEL_COLUMNS, p.n - column),
+          smallBlock,
+          inBlock,
+          min(PANEL_COLUMNS, n - column),
           pointers,
           1,
           0,
           0,
           depth,
-          p.columnStride,
+          aColumn,
           panel,
           out + <usize> row * outRow + (<usize> column << 2),
           outRow,
-          k > 0,
+          add || at > 0,
           scratch,
         );
       }
     }
   }
+}
+
+/** Multiplies. Chunk: `rowsPerChunk` rows of one product of the batch. */
+export function matMul(p: MatMulJob, chunk: i32, slot: i32): void {
+  const chunksPerProduct = (p.m + p.rowsPerChunk - 1) / p.rowsPerChunk;
+  const batch = chunk / chunksPerProduct;
+  const firstRow = (chunk % chunksPerProduct) * p.rowsPerChunk;
+  multiplyRows(
+    p.smallBlock,
+    p.a + <usize> batch * p.aBatchStride + <usize> firstRow * p.rowStride,
+    p.rowStride,
+    p.columnStride,
+    min(p.rowsPerChunk, p.m - firstRow),
+    p.k,
+    p.panels + <usize> batch * p.panelsBatchStride,
+    p.n,
+    p.out + <usize> (batch * p.m + firstRow) * p.outRow,
+    p.outRow,
+    false,
+    p.scratch + <usize> slot * p.scratchBytes,
+  );
 }

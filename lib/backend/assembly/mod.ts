@@ -28,6 +28,12 @@ export {
   maxPoolGradient,
 } from "./pooling";
 export { largest, smallest, sum } from "./reduce";
+export {
+  gruGradient,
+  lstmGradient,
+  simpleRnnGradient,
+} from "./recurrent/gradient";
+export { gru, lstm, simpleRnn } from "./recurrent/sequence";
 export { resizeNearest, resizeNearestGradient } from "./resize";
 export {
   networkFilters,

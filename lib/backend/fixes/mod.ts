@@ -10,6 +10,7 @@ import { env, findBackend } from "@tensorflow/tfjs-core";
 import { innerEngine } from "../internals/engine.ts";
 import { layersPrototypes } from "../internals/layers.ts";
 import { checkOptimizers } from "../internals/optimizers.ts";
+import { recurrentClasses } from "../internals/recurrent.ts";
 import { innerCpu } from "../internals/storage.ts";
 import { useZeilersRule } from "./adadelta.ts";
 import { allowMissingWeights } from "./batch_normalization.ts";
@@ -50,6 +51,7 @@ export function fixTensorFlow() {
   // All are looked for before the first is replaced.
   innerEngine();
   layersPrototypes();
+  recurrentClasses();
   checkOptimizers();
   const cpu = innerCpu(findBackend("cpu"));
   isFixed = true;

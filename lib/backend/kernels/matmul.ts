@@ -48,6 +48,74 @@ export function packPanels(
   return out;
 }
 
+/** A matrix in memory, or a batch of them; strides are in bytes. */
+export interface Matrix {
+  address: number;
+  rowStride: number;
+  columnStride: number;
+  /** From one matrix of the batch to the next; 0: one for the whole batch. */
+  batchStride?: number;
+}
+
+/**
+ * out[m, n] = a[m, k] b[k, n] for each of a batch, one after the other; `outRow`
+ * numbers from one row of out to the next.
+ */
+export function multiply(
+  backend: WasmBackend,
+  { a, b, out, m, n, k, batches = 1, outRow = n }: {
+    a: Matrix;
+    b: Matrix;
+    out: number;
+    m: number;
+    n: number;
+    k: number;
+    batches?: number;
+    outRow?: number;
+  },
+) {
+  const { address, ...strides } = b;
+  backend.heap.borrow((allocate) => {
+    const panels = packPanels(backend, allocate, {
+      ...{ b: address, k, n, ...strides },
+      batches: b.batchStride ? batches : 1,
+    });
+    const chunks = batches * Math.ceil(m / ROWS_PER_CHUNK);
+    const job = {
+      a: a.address,
+      panels,
+      out,
+      m,
+      n,
+      k,
+      rowStride: a.rowStride,
+      columnStride: a.columnStride,
+      aBatchStride: a.batchStride ?? 0,
+      panelsBatchStride: b.batchStride
+        ? 4 * Math.ceil(n / PANEL_COLUMNS) * k * PANEL_COLUMNS
+        : 0,
+      outRow: 4 * outRow,
+      rowsPerChunk: ROWS_PER_CHUNK,
+      ...backend.scratch(allocate, { bytes: BLOCK_SCRATCH_BYTES, chunks }),
+    };
+    const key = `matMul ${m} ${n} ${k}`;
+    runFaster(backend.pool, { key, amount: batches }, (smallBlock) => {
+      backend.pool.run("matMul", { ...job, smallBlock }, chunks);
+    });
+  });
+}
+
+/** A matrix [rows, columns] of a tensor, or its transpose. */
+function matrixOf(
+  address: number,
+  { columns, isTransposed }: { columns: number; isTransposed: boolean },
+): Matrix {
+  const [rowStride, columnStride] = isTransposed
+    ? [4, 4 * columns]
+    : [4 * columns, 4];
+  return { address, rowStride, columnStride };
+}
+
 function matMul(
   { inputs: { a, b }, attrs: { transposeA, transposeB }, backend }: Call<
     Inputs,
@@ -76,37 +144,20 @@ function matMul(
   }
   const from = backend.address(a);
   const out = backend.output([...outer, m, n]);
-  backend.heap.borrow((allocate) => {
-    const panels = packPanels(backend, allocate, {
-      b: backend.address(b),
-      k,
-      n,
-      rowStride: 4 * (transposeB ? 1 : bColumns),
-      columnStride: 4 * (transposeB ? bColumns : 1),
-      batches: bBatches,
-      batchStride: 4 * k * n,
-    });
-    const chunks = batches * Math.ceil(m / ROWS_PER_CHUNK);
-    const job = {
-      a: from,
-      panels,
-      out: backend.address(out),
-      m,
-      n,
-      k,
-      rowStride: 4 * (transposeA ? 1 : aColumns),
-      columnStride: 4 * (transposeA ? aColumns : 1),
-      aBatchStride: aBatches === 1 ? 0 : 4 * m * k,
-      panelsBatchStride: bBatches === 1
-        ? 0
-        : 4 * Math.ceil(n / PANEL_COLUMNS) * k * PANEL_COLUMNS,
-      rowsPerChunk: ROWS_PER_CHUNK,
-      ...backend.scratch(allocate, { bytes: BLOCK_SCRATCH_BYTES, chunks }),
-    };
-    const key = `matMul ${m} ${n} ${k}`;
-    runFaster(backend.pool, { key, amount: batches }, (smallBlock) => {
-      backend.pool.run("matMul", { ...job, smallBlock }, chunks);
-    });
+  multiply(backend, {
+    a: {
+      ...matrixOf(from, { columns: aColumns, isTransposed: transposeA }),
+      batchStride: aBatches === 1 ? 0 : 4 * m * k,
+    },
+    b: {
+      ...matrixOf(backend.address(b), {
+        columns: bColumns,
+        isTransposed: transposeB,
+      }),
+      batchStride: bBatches === 1 ? 0 : 4 * k * n,
+    },
+    out: backend.address(out),
+    ...{ m, n, k, batches },
   });
   return out;
 }

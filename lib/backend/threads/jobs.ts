@@ -17,6 +17,29 @@ export const BLOCK_BYTES = 384;
 /** Bytes of a register block at the edge, and of pointers to its rows. */
 export const BLOCK_SCRATCH_BYTES = 408;
 
+/** Bytes of a slot before its rows, which begin with a cache line. */
+export const ROWS_OFFSET = 448;
+
+export const LINEAR = 0;
+
+export const RELU = 1;
+
+export const TANH = 2;
+
+export const SIGMOID = 3;
+
+export const HARD_SIGMOID = 4;
+
+/**
+ * Cells. Their gates in the order of the weights: i, f, g, o and z, r, g and g, where
+ * g has the activation of the layer, and the others the recurrent one.
+ */
+export const LSTM = 0;
+
+export const GRU = 1;
+
+export const SIMPLE = 2;
+
 /** Columns of the transformed filter: for output (a, b) of a pixel, tap (r, t). */
 export const OUTPUT_COLUMNS = 16;
 
@@ -317,6 +340,7 @@ export const MatMulJob = {
   aBatchStride: "usize",
   /** bytes from the panels of one b to those of the next */
   panelsBatchStride: "usize",
+  /** bytes from one row of out to the next */ outRow: "usize",
   rowsPerChunk: "i32",
   smallBlock: "i32",
   /** BLOCK_SCRATCH_BYTES for each slot */ scratch: "usize",
@@ -356,6 +380,53 @@ export const ReduceJob = {
   /** the inner axis is cut into pieces of so many numbers */ perPiece: "i32",
   pieces: "i32",
   /** of outer * parts * pieces results */ perChunk: "i32",
+};
+
+/** In assembly/recurrent/gates.ts. */
+export const SequenceFields = {
+  batch: "i32",
+  time: "i32",
+  units: "i32",
+  /** 1: from the last step of time to the first */ backwards: "i32",
+  activation: "i32",
+  recurrentActivation: "i32",
+  /** [batch, time], zero where the state stays as it is; 0: no mask */
+  mask: "usize",
+  // Kept for the gradient, at each step; 0: not kept.
+  /** [batch, time, gates * units] */ gates: "usize",
+  /** [batch, time, units]: h before the step */ previous: "usize",
+  /** [batch, time, units]: c before the step; of GRU r * h */ inner: "usize",
+  /** recurrent kernel, packed, or its transpose; of GRU without g */
+  panels: "usize",
+  /** of GRU for g */ innerPanels: "usize",
+  rowsPerChunk: "i32",
+  smallBlock: "i32",
+  scratch: "usize",
+  scratchBytes: "usize",
+};
+
+/** In assembly/recurrent/gradient.ts. */
+export const SequenceGradientJob = {
+  ...SequenceFields,
+  /** [batch, time, gates * units] */ dx: "usize",
+  /** [batch, units], of the last h */ dh: "usize",
+  dc: "usize",
+  /** [batch, time, units]; 0: none */ dSequence: "usize",
+  /** [batch, units] */ dFirstH: "usize",
+  dFirstC: "usize",
+};
+
+/** In assembly/recurrent/sequence.ts. */
+export const SequenceJob = {
+  ...SequenceFields,
+  /** [batch, time, gates * units]: inputs times their weights */ x: "usize",
+  /** [gates * units]; 0: none */ bias: "usize",
+  /** [batch, units] */ firstH: "usize",
+  firstC: "usize",
+  /** [batch, units], after the last step */ h: "usize",
+  c: "usize",
+  /** [batch, time, units]: h after each step; 0: not wanted */
+  sequence: "usize",
 };
 
 /** In assembly/resize.ts. */
@@ -556,6 +627,12 @@ export const TASKS = {
   sum: ReduceJob,
   largest: ReduceJob,
   smallest: ReduceJob,
+  lstmGradient: SequenceGradientJob,
+  gruGradient: SequenceGradientJob,
+  simpleRnnGradient: SequenceGradientJob,
+  lstm: SequenceJob,
+  gru: SequenceJob,
+  simpleRnn: SequenceJob,
   resizeNearest: ResizeJob,
   resizeNearestGradient: ResizeJob,
   networkFilters: NetworkJob,
