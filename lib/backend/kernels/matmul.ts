@@ -7,7 +7,11 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
-import { BLOCK_SCRATCH_BYTES, PANEL_COLUMNS } from "../threads/jobs.ts";
+import {
+  BLOCK_ROWS,
+  BLOCK_SCRATCH_BYTES,
+  PANEL_COLUMNS,
+} from "../threads/jobs.ts";
 import { runFaster } from "../threads/autotune.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
@@ -16,8 +20,12 @@ import { arePositiveIntegers } from "../geometry/sizes.ts";
 type Inputs = { a: TensorInfo; b: TensorInfo };
 type Attributes = { transposeA: boolean; transposeB: boolean };
 
-/** Rows of a chunk: 8 register blocks, whose rows of a stay in the second-level cache. */
-const ROWS_PER_CHUNK = 48;
+/** Register blocks of a chunk at most: its rows of a stay in the second-level cache. */
+const MAX_BLOCKS_PER_CHUNK = 8;
+/** Chunks of a product of few rows, so that each thread has its share. */
+const MIN_CHUNKS = 8;
+/** Multiplications of a chunk, at least: they take longer than to start it. */
+const MULTIPLICATIONS_PER_CHUNK = 100_000;
 
 /** Packs b[k, n], whose strides are in bytes, in panels of 16 columns; their address. */
 export function packPanels(
@@ -80,7 +88,12 @@ export function multiply(
       ...{ b: address, k, n, ...strides },
       batches: b.batchStride ? batches : 1,
     });
-    const chunks = batches * Math.ceil(m / ROWS_PER_CHUNK);
+    const blocks = Math.max(
+      Math.ceil(m / BLOCK_ROWS / MIN_CHUNKS),
+      Math.ceil(MULTIPLICATIONS_PER_CHUNK / (BLOCK_ROWS * n * k)),
+    );
+    const rowsPerChunk = BLOCK_ROWS * Math.min(MAX_BLOCKS_PER_CHUNK, blocks);
+    const chunks = batches * Math.ceil(m / rowsPerChunk);
     const job = {
       a: a.address,
       panels,
@@ -95,7 +108,7 @@ export function multiply(
         ? 4 * Math.ceil(n / PANEL_COLUMNS) * k * PANEL_COLUMNS
         : 0,
       outRow: 4 * outRow,
-      rowsPerChunk: ROWS_PER_CHUNK,
+      rowsPerChunk,
       ...backend.scratch(allocate, { bytes: BLOCK_SCRATCH_BYTES, chunks }),
     };
     const key = `matMul ${m} ${n} ${k}`;
