@@ -8,6 +8,7 @@ import { elementwiseCases } from "./elementwise.ts";
 import { matrixCases } from "./matrices.ts";
 import { movingCases } from "./moving.ts";
 import { optimizerCases } from "./optimizers.ts";
+import { sequenceCases } from "./sequences.ts";
 import { windowCases } from "./windows.ts";
 
 /** A generator for each kernel that the backend registers itself. */
@@ -21,5 +22,6 @@ export const generators: Record<string, Generator> = {
   ...matrixCases,
   ...movingCases,
   ...optimizerCases,
+  ...sequenceCases,
   ...windowCases,
 };
