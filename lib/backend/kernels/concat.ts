@@ -119,7 +119,8 @@ const pack = accelerate<TensorInfo[], { axis: number }>(
 const unpack = accelerate<{ value: TensorInfo }, { axis: number }>(
   "Unpack",
   ({ inputs: { value }, attrs, backend }) => {
-    if (!isOfNumbers(value) || value.shape.length === 0) return undefined;
+    const isRight = value.shape.length > 0 && Number.isInteger(attrs.axis);
+    if (!isOfNumbers(value) || !isRight) return undefined;
     const [axis] = util.parseAxisParam(attrs.axis, value.shape);
     const count = value.shape[axis];
     const one = value.shape.with(axis, 1);

@@ -50,20 +50,32 @@ function isWhole(view: View, { shape }: TensorInfo): boolean {
     util.sizeFromShape(view.shape) === util.sizeFromShape(shape);
 }
 
-/** A part of a view: from `start`, along each axis, in steps. */
-function box(
-  view: View,
-  { start, shape, steps }: {
-    start: number[];
-    shape: number[];
-    steps?: number[];
-  },
-): View {
-  return shape.reduce(
-    (part, size, axis) =>
-      cut(part, axis, { start: start[axis], size, step: steps?.[axis] }),
-    view,
-  );
+/** A part of a tensor: from `start` along each axis, in steps of 1 or others. */
+interface Box {
+  start: number[];
+  shape: number[];
+  steps?: number[];
+}
+
+/** The view of a part of `x`; undefined where it reaches beyond `x`. */
+function viewOfBox(
+  x: TensorInfo,
+  { start, shape, steps = shape.map(() => 1) }: Box,
+): View | undefined {
+  const isInside = shape.length === x.shape.length &&
+    shape.every((size, axis) => {
+      const ends = [start[axis], start[axis] + (size - 1) * steps[axis]];
+      return Number.isInteger(size) && size >= 0 &&
+        (size === 0 || ends.every((end) => end >= 0 && end < x.shape[axis])) &&
+        Number.isInteger(start[axis]) && Number.isInteger(steps[axis]);
+    });
+  return isInside
+    ? shape.reduce(
+      (view, size, axis) =>
+        cut(view, axis, { start: start[axis], size, step: steps[axis] }),
+      viewOf(x.shape),
+    )
+    : undefined;
 }
 
 const slice = accelerate<
@@ -77,7 +89,8 @@ const slice = accelerate<
     attrs.size,
   );
   slice_util.assertParamsValid(x, start, shape);
-  return copyOf(backend, { x, view: box(viewOf(x.shape), { start, shape }) });
+  const view = viewOfBox(x, { start, shape });
+  return view && copyOf(backend, { x, view });
 });
 
 interface StridedSlice {
@@ -106,17 +119,11 @@ const stridedSlice = accelerate<Input, StridedSlice>(
     const shape = isPlain
       ? slice_util.computeOutShape(start, end, steps)
       : part.finalShapeSparse;
-    // Where nothing is left, or an index is out of range, tfjs's own kernel throws or
-    // makes an empty tensor.
+    // Where nothing is left, tfjs's own kernel throws or makes an empty tensor.
     const isRight = arePositiveIntegers(...shape, ...finalShape) &&
-      util.sizeFromShape(shape) === util.sizeFromShape(finalShape) &&
-      shape.length === x.shape.length && shape.every((size, axis) => {
-        const last = start[axis] + (size - 1) * steps[axis];
-        return Math.min(start[axis], last) >= 0 &&
-          Math.max(start[axis], last) < x.shape[axis];
-      });
-    if (part.isIdentity || !isRight) return undefined;
-    const view = box(viewOf(x.shape), { start, shape, steps });
+      util.sizeFromShape(shape) === util.sizeFromShape(finalShape);
+    const view = viewOfBox(x, { start, shape, steps });
+    if (part.isIdentity || !isRight || !view) return undefined;
     return copyOf(backend, { x, view, shape: finalShape });
   },
 );
@@ -193,6 +200,7 @@ function padded(
 /** Whether there is a padding, from 0 up, on both sides of each axis. */
 function arePaddings(paddings: Paddings, { shape }: TensorInfo): boolean {
   return paddings.length === shape.length &&
+    paddings.every(({ length }) => length === 2) &&
     paddings.flat().every((size) => Number.isInteger(size) && size >= 0);
 }
 
