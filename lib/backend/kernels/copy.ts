@@ -53,6 +53,7 @@ export interface Part {
 /** Copies numbers to as many others, of a tensor of the same dtype. */
 export function copyView(backend: WasmBackend, from: Part, to: Part) {
   const count = util.sizeFromShape(to.view.shape);
+  if (count === 0) return;
   const axes = commonAxes(from.view, to.view);
   if (to.tensor.dtype === "float32" && count > FEW_NUMBERS) {
     copyFloats(backend, axes, {
