@@ -222,16 +222,33 @@ const operations: Record<
         ]),
     };
   },
-  "gather along the first axis"(random) {
+  "gather and its gradient"(random) {
     const shape = [0, 0, 0].map(() => 1 + random.integer(20));
+    const axis = random.integer(3);
     const indices = Array.from(
       { length: 6 * (1 + random.integer(3)) },
-      () => random.integer(shape[0]),
+      () => random.integer(shape[axis]),
     );
+    const places = [6, indices.length / 6];
     return {
       inputs: [integers(shape, random)],
-      run: (x) =>
-        tf.gather(x, tf.tensor(indices, [6, indices.length / 6], "int32")),
+      run: (x) => {
+        const gather = (x: tf.Tensor) =>
+          tf.gather(x, tf.tensor(indices, places, "int32"), axis);
+        const gradient = tf.grad((x) => gather(x).square().sum())(x);
+        return tf.concat([gather(x).flatten(), gradient.flatten()]);
+      },
+    };
+  },
+  "softmax and its gradient"(random) {
+    const shape = [1 + random.integer(200), 1 + random.integer(300)];
+    return {
+      rounds: true,
+      inputs: [integers(shape, random), integers(shape, random)],
+      run: (x, dy) => {
+        const gradient = tf.grad((x) => tf.softmax(x))(x, dy);
+        return tf.concat([tf.softmax(x), gradient]);
+      },
     };
   },
   "concatenation, its gradient, and splits"(random) {
@@ -255,13 +272,12 @@ const operations: Record<
       },
     };
   },
-  "sums over neighbouring axes"(random) {
+  "sums, maxima and minima over some axes"(random) {
     const shape = [0, 0, 0].map(() => 1 + random.integer(60));
-    const start = random.integer(3), count = 1 + random.integer(3 - start);
-    const axes = [0, 1, 2].slice(start, start + count);
+    const axes = [0, 1, 2, 3].filter(() => random.integer(2));
     return {
       inputs: [integers([3, ...shape], random)],
-      run: (x) => x.sum(axes),
+      run: (x) => tf.stack([x.sum(axes), x.max(axes), x.min(axes)]),
     };
   },
 };
