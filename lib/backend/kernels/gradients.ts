@@ -1,4 +1,4 @@
-/** Gradients that are a chain of kernels in tfjs, and one kernel here. */
+/** Gradients that are a chain of kernels in tfjs, and one or two kernels here. */
 
 import {
   engine,
@@ -6,6 +6,8 @@ import {
   getGradient,
   type GradConfig,
   registerGradient,
+  reshape,
+  sum,
   type Tensor,
 } from "@tensorflow/tfjs-core";
 import { BACKEND } from "../backend.ts";
@@ -23,6 +25,27 @@ export function useGradientKernels() {
   for (const kernelName of ACTIVATIONS) {
     registerGradient(inOneKernel(kernelName));
   }
+  registerGradient(ofTile());
+}
+
+/**
+ * The gradient of tile, the sum over all repetitions: tfjs slices each from dy, which
+ * for layer normalization is one for each row of a batch.
+ */
+function ofTile(): GradConfig {
+  const own = getGradient("Tile");
+  return {
+    ...own,
+    gradFunc: (dy, saved, attrs) => {
+      if (getBackend() !== BACKEND) return own.gradFunc(dy, saved, attrs);
+      const [{ shape }] = saved;
+      const { reps } = attrs as { reps: number[] };
+      // Before each axis another, along which it was repeated.
+      const sizes = shape.flatMap((size, axis) => [reps[axis], size]);
+      const repeated = shape.map((_, axis) => 2 * axis);
+      return { x: () => sum(reshape(dy as Tensor, sizes), repeated) };
+    },
+  };
 }
 
 /**

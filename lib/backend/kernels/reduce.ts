@@ -103,9 +103,16 @@ function reduce(
   return { out, length };
 }
 
-/** The steps by which sorted axes go away, each time neighbours, the last ones first. */
-function middles(shape: number[], axes: number[]): Middle[] {
-  const sizes = shape.slice(), steps: Middle[] = [];
+/**
+ * The steps by which sorted axes go away, each time neighbours, the last ones first.
+ * Axes with one index matter to none.
+ */
+function middles(shape: number[], named: number[]): Middle[] {
+  const long = shape.map((_, axis) => axis).filter((axis) => shape[axis] > 1);
+  const sizes = long.map((axis) => shape[axis]);
+  const axes = named.map((axis) => long.indexOf(axis))
+    .filter((axis) => axis >= 0);
+  const steps: Middle[] = [];
   for (let end = axes.length; end > 0;) {
     let start = end - 1;
     while (start > 0 && axes[start - 1] === axes[start] - 1) start--;
