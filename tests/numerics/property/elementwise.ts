@@ -63,7 +63,7 @@ function gradient(
 ): Generator {
   return (draw) => {
     const shape = anyShape(draw);
-    const [a, b] = [draw.floats(shape), draw.floats(shape)];
+    const a = draw.floats(shape), b = spread(draw, shape);
     const [low, high] = [draw.normal(), draw.normal()]
       .sort((a, b) => a - b).map(Math.fround);
     const values = Array.from(
@@ -147,10 +147,10 @@ export const elementwiseCases: Record<string, Generator> = {
   ),
   SeluGrad: gradient(
     (a, b) => b > 0 ? a * scale : a * scaleAlpha * Math.exp(b),
-    "each",
+    "norm",
   ),
   SigmoidGrad: gradient((a, b) => a * Math.fround(b * Math.fround(1 - b))),
-  SoftplusGrad: gradient((a, b) => a * sigmoid(b), "each"),
+  SoftplusGrad: gradient((a, b) => a * sigmoid(b), "norm"),
   TanhGrad: gradient((a, b) => Math.fround(1 - Math.fround(b * b)) * a),
   Log: unary("each"),
   Log1p: unary("each"),
