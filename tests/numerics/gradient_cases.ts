@@ -95,7 +95,8 @@ function pools(): GradientCase[] {
         shapes: [[2, 5, 7, 5]],
       }))
     );
-  const threeD = product([2, 3], ["same" as const, "valid" as const])
+  const volumes: [number, number, number][] = [[2, 2, 2], [3, 3, 3], [1, 2, 3]];
+  const threeD = product(volumes, ["same" as const, "valid" as const])
     .flatMap(([window, pad]): GradientCase[] =>
       (["maxPool3d", "avgPool3d"] as const).map((kind) => ({
         name: `${kind} ${window} ${pad}`,

@@ -167,3 +167,27 @@ export function hasValidVolumes(info: VolumeInfo): boolean {
       ]),
     ) && sides.every(({ padding }) => Number.isInteger(padding));
 }
+
+/** The attributes of tfjs's kernels for pooling of volumes. */
+export interface Pool3DAttributes {
+  filterSize: number | [number, number, number];
+  strides: number | [number, number, number];
+  pad: "valid" | "same" | number;
+  dimRoundingMode?: "floor" | "round" | "ceil";
+  dataFormat?: "NDHWC" | "NCDHW";
+}
+
+/** The windows of a pooling of volumes, which tfjs never dilates. */
+export function pool3DInfo(
+  shape: number[],
+  { filterSize, strides, pad, dimRoundingMode }: Pool3DAttributes,
+): VolumeInfo {
+  return backend_util.computePool3DInfo(
+    shape as [number, number, number, number, number],
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+}

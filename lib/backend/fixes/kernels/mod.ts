@@ -10,6 +10,7 @@
  *   the forward kernel divides by the pixels that lie inside the image;
  * - BatchMatMul takes the wrong matrices where both batches repeat, or one
  *   repeats along an axis that is not its first;
+ * - MaxPool3DGrad takes the height of a window for its width;
  * - FusedBatchNorm reads its means and the like one after the other, whatever
  *   axis they are for;
  * - what moves windows goes on for ever in steps of 0;
@@ -34,7 +35,7 @@ import { fusedBatchNorm } from "./batch_norm.ts";
 import { conv2DBackpropFilter } from "./convolution.ts";
 import type { Floats } from "./floats.ts";
 import { batchMatMul } from "./matmul.ts";
-import { avgPool3DGrad, avgPoolGrad } from "./pooling.ts";
+import { avgPool3DGrad, avgPoolGrad, maxPool3DGrad } from "./pooling.ts";
 import { resizeBilinearGrad, resizeNearestNeighborGrad } from "./resize.ts";
 import { inSteps, movingKernels } from "./steps.ts";
 
@@ -49,6 +50,7 @@ export function correctKernels(backendName: string): KernelConfig[] {
     AvgPoolGrad: avgPoolGrad,
     AvgPool3DGrad: avgPool3DGrad,
     FusedBatchNorm: fusedBatchNorm,
+    MaxPool3DGrad: maxPool3DGrad,
   };
   const ofFloats = Object.entries(kernels).map(([kernelName, kernel]) => ({
     kernelName,

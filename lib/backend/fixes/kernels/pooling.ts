@@ -1,20 +1,15 @@
-/** Gradients of average pooling, over two and three dimensions. */
+/** Gradients of pooling, over two and three dimensions. */
 
-import { backend_util } from "@tensorflow/tfjs-core";
 import { checkGradient } from "../../geometry/sizes.ts";
 import {
   averageDivisor,
+  type Pool3DAttributes,
+  pool3DInfo,
   type PoolAttributes,
   poolInfo,
+  type VolumeInfo,
 } from "../../geometry/windows.ts";
 import type { Floats } from "./floats.ts";
-
-interface Pool3D {
-  filterSize: number | [number, number, number];
-  strides: number | [number, number, number];
-  pad: "valid" | "same" | number;
-  dimRoundingMode?: "floor" | "round" | "ceil";
-}
 
 /** Windows over [n, depth, height, width, c]; of each trio, depth first. */
 interface Windows {
@@ -28,8 +23,6 @@ interface Windows {
   /** 0: the pixels of the window that lie inside. */
   divisor: number;
 }
-
-type Shape5D = [number, number, number, number, number];
 
 /** dx: of each window, dy / divisor to every pixel inside. */
 function spreadAverage(dy: Float32Array, windows: Windows): Float32Array {
@@ -57,6 +50,36 @@ function spreadAverage(dy: Float32Array, windows: Windows): Float32Array {
       }
       i += c;
     }
+  }
+  return dx;
+}
+
+/** dx: of each window, dy to its last largest pixel. */
+function giveToLargest(
+  x: Float32Array,
+  dy: Float32Array,
+  windows: Windows,
+): Float32Array {
+  const { n, c, size: [depth, height, width], outSize } = windows;
+  const [zs, ys, xs] = [0, 1, 2].map((axis) => insides(windows, axis));
+  const dx = new Float32Array(n * depth * height * width * c);
+  const outs = outSize[0] * outSize[1] * outSize[2];
+  for (let i = 0; i < n * outs * c; i++) {
+    const channel = i % c, index = Math.floor(i / c), out = index % outs;
+    const [z0, z1] = zs[Math.floor(out / outSize[2] / outSize[1])];
+    const [y0, y1] = ys[Math.floor(out / outSize[2]) % outSize[1]];
+    const [x0, x1] = xs[out % outSize[2]];
+    let largest = -Infinity, place = -1;
+    for (let z = z0; z < z1; z++) {
+      for (let y = y0; y < y1; y++) {
+        for (let column = x0; column < x1; column++) {
+          const row = (Math.floor(index / outs) * depth + z) * height + y;
+          const at = (row * width + column) * c + channel;
+          if (x[at] >= largest) [largest, place] = [x[at], at];
+        }
+      }
+    }
+    if (place >= 0) dx[place] += dy[i];
   }
   return dx;
 }
@@ -90,20 +113,9 @@ export function avgPoolGrad(
   return { shape: input.shape, values: dx };
 }
 
-export function avgPool3DGrad(
-  { dy, input }: { dy: Floats; input: Floats },
-  { filterSize, strides, pad, dimRoundingMode }: Pool3D,
-): Floats {
-  const info = backend_util.computePool3DInfo(
-    input.shape as Shape5D,
-    filterSize,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-  );
-  checkGradient(dy, info);
-  const dx = spreadAverage(dy.values, {
+/** The windows over volumes; their padding has no part in an average. */
+function windowsOf(info: VolumeInfo): Windows {
+  return {
     n: info.batchSize,
     c: info.inChannels,
     size: [info.inDepth, info.inHeight, info.inWidth],
@@ -112,6 +124,25 @@ export function avgPool3DGrad(
     stride: [info.strideDepth, info.strideHeight, info.strideWidth],
     padding: [info.padInfo.front, info.padInfo.top, info.padInfo.left],
     divisor: 0,
-  });
+  };
+}
+
+export function avgPool3DGrad(
+  { dy, input }: { dy: Floats; input: Floats },
+  attrs: Pool3DAttributes,
+): Floats {
+  const info = pool3DInfo(input.shape, attrs);
+  checkGradient(dy, info);
+  const dx = spreadAverage(dy.values, windowsOf(info));
+  return { shape: input.shape, values: dx };
+}
+
+export function maxPool3DGrad(
+  { dy, input }: { dy: Floats; input: Floats },
+  attrs: Pool3DAttributes,
+): Floats {
+  const info = pool3DInfo(input.shape, attrs);
+  checkGradient(dy, info);
+  const dx = giveToLargest(input.values, dy.values, windowsOf(info));
   return { shape: input.shape, values: dx };
 }
