@@ -33,6 +33,7 @@ import { useGradientKernels } from "./kernels/gradients.ts";
 import { optimizers } from "./optimizers/kernels.ts";
 import { stepInOneKernel } from "./optimizers/step.ts";
 import { pooling } from "./kernels/pooling.ts";
+import { volumePooling } from "./kernels/pooling_3d.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { resizing } from "./kernels/resize.ts";
 import { scans } from "./kernels/scan.ts";
@@ -67,6 +68,7 @@ const KERNELS = [
   ...moving,
   ...optimizers,
   ...pooling,
+  ...volumePooling,
   ...reductions,
   ...resizing,
   ...scans,

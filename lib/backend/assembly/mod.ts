@@ -27,6 +27,12 @@ export {
   maxPool,
   maxPoolGradient,
 } from "./pooling";
+export {
+  averagePool3D,
+  averagePool3DGradient,
+  maxPool3D,
+  maxPool3DGradient,
+} from "./pooling_3d";
 export { largest, smallest, sum } from "./reduce";
 export {
   gruGradient,

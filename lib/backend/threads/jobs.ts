@@ -368,6 +368,29 @@ export const PoolJob = {
   divisor: "i32",
 };
 
+/** In assembly/pooling_3d.ts. */
+export const Pool3DJob = {
+  /** [n, d, h, w, c] */ x: "usize",
+  /** [n, outD, outH, outW, c]; its gradient for a gradient */ y: "usize",
+  /** like x; only for a gradient */ dx: "usize",
+  d: "i32",
+  h: "i32",
+  w: "i32",
+  c: "i32",
+  outD: "i32",
+  outH: "i32",
+  outW: "i32",
+  windowD: "i32",
+  windowH: "i32",
+  windowW: "i32",
+  strideD: "i32",
+  strideH: "i32",
+  strideW: "i32",
+  /** planes of padding */ front: "i32",
+  /** rows of padding */ top: "i32",
+  /** columns of padding */ left: "i32",
+};
+
 /** In assembly/reduce.ts. */
 export const ReduceJob = {
   /** [outer, length, inner] */ x: "usize",
@@ -624,6 +647,10 @@ export const TASKS = {
   maxPoolGradient: PoolJob,
   averagePool: PoolJob,
   averagePoolGradient: PoolJob,
+  maxPool3D: Pool3DJob,
+  averagePool3D: Pool3DJob,
+  maxPool3DGradient: Pool3DJob,
+  averagePool3DGradient: Pool3DJob,
   sum: ReduceJob,
   largest: ReduceJob,
   smallest: ReduceJob,

@@ -150,33 +150,84 @@ function avgPoolGrad(draw: Draw): Case {
   };
 }
 
-function avgPool3DGrad(draw: Draw): Case {
+/** Random pooling of volumes; of each trio, depth first. */
+function pool3D(draw: Draw) {
   while (true) {
-    const side = () => draw.between(1, 5);
-    const shape = [draw.between(1, 3), side(), side(), side(), draw.channels()];
-    const trio = (): [number, number, number] =>
-      [0, 0, 0].map(() => draw.between(1, 3)) as [number, number, number];
+    const trio = (most: number) =>
+      [0, 0, 0].map(() => draw.between(1, most)) as [number, number, number];
+    const n = draw.once(20) ? 0 : draw.between(1, 3);
+    const shape = [n, ...trio(6), draw.channels()];
     const attrs = {
-      filterSize: trio(),
-      strides: trio(),
+      filterSize: trio(3),
+      strides: trio(3),
       pad: draw.pick(["same", "valid"] as const),
     };
-    const { outShape } = backend_util.computePool3DInfo(
+    const info = backend_util.computePool3DInfo(
       shape as [number, number, number, number, number],
       attrs.filterSize,
       attrs.strides,
       1,
       attrs.pad,
     );
-    if (outShape.some((size) => size < 1)) continue;
-    const dy = draw.floats(outShape), input = draw.floats(shape);
-    return {
-      inputs: { dy, input },
-      attrs,
-      expected: transposed("AvgPool3D", { input: "x", shape, dy, attrs }),
-      near: "norm",
-    };
+    if (info.outShape.slice(1).some((size) => size < 1)) continue;
+    return { x: draw.floats(shape), attrs, info };
   }
+}
+
+function forward3D(near?: Case["near"]): Generator {
+  return (draw) => {
+    const { x, attrs } = pool3D(draw);
+    return { inputs: { x }, attrs, near };
+  };
+}
+
+/** dy goes to the last largest pixel of each window. */
+function maxPool3DGrad(draw: Draw): Case {
+  const { x: input, attrs, info } = pool3D(draw);
+  const dy = draw.floats(info.outShape), output = draw.floats(info.outShape);
+  const { inChannels: c, padInfo } = info;
+  const [, ...sizes] = info.inShape, [, ...outs] = info.outShape;
+  const strides = util.computeStrides(info.outShape);
+  const windows = [info.filterDepth, info.filterHeight, info.filterWidth];
+  const steps = [info.strideDepth, info.strideHeight, info.strideWidth];
+  const pads = [padInfo.front, padInfo.top, padInfo.left];
+  const dx = new Float64Array(input.values.length);
+  dy.values.forEach((upstream, i) => {
+    const [n, ...out] = util.indexToLoc(i, outs.length + 1, strides);
+    let largest = -1;
+    for (let tap = 0; tap < util.sizeFromShape(windows); tap++) {
+      const place = [
+        Math.floor(tap / windows[2] / windows[1]),
+        Math.floor(tap / windows[2]) % windows[1],
+        tap % windows[2],
+      ].map((k, axis) => out[axis] * steps[axis] + k - pads[axis]);
+      if (place.some((at, axis) => at < 0 || at >= sizes[axis])) continue;
+      const pixel = place.reduce((at, k, axis) => at * sizes[axis] + k, n);
+      const at = pixel * c + i % c;
+      if (Number.isNaN(input.values[at])) continue;
+      if (largest < 0 || input.values[at] >= input.values[largest]) {
+        largest = at;
+      }
+    }
+    if (largest >= 0) dx[largest] += upstream;
+  });
+  return {
+    inputs: { dy, input, output },
+    attrs,
+    expected: [dx],
+    near: draw.mode === "floats" ? "norm" : "equal",
+  };
+}
+
+function avgPool3DGrad(draw: Draw): Case {
+  const { x: input, attrs, info } = pool3D(draw);
+  const dy = draw.floats(info.outShape), { shape } = input;
+  return {
+    inputs: { dy, input },
+    attrs,
+    expected: transposed("AvgPool3D", { input: "x", shape, dy, attrs }),
+    near: "norm",
+  };
 }
 
 function resize(draw: Draw) {
@@ -227,6 +278,9 @@ export const windowCases: Record<string, Generator> = {
   AvgPool: forward,
   MaxPoolGrad: maxPoolGrad,
   AvgPoolGrad: avgPoolGrad,
+  MaxPool3D: forward3D(),
+  AvgPool3D: forward3D("norm"),
+  MaxPool3DGrad: maxPool3DGrad,
   AvgPool3DGrad: avgPool3DGrad,
   ResizeNearestNeighbor: resizeNearest,
   ResizeNearestNeighborGrad: resizeGrad("ResizeNearestNeighbor"),
