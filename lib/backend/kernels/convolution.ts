@@ -117,7 +117,16 @@ export function convolve(
     return { ...places, paddedH, paddedBytes, bytes: place(0) };
   };
   const bytesOf = (rows: number) => slotOf(rows).bytes;
-  const stripRows = rowsWithin(MAX_STRIP_BYTES, { rows: outH, bytesOf });
+  // Of fewer images than threads each is cut, so that all threads have a share.
+  const shares = Math.ceil(backend.pool.threads / n);
+  const rows = Math.min(
+    outH,
+    Math.max(
+      Math.ceil(outH / shares),
+      Math.ceil(OUTPUTS_PER_CHUNK / outW),
+    ),
+  );
+  const stripRows = rowsWithin(MAX_STRIP_BYTES, { rows, bytesOf });
   const strips = Math.ceil(outH / stripRows);
   const perThread = Math.ceil(n / backend.pool.threads);
   const most = toOne || strips > 1 ? 1 : Math.max(
