@@ -13,6 +13,9 @@ interface CellSettings {
   activation: Activation;
   dropout: number;
   recurrentDropout: number;
+  /** What drops numbers in place of tfjs. */
+  dropoutFunc: unknown;
+  built: boolean;
 }
 
 /** A built cell; a simple one has no recurrent activation. */
@@ -108,7 +111,13 @@ export function recurrentClasses(): RecurrentClasses {
 
 const SETTINGS: Kinds<CellSettings> = {
   ...{ activation: "field", dropout: "field", recurrentDropout: "field" },
+  ...{ dropoutFunc: "field", built: "field" },
 };
+
+/** Whether a cell has its weights. */
+export function isBuilt(cell: object): boolean {
+  return withMembers<CellSettings>(cell, "RNNCell", SETTINGS).built;
+}
 
 /**
  * A built cell from within.

@@ -13,10 +13,10 @@ import { hasShape } from "../geometry/sizes.ts";
 import { accelerate, areFloats } from "../kernels/accelerate.ts";
 import { multiply, packPanels } from "../kernels/matmul.ts";
 import { runFaster } from "../threads/autotune.ts";
-import { GRU, LSTM, ROWS_OFFSET, SIMPLE } from "../threads/jobs.ts";
+import { BLOCK_ROWS, GRU, LSTM, ROWS_OFFSET, SIMPLE } from "../threads/jobs.ts";
 
-/** Rows of the batch that a chunk takes through all steps: two register blocks. */
-const ROWS_PER_CHUNK = 12;
+/** Rows of the batch that a chunk takes through all steps: a register block. */
+const ROWS_PER_CHUNK = BLOCK_ROWS;
 /** Below so many multiplications one chunk takes all rows. */
 const MIN_MULTIPLICATIONS = 100_000;
 

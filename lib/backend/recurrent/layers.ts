@@ -2,12 +2,15 @@
 
 import {
   cast,
+  dropout,
   engine,
   getBackend,
   type GradConfig,
   matMul,
+  mul,
   type NamedAttrMap,
   type NamedTensorMap,
+  ones,
   registerGradient,
   reshape,
   sum,
@@ -21,6 +24,7 @@ import { arePositiveIntegers, hasShape } from "../geometry/sizes.ts";
 import { isInGradient, isInNestedGradient } from "../internals/engine.ts";
 import {
   innerCell,
+  isBuilt,
   recurrentClasses,
   type RecurrentFlags,
   type RecurrentLayer,
@@ -65,8 +69,10 @@ function callAtOnce(
   const hasSizes = x.shape.length === 3 && arePositiveIntegers(...x.shape);
   if (!attributes || !hasSizes || layer.unroll) return undefined;
   const cell = innerCell(layer.cell), { gates, hasC } = CELLS[attributes.cell];
-  const drops = training &&
-    [cell.dropout, cell.recurrentDropout].some((rate) => 0 < rate && rate < 1);
+  // What is dropped of h, or in a way of its own, is dropped step by step.
+  const isKnown = !training || !isRate(cell.recurrentDropout) &&
+      (!isRate(cell.dropout) || !cell.dropoutFunc);
+  if (!isKnown) return undefined;
   const [batch, time, width] = x.shape;
   const kernel = cell.kernel.read(),
     recurrentKernel = cell.recurrentKernel.read();
@@ -77,9 +83,13 @@ function callAtOnce(
     (!given || given.length === (hasC ? 2 : 1)) &&
     (!mask || mask.size === batch * time) &&
     areFloats(x, kernel, recurrentKernel, ...given ?? []);
-  if (drops || !fits) return undefined;
+  if (!fits) return undefined;
   return tidy(() => {
-    const product = matMul(reshape(x, [batch * time, width]), kernel);
+    // The same inputs are dropped at each step.
+    const left = training && isRate(cell.dropout)
+      ? mul(x, dropout(ones([batch, 1, width]), cell.dropout))
+      : x;
+    const product = matMul(reshape(left, [batch * time, width]), kernel);
     const [h, c] = given ?? [0, 1].map(() => zeros([batch, units]));
     const bias = cell.bias?.read();
     const inputs: NamedTensorMap = {
@@ -105,6 +115,11 @@ function callAtOnce(
   });
 }
 
+/** tfjs drops nothing at all other rates. */
+function isRate(rate: number): boolean {
+  return 0 < rate && rate < 1;
+}
+
 /** What the kernels are to do for a layer; undefined where they do not know it. */
 function attributesOf(layer: RecurrentLayer): SequenceAttributes | undefined {
   const { cells, activations } = recurrentClasses();
@@ -114,7 +129,8 @@ function attributesOf(layer: RecurrentLayer): SequenceAttributes | undefined {
     [cells.gru, GRU],
     [cells.simpleRNN, SIMPLE],
   ]).get(classOf(layer.cell));
-  if (cell === undefined || Object.hasOwn(layer.cell, "call")) return undefined;
+  const isOwn = Object.hasOwn(layer.cell, "call");
+  if (cell === undefined || isOwn || !isBuilt(layer.cell)) return undefined;
   const numbers = new Map([
     [activations.linear, LINEAR],
     [activations.relu, RELU],

@@ -259,13 +259,44 @@ for (const kind of KINDS) {
     const dropout = 0.5;
     const settings = { dropout, recurrentDropout: dropout };
     await assertSame(kind, { sizes: SMALL, settings });
-    for (const settings of [{ dropout }, { recurrentDropout: dropout }]) {
+    const dropoutFunc = (x: tf.Tensor) => x;
+    for (
+      const settings of [{ recurrentDropout: 0.5 }, { dropout, dropoutFunc }]
+    ) {
       const runs = await runsOf(() =>
         outputsAndGradients("wasm-threads", kind, {
           ...{ sizes: SMALL, settings, training: true },
         })
       );
       assert.deepEqual(runs, [0, 0]);
+    }
+  });
+
+  Deno.test(`${kind}: the same inputs are dropped at each step`, async () => {
+    await useBackend("wasm-threads");
+    const layer = tf.layers[kind]({
+      ...{ units: 1, dropout: 0.25, returnSequences: true },
+      ...{ kernelInitializer: "ones", recurrentInitializer: "zeros" },
+      ...{ activation: "linear", recurrentActivation: "linear" },
+    });
+    const x = tf.ones([4, 3, 1_000]);
+    const ratios = async (training: boolean) => {
+      let y: tf.Tensor | undefined;
+      const runs = await runsOf(() => {
+        y = layer.apply(x, { training }) as tf.Tensor;
+      });
+      assert.deepEqual(runs, [1, 0]);
+      return [...y!.dataSync()];
+    };
+    const whole = await ratios(false);
+    assert.equal(new Set(whole.filter((_, i) => i % 3 === 0)).size, 1);
+    const left = await ratios(true);
+    assert.equal(new Set(left.filter((_, i) => i % 3 === 0)).size, 4);
+    if (kind === "simpleRNN") {
+      left.forEach((value, i) => {
+        assert.equal(value, left[i - i % 3]);
+        assert.ok(Math.abs(value - 1_000) < 100, `${value}`);
+      });
     }
   });
 

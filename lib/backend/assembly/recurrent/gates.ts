@@ -100,6 +100,12 @@ export function keep(activation: i32, x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function keepRun(activation: i32, at: usize, count: i32): void {
+  // Two vectors at once, the second stored first: see microkernels.ts.
+  for (; count >= 8; count -= 8, at += 32) {
+    const first = keep(activation, v128.load(at)), second = keep(activation, v128.load(at, 16));
+    v128.store(at, second, 16);
+    v128.store(at, first);
+  }
   for (; count > 0; count -= 4, at += 16) put(at, keep(activation, get(at, count)), count);
 }
 
@@ -134,13 +140,19 @@ export function slopeOf(activation: i32, kept: v128): v128 {
 
 /** Adds x, and the bias if there is one, to `count` numbers. */
 export function addInputs(to: usize, x: usize, bias: usize, count: i32): void {
+  addRun(to, x, count);
+  if (bias) addRun(to, bias, count);
+}
+
+function addRun(to: usize, x: usize, count: i32): void {
+  for (; count >= 8; count -= 8, to += 32, x += 32) {
+    const first = f32x4.add(v128.load(to), v128.load(x));
+    const second = f32x4.add(v128.load(to, 16), v128.load(x, 16));
+    v128.store(to, second, 16);
+    v128.store(to, first);
+  }
   for (; count > 0; count -= 4, to += 16, x += 16) {
-    let sum = f32x4.add(get(to, count), get(x, count));
-    if (bias) {
-      sum = f32x4.add(sum, get(bias, count));
-      bias += 16;
-    }
-    put(to, sum, count);
+    put(to, f32x4.add(get(to, count), get(x, count)), count);
   }
 }
 
