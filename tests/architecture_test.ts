@@ -174,7 +174,6 @@ const TESTED_BY: Record<string, string> = {
   "lib/backend/kernels/": "tests/numerics/property_test.ts",
   "lib/backend/network/layout.ts": "tests/backend/network/run_test.ts",
   "lib/backend/optimizers/kernels.ts": "tests/numerics/property_test.ts",
-  "lib/backend/recurrent/kernels.ts": "tests/backend/recurrent/layers_test.ts",
   "lib/backend/threads/": "tests/backend/threads/pool_test.ts",
   "lib/backend/threads/embedded.ts": "tests/tools/build_wasm_test.ts",
   "lib/backend/threads/jobs.ts": "tests/tools/describe_jobs_test.ts",
