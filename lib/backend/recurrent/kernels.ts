@@ -9,16 +9,22 @@ import type {
   TensorInfo,
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
-import { hasShape } from "../geometry/sizes.ts";
+import { arePositiveIntegers, hasShape } from "../geometry/sizes.ts";
 import { accelerate, areFloats } from "../kernels/accelerate.ts";
 import { multiply, packPanels } from "../kernels/matmul.ts";
 import { runFaster } from "../threads/autotune.ts";
-import { BLOCK_ROWS, GRU, LSTM, ROWS_OFFSET, SIMPLE } from "../threads/jobs.ts";
+import type { Fields, Jobs } from "../threads/fields.ts";
+import {
+  BLOCK_ROWS,
+  GRU,
+  LSTM,
+  ROWS_OFFSET,
+  type SequenceFields,
+  SIMPLE,
+} from "../threads/jobs.ts";
 
-/** Rows of the batch that a chunk takes through all steps: a register block. */
-const ROWS_PER_CHUNK = BLOCK_ROWS;
-/** Below so many multiplications one chunk takes all rows. */
-const MIN_MULTIPLICATIONS = 100_000;
+/** Multiplications of a chunk, at least: they take longer than to start it. */
+const MULTIPLICATIONS_PER_CHUNK = 100_000;
 
 /** A kind of cells: how many gates it has, and what is kept at each step. */
 interface Cell {
@@ -117,20 +123,35 @@ interface Sizes {
 }
 
 /** Whether the inputs are floats of shapes that belong to one another. */
-function fit(
-  { x, recurrentKernel, bias, mask, h, c }: SequenceInputs,
-  { gates, hasC }: Cell,
-): boolean {
+function fit(inputs: SequenceInputs, cell: Cell): boolean {
+  const { x, recurrentKernel, bias, mask, h, c } = inputs;
   const [units] = recurrentKernel.shape, [batch, time] = x.shape;
-  const present = [x, recurrentKernel, mask, h, bias ?? x, c ?? x];
-  return areFloats(...present) &&
-    [...x.shape, units].every((size) => size > 0) &&
-    hasShape(x, [batch, time, gates * units]) &&
-    hasShape(recurrentKernel, [units, gates * units]) &&
-    (!bias || hasShape(bias, [gates * units])) &&
-    (hasShape(mask, [0]) || hasShape(mask, [batch, time])) &&
-    hasShape(h, [batch, units]) &&
-    hasC === (c !== undefined) && (!c || hasShape(c, [batch, units]));
+  const width = cell.gates * units, state = [batch, units];
+  return arePositiveIntegers(batch, time, units) &&
+    hasFloats(x, [batch, time, width]) &&
+    hasFloats(recurrentKernel, [units, width]) &&
+    (!bias || hasFloats(bias, [width])) &&
+    (hasFloats(mask, [0]) || hasFloats(mask, [batch, time])) &&
+    hasFloats(h, state) && (!cell.hasC || hasFloats(c, state));
+}
+
+/** The same of the second kernel. */
+function fitGradient(inputs: GradientInputs, cell: Cell): boolean {
+  const { recurrentKernel, mask, gates, previous, dSequence } = inputs;
+  const [batch, time, units] = previous.shape, steps = [batch, time, units];
+  const width = cell.gates * units, state = [batch, units];
+  return arePositiveIntegers(batch, time, units) &&
+    hasFloats(previous, steps) && hasFloats(gates, [batch, time, width]) &&
+    hasFloats(recurrentKernel, [units, width]) &&
+    (!cell.keepsInner || hasFloats(inputs.inner, steps)) &&
+    (hasFloats(mask, [0]) || hasFloats(mask, [batch, time])) &&
+    hasFloats(inputs.dh, state) &&
+    (!cell.hasC || hasFloats(inputs.dc, state)) &&
+    (!dSequence || hasFloats(dSequence, steps));
+}
+
+function hasFloats(info: TensorInfo | undefined, shape: number[]): boolean {
+  return info !== undefined && areFloats(info) && hasShape(info, shape);
 }
 
 function run(
@@ -156,7 +177,7 @@ function run(
     ...{ batch, time, units },
     recurrentKernel: address(inputs.recurrentKernel),
     mask: inputs.mask,
-    isTransposed: false,
+    ...{ name: cell.task, isTransposed: false },
     use: (job, chunks) =>
       backend.pool.run(cell.task, {
         ...job,
@@ -180,10 +201,12 @@ function runGradient(
   inputs: GradientInputs,
   attrs: SequenceAttributes,
   backend: WasmBackend,
-): TensorInfo[] {
+): TensorInfo[] | undefined {
   const cell = CELLS[attrs.cell];
+  if (!fitGradient(inputs, cell)) return undefined;
   const { gates, previous, inner, dh, dc, dSequence } = inputs;
   const [batch, time, units] = previous.shape;
+  const name = `${cell.task}Gradient` as const;
   const address = addressesIn(backend);
   const dx = backend.output(gates.shape);
   const dKernel = backend.output(inputs.recurrentKernel.shape);
@@ -193,9 +216,9 @@ function runGradient(
     ...{ batch, time, units },
     recurrentKernel: address(inputs.recurrentKernel),
     mask: inputs.mask,
-    isTransposed: true,
+    ...{ name, isTransposed: true },
     use: (job, chunks) =>
-      backend.pool.run(`${cell.task}Gradient`, {
+      backend.pool.run(name, {
         ...job,
         ...{ gates: address(gates), previous: address(previous) },
         inner: address(inner),
@@ -231,17 +254,24 @@ function outerWidth({ cell }: SequenceAttributes, units: number): number {
 function inSteps(
   backend: WasmBackend,
   attrs: SequenceAttributes,
-  { recurrentKernel, mask, isTransposed, use, ...sizes }: Sizes & {
+  { name, recurrentKernel, mask, isTransposed, use, ...sizes }: Sizes & {
+    /** Of the task. */
+    name: keyof Jobs;
     recurrentKernel: number;
     mask: TensorInfo;
     isTransposed: boolean;
-    use: (job: ReturnType<typeof fieldsOf>, chunks: number) => void;
+    use: (
+      job: Omit<Fields<typeof SequenceFields>, "gates" | "previous" | "inner">,
+      chunks: number,
+    ) => void;
   },
 ) {
-  const { batch, time, units } = sizes, { gates, task } = CELLS[attrs.cell];
+  const { batch, time, units } = sizes, { gates } = CELLS[attrs.cell];
   const width = gates * units, outer = outerWidth(attrs, units);
-  const isSmall = batch * time * units * width < MIN_MULTIPLICATIONS;
-  const rowsPerChunk = isSmall ? batch : Math.min(batch, ROWS_PER_CHUNK);
+  const blocks = Math.ceil(
+    MULTIPLICATIONS_PER_CHUNK / (BLOCK_ROWS * time * units * width),
+  );
+  const rowsPerChunk = Math.min(batch, BLOCK_ROWS * blocks);
   const chunks = Math.ceil(batch / rowsPerChunk);
   backend.heap.borrow((allocate) => {
     const pack = (first: number, columns: number) =>
@@ -254,31 +284,22 @@ function inSteps(
     // h, c, r h and sums of the gates.
     const bytes = ROWS_OFFSET + 4 * rowsPerChunk * (3 * units + width);
     const job = {
-      ...fieldsOf(attrs, sizes),
+      ...sizes,
+      backwards: Number(attrs.goBackwards),
+      activation: attrs.activation,
+      recurrentActivation: attrs.recurrentActivation,
       mask: mask.shape.length > 1 ? backend.address(mask) : 0,
       panels: pack(0, outer),
       innerPanels: outer < width ? pack(outer, units) : 0,
       rowsPerChunk,
       ...backend.scratch(allocate, { bytes, chunks }),
     };
-    const key = `${task} ${isTransposed} ${batch} ${time} ${units}`;
-    runFaster(backend.pool, { key, amount: 1 }, (smallBlock) => {
+    // Sequences of other lengths have the same key.
+    const task = { key: `${name} ${units}`, amount: batch * time };
+    runFaster(backend.pool, task, (smallBlock) => {
       use({ ...job, smallBlock }, chunks);
     });
   });
-}
-
-function fieldsOf(
-  { goBackwards, activation, recurrentActivation }: SequenceAttributes,
-  sizes: Sizes,
-) {
-  return {
-    ...sizes,
-    backwards: Number(goBackwards),
-    ...{ activation, recurrentActivation },
-    ...{ mask: 0, panels: 0, innerPanels: 0 },
-    ...{ rowsPerChunk: 0, smallBlock: 0, scratch: 0, scratchBytes: 0 },
-  };
 }
 
 /** Gives the address of a tensor, or 0 where there is none. */
