@@ -122,7 +122,7 @@ class Process {
 /** Writes each network's batch and first weights, and the images to predict. */
 async function writeInputs(folder: string): Promise<Record<string, Shapes>> {
   const all: Record<string, Shapes> = {};
-  await useBackend("cpu");
+  await useBackend();
   const write = (name: string, values: Float32Array) =>
     Deno.writeFile(`${folder}/${name}`, new Uint8Array(values.buffer));
   const { train, test } = await loadMnist({ train: BATCH });

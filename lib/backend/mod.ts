@@ -18,6 +18,10 @@ import { fixTensorFlow } from "./fixes/mod.ts";
 import { replaceKernels } from "./fixes/kernels/mod.ts";
 import { batchNormalisation } from "./kernels/batch_norm.ts";
 import { normaliseInOneKernel } from "./kernels/batch_norm_layer.ts";
+import {
+  layerNormalization,
+  normalizeLayersInOneKernel,
+} from "./kernels/layer_norm.ts";
 import { comparisons } from "./kernels/compare.ts";
 import { convolutions } from "./kernels/convolution.ts";
 import { volumeConvolutions } from "./kernels/convolution_3d.ts";
@@ -64,6 +68,7 @@ const KERNELS = [
   ...gathering,
   ...inputGradients,
   ...concatenation,
+  ...layerNormalization,
   ...matMuls,
   ...moving,
   ...optimizers,
@@ -220,6 +225,7 @@ async function setThreads(threads: number) {
     replaceKernels(KERNELS);
     useGradientKernels();
     normaliseInOneKernel();
+    normalizeLayersInOneKernel();
     runAsOne();
     stepInOneKernel();
     stepInOneSequence();

@@ -33,6 +33,7 @@ export {
   maxPool3D,
   maxPool3DGradient,
 } from "./pooling_3d";
+export { layerNorm, layerNormGradient } from "./layer_norm";
 export { largest, smallest, sum } from "./reduce";
 export {
   gruGradient,

@@ -74,6 +74,10 @@ interface Normalization {
   beta?: { read(): Tensor | null };
 }
 
+type LayerNormalization = Omit<Normalization, "axis" | "momentum"> & {
+  axis: number | number[];
+};
+
 /** What a layer of batch normalisation has when it is built. */
 interface MovingMoments {
   movingMean: Average;
@@ -91,6 +95,7 @@ export interface Prototypes {
   layer: Layer;
   dropout: Dropout;
   normalization: Normalization;
+  layerNormalization: LayerNormalization;
   /** The function that tfjs-layers means by "binaryCrossentropy". */
   crossEntropy: unknown;
 }
@@ -137,11 +142,18 @@ export function layersPrototypes(): Prototypes {
     "BatchNormalization",
     { call: "method", axis: "field", epsilon: "field", momentum: "field" },
   );
+  const layerNormalization = layers.layerNormalization({ name });
+  withMembers<Omit<LayerNormalization, "gamma" | "beta">>(
+    layerNormalization,
+    "LayerNormalization",
+    { call: "method", axis: "field", epsilon: "field" },
+  );
   found = {
     model: LayersModel.prototype as unknown as Model,
     layer: layers.Layer.prototype as unknown as Layer,
     dropout: Object.getPrototypeOf(dropout),
     normalization: Object.getPrototypeOf(normalization),
+    layerNormalization: Object.getPrototypeOf(layerNormalization),
     crossEntropy: model.lossFunctions[0],
   };
   return found;

@@ -391,6 +391,22 @@ export const Pool3DJob = {
   /** columns of padding */ left: "i32",
 };
 
+/** In assembly/layer_norm.ts. */
+export const LayerNormJob = {
+  /** [rows, c] */ x: "usize",
+  /** like x; only for the gradient */ dy: "usize",
+  /** like x: y, or dx */ out: "usize",
+  /** [rows] */ means: "usize",
+  /** [rows], 1 / sqrt(variance + epsilon) */ inverses: "usize",
+  /** [c] */ scale: "usize",
+  /** [c]; not for the gradient */ offset: "usize",
+  /** [parts, 2, c]: of dy z and of dy; only for the gradient */ sums: "usize",
+  rows: "i32",
+  c: "i32",
+  /** rows */ perPart: "i32",
+  epsilon: "f32",
+};
+
 /** In assembly/reduce.ts. */
 export const ReduceJob = {
   /** [outer, length, inner] */ x: "usize",
@@ -651,6 +667,8 @@ export const TASKS = {
   averagePool3D: Pool3DJob,
   maxPool3DGradient: Pool3DJob,
   averagePool3DGradient: Pool3DJob,
+  layerNorm: LayerNormJob,
+  layerNormGradient: LayerNormJob,
   sum: ReduceJob,
   largest: ReduceJob,
   smallest: ReduceJob,

@@ -1,0 +1,94 @@
+/** Layers of layer normalization: as on "cpu", in one kernel forward and one back. */
+
+import * as tf from "@tensorflow/tfjs";
+import assert from "node:assert/strict";
+import { type BackendName, useBackend } from "../../../lib/backend/mod.ts";
+import { Random } from "../../../lib/data/random.ts";
+
+type Options = Parameters<typeof tf.layers.layerNormalization>[0];
+
+const CASES: { name: string; shape: number[]; options: Options }[] = [
+  { name: "rows", shape: [7, 5], options: {} },
+  { name: "rows of one number", shape: [3, 1], options: {} },
+  { name: "sequences", shape: [9, 40, 64], options: { epsilon: 0.1 } },
+  { name: "images of odd sizes", shape: [2, 5, 3, 7], options: {} },
+  { name: "more than a part", shape: [3_000, 37], options: {} },
+  { name: "no scale", shape: [4, 6], options: { scale: false } },
+  { name: "no offset", shape: [4, 6], options: { center: false } },
+  { name: "neither", shape: [4, 9], options: { scale: false, center: false } },
+  { name: "another axis", shape: [4, 6, 3], options: { axis: 1 } },
+  { name: "two axes", shape: [4, 6, 3], options: { axis: [1, 2] } },
+];
+
+function numbers(shape: number[], seed: number): tf.Tensor {
+  const random = new Random(seed);
+  const length = tf.util.sizeFromShape(shape);
+  return tf.tensor(
+    Float32Array.from({ length }, () => 3 * random.normal() + 5),
+    shape,
+  );
+}
+
+/** y, dx and the gradients of scale and offset, where the layer has them. */
+async function all(
+  { shape, options }: typeof CASES[number],
+  [backend, threads]: [BackendName, number | undefined],
+): Promise<Float32Array[]> {
+  await useBackend(backend, { threads });
+  const layer = tf.layers.layerNormalization(options);
+  const x = numbers(shape, 1), dy = numbers(shape, 2);
+  (layer.apply(x) as tf.Tensor).dispose();
+  const weights = layer.getWeights();
+  layer.setWeights(weights.map(({ shape }, i) => numbers(shape, 3 + i)));
+  const { numTensors } = tf.memory();
+  const y = layer.apply(x) as tf.Tensor;
+  assert.equal(tf.memory().numTensors, numTensors + 1);
+  const variables = layer.trainableWeights
+    .map((weight) => weight.read() as tf.Variable);
+  const cost = (x: tf.Tensor) =>
+    (layer.apply(x) as tf.Tensor).mul(dy).sum() as tf.Scalar;
+  const tensors = [y, tf.grad(cost)(x)];
+  if (variables.length) {
+    tensors.push(...Object.values(
+      tf.variableGrads(() => cost(x), variables).grads,
+    ));
+  }
+  const values = tensors.map((tensor) => tensor.dataSync<"float32">().slice());
+  tf.dispose([x, dy, ...tensors]);
+  layer.dispose();
+  return values;
+}
+
+for (const each of CASES) {
+  Deno.test(`${each.name}: as on "cpu", to the same bits on 1 to 3 threads`, async () => {
+    const expected = await all(each, ["cpu", undefined]);
+    const actual = await all(each, ["wasm-threads", 1]);
+    assert.equal(actual.length, expected.length);
+    actual.forEach((values, i) => {
+      const scale = Math.max(1e-3, ...expected[i].map(Math.abs));
+      values.forEach((value, k) => {
+        const off = Math.abs(value - expected[i][k]);
+        assert.ok(off < 2e-5 * scale, `${i}, ${k}: ${value} ${expected[i][k]}`);
+      });
+    });
+    for (const threads of [2, 3]) {
+      assert.deepEqual(await all(each, ["wasm-threads", threads]), actual);
+    }
+  });
+}
+
+Deno.test("a gradient's gradient is that of the chain of tfjs's kernels", async () => {
+  const second = async (backend: BackendName) => {
+    await useBackend(backend);
+    const layer = tf.layers.layerNormalization();
+    const x = numbers([3, 5], 1);
+    (layer.apply(x) as tf.Tensor).dispose();
+    const cube = (x: tf.Tensor) => (layer.apply(x) as tf.Tensor).pow(3).sum();
+    const gradient = tf.grad((x) => tf.grad(cube)(x).square().sum())(x);
+    return [...gradient.dataSync()];
+  };
+  const expected = await second("cpu");
+  (await second("wasm-threads")).forEach((value, i) => {
+    assert.ok(Math.abs(value - expected[i]) < 1e-3, `${value} ${expected[i]}`);
+  });
+});
