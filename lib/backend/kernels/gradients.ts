@@ -1,14 +1,19 @@
 /** Gradients that are a chain of kernels in tfjs, and one or two kernels here. */
 
 import {
+  backend_util,
+  broadcastTo,
+  div,
   engine,
   getBackend,
   getGradient,
   type GradConfig,
+  type NamedAttrMap,
   registerGradient,
   reshape,
   sum,
   type Tensor,
+  util,
 } from "@tensorflow/tfjs-core";
 import { BACKEND } from "../backend.ts";
 import { isInGradient } from "../internals/engine.ts";
@@ -25,7 +30,22 @@ export function useGradientKernels() {
   for (const kernelName of ACTIVATIONS) {
     registerGradient(inOneKernel(kernelName));
   }
-  registerGradient(ofTile());
+  for (const gradient of [ofTile, ofSum, ofMean]) registerGradient(gradient());
+}
+
+/** A gradient by `x` on our backend; on others, and where `x` is empty, tfjs's own. */
+function onOurs(
+  kernelName: string,
+  gradient: (dy: Tensor, x: Tensor, attrs: NamedAttrMap) => Tensor,
+): GradConfig {
+  const own = getGradient(kernelName);
+  return {
+    ...own,
+    gradFunc: (dy, saved, attrs) =>
+      getBackend() === BACKEND && saved[0].size > 0
+        ? { x: () => gradient(dy as Tensor, saved[0], attrs) }
+        : own.gradFunc(dy, saved, attrs),
+  };
 }
 
 /**
@@ -33,18 +53,36 @@ export function useGradientKernels() {
  * for layer normalization is one for each row of a batch.
  */
 function ofTile(): GradConfig {
-  const own = getGradient("Tile");
+  return onOurs("Tile", (dy, { shape }, attrs) => {
+    const { reps } = attrs as { reps: number[] };
+    // Before each axis another, along which it was repeated.
+    const sizes = shape.flatMap((size, axis) => [reps[axis], size]);
+    return sum(reshape(dy, sizes), shape.map((_, axis) => 2 * axis));
+  });
+}
+
+/** The gradients of sums and means: tfjs multiplies a tensor of ones by dy. */
+function ofSum(): GradConfig {
+  return onOurs("Sum", (dy, x, attrs) => {
+    const { keptShape } = reducedOf(x, attrs);
+    return broadcastTo(reshape(dy, keptShape), x.shape);
+  });
+}
+
+function ofMean(): GradConfig {
+  return onOurs("Mean", (dy, x, attrs) => {
+    const { keptShape, length } = reducedOf(x, attrs);
+    return broadcastTo(div(reshape(dy, keptShape), length), x.shape);
+  });
+}
+
+/** The shape of a reduction that keeps its axes, and how many numbers it reduces. */
+function reducedOf({ shape }: Tensor, { axis }: NamedAttrMap) {
+  const axes = util.parseAxisParam(axis as number | number[], shape);
+  const [, reduced] = backend_util.computeOutAndReduceShapes(shape, axes);
   return {
-    ...own,
-    gradFunc: (dy, saved, attrs) => {
-      if (getBackend() !== BACKEND) return own.gradFunc(dy, saved, attrs);
-      const [{ shape }] = saved;
-      const { reps } = attrs as { reps: number[] };
-      // Before each axis another, along which it was repeated.
-      const sizes = shape.flatMap((size, axis) => [reps[axis], size]);
-      const repeated = shape.map((_, axis) => 2 * axis);
-      return { x: () => sum(reshape(dy as Tensor, sizes), repeated) };
-    },
+    keptShape: shape.map((size, i) => axes.includes(i) ? 1 : size),
+    length: util.sizeFromShape(reduced),
   };
 }
 

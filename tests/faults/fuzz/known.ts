@@ -217,6 +217,11 @@ export const KNOWN: Known[] = [{
       weights.some(({ kind }) => kind === "special");
   },
 }, {
+  reason: "tile has a gradient of at most four axes",
+  isIt: (_, difference) =>
+    /where cpu: Error: .*Gradient for tile operation is not implemented/
+      .test(difference),
+}, {
   reason: "depthToSpace has no gradient",
   isIt: (_, difference) =>
     /where cpu: Error: .*gradient function not found for DepthToSpace/
