@@ -42,7 +42,7 @@ import { reductions } from "./kernels/reduce.ts";
 import { resizing } from "./kernels/resize.ts";
 import { scans } from "./kernels/scan.ts";
 import { selecting } from "./kernels/select.ts";
-import { softmax } from "./kernels/softmax.ts";
+import { softmaxes } from "./kernels/softmax.ts";
 import { sequences } from "./recurrent/kernels.ts";
 import { stepInOneSequence } from "./recurrent/layers.ts";
 import { runAsOne } from "./network/layers.ts";
@@ -78,7 +78,7 @@ const KERNELS = [
   ...resizing,
   ...scans,
   ...selecting,
-  softmax,
+  ...softmaxes,
   ...sequences,
 ];
 

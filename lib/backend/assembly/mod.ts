@@ -49,7 +49,7 @@ export {
   networkTrain,
 } from "./network/step";
 export { select } from "./select";
-export { softmax } from "./softmax";
+export { softmax, softmaxGradient } from "./softmax";
 export { copyStrided } from "./strided";
 export {
   winogradConvolution,

@@ -67,3 +67,45 @@ function divide(x: usize, bytes: usize, by: v128): void {
     store<f32>(x, load<f32>(x) / f32x4.extract_lane(by, 0));
   }
 }
+
+@unmanaged
+class SoftmaxGradientJob {
+  y: usize; // softmax's outputs [rows, length]
+  dy: usize; // likewise
+  dx: usize;
+  rows: i32;
+  length: i32;
+  perChunk: i32; // rows
+}
+
+/** Chunk: of `perChunk` rows dx = y (dy - sum of dy y). */
+export function softmaxGradient(p: SoftmaxGradientJob, chunk: i32, _slot: i32): void {
+  const last = min(p.rows, (chunk + 1) * p.perChunk), bytes = <usize> p.length << 2;
+  for (let row = chunk * p.perChunk; row < last; row++) {
+    const offset = <usize> row * bytes;
+    let y = p.y + offset, dy = p.dy + offset, dx = p.dx + offset;
+    const mean = f32x4.splat(sumOfProducts(y, dy, bytes)), end = y + bytes;
+    for (; y + 16 <= end; y += 16, dy += 16, dx += 16) {
+      v128.store(dx, f32x4.mul(v128.load(y), f32x4.sub(v128.load(dy), mean)));
+    }
+    for (; y < end; y += 4, dy += 4, dx += 4) {
+      store<f32>(dx, load<f32>(y) * (load<f32>(dy) - f32x4.extract_lane(mean, 0)));
+    }
+  }
+}
+
+function sumOfProducts(x: usize, y: usize, bytes: usize): f32 {
+  const end = x + bytes, shift = y - x;
+  let total: f32 = 0;
+  while (x < end) {
+    const partEnd = min(end, x + PART_BYTES);
+    let four = f32x4.splat(0);
+    for (; x + 16 <= partEnd; x += 16) {
+      four = f32x4.add(four, f32x4.mul(v128.load(x), v128.load(x + shift)));
+    }
+    total += f32x4.extract_lane(four, 0) + f32x4.extract_lane(four, 1) +
+      f32x4.extract_lane(four, 2) + f32x4.extract_lane(four, 3);
+    for (; x < partEnd; x += 4) total += load<f32>(x) * load<f32>(x + shift);
+  }
+  return total;
+}

@@ -30,6 +30,7 @@ export function useGradientKernels() {
   for (const kernelName of ACTIVATIONS) {
     registerGradient(inOneKernel(kernelName));
   }
+  registerGradient(inOneKernel("Softmax", "logits"));
   for (const gradient of [ofTile, ofSum, ofMean]) registerGradient(gradient());
 }
 
@@ -90,16 +91,18 @@ function reducedOf({ shape }: Tensor, { axis }: NamedAttrMap) {
  * The gradient as one kernel, which gives what tfjs's chain gives. Where a
  * gradient of the gradient may follow, the chain stays: it has gradients.
  */
-function inOneKernel(kernelName: string): GradConfig {
+function inOneKernel(kernelName: string, input = "x"): GradConfig {
   const own = getGradient(kernelName);
   return {
     ...own,
     gradFunc: (dy, saved, attrs) => {
       const inputs = { a: dy as Tensor, b: saved[0] };
       const isOurs = getBackend() === BACKEND &&
-        !isInGradient() && areFloats(inputs.a, inputs.b);
+        !isInGradient() && areFloats(inputs.a, inputs.b) && inputs.a.size > 0;
       return isOurs
-        ? { x: () => engine().runKernel(`${kernelName}Grad`, inputs, attrs) }
+        ? {
+          [input]: () => engine().runKernel(`${kernelName}Grad`, inputs, attrs),
+        }
         : own.gradFunc(dy, saved, attrs);
     },
   };

@@ -517,6 +517,16 @@ export const SoftmaxJob = {
   /** rows */ perChunk: "i32",
 };
 
+/** In assembly/softmax.ts. */
+export const SoftmaxGradientJob = {
+  /** softmax's outputs [rows, length] */ y: "usize",
+  /** likewise */ dy: "usize",
+  dx: "usize",
+  rows: "i32",
+  length: "i32",
+  /** rows */ perChunk: "i32",
+};
+
 /** In assembly/strided.ts. */
 export const StridedCopyJob = {
   // Six axes, the outermost first; unused ones come first and have the size 1.
@@ -686,6 +696,7 @@ export const TASKS = {
   networkGradients: NetworkJob,
   select: SelectJob,
   softmax: SoftmaxJob,
+  softmaxGradient: SoftmaxGradientJob,
   copyStrided: StridedCopyJob,
   winogradTransformFilter: LayerJob,
   winogradConvolution: LayerJob,

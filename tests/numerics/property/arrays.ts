@@ -149,6 +149,26 @@ function softmax(draw: Draw): Case {
   return { inputs: { logits }, attrs: { dim }, near: "each" };
 }
 
+/** The gradient of softmax, by the outputs `b` and the upstream gradient `a`. */
+function softmaxGradient(draw: Draw): Case {
+  const shape = draw.once(6)
+    ? [draw.between(1, 3), draw.between(1000, 3100)]
+    : [draw.between(1, 40), draw.between(1, 40)];
+  const [a, b] = [draw.floats(shape), draw.floats(shape)];
+  const [rows, length] = shape;
+  const dx = new Float64Array(rows * length);
+  for (let start = 0; start < dx.length; start += length) {
+    let sum = 0;
+    for (let i = start; i < start + length; i++) {
+      sum += a.values[i] * b.values[i];
+    }
+    for (let i = start; i < start + length; i++) {
+      dx[i] = b.values[i] * (a.values[i] - sum);
+    }
+  }
+  return { inputs: { a, b }, expected: [dx], near: "norm" };
+}
+
 /** A generator for each kernel. */
 export const arrayCases: Record<string, Generator> = {
   GatherV2: gather,
@@ -165,4 +185,5 @@ export const arrayCases: Record<string, Generator> = {
   ArgMax: asPlain({ one: true }),
   ArgMin: asPlain({ one: true }),
   Softmax: softmax,
+  SoftmaxGrad: softmaxGradient,
 };
