@@ -225,7 +225,9 @@ export const elementwise: KernelConfig[] = [
   accelerate<{ dy: TensorInfo; y: TensorInfo }>(
     "EluGrad",
     ({ inputs: { dy, y }, backend }) =>
-      binary("eluGradient", { a: dy, b: y }, { backend }),
+      hasShape(dy, y.shape)
+        ? binary("eluGradient", { a: dy, b: y }, { backend })
+        : undefined,
   ),
   accelerate<Binary>("Pow", ({ inputs, backend }) => {
     const { a, b } = inputs;

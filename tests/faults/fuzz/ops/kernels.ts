@@ -91,7 +91,22 @@ const ADAM = {
 
 /** Of those that our backend alone has, nothing is compared. */
 const OWN: Record<string, Operation["draw"]> = {
+  LeakyReluGrad: elementwise(["a", "b"], { alpha: 0.2 }),
+  Relu6Grad: elementwise(["a", "b"]),
   ReluGrad: elementwise(["a", "b"]),
+  SeluGrad: elementwise(["a", "b"]),
+  SigmoidGrad: elementwise(["a", "b"]),
+  SoftplusGrad: elementwise(["a", "b"]),
+  TanhGrad: elementwise(["a", "b"]),
+  BatchNormTrainingGrad: (draw) => {
+    const x = draw.sizes(), c = x.slice(-1);
+    const some = (shape: number[]) =>
+      draw.some(draw.once(9) ? draw.sizes() : shape);
+    const inputs = { dy: some(x), x: draw.some(x), mean: some(c) };
+    return [{ ...inputs, variance: some(c), scale: some(c) }, {
+      epsilon: 0.001,
+    }];
+  },
   ClipByValueGrad: elementwise(["a", "b"], {
     clipValueMin: -1,
     clipValueMax: 1,
