@@ -107,7 +107,8 @@ const NOT_PUBLIC = [
   ...["incrementIterations", "setLearningRate", "accBeta1", "accBeta2"],
   ...["accumulatedGrads", "accumulatedUpdates", "accumulatedFirstMoment"],
   ...["accumulatedSecondMoment", "accumulatedMeanSquares", "tensorMap"],
-  ...["accumulatedMoments", "accumulatedMeanGrads", "states_"],
+  ...["accumulatedMoments", "accumulatedMeanGrads", "states_", "useNesterov"],
+  ...["accumulations", "accumulatedWeightedInfNorm", "initialAccumulatorValue"],
 ];
 
 Deno.test("one folder gives types to what is not public in tfjs", () => {

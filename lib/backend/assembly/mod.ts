@@ -18,7 +18,7 @@ export {
 } from "./convolution";
 export { depthwise, depthwiseFilter, repeatNumbers } from "./depthwise";
 export * from "./elementwise";
-export { adadelta, adam } from "./optimizers";
+export { adadelta, adagrad, adam, adamax, momentum, rmsProp, sgd } from "./optimizers";
 export { gather, segmentSum } from "./gather";
 export { matMul, pack } from "./gemm";
 export {

@@ -2,8 +2,11 @@
 
 import {
   AdadeltaOptimizer,
+  AdagradOptimizer,
+  AdamaxOptimizer,
   AdamOptimizer,
   engine,
+  fill,
   MomentumOptimizer,
   type Optimizer,
   RMSPropOptimizer,
@@ -13,7 +16,6 @@ import {
   tidy,
   util,
   type Variable,
-  zerosLike,
 } from "@tensorflow/tfjs-core";
 import { type Kinds, withMembers } from "./members.ts";
 
@@ -26,6 +28,10 @@ export interface Known<Members> {
   kinds: Kinds<Members>;
   /** The field of each of its averages, and the name that tfjs saves it by. */
   averages: { [Name in keyof Members]?: string };
+  /** One of the averages that some optimizers of the class do without. */
+  isUnused?: (optimizer: Members, average: keyof Members) => boolean;
+  /** What all numbers of the averages are at first, if not zero. */
+  initialOf?: (optimizer: Members) => number;
 }
 
 export interface Common {
@@ -40,6 +46,24 @@ interface Sgd extends Common {
 interface Momentum extends Sgd {
   momentum: number;
   m: Scalar;
+  useNesterov: boolean;
+  accumulations: Averages;
+}
+
+interface Adagrad extends Common {
+  initialAccumulatorValue: number;
+  accumulatedGrads: Averages;
+}
+
+interface Adamax extends Common {
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  decay: number;
+  iteration: Variable;
+  accBeta1: Variable;
+  accumulatedFirstMoment: Averages;
+  accumulatedWeightedInfNorm: Averages;
 }
 
 export interface Adadelta extends Common {
@@ -84,8 +108,33 @@ export const SGD: Known<Sgd> = {
 /** tfjs's Momentum. */
 export const MOMENTUM: Known<Momentum> = {
   of: MomentumOptimizer,
-  kinds: { ...SGD.kinds, momentum: "field", m: "field" },
-  averages: {},
+  kinds: {
+    ...{ ...SGD.kinds, momentum: "field", m: "field" },
+    ...{ useNesterov: "field", accumulations: "field" },
+  },
+  averages: { accumulations: "momentum" },
+};
+
+/** tfjs's Adagrad; it sums squared gradients. */
+export const ADAGRAD: Known<Adagrad> = {
+  of: AdagradOptimizer,
+  kinds: {
+    ...{ ...COMMON, initialAccumulatorValue: "field" },
+    accumulatedGrads: "field",
+  },
+  averages: { accumulatedGrads: "accumulator" },
+  initialOf: ({ initialAccumulatorValue }) => initialAccumulatorValue,
+};
+
+/** tfjs's Adamax; its averages are of gradients and of the largest ones. */
+export const ADAMAX: Known<Adamax> = {
+  of: AdamaxOptimizer,
+  kinds: {
+    ...{ ...COMMON, beta1: "field", beta2: "field", epsilon: "field" },
+    ...{ decay: "field", iteration: "field", accBeta1: "field" },
+    ...{ accumulatedFirstMoment: "field", accumulatedWeightedInfNorm: "field" },
+  },
+  averages: { accumulatedFirstMoment: "m", accumulatedWeightedInfNorm: "v" },
 };
 
 /** tfjs's Adadelta; its averages are of squared gradients and squared updates. */
@@ -122,6 +171,8 @@ export const RMSPROP: Known<RmsProp> = {
     accumulatedMoments: "momentum",
     accumulatedMeanGrads: "mg",
   },
+  isUnused: ({ centered }, average) =>
+    average === "accumulatedMeanGrads" && !centered,
 };
 
 /**
@@ -136,7 +187,9 @@ export function checkOptimizers() {
       SGD,
       MOMENTUM,
       ADADELTA,
+      ADAGRAD,
       ADAM,
+      ADAMAX,
       RMSPROP,
     ]
   ) {
@@ -212,7 +265,7 @@ export function powersOf(optimizer: Optimizer): Variable[] {
 const owners = new WeakMap<Variable, Variable>();
 
 /**
- * An optimizer's running averages of the i-th variable, which begin at zero. One that
+ * An optimizer's running averages of the i-th variable, in their order. One that
  * `setWeights` has made is the i-th variable's, as in tfjs. From then on it stays that
  * variable's, also where the optimizer is given other variables, or in another order;
  * tfjs would use one average for two variables there.
@@ -220,11 +273,13 @@ const owners = new WeakMap<Variable, Variable>();
  * @throws {RangeError} when they have another shape than the variable.
  */
 export function averagesOf<Members>(
-  { averages }: Known<Members>,
+  { averages, isUnused, initialOf }: Known<Members>,
   optimizer: Members,
   { variable, i }: { variable: Variable; i: number },
 ): Variable[] {
-  return Object.entries<string | undefined>(averages).map(([field, name]) => {
+  const used = Object.entries<string | undefined>(averages)
+    .filter(([field]) => !isUnused?.(optimizer, field as keyof Members));
+  return used.map(([field, name]) => {
     const all = optimizer[field as keyof Members] as Averages;
     const isOwn = (each?: Averages[0]) =>
       each && owners.get(each.variable) === variable;
@@ -233,8 +288,10 @@ export function averagesOf<Members>(
     let entry = isOwn(all[i]) ? all[i] : all.find(isOwn);
     entry ??= isFree(all[i]) ? all[i] : all.find(isFree);
     if (!entry) {
-      const zeros = tidy(() => zerosLike(variable).variable(false));
-      entry = { originalName: `${variable.name}/${name}`, variable: zeros };
+      const first = tidy(() =>
+        fill(variable.shape, initialOf?.(optimizer) ?? 0).variable(false)
+      );
+      entry = { originalName: `${variable.name}/${name}`, variable: first };
       all.push(entry);
     }
     const { variable: average } = entry;

@@ -9,88 +9,74 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import { BACKEND, type WasmBackend } from "../backend.ts";
-import type { Fields } from "../threads/fields.ts";
+import type { Jobs } from "../threads/fields.ts";
 import type { StepJob } from "../threads/jobs.ts";
 
 /** Numbers a chunk. */
 const PER_CHUNK = 4096;
 
+/** The task of each kernel. */
+const TASK_OF = {
+  Adadelta: "adadelta",
+  Adagrad: "adagrad",
+  Adam: "adam",
+  Adamax: "adamax",
+  Momentum: "momentum",
+  RmsProp: "rmsProp",
+  Sgd: "sgd",
+} as const;
+
+/** The optimizers that have a kernel, by its name. */
+export type KernelName = keyof typeof TASK_OF;
+
+/** The settings that a kernel needs, as its task's job has them. */
+export type Settings<Name extends KernelName> = Omit<
+  Jobs[typeof TASK_OF[Name]],
+  keyof typeof StepJob
+>;
+
 /**
- * Runs a task on a variable, its gradient and two running averages, all of one
- * shape. Gives the new variable and averages.
+ * Runs a task on a variable, its gradient and up to three running averages, all of
+ * one shape. Gives the new variable and averages.
  */
-function step(
-  backend: WasmBackend,
-  { task, tensors, run }: {
-    task: string;
-    tensors: TensorInfo[];
-    run: (job: Fields<typeof StepJob>, chunks: number) => void;
-  },
-): TensorInfo[] {
-  const [{ shape }] = tensors;
-  if (!tensors.every((info) => util.arraysEqual(info.shape, shape))) {
-    throw new RangeError(
-      `Cannot run kernel "${task}": its tensors are not all of shape [${shape}]`,
-    );
-  }
-  const length = util.sizeFromShape(shape);
-  return backend.keepOnSuccess(() => {
-    const outputs = [0, 1, 2].map(() => backend.output(shape));
-    const all = [...tensors, ...outputs].map((info) => backend.address(info));
-    const [variable, gradient, first, second, ...out] = all;
-    const [outVariable, outFirst, outSecond] = out;
-    run({
-      ...{ variable, gradient, first, second },
-      ...{ outVariable, outFirst, outSecond },
-      ...{ length, perChunk: PER_CHUNK },
-    }, Math.ceil(length / PER_CHUNK));
-    return outputs;
-  });
+function kernelOf(kernelName: KernelName): KernelConfig {
+  return {
+    kernelName,
+    backendName: BACKEND,
+    kernelFunc: ({ inputs, attrs, backend: current }) => {
+      const backend = current as WasmBackend;
+      const tensors = Object.values(inputs) as TensorInfo[];
+      const [{ shape }] = tensors;
+      if (!tensors.every((info) => util.arraysEqual(info.shape, shape))) {
+        throw new RangeError(
+          `Cannot run kernel "${kernelName}": its tensors are not all of ` +
+            `shape [${shape}]`,
+        );
+      }
+      const length = util.sizeFromShape(shape);
+      return backend.keepOnSuccess(() => {
+        const from = tensors.map((info) => backend.address(info));
+        const outputs = tensors.slice(1).map(() => backend.output(shape));
+        const to = outputs.map((info) => backend.address(info));
+        const [variable, gradient, first = 0, second = 0, third = 0] = from;
+        const [outVariable, outFirst = 0, outSecond = 0, outThird = 0] = to;
+        const job = {
+          ...{ variable, gradient, first, second, third },
+          ...{ outVariable, outFirst, outSecond, outThird },
+          ...{ length, perChunk: PER_CHUNK },
+        };
+        const settings = attrs as unknown as Settings<KernelName>;
+        backend.pool.run(
+          TASK_OF[kernelName],
+          { ...job, ...settings } as Jobs[typeof TASK_OF[KernelName]],
+          Math.ceil(length / PER_CHUNK),
+        );
+        return outputs;
+      });
+    },
+  };
 }
 
-/** What is needed of a step of Adam. */
-export interface AdamAttributes {
-  learningRate: number;
-  beta1: number;
-  beta2: number;
-  /** 1 - beta1^step and 1 - beta2^step. */
-  bias1: number;
-  bias2: number;
-  epsilon: number;
-}
-
-/** Adadelta and Adam. */
-export const optimizers: KernelConfig[] = [{
-  kernelName: "Adadelta",
-  backendName: BACKEND,
-  kernelFunc: ({ inputs, attrs, backend: current }) => {
-    const backend = current as WasmBackend;
-    const { variable, gradient, first, second } = inputs;
-    const { learningRate, rho, epsilon } = attrs as Record<string, number>;
-    const numbers = { learningRate, rho, oneMinusRho: 1 - rho, epsilon };
-    return step(backend, {
-      task: "adadelta",
-      tensors: [variable, gradient, first, second] as TensorInfo[],
-      run: (job, chunks) =>
-        backend.pool.run("adadelta", { ...job, ...numbers }, chunks),
-    });
-  },
-}, {
-  kernelName: "Adam",
-  backendName: BACKEND,
-  kernelFunc: ({ inputs, attrs, backend: current }) => {
-    const backend = current as WasmBackend;
-    const { variable, gradient, first, second } = inputs;
-    const numbers = attrs as unknown as AdamAttributes;
-    const others = {
-      oneMinusBeta1: 1 - numbers.beta1,
-      oneMinusBeta2: 1 - numbers.beta2,
-    };
-    return step(backend, {
-      task: "adam",
-      tensors: [variable, gradient, first, second] as TensorInfo[],
-      run: (job, chunks) =>
-        backend.pool.run("adam", { ...job, ...numbers, ...others }, chunks),
-    });
-  },
-}];
+/** A kernel for each optimizer of tfjs. */
+export const optimizers: KernelConfig[] = (Object.keys(TASK_OF) as KernelName[])
+  .map(kernelOf);

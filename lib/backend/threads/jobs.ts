@@ -257,11 +257,13 @@ export const ElementwiseJob = {
 export const StepJob = {
   variable: "usize",
   gradient: "usize",
-  /** the two running averages */ first: "usize",
+  /** running averages, as many as the optimizer has */ first: "usize",
   second: "usize",
+  third: "usize",
   outVariable: "usize",
   outFirst: "usize",
   outSecond: "usize",
+  outThird: "usize",
   length: "i32",
   /** a multiple of 4 */ perChunk: "i32",
 };
@@ -286,6 +288,42 @@ export const AdamJob = {
   /** 1 - beta1^step */ bias1: "f32",
   bias2: "f32",
   epsilon: "f32",
+};
+
+/** In assembly/optimizers.ts. */
+export const MomentumJob = {
+  ...StepJob,
+  learningRate: "f32",
+  momentum: "f32",
+  usesNesterov: "i32",
+};
+
+/** In assembly/optimizers.ts. */
+export const AdagradJob = {
+  ...StepJob,
+  learningRate: "f32",
+  epsilon: "f32",
+};
+
+/** In assembly/optimizers.ts. */
+export const AdamaxJob = {
+  ...StepJob,
+  /** learningRate / (1 - beta1^step), with its decay */ rate: "f32",
+  beta1: "f32",
+  oneMinusBeta1: "f32",
+  beta2: "f32",
+  epsilon: "f32",
+};
+
+/** In assembly/optimizers.ts. */
+export const RmsPropJob = {
+  ...StepJob,
+  learningRate: "f32",
+  decay: "f32",
+  oneMinusDecay: "f32",
+  momentum: "f32",
+  epsilon: "f32",
+  /** only then there is the third average */ isCentred: "i32",
 };
 
 /** In assembly/gather.ts. */
@@ -665,6 +703,11 @@ export const TASKS = {
   tanhGradient: ElementwiseJob,
   adadelta: AdadeltaJob,
   adam: AdamJob,
+  sgd: MomentumJob,
+  momentum: MomentumJob,
+  adagrad: AdagradJob,
+  adamax: AdamaxJob,
+  rmsProp: RmsPropJob,
   gather: GatherJob,
   segmentSum: SegmentSumJob,
   pack: PackJob,
