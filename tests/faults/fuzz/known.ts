@@ -284,7 +284,7 @@ export const KNOWN: Known[] = [{
     "nothing of what it made before",
   isIt: ({ name }, difference) =>
     /^(spaceToBatchND|batchToSpaceND)$/.test(name) &&
-    /^0 tensors and \d+ bytes are kept \(Error: (Error in slice|Tensor must have a shape)/
+    /^0 tensors and \d+ bytes are kept \(Error: (Error in slice|Negative size|Tensor must have a shape)/
       .test(difference),
 }];
 
