@@ -45,7 +45,8 @@ function isFast(
   ...tensors: TensorInfo[]
 ): boolean {
   return areFloats(...tensors) && dataFormat === "NDHWC" &&
-    hasValidVolumes(info) && info.filterShape[3] === info.inChannels;
+    hasValidVolumes(info) && info.filterShape.length === 5 &&
+    info.filterShape[3] === info.inChannels;
 }
 
 /** The layer over volumes at an address. */

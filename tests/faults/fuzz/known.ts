@@ -212,8 +212,8 @@ export const KNOWN: Known[] = [{
     "that a weight that is not finite makes NaN at the edge",
   isIt: ({ name, arguments: [first, second] }, difference) => {
     const inputs = drawnOf(isDrawn(first) ? [first, second] : first);
-    const weights = /^kernel Conv2D/.test(name) ? inputs : inputs.slice(1);
-    return /conv(1d|2d)/i.test(name) && /^number \d+ is NaN/.test(difference) &&
+    const weights = /^kernel Conv[23]D/.test(name) ? inputs : inputs.slice(1);
+    return /conv[123]d/i.test(name) && /^number \d+ is NaN/.test(difference) &&
       weights.some(({ kind }) => kind === "special");
   },
 }, {
@@ -260,6 +260,19 @@ export const KNOWN: Known[] = [{
     (offset == null || scale == null) &&
     /where cpu: TypeError: Cannot read properties of undefined/
       .test(difference),
+}, {
+  reason: "FusedBatchNorm reads means and the like one after the other, " +
+    "whatever their shape is",
+  isIt: ({ name }, difference) => {
+    const [, numbers, images] = difference.match(
+      /^RangeError: Cannot normalise by numbers of shape "\[(.*)\]": they cannot be broadcast to \[(.*)\], where cpu: [a-z]/,
+    ) ?? [];
+    if (!/^batchNorm/.test(name) || numbers === undefined) return false;
+    const [shape, whole] = [numbersOf(numbers), numbersOf(images)];
+    const added = whole.length - shape.length;
+    return added < 0 ||
+      shape.some((size, axis) => size !== 1 && size !== whole[added + axis]);
+  },
 }, {
   reason: "a seed of 0 or NaN is none to tfjs: then it draws others each time",
   isIt: ({ name, arguments: arguments_ }, difference) =>

@@ -2,9 +2,21 @@
 
 import type { Floats } from "./floats.ts";
 
-/** Where in `shape`, broadcast to the shape of x, number i of x finds its own. */
+/**
+ * Where in `shape`, broadcast to the shape of x, number i of x finds its own.
+ *
+ * @throws {RangeError} when there is no such broadcast.
+ */
 function finder(x: number[], shape: number[]): (i: number) => number {
   const added = x.length - shape.length;
+  const fits = added >= 0 &&
+    shape.every((size, axis) => size === 1 || size === x[added + axis]);
+  if (!fits) {
+    throw new RangeError(
+      `Cannot normalise by numbers of shape "[${shape}]": they cannot be ` +
+        `broadcast to [${x}]`,
+    );
+  }
   let inner = 1, stride = 1;
   const axes: { inner: number; size: number; stride: number }[] = [];
   for (let axis = x.length - 1; axis >= 0; axis--) {
