@@ -39,7 +39,8 @@ export function accelerate<Inputs, Attributes = unknown>(
       const plain = getKernel(kernelName, "cpu");
       if (!plain) {
         throw new RangeError(
-          `Cannot run kernel "${kernelName}": not all its tensors are float32`,
+          `Cannot run kernel "${kernelName}": not all its tensors are float32, or ` +
+            `their shapes do not belong together`,
         );
       }
       return plain.kernelFunc({ inputs, attrs, backend });

@@ -1,5 +1,7 @@
 /** Kernels that only gradients call, called with a dy of any shape. */
 
+import { CELLS } from "../../../../lib/backend/recurrent/kernels.ts";
+import { GRU, LSTM, SIMPLE } from "../../../../lib/backend/threads/jobs.ts";
 import { padding } from "../../../numerics/property/padding.ts";
 import type { Argument, CallDraw } from "../draw.ts";
 import type { Operation } from "../operations.ts";
@@ -84,6 +86,41 @@ function elementwise(names: string[], attrs = {}) {
   };
 }
 
+/** A sequence of a recurrent layer, or its gradient. */
+function sequence(isGradient: boolean) {
+  return (draw: CallDraw): Argument[] => {
+    const cell = draw.pick([LSTM, GRU, SIMPLE]), { gates } = CELLS[cell];
+    const [batch, time, units] = [0, 1, 2].map(() => draw.between(1, 9));
+    const some = (...shape: number[]) =>
+      draw.some(draw.once(20) ? draw.sizes() : shape);
+    const width = gates * units, hasSequence = draw.flag();
+    const mask = draw.flag() ? some(batch, time) : some(0);
+    const inputs = { recurrentKernel: some(units, width), mask };
+    const number = () => draw.between(0, 4);
+    const attrs = {
+      ...{ cell, activation: number(), recurrentActivation: number() },
+      ...{ goBackwards: draw.flag(), returnsSequence: hasSequence },
+      keeps: draw.flag(),
+    };
+    const step = () => some(batch, time, units);
+    const state = () => some(batch, units);
+    const gatesOfSteps = some(batch, time, width);
+    return [
+      isGradient
+        ? {
+          ...{ ...inputs, gates: gatesOfSteps, previous: step() },
+          ...{ inner: step(), dh: state(), dc: state() },
+          ...hasSequence && { dSequence: step() },
+        }
+        : {
+          ...{ ...inputs, x: gatesOfSteps, h: state(), c: state() },
+          ...draw.flag() && { bias: some(width) },
+        },
+      attrs,
+    ];
+  };
+}
+
 const ADAM = {
   ...{ learningRate: 0.1, beta1: 0.9, beta2: 0.99, bias1: 0.1, bias2: 0.1 },
   epsilon: 1e-7,
@@ -117,6 +154,8 @@ const OWN: Record<string, Operation["draw"]> = {
     epsilon: 1e-7,
   }),
   Adam: elementwise(["variable", "gradient", "first", "second"], ADAM),
+  RecurrentSequence: sequence(false),
+  RecurrentSequenceGrad: sequence(true),
 };
 
 const KERNELS: Record<string, Operation["draw"]> = {
