@@ -99,7 +99,7 @@ export async function buildWasm() {
     embedded: `// Made by \`deno task wasm\`; do not edit.
 
 /** The WebAssembly module of assembly/, in base64. */
-export const KERNELS: string =
+export const MODULE_BASE64: string =
   ${JSON.stringify(wasm.toBase64())};
 
 /** The program of worker.ts, with all that it imports. */

@@ -8,7 +8,7 @@ import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { entryOf, innerCpu, type Values } from "./internals/storage.ts";
 import { checkShape } from "./geometry/sizes.ts";
 import { SharedHeap } from "./threads/memory.ts";
-import { KERNELS } from "./threads/embedded.ts";
+import { MODULE_BASE64 } from "./threads/embedded.ts";
 import { Pool, type PoolOptions } from "./threads/pool.ts";
 
 // Kept from before any cell runs, since a cell may declare this name itself.
@@ -19,7 +19,7 @@ export const BACKEND = "wasm-threads";
 
 /** The bytes of the WebAssembly module. */
 export function kernelBytes(): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(KERNELS), (letter) => letter.charCodeAt(0));
+  return Uint8Array.from(atob(MODULE_BASE64), (letter) => letter.charCodeAt(0));
 }
 
 /** How its threads are started, and the memory that they share. */

@@ -57,7 +57,7 @@ const CORES = navigator?.hardwareConcurrency ?? 1;
 /** What {@linkcode useBackend} may be asked for. */
 export type BackendName = "webgpu" | "wasm-threads" | "cpu";
 
-const KERNELS = [
+const KERNEL_CONFIGS = [
   ...batchNormalisation,
   ...comparisons,
   ...convolutions,
@@ -222,7 +222,7 @@ async function setThreads(threads: number) {
   // Where no threads start, tfjs stays as it is.
   if (getKernelsForBackend(BACKEND).length === 0) {
     copyRegisteredKernels("cpu", BACKEND);
-    replaceKernels(KERNELS);
+    replaceKernels(KERNEL_CONFIGS);
     useGradientKernels();
     normaliseInOneKernel();
     normalizeLayersInOneKernel();

@@ -1,4 +1,9 @@
-/** Checks the answers to the exercises; the checks are in the files beside it. */
+/**
+ * Checks the answers to the exercises; the checks are in the files beside it. An
+ * exercise stands in four places: its notebook, the notebook of that name in
+ * notebooks/solutions/, its check here, and right and wrong answers in
+ * tests/slow/exercises/.
+ */
 
 import { inWords } from "../errors/in_words.ts";
 import { better } from "./better.ts";

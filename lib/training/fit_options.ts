@@ -26,7 +26,8 @@ export interface FitOptions {
   watch?: TrainingWatch;
   /**
    * Folder where the training is saved after each epoch, each minute and
-   * when it is stopped, until it is done.
+   * when it is stopped, until it is done. It goes on from there with the same
+   * settings, and with as many epochs as you like, from the one under way up.
    */
   checkpoint?: string;
   /** Go on where that folder's training was, or else start anew; true. */

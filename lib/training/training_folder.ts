@@ -90,6 +90,7 @@ export class TrainingFolder implements Disposable {
       encoder.encode(`${JSON.stringify(header, toWords)}\n`),
       new Uint8Array(data),
     ]);
+    // The epoch under way, and how many of its images it has seen.
     const serial = [state.epoch, state.seen]
       .map((number) => String(number).padStart(8, "0")).join("-");
     await writeWhole(

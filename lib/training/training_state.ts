@@ -10,7 +10,7 @@ export interface TrainingSettings {
   /** Pairs of images, and a checksum over them and those of validation. */
   count: number;
   data: number;
-  /** Each setting of each layer on its own line, and the first weights. */
+  /** Each setting of each layer on its own line, seeds of the first weights included. */
   network: string;
   /** Its class with all its settings but the rate, and the name of the loss. */
   optimizer: string;

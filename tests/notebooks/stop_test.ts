@@ -1,4 +1,4 @@
-/** Stop (SIGINT, as Jupyter and VS Code send it) ends a training, not the kernel. */
+/** Stop ends a training, and not the kernel; Jupyter and VS Code send it as a message. */
 
 import assert from "node:assert/strict";
 import { capture, ROOT, venvPython } from "../../tools/system.ts";

@@ -45,6 +45,16 @@ async function outputs(start: string): Promise<string[]> {
   return lines;
 }
 
+Deno.test("the page names the file that corrects each", async () => {
+  const places = [...page.matchAll(/^Corrected in (.*)\.$/gm)];
+  assert.equal(places.length, faults.length);
+  for (const [, names] of places) {
+    for (const [, name] of names.matchAll(/`([^`]+)`/g)) {
+      assert.ok((await Deno.stat(`${ROOT}lib/backend/fixes/${name}`)).isFile);
+    }
+  }
+});
+
 Deno.test("tfjs as it comes has the faults", async () => {
   assert.equal(faults.length, 21);
   const lines = await outputs('await tf.setBackend("cpu");');

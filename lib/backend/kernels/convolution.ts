@@ -1,4 +1,7 @@
-/** Two-dimensional convolution and its two gradients, channels last. */
+/**
+ * Two-dimensional convolution and its filter's gradient, channels last. The input's
+ * is in convolution_input.ts.
+ */
 
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";

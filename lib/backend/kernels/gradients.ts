@@ -1,4 +1,7 @@
-/** Gradients that are a chain of kernels in tfjs, and one or two kernels here. */
+/**
+ * Gradients that are a chain of kernels in tfjs, and one or two kernels here. Those
+ * that tfjs has wrong, a convolution's among them, are in fixes/gradients.ts.
+ */
 
 import {
   backend_util,

@@ -25,8 +25,9 @@ import {
 import { startWorker, type Thread, whyNoWorkers } from "./worker_system.ts";
 
 /**
- * After so many looks without progress the pool gives up. It counts looks and not
- * time, since a program that was suspended meanwhile has not looked.
+ * After so many looks without progress the pool gives up: a worker that the system
+ * has killed in the middle of a job cannot say so. It counts looks and not time,
+ * since a program that was suspended meanwhile has not looked.
  */
 const MAX_LOOKS = 60;
 

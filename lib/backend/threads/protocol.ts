@@ -6,6 +6,9 @@
  * gets r > 0 owns chunk r - 1 of the job that stands there, for the job cannot
  * change before PENDING, the chunks not yet finished, is zero. So a worker that
  * wakes late can take no wrong chunk, and nobody waits for it.
+ *
+ * Workers run a copy of this file, in embedded.ts: after a change run
+ * `deno task wasm`.
  */
 
 // Kept from before any cell runs, since a cell may declare these names itself.
@@ -62,7 +65,8 @@ export function enter(words: Int32Array, thread: number) {
 /**
  * Counts a worker out. The worker calls it when it ends, and so does the thread that
  * has started it, since a worker that is killed calls nothing; the second call does
- * nothing.
+ * nothing. In the middle of a job that thread waits and hears of no end; then the
+ * pool gives up after a minute.
  */
 export function leave(words: Int32Array, thread: number) {
   const bit = 1 << (thread & 31);

@@ -1,4 +1,7 @@
-/** What a worker does: it sleeps until a job is published, and helps with it. */
+/**
+ * What a worker does: it sleeps until a job is published, and helps with it. Workers
+ * run a copy of this file, in embedded.ts: after a change run `deno task wasm`.
+ */
 
 import {
   END,

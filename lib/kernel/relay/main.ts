@@ -15,6 +15,23 @@
  * - Stop ends a cell where that is possible, and otherwise says that it is not.
  * - Lines that are printed one by one travel together.
  * - Shift+Tab shows the documentation of the course's functions.
+ *
+ * So four processes work together: the browser, Jupyter's server, the relay, and
+ * Deno's kernel, in which ../inside/inside.ts runs. Relay and kernel talk by
+ * Jupyter's messages, and by a few of their own. By lines on the kernel's standard
+ * input the relay sends "stop" and the number of each cell (stdin_link.ts). The
+ * kernel publishes
+ *
+ * - "course_listens": the cell ends by itself when Stop is asked for (notebook.ts)
+ * - "course_waits": the cell is waiting for something, so lines are heard
+ * - "course_heard": a line "stop" has arrived
+ * - "course_thrown": what the cell has thrown, with its message in full
+ * - "course_sent": all that a cell has printed is on its way
+ * - "course_names": the members of an object, for completion
+ * - "course_warns": what could not be mended in this Deno
+ *
+ * In VS Code a copy of this folder runs, which `deno task kernel` makes: after a
+ * change run that again.
  */
 
 import { waitForHandle } from "./windows.ts";
