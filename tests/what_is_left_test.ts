@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../tools/system.ts";
 
-/** What `deno task test` runs besides, by its folder. */
+/** What `deno task check` runs besides, or `deno task test` alone, by its folder. */
 const LEFT: Record<string, string> = {
   conformance: "TensorFlow.js's own tests",
   faults: "killed programs, full disks, endurance",
@@ -30,5 +30,7 @@ Deno.test("each folder of tests/ is run here or named as left", () => {
   const lines = Object.entries(LEFT).map(([name, what]) =>
     `- ${name}: ${what}`
   );
-  console.log(`Left to "deno task test":\n${lines.join("\n")}`);
+  console.log(
+    `Left to "deno task check" and "deno task test":\n${lines.join("\n")}`,
+  );
 });
