@@ -5,7 +5,7 @@ import type { Case } from "./case.ts";
 import type { Draw, Input } from "./draw.ts";
 
 /** A shape whose last size is the number of channels. */
-function imageShape(draw: Draw): number[] {
+export function imageShape(draw: Draw): number[] {
   const c = draw.channels();
   if (draw.once(8)) return [draw.between(1000, 3000), draw.pick([1, 3, 8])];
   if (draw.once(8)) return [draw.between(2, 4), 20, 30, c];
@@ -13,7 +13,7 @@ function imageShape(draw: Draw): number[] {
 }
 
 /** Numbers of the case's mode, but finite: moments of others are NaN. */
-function finite(draw: Draw, shape: number[]): Input {
+export function finite(draw: Draw, shape: number[]): Input {
   return draw.floats(shape, draw.mode === "special" ? "floats" : draw.mode);
 }
 
