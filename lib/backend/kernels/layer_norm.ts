@@ -29,9 +29,11 @@ interface Inputs {
   offset?: TensorInfo;
 }
 
-/** Rows of x[..., c], and how many a part of them has. */
+/** Rows of x[..., c], and how many a part of them has; none where x is empty. */
 function rowsOf({ shape }: TensorInfo) {
-  const c = shape.at(-1)!, rows = util.sizeFromShape(shape) / c;
+  const size = util.sizeFromShape(shape);
+  if (size === 0 || shape.length === 0) return undefined;
+  const c = shape.at(-1)!, rows = size / c;
   const perPart = Math.ceil(NUMBERS_PER_PART / c);
   return { c, rows, perPart, parts: Math.ceil(rows / perPart) };
 }
@@ -60,9 +62,10 @@ function layerNorm(
   >,
 ): TensorInfo[] | undefined {
   const others = [scale, offset].filter((each) => !!each);
-  const { c, rows, perPart, parts } = rowsOf(x);
-  const fits = others.every((other) => hasShape(other, [c]));
-  if (!areFloats(x, ...others) || !fits) return undefined;
+  const cut = rowsOf(x);
+  if (!areFloats(x, ...others) || !cut) return undefined;
+  const { c, rows, perPart, parts } = cut;
+  if (!others.every((other) => hasShape(other, [c]))) return undefined;
   const from = backend.address(x), y = backend.output(x.shape);
   const mean = backend.output([rows]), inverse = backend.output([rows]);
   backend.heap.borrow((allocate) => {
@@ -89,8 +92,14 @@ function layerNormGrad(
     unknown
   >,
 ): TensorInfo[] | undefined {
-  if (!areFloats(x, dy) || !hasShape(dy, x.shape)) return undefined;
-  const { c, rows, perPart, parts } = rowsOf(x);
+  const tensors = [x, dy, mean, inverse, ...scale ? [scale] : []];
+  const cut = rowsOf(x);
+  if (!areFloats(...tensors) || !cut) return undefined;
+  const { c, rows, perPart, parts } = cut;
+  const fits = hasShape(dy, x.shape) &&
+    [mean, inverse].every((moment) => hasShape(moment, [rows])) &&
+    (!scale || hasShape(scale, [c]));
+  if (!fits) return undefined;
   const addresses = { x: backend.address(x), dy: backend.address(dy) };
   const dx = backend.output(x.shape), sums = backend.output([2, c]);
   backend.heap.borrow((allocate) => {

@@ -9,6 +9,8 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import { BACKEND, type WasmBackend } from "../backend.ts";
+import { hasShape } from "../geometry/sizes.ts";
+import { areFloats } from "../kernels/accelerate.ts";
 import type { Jobs } from "../threads/fields.ts";
 import type { StepJob } from "../threads/jobs.ts";
 
@@ -25,6 +27,12 @@ const TASK_OF = {
   RmsProp: "rmsProp",
   Sgd: "sgd",
 } as const;
+
+/** Running averages of each variable; RMSProp has one more where it is centred. */
+const AVERAGES: Record<KernelName, number> = {
+  ...{ Adadelta: 2, Adagrad: 1, Adam: 2, Adamax: 2, Momentum: 1, RmsProp: 2 },
+  Sgd: 0,
+};
 
 /** The optimizers that have a kernel, by its name. */
 export type KernelName = keyof typeof TASK_OF;
@@ -46,11 +54,16 @@ function kernelOf(kernelName: KernelName): KernelConfig {
     kernelFunc: ({ inputs, attrs, backend: current }) => {
       const backend = current as WasmBackend;
       const tensors = Object.values(inputs) as TensorInfo[];
-      const [{ shape }] = tensors;
-      if (!tensors.every((info) => util.arraysEqual(info.shape, shape))) {
+      const settings = attrs as unknown as Settings<KernelName>;
+      const isCentred = "isCentred" in settings && settings.isCentred;
+      const count = 2 + AVERAGES[kernelName] + (isCentred ? 1 : 0);
+      const { shape = [] } = tensors[0] ?? {};
+      const fits = areFloats(...tensors) && tensors.length === count &&
+        tensors.every((info) => hasShape(info, shape));
+      if (!fits) {
         throw new RangeError(
-          `Cannot run kernel "${kernelName}": its tensors are not all of ` +
-            `shape [${shape}]`,
+          `Cannot run kernel "${kernelName}": it needs ${count} tensors of ` +
+            `float32, all of one shape`,
         );
       }
       const length = util.sizeFromShape(shape);
@@ -65,7 +78,6 @@ function kernelOf(kernelName: KernelName): KernelConfig {
           ...{ outVariable, outFirst, outSecond, outThird },
           ...{ length, perChunk: PER_CHUNK },
         };
-        const settings = attrs as unknown as Settings<KernelName>;
         backend.pool.run(
           TASK_OF[kernelName],
           { ...job, ...settings } as Jobs[typeof TASK_OF[KernelName]],

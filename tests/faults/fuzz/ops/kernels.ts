@@ -121,10 +121,37 @@ function sequence(isGradient: boolean) {
   };
 }
 
-const ADAM = {
-  ...{ learningRate: 0.1, beta1: 0.9, beta2: 0.99, bias1: 0.1, bias2: 0.1 },
-  epsilon: 1e-7,
+/** A step of a variable, its gradient and so many averages. */
+function optimizer(averages: number, attrs: Record<string, number>) {
+  const names = Array.from({ length: 2 + averages }, (_, i) => `${i}`);
+  return elementwise(names, {
+    ...{ learningRate: 0.1, momentum: 0.5, usesNesterov: 1, epsilon: 1e-7 },
+    ...attrs,
+  });
+}
+
+const BETAS = {
+  ...{ beta1: 0.9, oneMinusBeta1: 0.1, beta2: 0.99, oneMinusBeta2: 0.01 },
+  ...{ bias1: 0.1, bias2: 0.1, rate: 0.1 },
 };
+const DECAY = {
+  ...{ rho: 0.9, oneMinusRho: 0.1, decay: 0.9, oneMinusDecay: 0.1 },
+};
+
+/** Layer normalization of rows, or its gradient. */
+function layerNorm(isGradient: boolean) {
+  return (draw: CallDraw): Argument[] => {
+    const x = draw.sizes(), c = x.slice(-1);
+    const rows = x.slice(0, -1).reduce((all, size) => all * size, 1);
+    const some = (shape: number[]) =>
+      draw.some(draw.once(12) ? draw.sizes() : shape);
+    const scale = draw.flag() && { scale: some(c) };
+    const inputs = isGradient
+      ? { dy: some(x), mean: some([rows]), inverse: some([rows]) }
+      : draw.flag() && { offset: some(c) };
+    return [{ x: draw.some(x), ...inputs, ...scale }, { epsilon: 0.001 }];
+  };
+}
 
 /** Of those that our backend alone has, nothing is compared. */
 const OWN: Record<string, Operation["draw"]> = {
@@ -133,6 +160,7 @@ const OWN: Record<string, Operation["draw"]> = {
   ReluGrad: elementwise(["a", "b"]),
   SeluGrad: elementwise(["a", "b"]),
   SigmoidGrad: elementwise(["a", "b"]),
+  SoftmaxGrad: elementwise(["a", "b"]),
   SoftplusGrad: elementwise(["a", "b"]),
   TanhGrad: elementwise(["a", "b"]),
   BatchNormTrainingGrad: (draw) => {
@@ -148,12 +176,15 @@ const OWN: Record<string, Operation["draw"]> = {
     clipValueMin: -1,
     clipValueMax: 1,
   }),
-  Adadelta: elementwise(["variable", "gradient", "first", "second"], {
-    learningRate: 1,
-    rho: 0.9,
-    epsilon: 1e-7,
-  }),
-  Adam: elementwise(["variable", "gradient", "first", "second"], ADAM),
+  Adadelta: optimizer(2, DECAY),
+  Adagrad: optimizer(1, {}),
+  Adam: optimizer(2, BETAS),
+  Adamax: optimizer(2, BETAS),
+  Momentum: optimizer(1, {}),
+  RmsProp: optimizer(2, { ...DECAY, isCentred: 0 }),
+  Sgd: optimizer(0, {}),
+  LayerNorm: layerNorm(false),
+  LayerNormGrad: layerNorm(true),
   RecurrentSequence: sequence(false),
   RecurrentSequenceGrad: sequence(true),
 };
