@@ -136,7 +136,7 @@ function isNumber(value: unknown): boolean {
   return Number.isFinite(value) || NOT_FINITE.includes(value as string);
 }
 
-/** A number that may have been written as a word: JSON has none such. */
+/** A number that may have been written as a word: JSON has no infinity and no NaN. */
 export function numberOf(value: number | string): number {
   return Number(value);
 }

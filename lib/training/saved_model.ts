@@ -73,8 +73,8 @@ export async function saveModel(
   }
   if (isRecalled(model)) {
     console.warn(
-      `"${folder}" is left as it is: the model is further than the epoch that ` +
-        `is told of again, and what was saved in that epoch is there already`,
+      `"${folder}" stays as it is: this epoch is only repeated, the model is ` +
+        `further, and what was saved in that epoch is there already`,
     );
     return;
   }

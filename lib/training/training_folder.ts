@@ -28,7 +28,7 @@ import {
 // Kept from before any cell runs, since a cell may declare these names itself.
 const { TextDecoder, TextEncoder } = globalThis;
 
-/** States that are kept: should the newest be torn, there is the one before. */
+/** States that are kept: if the newest is torn, there is the one before. */
 const STATES_KEPT = 2;
 
 /** The names of states; whatever else is in the folder is somebody else's. */

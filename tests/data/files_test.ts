@@ -141,7 +141,7 @@ Deno.test("folders and files without end are not read", () =>
     const path = `${folder}/large`;
     await Deno.writeTextFile(path, "1");
     assert.deepEqual(await readOwn(path), new TextEncoder().encode("1"));
-    await Deno.truncate(path, 2 ** 40); // of which the disk holds nothing
+    await Deno.truncate(path, 2 ** 40); // the disk holds nothing of it
     await assert.rejects(
       readOwn(path),
       /it has 1099511627776 bytes, more than/,

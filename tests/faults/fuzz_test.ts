@@ -143,7 +143,7 @@ Deno.test("a seed makes the same call each time", () => {
   assert.equal(new Set(lines).size, lines.length);
 });
 
-Deno.test("answers that differ are told, and what is alike is not", () => {
+Deno.test("answers that differ are reported, and what is alike is not", () => {
   const of = (values: number[], shape = [values.length]) => ({
     outputs: [{ shape, dtype: "float32", values }],
   });

@@ -11,7 +11,7 @@ import { kernelEnvironment } from "../../tools/flags.ts";
 import { ROOT } from "../../tools/system.ts";
 
 const SLOWER = 2.2;
-/** Steps of a turn, about a second alone; and turns, of which medians count. */
+/** Steps of a turn, about a second alone; and turns, whose median counts. */
 const STEPS = 64;
 const TURNS = 7;
 

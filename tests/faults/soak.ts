@@ -1,5 +1,5 @@
 /**
- * Trains and asks mixed networks for as long as it is told to, and looks whether
+ * Trains and asks mixed networks for as many minutes as asked, and looks whether
  * tensors, bytes and threads stay as many as they were:
  *
  *     deno run -A --v8-flags=--expose-gc tests/faults/soak.ts MINUTES

@@ -43,7 +43,7 @@ function countWorkers(): number {
   }).length;
 }
 
-/** Ms in which a worker that was told to end has ended. */
+/** Ms in which a worker that was asked to end has ended. */
 const PATIENCE = 10_000;
 
 /** What is in use now, without garbage, where the backend has `threads`. */

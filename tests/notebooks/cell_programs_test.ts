@@ -152,7 +152,7 @@ Deno.test("the relay knows the lines of the program that runs", async () => {
   cells.forEach((cell, i) => {
     const { program } = prepare(cell).program!;
     const runs = programs[i].slice("'use strict'; void 0;".length);
-    // Of JSON there are five lines, of which only the number is the same.
+    // There are five lines of JSON; only their number is the same.
     const isJson = cell.includes("type: 'json'");
     const [found, expected] = [runs, program].map(linesOf);
     assert.equal(found.length, expected.length, `${runs}\n${program}`);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { memberAt } from "../../lib/kernel/relay/completion.ts";
 import { runClient } from "./cells.ts";
 
-/** Asks for what comes after each of these texts; what else is heard is told, too. */
+/** Asks for what comes after each of these texts; reports what else is heard, too. */
 const CLIENT = `
 import json, sys, time
 from jupyter_client.manager import start_new_kernel

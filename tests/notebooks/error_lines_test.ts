@@ -119,7 +119,7 @@ function places(cells: string[], first: number): string[] {
   return found;
 }
 
-Deno.test("where a line is not sure, none is told", async () => {
+Deno.test("where a line is not sure, none is shown", async () => {
   const found = await runCells([
     "{ size: missing }",
     'class List { [Symbol.iterator]() {} }\nthrow new Error("E")',

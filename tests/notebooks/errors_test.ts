@@ -26,7 +26,7 @@ Deno.test("a cell that throws shows what it printed, and then the error", async 
   }
 });
 
-Deno.test("what was thrown is told whole", async () => {
+Deno.test("what was thrown is shown whole", async () => {
   const found = await runCells([
     'throw { code: 7, toString: () => "short" }',
     'throw new Error("outer", { cause: new Error("inner") })',
@@ -119,7 +119,7 @@ Deno.test("a cell that cannot be read says so", async () => {
   const unreadable: [cell: string, told: RegExp][] = [
     ["let y = (1 + ;", /^error Expression expected, line 1, column 14$/],
     ["const a =\n  ;", /^error Expression expected, line 2, column 3$/],
-    // What V8 cannot read, of which the kernel tells no place.
+    // What V8 cannot read; the kernel gives no place for it.
     [
       "interface A {}\nconst f = () => {\n  await 1;\n}",
       /^error await is only valid in .*, line 3, column 3$/,

@@ -50,14 +50,14 @@ Deno.test("a name that a module does not have is refused, with what is meant", a
   refused.forEach(([, told], i) => assert.match(found[i], told));
 });
 
-/** Notes when something is told on stderr. */
+/** Notes when something is said on stderr. */
 const LISTEN = `const { error } = console, told = Promise.withResolvers();
 console.error = (...all) => { error(...all); told.resolve(); }; void 0`;
 /** Waits for that, and a while longer for what else there may be. */
 const UNTIL_TOLD =
   "await told.promise; await new Promise((go) => setTimeout(go, 3000)); void 0";
 
-Deno.test("of a package's missing name that is not used it is told, and the cell goes on", async () => {
+Deno.test("a package's missing name that is not used is reported, and the cell goes on", async () => {
   const [, found] = await runWithModule([
     LISTEN,
     `import { tensor, tensr, Tensor3D, nothing } from "@tensorflow/tfjs";

@@ -1,4 +1,4 @@
-/** `deno task lab` is for who sits at this machine and has the token. */
+/** `deno task lab` is for somebody at this machine who has the token. */
 
 import assert from "node:assert/strict";
 import { HAS_TERMINAL, type Lab, startLab, until } from "./lab.ts";

@@ -28,7 +28,7 @@ const KNOWN: Record<string, string[]> = {
   "06_limits": ["2,000", "20,000", "1,600", "4,690"],
   "07_compression": ["14.2", "0.84", "0.10"], // notebooks 4 and 5
 };
-/** Measured numbers whose distance is told: a gain, a loss, a lead. */
+/** Measured numbers whose distance the text gives: a gain, a loss, a lead. */
 const DISTANCES: Record<string, [number, number][]> = {
   "05_evaluate": [[19.572, 17.711], [17.711, 14.182], [19.572, 19.509]],
   "06_limits": [

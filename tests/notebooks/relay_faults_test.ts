@@ -113,7 +113,7 @@ tell(texts(client.execute('console.log(Array.from({ length: 30_000 }, (_, i) => 
   assert.match(text, /\nL19999\n… 10,000 more lines are not shown/);
 });
 
-Deno.test("lines printed after a cell's end are not told of under another", async () => {
+Deno.test("lines printed after a cell's end are not shown under another", async () => {
   const text = await run(`
 client.execute('setTimeout(() => console.log("late\\n".repeat(20_500)), 300); void 0')
 time.sleep(2)

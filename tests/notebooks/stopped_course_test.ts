@@ -44,7 +44,7 @@ async function stopAfter(ms: number, folder: string) {
   return { said, errors: await errors, code };
 }
 
-Deno.test("who stops a notebook's run is told so, and nothing else", {
+Deno.test("somebody who stops a notebook's run reads that, and nothing else", {
   ignore: Deno.build.os === "windows", // where Ctrl-C is nothing one can send
 }, () =>
   withNotebook(WAITS, async (folder) => {

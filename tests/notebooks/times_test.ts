@@ -33,7 +33,7 @@ function read(path: string): string {
   return Deno.readTextFileSync(`${ROOT}${path}`);
 }
 
-Deno.test("times are found, however they are told", () => {
+Deno.test("times are found, however they are written", () => {
   const times = [
     ...["about 8\nmilliseconds", "39 seconds", "1:17 min", "0.5 s a step"],
     ...["about four minutes", "a ten-minute walk", "under a minute"],

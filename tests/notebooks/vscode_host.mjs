@@ -91,7 +91,7 @@ class RawSocket {
     }
   }
 
-  /** The client is told to leave messages as they are. */
+  /** The client leaves messages as they are. */
   send({ channel, header, parent_header, metadata, content }) {
     const parts = [header, parent_header, metadata, content]
       .map((part) => JSON.stringify(part));

@@ -93,7 +93,7 @@ Deno.test("VS Code's Stop ends a loop that never waits, again and again, and var
   assert.match(textOf(outputs[0]), /7/);
 });
 
-Deno.test("of a cell that hears nothing VS Code's Stop is told soon, and a restart ends it", async () => {
+Deno.test("VS Code's Stop of a cell that hears nothing is explained soon, and a restart ends it", async () => {
   await using code = await VSCode.open();
   let said = 0, told = 0;
   let status: string | undefined, restart: Promise<void> | undefined;

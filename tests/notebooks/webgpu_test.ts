@@ -23,7 +23,7 @@ const FEWER = Deno.env.get("WEBGPU_QUICK") ? "" : "train: 128, test: 50,";
 /** Beside notebooks/, so that what they import is where they look for it. */
 const COPY = "data/webgpu-test";
 
-/** A copy of a notebook that is changed in two places, each of which it has. */
+/** A copy of a notebook, changed in two places that it must have. */
 async function copyNotebook(name: string) {
   const notebook = JSON.parse(
     await Deno.readTextFile(`${ROOT}notebooks/${name}.ipynb`),

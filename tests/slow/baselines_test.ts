@@ -42,7 +42,7 @@ Deno.test("all components reproduce the clean images", () => {
   assert.ok(mean(psnr(some, all)) > 60);
 });
 
-Deno.test("what a filter gives has the size that the filter was told", () => {
+Deno.test("what a filter gives has the size that the filter was given", () => {
   const size = { height: 32, width: 48, channels: 3 };
   // As many numbers as 288 digits have.
   const images = new Float32Array(49 * 32 * 48 * 3).fill(0.5);

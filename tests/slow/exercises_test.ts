@@ -11,7 +11,7 @@ Deno.test("every exercise has cases", () => {
 });
 
 for (const [id, { right, wrong }] of Object.entries(CASES)) {
-  Deno.test(`${id}: right answers are right, wrong ones are told why`, () => {
+  Deno.test(`${id}: right answers are right, wrong ones learn why`, () => {
     for (const answer of right) {
       assert.equal(check(id, answer).text, `${id} is right.`);
     }

@@ -10,7 +10,7 @@ import { fetchDeno, install, keep, remove, SYSTEMS } from "./fetched.ts";
 
 /** The project's copy. */
 const COPY = `${SYSTEMS}course-arm64`;
-/** The emulator, of which a release has one or the other, and the C library. */
+/** The emulator (a release has one or the other), and the C library. */
 const PACKAGES = [
   ...["qemu-user-static", "qemu-user"],
   ...["libc6-arm64-cross", "libgcc-s1-arm64-cross"],

@@ -205,8 +205,8 @@ export class Kernel {
   }
 
   /**
-   * Runs a cell and returns what it prints, and its errors; `heard` is told what
-   * was printed so far.
+   * Runs a cell and returns what it prints, and its errors; `heard` is called
+   * with what was printed so far.
    */
   async run(code: string, heard: (text: string) => void = () => {}) {
     const { shell, published } = await this.#sockets;

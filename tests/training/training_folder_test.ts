@@ -218,7 +218,7 @@ Deno.test("epochs told again are said to be past, and save nothing", () =>
     assert.deepEqual(weightsOf(await loadModel(best)), saved);
     assert.match(
       warnings.join(),
-      /best" is left as it is: the model is further/,
+      /best" stays as it is: this epoch is only repeated/,
     );
     await loadModel(`${folder}/last`);
   }));
@@ -262,7 +262,7 @@ Deno.test("a signal at an epoch's end keeps its row, and asks for no more noise"
     assert.deepEqual(await rows(SETTINGS, 10), [1, [1, 2]]);
   }));
 
-Deno.test("a callback that stops while past epochs are told loses nothing", () =>
+Deno.test("a callback that stops while past epochs are repeated loses nothing", () =>
   inCheckpoint(async (checkpoint) => {
     const whole = build();
     await fit(whole, noisy, clean, SETTINGS);
@@ -297,7 +297,7 @@ Deno.test("only a training's own files are removed from its folder", () =>
     await assert.rejects(Deno.stat(left));
   }));
 
-Deno.test("a loss that breaks after going on is told with the loss before", () =>
+Deno.test("a loss that breaks after going on is shown beside the loss before", () =>
   inCheckpoint(async (checkpoint) => {
     const build = () => {
       const model = tf.sequential({

@@ -16,7 +16,7 @@ await useBackend();
 
 const captions = { caption: "A figure.", alt: "A curve." };
 
-/** A watch that notes what it is told, besides what ours does with it. */
+/** A watch that notes its events, besides what ours does with them. */
 function noting() {
   const ours = watchTraining({ floor: 0.05, ...captions });
   const told: string[] = [];
@@ -40,7 +40,7 @@ function noting() {
   return { watch, told, start: () => start! };
 }
 
-Deno.test("a watch is told of the training's beginning, epochs and end", async () => {
+Deno.test("a watch hears of the training's beginning, epochs and end", async () => {
   const { watch, told, start } = noting();
   const options = { epochs: 2, batchSize: 8, watch };
   const history = await fit(smallModel(), noisy, clean, options);

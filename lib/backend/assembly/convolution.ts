@@ -35,7 +35,7 @@ class ConvolutionFields extends PaddedImage {
   imagesPerChunk: i32; // 1 where an image is cut into strips
   stripRows: i32; // rows of outputs that are computed together
   paddedH: i32; // rows of the padded image that they need
-  // Volumes are images, too: d planes each, of which a window takes kd. Plain images
+  // Volumes are images, too: d planes each, and a window covers kd of them. Plain images
   // have one plane.
   d: i32;
   kd: i32;

@@ -5,7 +5,7 @@ import { copyFloats } from "./copy";
 import { PANEL_COLUMNS, BLOCK_ROWS, multiplyBlock, BLOCK_BYTES } from "./microkernels";
 
 /**
- * A register block at the edge of `out`, of which only `rows` (1 to 6) and `columns`
+ * A register block at the edge of `out`: only its first `rows` (1 to 6) and `columns`
  * (1 to 16) are inside. A missing row reads the last one again. A block that is
  * partly outside is computed in `scratch` (BLOCK_BYTES), and the inside is copied
  * from there, so nothing beyond `out` is read or written.

@@ -3,7 +3,7 @@
 import { innerEngine } from "../internals/engine.ts";
 
 /**
- * From now on a gradient that throws, be it for want of memory, gives back the
+ * From now on a gradient that throws, even because memory is full, gives back the
  * tensors that it kept. tfjs-core 4.22 forgets them: see README.md.
  */
 export function freeAfterFailedGradients() {
@@ -11,7 +11,7 @@ export function freeAfterFailedGradients() {
   const { gradients } = inner;
   inner.gradients = function (...args) {
     try {
-      // In a scope, that the loss goes too should the way back throw.
+      // In a scope, so that the loss is freed too if the gradient throws.
       return this.tidy(() => gradients.apply(this, args));
     } catch (error) {
       const { state } = this;

@@ -139,7 +139,7 @@ function momentsOf(
     runTask(backend, "momentsOfParts", { ...sizes, x, out });
     const sums = backend.heap.floats(out, 3 * parts * c);
     const rowsOf = (part: number) => Math.min(perPart, outer - part * perPart);
-    /** The mean of a part, of which the threads computed the first digits. */
+    /** The mean of a part; the threads have computed its first digits. */
     const meanOf = (part: number, k: number) =>
       sums[3 * part * c + k] + sums[(3 * part + 1) * c + k] / rowsOf(part);
     for (let part = 0; part < parts; part++) {

@@ -75,7 +75,7 @@ const gather = accelerate<Gather, { axis: number; batchDims?: number }>(
   },
 );
 
-/** A part of the rows of a matrix, each of which belongs to one segment or none. */
+/** Some rows of a matrix; each belongs to one segment or to none. */
 interface Segments {
   /** For each row the number of its segment; others than 0 ... segments - 1: none. */
   ids: ArrayLike<number>;

@@ -113,7 +113,7 @@ export const ConvolutionFields = {
   /** 1 where an image is cut into strips */ imagesPerChunk: "i32",
   /** rows of outputs that are computed together */ stripRows: "i32",
   /** rows of the padded image that they need */ paddedH: "i32",
-  // Volumes are images, too: d planes each, of which a window takes kd. Plain images
+  // Volumes are images, too: d planes each, and a window covers kd of them. Plain images
   // have one plane.
   d: "i32",
   kd: "i32",

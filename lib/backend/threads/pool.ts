@@ -101,7 +101,7 @@ export class Pool {
     }
     const reason = threads > 1 ? whyNoWorkers() : undefined;
     if (reason) throw new Error(`Cannot start "${threads}" threads: ${reason}`);
-    Atomics.store(words, FAILED, 0); // should the pool before have broken off
+    Atomics.store(words, FAILED, 0); // in case the pool before broke off
     Atomics.store(words, STATE, WAIT);
     const workers: Thread[] = [];
     try {

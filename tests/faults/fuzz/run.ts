@@ -2,11 +2,11 @@
 
 import { ROOT } from "../../../tools/system.ts";
 
-/** How a call ended; a fault is told in words too. */
+/** How a call ended; a fault is described in words too. */
 const OUTCOMES = ["answered", "refused", "known", "skipped", "wrong"] as const;
 export type Outcome = typeof OUTCOMES[number];
 
-/** How calls are made, and who is told of what while they are. */
+/** How calls are made, and what is reported meanwhile. */
 export interface Options {
   env?: Record<string, string>;
   onCase?: (seed: number) => void;

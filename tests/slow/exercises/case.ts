@@ -1,4 +1,4 @@
-/** Answers to an exercise, and what a wrong one is told. */
+/** Answers to an exercise, and the words that a wrong one gets. */
 export interface Case {
   right: unknown[];
   wrong: [message: RegExp, answer: unknown][];
