@@ -78,7 +78,7 @@ const BACKEND: Record<string, string[]> = {
   "backend.ts": ["geometry", "internals", "threads"],
   kernels: ["geometry", "internals", "threads", "backend.ts"],
   network: ["geometry", "internals", "threads", "backend.ts"],
-  optimizers: ["fixes", "internals", "threads", "backend.ts"],
+  optimizers: ["fixes", "geometry", "internals", "threads", "backend.ts"],
   recurrent: ["geometry", "internals", "kernels", "threads", "backend.ts"],
   "webgpu.ts": ["internals"],
 };
