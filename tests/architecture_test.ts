@@ -78,7 +78,14 @@ const BACKEND: Record<string, string[]> = {
   "backend.ts": ["geometry", "internals", "threads"],
   kernels: ["geometry", "internals", "threads", "backend.ts"],
   network: ["geometry", "internals", "threads", "backend.ts"],
-  optimizers: ["fixes", "geometry", "internals", "threads", "backend.ts"],
+  optimizers: [
+    "fixes",
+    "geometry",
+    "internals",
+    "threads",
+    "backend.ts",
+    "kernels",
+  ],
   recurrent: ["geometry", "internals", "kernels", "threads", "backend.ts"],
   "webgpu.ts": ["internals"],
 };

@@ -337,6 +337,18 @@ function corrected(): GradientCase[] {
       operation: (x) => tf.depthToSpace(x as tf.Tensor4D, 2, "NHWC"),
       shapes: [[2, 2, 3, 12]],
     },
+    ...(["same", "valid"] as const).map((pad) => ({
+      name: `conv3dTranspose, ${pad}`,
+      operation: (x: tf.Tensor, filter: tf.Tensor) =>
+        tf.conv3dTranspose(
+          x as tf.Tensor5D,
+          filter as tf.Tensor5D,
+          pad === "same" ? [2, 3, 4, 3, 2] : [2, 5, 5, 4, 2],
+          [2, 2, 1],
+          pad,
+        ),
+      shapes: [[2, 2, 2, 3, 3], [3, 2, 2, 2, 3]],
+    })),
   ];
 }
 

@@ -2,6 +2,7 @@
 
 import {
   add,
+  conv3d,
   cumsum,
   engine,
   getGradient,
@@ -18,6 +19,7 @@ import {
   sub,
   sum,
   type Tensor,
+  type Tensor5D,
   transpose,
 } from "@tensorflow/tfjs-core";
 import { type Gradients, innerEngine } from "../internals/engine.ts";
@@ -169,6 +171,25 @@ const GRADIENTS: GradConfig[] = [
         reverse: boolean;
       };
       return { x: () => cumsum(dy as Tensor, axis, exclusive, !reverse) };
+    },
+  },
+  {
+    // A transposed convolution of volumes: its gradients are a convolution.
+    kernelName: "Conv3DBackpropInputV2",
+    inputsToSave: ["dy", "filter"],
+    gradFunc: (upstream, [dy, filter], attrs) => {
+      const ddx = upstream as Tensor5D;
+      const { strides, pad } = attrs as unknown as {
+        strides: [number, number, number] | number;
+        pad: "valid" | "same";
+      };
+      return {
+        dy: () => conv3d(ddx, filter as Tensor5D, strides, pad),
+        filter: () =>
+          run("Conv3DBackpropFilterV2", { x: ddx, dy }, {
+            ...{ strides, pad, filterShape: filter.shape },
+          }),
+      };
     },
   },
   {

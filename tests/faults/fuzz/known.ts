@@ -229,9 +229,9 @@ export const KNOWN: Known[] = [{
     /unsortedSegmentSum/i.test(name) && isDrawn(x) && x.kind === "special" &&
     /, not NaN$/.test(difference),
 }, {
-  reason: "depthToSpace has no gradient",
+  reason: "depthToSpace and conv3dTranspose have no gradient",
   isIt: (_, difference) =>
-    /where cpu: Error: .*gradient function not found for DepthToSpace/
+    /where cpu: Error: .*gradient function not found for (DepthToSpace|Conv3DBackpropInputV2)/
       .test(difference),
 }, {
   reason:
