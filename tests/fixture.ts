@@ -6,21 +6,41 @@ export interface FixtureArray {
   values: Float32Array;
 }
 
-type Setting = string | number | (number | null)[];
+/** A function of tf.train, and what it is called with. */
+export interface Optimizer {
+  name:
+    | "sgd"
+    | "momentum"
+    | "rmsprop"
+    | "adagrad"
+    | "adadelta"
+    | "adam"
+    | "adamax";
+  arguments: (number | boolean)[];
+}
+
+type Setting = string | number | boolean | Layer | (number | null)[];
+
+interface Layer {
+  class_name: string;
+  config: { [name: string]: Setting };
+}
 
 /**
  * A network and what Keras computes with it on one batch: the mean loss `value`
- * and, where it was trained too, the loss of each of the `steps`. `layers` are
- * as Keras writes them, `weights` are paths such as "layer_1/kernel". The arrays
- * are "x", "y", "prediction" and, for each path, "weight/…", "gradient/…" and,
- * where it was trained, "trained/…".
+ * and, where it was trained too, by the `optimizer`, the loss of each of the
+ * `steps`. `layers` are as Keras writes them, `weights` are paths such as
+ * "layer_1/kernel". The arrays are "x", "y", "prediction" and, for each path,
+ * "weight/…", "gradient/…" (but moving averages have none) and, where it was
+ * trained, "trained/…".
  */
 export interface Network {
   name: string;
-  loss: "binaryCrossentropy" | "categoricalCrossentropy" | "meanSquaredError";
-  layers: { class_name: string; config: Record<string, Setting> }[];
+  loss: string;
+  layers: Layer[];
   weights: string[];
   value: number;
+  optimizer?: Optimizer;
   steps?: number[];
   arrays: Record<string, FixtureArray>;
 }
@@ -60,4 +80,10 @@ export async function readFixture(name: string): Promise<Network[]> {
       return { ...network, arrays: Object.fromEntries(arrays) };
     },
   );
+}
+
+/** Returns all networks that Keras computed. */
+export async function readFixtures(): Promise<Network[]> {
+  const names = ["autoencoder", "others", "losses", "optimizers"];
+  return (await Promise.all(names.map(readFixture))).flat();
 }

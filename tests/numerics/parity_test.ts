@@ -1,10 +1,7 @@
-import { readFixture } from "../fixture.ts";
+import { readFixtures } from "../fixture.ts";
 import { testParity } from "./test_parity.ts";
 
-const networks = [
-  ...await readFixture("autoencoder"),
-  ...await readFixture("others"),
-];
+const networks = await readFixtures();
 
 for (const backend of ["cpu", "wasm-threads"] as const) {
   for (const network of networks) testParity(network, { backend });

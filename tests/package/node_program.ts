@@ -7,16 +7,13 @@
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { useBackend } from "@denoise/tfjs-wasm-threads";
-import { readFixture } from "../fixture.ts";
+import { readFixtures } from "../fixture.ts";
 import { checkParity } from "../numerics/parity.ts";
 import { trainDigits } from "./training.ts";
 
 const [noisy, clean, threads] = process.argv.slice(2);
 await useBackend();
-const networks = [
-  ...await readFixture("autoencoder"),
-  ...await readFixture("others"),
-];
+const networks = await readFixtures();
 for (const network of networks) {
   await checkParity(network, (_, check) => check());
 }

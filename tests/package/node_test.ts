@@ -40,7 +40,7 @@ for (const version of [22, 24]) {
     Deno.test(`Node ${version}, threads: ${threads}: networks as in Keras, a training as in Deno`, async () => {
       const args = [...node, "program.mjs", "noisy", "clean", threads];
       const { networks, trained } = JSON.parse(await inFolder("npx", args));
-      assert.equal(networks, 11);
+      assert.equal(networks, 60);
       assert.deepEqual(trained, expected);
     });
   }
