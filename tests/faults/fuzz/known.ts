@@ -192,7 +192,7 @@ export const KNOWN: Known[] = [{
     "beyond the last or none",
   isIt: ({ name, arguments: [, axis] }, difference) =>
     /^cum(sum|prod)$/.test(name) &&
-      !(Number(axis) >= 0 && !Array.isArray(axis)) &&
+      !(Number.isInteger(axis) && Number(axis) >= 0) &&
       / where cpu: /.test(difference) ||
     /^cum(sum|prod)$/.test(name) &&
       /^Error: All values in axis param must be in range/.test(difference),
@@ -216,6 +216,32 @@ export const KNOWN: Known[] = [{
     return /conv[123]d/i.test(name) && /^number \d+ is NaN/.test(difference) &&
       weights.some(({ kind }) => kind === "special");
   },
+}, {
+  reason:
+    "the gradients of a depthwise convolution take no notice of dilations",
+  isIt: (call, difference) => {
+    const { dilations } = attributesOf(call);
+    return /^kernel DepthwiseConv2dNativeBackprop/.test(call.name) &&
+      [dilations].flat().some((dilation) => Number(dilation) > 1) &&
+      NUMBERS.test(difference);
+  },
+}, {
+  reason:
+    "MaxPool3DGrad gives gradients to some pixels of a window that is no " +
+    "whole number of them, and the corrected kernel to others",
+  isIt: (call, difference) => {
+    const size = isKernel(call.name)
+      ? attributesOf(call).filterSize
+      : call.arguments[1];
+    const isWindow = [size].flat().every((one) => Number.isInteger(one));
+    return isGradient(call, /maxPool3d/i) && !isWindow &&
+      NUMBERS.test(difference);
+  },
+}, {
+  reason: "FusedBatchNorm gives floats the images' dtype",
+  isIt: ({ name }, difference) =>
+    /^batchNorm/.test(name) &&
+    /^float32 .*, not (bool|int32) /.test(difference),
 }, {
   reason: "tile has a gradient of at most four axes",
   isIt: (_, difference) =>
@@ -263,11 +289,24 @@ export const KNOWN: Known[] = [{
 }, {
   reason: "FusedBatchNorm reads means and the like one after the other, " +
     "whatever their shape is",
-  isIt: ({ name }, difference) => {
+  isIt: (call, difference) => {
+    if (!/^batchNorm/.test(call.name)) return false;
     const [, numbers, images] = difference.match(
       /^RangeError: Cannot normalise by numbers of shape "\[(.*)\]": they cannot be broadcast to \[(.*)\], where cpu: [a-z]/,
     ) ?? [];
-    if (!/^batchNorm/.test(name) || numbers === undefined) return false;
+    if (numbers === undefined) {
+      const [whole = [], ...others] = shapesOf(call);
+      // Right are those that repeat along the first axes alone.
+      const isRight = (shape: number[]) => {
+        const added = whole.length - shape.length;
+        const first = shape.findIndex((size) => size !== 1);
+        return first < 0 ||
+          shape.every((size, axis) =>
+            axis < first || size === whole[added + axis]
+          );
+      };
+      return NUMBERS.test(difference) && !others.every(isRight);
+    }
     const [shape, whole] = [numbersOf(numbers), numbersOf(images)];
     const added = whole.length - shape.length;
     return added < 0 ||
