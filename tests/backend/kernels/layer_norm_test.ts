@@ -92,3 +92,13 @@ Deno.test("a gradient's gradient is that of the chain of tfjs's kernels", async 
     assert.ok(Math.abs(value - expected[i]) < 1e-3, `${value} ${expected[i]}`);
   });
 });
+
+Deno.test("a gradient with too few means is refused", async () => {
+  await useBackend("wasm-threads");
+  const x = tf.ones([3, 4]), inverse = tf.ones([3]), few = tf.ones([2]);
+  const back = (mean: tf.Tensor) =>
+    tf.engine().runKernel("LayerNormGrad", { x, dy: x, mean, inverse });
+  tf.dispose(back(inverse));
+  assert.throws(() => back(few), RangeError);
+  tf.dispose([x, inverse, few]);
+});

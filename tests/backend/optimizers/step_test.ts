@@ -124,3 +124,17 @@ for (const [name, all] of Object.entries(optimizers)) {
     assert.deepEqual(await stepped("wasm-threads"), await stepped("cpu"));
   });
 }
+
+Deno.test("a step without one of its averages is refused", async () => {
+  await useBackend("wasm-threads");
+  const x = tf.ones([5]), inputs = { 0: x, 1: x, 2: x, 3: x };
+  const attrs = {
+    ...{ learningRate: 0.1, decay: 0.9, oneMinusDecay: 0.1 },
+    ...{ momentum: 0.5, epsilon: 1e-7 },
+  };
+  const step = (isCentred: number) =>
+    tf.engine().runKernel("RmsProp", inputs, { ...attrs, isCentred });
+  tf.dispose(step(0));
+  assert.throws(() => step(1), RangeError);
+  x.dispose();
+});
