@@ -29,9 +29,15 @@ const random = new Random(1);
 const numbers = (length: number) =>
   Float32Array.from({ length }, () => random.uniform());
 
-/** One step on a batch of some size, 1 to 48. */
-async function step({ input, target, words, step }: Contestant) {
-  const n = 1 + Math.floor(48 * random.uniform());
+/** Images of a batch, at most. */
+const MOST = 48;
+
+/** One step on a batch of some size, at most the network's own. */
+async function step(
+  { batch, input, target, words, step }: Contestant,
+  share = random.uniform(),
+) {
+  const n = Math.ceil(share * Math.min(MOST, batch)) || 1;
   const x = numbers(n * tf.util.sizeFromShape(input));
   const y = numbers(n * tf.util.sizeFromShape(target));
   const inputs = words ? x.map((value) => Math.floor(words * value)) : x;
@@ -88,7 +94,9 @@ const start = performance.now();
 const minute = () => (performance.now() - start) / 60_000;
 let next = 0;
 while (rounds.length < 4 * WARM || minute() < minutes) {
-  for (const contestant of lasting) await step(contestant);
+  // The first round has the largest batches, so that memory need not grow later.
+  const share = rounds.length === 0 ? 1 : undefined;
+  for (const contestant of lasting) await step(contestant, share);
   for (const name of NEW) await trainNew(name);
   await trainAsTheCourse(checkpoint);
   rounds.push(await usage(THREADS));
