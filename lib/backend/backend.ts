@@ -99,16 +99,25 @@ export class WasmBackend extends MathBackendCPU {
     });
   }
 
-  /** A new float32 tensor in shared memory, its contents undefined. */
-  output(shape: number[]): TensorInfo {
+  /**
+   * A new tensor, its contents undefined: of float32 in shared memory, of other
+   * numbers in JavaScript's.
+   */
+  output(shape: number[], dtype: DataType = "float32"): TensorInfo {
     checkShape(shape);
     const length = util.sizeFromShape(shape);
+    if (dtype !== "float32") {
+      const values = util.getTypedArrayFromDType(dtype as "int32", length);
+      const dataId = super.write(values, shape, dtype);
+      this.#made?.push(dataId);
+      return { dataId, shape, dtype };
+    }
     const address = this.heap.allocate(4 * length);
     const values = this.heap.floats(address, length);
     const dataId = super.write(values, shape, "float32");
     entryOf(this, dataId).address = address;
     this.#made?.push(dataId);
-    return { dataId, shape, dtype: "float32" };
+    return { dataId, shape, dtype };
   }
 
   /** Runs `use`; if it throws, the outputs that it made are given back. */

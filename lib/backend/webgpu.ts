@@ -39,7 +39,7 @@ export async function registerWebGpu(adapter: GPUAdapter) {
   const { WebGPUBackend } = await importTfjsBackend();
 
   class Backend extends WebGPUBackend {
-    /** tfjs would read through a canvas, which Deno has not. */
+    /** tfjs would read through a canvas, which Deno does not have. */
     override readSync(dataId: TensorInfo["dataId"]) {
       const { values, dtype } = innerWebGpu(this).tensorMap.get(dataId);
       // Complex numbers are read as two tensors, each through here.
@@ -71,8 +71,10 @@ async function importTfjsBackend() {
     return await import("@tensorflow/tfjs-backend-webgpu");
   } catch (cause) {
     throw new Error(
-      'Cannot use backend "webgpu": the package @tensorflow/tfjs-backend-webgpu ' +
-        "is not there; install its version 4.22.0",
+      'Cannot use backend "webgpu": @tensorflow/tfjs-backend-webgpu cannot be ' +
+        `imported; is its version 4.22.0 installed? ${
+          (cause as Error).message
+        }`,
       { cause },
     );
   }

@@ -49,7 +49,9 @@ Deno.test("the page names the file that corrects each", async () => {
   const places = [...page.matchAll(/^Corrected in (.*)\.$/gm)];
   assert.equal(places.length, faults.length);
   for (const [, names] of places) {
-    for (const [, name] of names.matchAll(/`([^`]+)`/g)) {
+    const files = [...names.matchAll(/`([^`]+)`/g)];
+    assert.ok(files.length > 0, names);
+    for (const [, name] of files) {
       assert.ok((await Deno.stat(`${ROOT}lib/backend/fixes/${name}`)).isFile);
     }
   }

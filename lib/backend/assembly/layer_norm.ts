@@ -17,11 +17,14 @@ class LayerNormJob {
   epsilon: f32;
 }
 
+/** Bytes of numbers that are summed in float32; then in float64, which rounds less. */
+const BYTES_PER_SUM: usize = 1024;
+
 /** The sum of four numbers. */
 // @ts-ignore: decorator
 @inline
-function sumOfLanes(four: v128): f32 {
-  return f32x4.extract_lane(four, 0) + f32x4.extract_lane(four, 1) +
+function sumOfLanes(four: v128): f64 {
+  return <f64> f32x4.extract_lane(four, 0) + f32x4.extract_lane(four, 1) +
     f32x4.extract_lane(four, 2) + f32x4.extract_lane(four, 3);
 }
 
@@ -31,22 +34,30 @@ export function layerNorm(p: LayerNormJob, chunk: i32, _slot: i32): void {
   const end = min(p.rows, (chunk + 1) * p.perPart);
   for (let i = chunk * p.perPart; i < end; i++) {
     const x = p.x + <usize> i * row, y = p.out + <usize> i * row;
-    let four = f32x4.splat(0), at: usize = 0;
-    for (; at < vectors; at += 16) four = f32x4.add(four, v128.load(x + at));
-    let sum = sumOfLanes(four);
-    for (; at < row; at += 4) sum += load<f32>(x + at);
-    const mean: f32 = sum / <f32> p.c, means = f32x4.splat(mean);
-    four = f32x4.splat(0);
-    for (at = 0; at < vectors; at += 16) {
-      const distance = f32x4.sub(v128.load(x + at), means);
-      four = f32x4.relaxed_madd(distance, distance, four);
+    let sum: f64 = 0, at: usize = 0;
+    while (at < vectors) {
+      const stop = min(vectors, at + BYTES_PER_SUM);
+      let four = f32x4.splat(0);
+      for (; at < stop; at += 16) four = f32x4.add(four, v128.load(x + at));
+      sum += sumOfLanes(four);
     }
-    let squares = sumOfLanes(four);
+    for (; at < row; at += 4) sum += load<f32>(x + at);
+    const mean = <f32> (sum / <f64> p.c), means = f32x4.splat(mean);
+    let squares: f64 = 0;
+    for (at = 0; at < vectors;) {
+      const stop = min(vectors, at + BYTES_PER_SUM);
+      let four = f32x4.splat(0);
+      for (; at < stop; at += 16) {
+        const distance = f32x4.sub(v128.load(x + at), means);
+        four = f32x4.relaxed_madd(distance, distance, four);
+      }
+      squares += sumOfLanes(four);
+    }
     for (; at < row; at += 4) {
       const distance = load<f32>(x + at) - mean;
       squares += distance * distance;
     }
-    const inverse: f32 = 1 / sqrt<f32>(squares / <f32> p.c + p.epsilon);
+    const inverse = <f32> (1 / sqrt<f64>(squares / <f64> p.c + p.epsilon));
     store<f32>(p.means + (<usize> i << 2), mean);
     store<f32>(p.inverses + (<usize> i << 2), inverse);
     const inverses = f32x4.splat(inverse);
@@ -76,16 +87,21 @@ export function layerNormGradient(p: LayerNormJob, chunk: i32, _slot: i32): void
     const mean = load<f32>(p.means + (<usize> i << 2));
     const inverse = load<f32>(p.inverses + (<usize> i << 2));
     const means = f32x4.splat(mean), inverses = f32x4.splat(inverse);
-    let fourG = f32x4.splat(0), fourGz = fourG, at: usize = 0;
-    for (; at < vectors; at += 16) {
-      const d = v128.load(dy + at), g = f32x4.mul(d, v128.load(p.scale + at));
-      const z = f32x4.mul(f32x4.sub(v128.load(x + at), means), inverses);
-      fourG = f32x4.add(fourG, g);
-      fourGz = f32x4.relaxed_madd(g, z, fourGz);
-      v128.store(dScale + at, f32x4.relaxed_madd(d, z, v128.load(dScale + at)));
-      v128.store(dOffset + at, f32x4.add(d, v128.load(dOffset + at)));
+    let sumG: f64 = 0, sumGz: f64 = 0, at: usize = 0;
+    while (at < vectors) {
+      const stop = min(vectors, at + BYTES_PER_SUM);
+      let fourG = f32x4.splat(0), fourGz = fourG;
+      for (; at < stop; at += 16) {
+        const d = v128.load(dy + at), g = f32x4.mul(d, v128.load(p.scale + at));
+        const z = f32x4.mul(f32x4.sub(v128.load(x + at), means), inverses);
+        fourG = f32x4.add(fourG, g);
+        fourGz = f32x4.relaxed_madd(g, z, fourGz);
+        v128.store(dScale + at, f32x4.relaxed_madd(d, z, v128.load(dScale + at)));
+        v128.store(dOffset + at, f32x4.add(d, v128.load(dOffset + at)));
+      }
+      sumG += sumOfLanes(fourG);
+      sumGz += sumOfLanes(fourGz);
     }
-    let sumG = sumOfLanes(fourG), sumGz = sumOfLanes(fourGz);
     for (; at < row; at += 4) {
       const d = load<f32>(dy + at), g = d * load<f32>(p.scale + at);
       const z = (load<f32>(x + at) - mean) * inverse;
@@ -94,7 +110,7 @@ export function layerNormGradient(p: LayerNormJob, chunk: i32, _slot: i32): void
       store<f32>(dScale + at, load<f32>(dScale + at) + d * z);
       store<f32>(dOffset + at, load<f32>(dOffset + at) + d);
     }
-    const a: f32 = sumG / <f32> p.c, b: f32 = sumGz / <f32> p.c;
+    const a = <f32> (sumG / <f64> p.c), b = <f32> (sumGz / <f64> p.c);
     const as = f32x4.splat(a), bs = f32x4.splat(b);
     for (at = 0; at < vectors; at += 16) {
       const g = f32x4.mul(v128.load(dy + at), v128.load(p.scale + at));

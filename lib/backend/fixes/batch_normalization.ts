@@ -2,7 +2,7 @@
 
 import { layersPrototypes } from "../internals/layers.ts";
 
-/** In the place of a weight that the layer has not. */
+/** In the place of a weight that the layer does not have. */
 const NONE = { read: () => null };
 
 /**

@@ -1,4 +1,4 @@
-/** Inputs that a kernel may have, and a call of it has not. */
+/** Optional inputs of a kernel that a call leaves out. */
 
 import { innerEngine } from "../internals/engine.ts";
 

@@ -45,7 +45,8 @@ export interface RecurrentLayer {
   returnState: boolean;
   goBackwards: boolean;
   stateful: boolean;
-  unroll: boolean;
+  /** The state before the first step, where none is given. */
+  getInitialState(inputs: Tensor): Tensor[];
   /** The state after the last batch of a stateful layer. */
   states_: Tensor[] | null;
 }
@@ -79,8 +80,8 @@ export function recurrentClasses(): RecurrentClasses {
       {
         ...{ call: "method", resetStates: "method", cell: "field" },
         ...{ returnSequences: "field", returnState: "field" },
-        ...{ goBackwards: "field", stateful: "field", unroll: "field" },
-        states_: "field",
+        ...{ goBackwards: "field", stateful: "field", states_: "field" },
+        getInitialState: "method",
       },
     );
     withMembers<CellSettings>(layer.cell, "RNNCell", SETTINGS);

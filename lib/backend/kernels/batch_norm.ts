@@ -201,7 +201,7 @@ function batchNormTraining(
   const means = valuesOf(backend, mean);
   const factor = (k: number) =>
     (scales?.[k] ?? 1) / Math.sqrt(moments.variance[k] + epsilon);
-  // The digits of a mean that float32 has not are left to the offset.
+  // What rounding to float32 takes off a mean is given to the offset.
   const rest = (k: number) =>
     (offsets?.[k] ?? 0) - (moments.mean[k] - means[k]) * factor(k);
   backend.heap.borrow((allocate) => {
@@ -298,7 +298,7 @@ function movingAverage(
 }
 
 /**
- * FusedBatchNorm, and kernels that tfjs has not, which a layer in training calls: see
+ * FusedBatchNorm, and kernels that tfjs does not have, which a layer in training calls: see
  * batch_norm_layer.ts.
  */
 export const batchNormalisation: KernelConfig[] = [

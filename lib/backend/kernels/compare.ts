@@ -14,7 +14,7 @@ import {
 import type { WasmBackend } from "../backend.ts";
 import { broadcast, viewOf } from "../geometry/views.ts";
 import { accelerate } from "./accelerate.ts";
-import { copyView, isOfNumbers, numbersOf, outputOf } from "./copy.ts";
+import { copyView, isOfNumbers, numbersOf } from "./copy.ts";
 
 type Binary = { a: TensorInfo; b: TensorInfo };
 /** Fills `out`; `step` is 0 if b is a single number, else 1. */
@@ -62,7 +62,7 @@ function broadcasting(
   if (util.arraysEqual(tensor.shape, shape)) {
     return use(numbersOf(backend, tensor));
   }
-  const copy = outputOf(backend, { shape, dtype: tensor.dtype });
+  const copy = backend.output(shape, tensor.dtype);
   const view = broadcast(tensor.shape, shape);
   copyView(backend, { tensor, view }, { tensor: copy, view: viewOf(shape) });
   use(numbersOf(backend, copy));
@@ -73,7 +73,7 @@ function compare(kernelName: string, loop: Loop): KernelConfig {
   return accelerate<Binary>(kernelName, ({ inputs: { a, b }, backend }) => {
     if (!isOfNumbers(a) || !isOfNumbers(b)) return undefined;
     const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
-    const result = outputOf(backend, { shape, dtype: "bool" });
+    const result = backend.output(shape, "bool");
     const out = numbersOf(backend, result);
     const isOne = b.shape.length === 0;
     broadcasting(backend, { tensor: a, shape }, (left) => {

@@ -13,7 +13,7 @@ import {
 import type { WasmBackend } from "../backend.ts";
 import { cut, viewOf } from "../geometry/views.ts";
 import { accelerate } from "./accelerate.ts";
-import { copyView, isOfNumbers, outputOf, type Part } from "./copy.ts";
+import { copyView, isOfNumbers, type Part } from "./copy.ts";
 
 interface Whole {
   whole: TensorInfo;
@@ -48,7 +48,7 @@ function divide(backend: WasmBackend, from: Whole, shapes: number[][]) {
   const { dtype } = from.whole;
   let start = 0;
   return shapes.map((shape) => {
-    const tensor = outputOf(backend, { shape, dtype });
+    const tensor = backend.output(shape, dtype);
     const to = { tensor, view: viewOf(shape) };
     copyView(backend, partOf(from, { start, shape }), to);
     start += shape[from.axis];
@@ -70,7 +70,7 @@ const concat = accelerate<TensorInfo[], { axis: number }>(
     const shapes = inputs.map(({ shape }) => shape);
     backend_util.assertParamsConsistent(shapes, axis);
     const shape = backend_util.computeOutShape(shapes, axis);
-    const whole = outputOf(backend, { shape, dtype });
+    const whole = backend.output(shape, dtype);
     const tensors = parts.map((tensor) => ({ tensor, shape: tensor.shape }));
     join(backend, tensors, { whole, axis });
     return whole;
@@ -105,10 +105,10 @@ const pack = accelerate<TensorInfo[], { axis: number }>(
     }
     const whole = [...shape, inputs.length];
     const [axis] = util.parseAxisParam(attrs.axis, whole);
-    const out = outputOf(backend, {
-      shape: shape.toSpliced(axis, 0, inputs.length),
+    const out = backend.output(
+      shape.toSpliced(axis, 0, inputs.length),
       dtype,
-    });
+    );
     const one = shape.toSpliced(axis, 0, 1);
     const tensors = inputs.map((tensor) => ({ tensor, shape: one }));
     join(backend, tensors, { whole: out, axis });

@@ -28,17 +28,6 @@ export function isOfNumbers({ dtype }: { dtype: DataType }): boolean {
   return dtype === "float32" || dtype === "int32" || dtype === "bool";
 }
 
-/** A new tensor whose contents are undefined. */
-export function outputOf(
-  backend: WasmBackend,
-  { shape, dtype }: { shape: number[]; dtype: DataType },
-): TensorInfo {
-  if (dtype === "float32") return backend.output(shape);
-  const length = util.sizeFromShape(shape);
-  const values = util.getTypedArrayFromDType(dtype as "int32", length);
-  return backend.makeTensorInfo(shape, dtype, values);
-}
-
 /** The numbers of a tensor, wherever they are. */
 export function numbersOf(backend: WasmBackend, { dataId }: TensorInfo) {
   return backend.data.get(dataId).values as TypedArray;
@@ -75,7 +64,7 @@ export function fillViews(
   tensor: TensorInfo,
   { views, value }: { views: View[]; value: number },
 ) {
-  const one = outputOf(backend, { shape: [], dtype: tensor.dtype });
+  const one = backend.output([], tensor.dtype);
   numbersOf(backend, one)[0] = value;
   for (const view of views) {
     const from = { tensor: one, view: broadcast([], view.shape) };

@@ -9,7 +9,7 @@ import {
 import type { WasmBackend } from "../backend.ts";
 import { viewOf } from "../geometry/views.ts";
 import { accelerate } from "./accelerate.ts";
-import { fillViews, isOfNumbers, numbersOf, outputOf } from "./copy.ts";
+import { fillViews, isOfNumbers, numbersOf } from "./copy.ts";
 
 /** A tensor whose numbers are all the same; undefined for dtypes without numbers. */
 function filled(
@@ -17,7 +17,7 @@ function filled(
   { shape, dtype, value }: { shape: number[]; dtype: DataType; value: number },
 ): TensorInfo | undefined {
   if (!isOfNumbers({ dtype })) return undefined;
-  const out = outputOf(backend, { shape, dtype });
+  const out = backend.output(shape, dtype);
   fillViews(backend, out, { views: [viewOf(shape)], value });
   return out;
 }

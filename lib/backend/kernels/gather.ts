@@ -12,7 +12,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
-import { isOfNumbers, numbersOf, outputOf } from "./copy.ts";
+import { isOfNumbers, numbersOf } from "./copy.ts";
 
 /** Numbers of a chunk: 64 KiB, which take longer than to wake a thread. */
 const NUMBERS_PER_CHUNK = 16_384;
@@ -49,7 +49,7 @@ const gather = accelerate<Gather, { axis: number; batchDims?: number }>(
     const { outerSize: outer, dimSize: count, sliceSize: inner } = info;
     const length = places.length / info.batchSize;
     const rows = info.batchSize * outer * length;
-    const out = outputOf(backend, { shape: info.outputShape, dtype: x.dtype });
+    const out = backend.output(info.outputShape, x.dtype);
     if (!(rows * inner > 0)) return out;
     if (!areFloats(x)) {
       const from = numbersOf(backend, x), to = numbersOf(backend, out);

@@ -117,7 +117,7 @@ function layerNormGrad(
   return [dx, sums];
 }
 
-/** Kernels that tfjs has not. */
+/** Kernels that tfjs does not have. */
 export const layerNormalization: KernelConfig[] = [
   accelerate("LayerNorm", layerNorm),
   accelerate("LayerNormGrad", layerNormGrad),

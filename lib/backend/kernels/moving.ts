@@ -16,7 +16,7 @@ import {
   viewOf,
 } from "../geometry/views.ts";
 import { accelerate } from "./accelerate.ts";
-import { copyView, fillViews, isOfNumbers, outputOf } from "./copy.ts";
+import { copyView, fillViews, isOfNumbers } from "./copy.ts";
 
 type Input = { x: TensorInfo };
 type Paddings = [before: number, after: number][];
@@ -37,7 +37,7 @@ function copyOf(
     backend.incRef(x.dataId);
     return { dataId: x.dataId, shape, dtype: x.dtype };
   }
-  const tensor = outputOf(backend, { shape, dtype: x.dtype });
+  const tensor = backend.output(shape, x.dtype);
   const to = { tensor, view: viewOf(view.shape) };
   copyView(backend, { tensor: x, view }, to);
   return tensor;
@@ -181,7 +181,7 @@ function padded(
   const shape = x.shape.map((size, axis) =>
     paddings[axis][0] + size + paddings[axis][1]
   );
-  const out = outputOf(backend, { shape, dtype: x.dtype });
+  const out = backend.output(shape, x.dtype);
   let view = viewOf(shape);
   const edges = paddings.map(([before, after], axis) => {
     const end = before + x.shape[axis];

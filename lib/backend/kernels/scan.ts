@@ -7,7 +7,7 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import { accelerate } from "./accelerate.ts";
-import { isOfNumbers, numbersOf, outputOf } from "./copy.ts";
+import { isOfNumbers, numbersOf } from "./copy.ts";
 
 type Attributes = { axis: number; exclusive: boolean; reverse: boolean };
 
@@ -31,7 +31,7 @@ function scan(
       const length = shape[axes[0]];
       const inner = util.sizeFromShape(shape.slice(axes[0] + 1));
       const dtype = upcastType(x.dtype, "int32");
-      const out = outputOf(backend, { shape, dtype });
+      const out = backend.output(shape, dtype);
       const from = numbersOf(backend, x), to = numbersOf(backend, out);
       const step = reverse ? -inner : inner;
       // Row by row along the axis, each of `inner` numbers.

@@ -8,7 +8,7 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import { accelerate, areFloats } from "./accelerate.ts";
-import { isOfNumbers, numbersOf, outputOf } from "./copy.ts";
+import { isOfNumbers, numbersOf } from "./copy.ts";
 
 /** So few numbers are selected in TypeScript before a task would begin. */
 const FEW_NUMBERS = 256;
@@ -26,7 +26,7 @@ const select = accelerate<Record<"condition" | "t" | "e", TensorInfo>>(
       isOfNumbers(e);
     if (!areOurs || !fits) return undefined;
     const dtype = upcastType(t.dtype, e.dtype);
-    const out = outputOf(backend, { shape, dtype });
+    const out = backend.output(shape, dtype);
     const length = util.sizeFromShape(shape);
     if (areFloats(t, e) && length > FEW_NUMBERS) {
       backend.heap.borrow((allocate) => {
@@ -58,7 +58,7 @@ const cast = accelerate<{ x: TensorInfo }, { dtype: DataType }>(
     if (dtype !== "bool" || x.dtype === dtype || !isOfNumbers(x)) {
       return undefined;
     }
-    const out = outputOf(backend, { shape: x.shape, dtype });
+    const out = backend.output(x.shape, dtype);
     const from = numbersOf(backend, x), to = numbersOf(backend, out);
     for (let i = 0; i < to.length; i++) to[i] = from[i] === 0 ? 0 : 1;
     return out;

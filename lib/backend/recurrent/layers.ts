@@ -67,7 +67,7 @@ function callAtOnce(
 ): Tensor | Tensor[] | undefined {
   const attributes = attributesOf(layer);
   const hasSizes = x.shape.length === 3 && arePositiveIntegers(...x.shape);
-  if (!attributes || !hasSizes || layer.unroll) return undefined;
+  if (!attributes || !hasSizes) return undefined;
   const cell = innerCell(layer.cell), { gates, hasC } = CELLS[attributes.cell];
   // What is dropped of h, or in a way of its own, is dropped step by step.
   const isKnown = !training || !isRate(cell.recurrentDropout) &&
@@ -78,6 +78,9 @@ function callAtOnce(
     recurrentKernel = cell.recurrentKernel.read();
   const [units] = recurrentKernel.shape;
   const given = initialState ?? (layer.stateful ? layer.states_ : null);
+  // tfjs's own first state is zero; another layer's may be anything.
+  const { getInitialState } = recurrentClasses().layer;
+  if (!given && layer.getInitialState !== getInitialState) return undefined;
   const fits =
     (given ?? []).every((state) => hasShape(state, [batch, units])) &&
     (!given || given.length === (hasC ? 2 : 1)) &&

@@ -239,7 +239,8 @@ function end(
 async function inTime(starting: Promise<unknown>) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise((_, reject) => {
-    const say = () => reject(new Error(`none answered in ${START_MS} ms`));
+    const say = () =>
+      reject(new Error(`one has not answered in ${START_MS / 1_000} s`));
     timer = setTimeout(say, START_MS);
   });
   await Promise.race([starting, late]).finally(() => clearTimeout(timer));

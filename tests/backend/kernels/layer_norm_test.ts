@@ -77,6 +77,22 @@ for (const each of CASES) {
   });
 }
 
+Deno.test("long rows far from zero keep their digits", async () => {
+  await useBackend("wasm-threads");
+  const c = 100_000, random = new Random(1);
+  const values = Float32Array.from({ length: c }, () => 100 + random.normal());
+  const layer = tf.layers.layerNormalization();
+  const x = tf.tensor(values, [1, c]);
+  const y = (layer.apply(x) as tf.Tensor).dataSync();
+  const mean = values.reduce((sum, value) => sum + value, 0) / c;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) /
+    c;
+  values.forEach((value, i) => {
+    const right = (value - mean) / Math.sqrt(variance + 1e-3);
+    assert.ok(Math.abs(y[i] - right) < 1e-5, `${y[i]}, not ${right}`);
+  });
+});
+
 Deno.test("a gradient's gradient is that of the chain of tfjs's kernels", async () => {
   const second = async (backend: BackendName) => {
     await useBackend(backend);

@@ -74,8 +74,11 @@ async function runsOf(kernelName: string, use: () => Promise<void>) {
     runs++;
     return kernelFunc(call);
   };
-  await use();
-  kernel.kernelFunc = kernelFunc;
+  try {
+    await use();
+  } finally {
+    kernel.kernelFunc = kernelFunc;
+  }
   return runs;
 }
 

@@ -226,6 +226,22 @@ Deno.test("other cells and wrong states go step by step", async () => {
   assert.deepEqual(await runsOf(one), [1, 0]);
 });
 
+Deno.test("a layer that begins with a state of its own goes step by step", async () => {
+  await useBackend("wasm-threads");
+  const x = normal(new Random(1), [2, 3, 4]);
+  const layer = tf.layers.lstm({ units: 2 });
+  const zero = (layer.apply(x) as tf.Tensor).dataSync();
+  Object.assign(layer, {
+    getInitialState: () => [tf.ones([2, 2]), tf.ones([2, 2])],
+  });
+  let one: tf.TypedArray | undefined;
+  const runs = await runsOf(() => {
+    one = (layer.apply(x) as tf.Tensor).dataSync();
+  });
+  assert.deepEqual(runs, [0, 0]);
+  assert.notDeepEqual(one, zero);
+});
+
 Deno.test("a layer whose weights are frozen passes gradients on", async () => {
   await useBackend("wasm-threads");
   const model = tf.sequential({

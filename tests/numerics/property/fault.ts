@@ -145,8 +145,13 @@ export function faultOf(
     if (plain && frames(actual) !== frames(plain)) {
       return `outputs are ${frames(actual)}, not ${frames(plain)}`;
     }
-    const found = actual.outputs.map(({ values }, i) =>
-      difference(values, expected[i], { ...one, unit })
+    if (actual.outputs.length !== expected.length) {
+      return `${actual.outputs.length} outputs, not ${expected.length}`;
+    }
+    const found = actual.outputs.map(({ shape, values }, i) =>
+      values.length === shape.reduce((a, b) => a * b, 1)
+        ? difference(values, expected[i], { ...one, unit })
+        : `${values.length} numbers in a tensor of shape [${shape}]`
     );
     return found.find((difference) => difference !== undefined);
   });

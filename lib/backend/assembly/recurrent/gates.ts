@@ -135,7 +135,9 @@ export function slopeOf(activation: i32, kept: v128): v128 {
     const isInside = v128.and(f32x4.ge(kept, zero), f32x4.le(kept, one));
     return v128.and(f32x4.splat(0.2), isInside);
   }
-  return activation == RELU ? v128.and(f32x4.gt(kept, zero), one) : one;
+  if (activation != RELU) return one;
+  const slope = v128.and(f32x4.gt(kept, zero), one);
+  return v128.bitselect(kept, slope, f32x4.ne(kept, kept)); // NaN stays NaN
 }
 
 /** Adds x, and the bias if there is one, to `count` numbers. */

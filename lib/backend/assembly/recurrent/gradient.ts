@@ -154,7 +154,7 @@ function backSimple(p: SequenceGradientJob, kept: usize, dKept: usize, dh: usize
   }
 }
 
-// One export for each cell. Chunk: all steps of \`rowsPerChunk\` rows.
+// One export for each cell. Chunk: all steps of `rowsPerChunk` rows.
 export function lstmGradient(p: SequenceGradientJob, chunk: i32, slot: i32): void { backward(LSTM, p, chunk, slot); }
 export function gruGradient(p: SequenceGradientJob, chunk: i32, slot: i32): void { backward(GRU, p, chunk, slot); }
 export function simpleRnnGradient(p: SequenceGradientJob, chunk: i32, slot: i32): void { backward(SIMPLE, p, chunk, slot); }

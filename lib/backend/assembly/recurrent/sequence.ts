@@ -138,7 +138,7 @@ function stepGru(p: SequenceJob, gates: usize, h: usize): void {
   }
 }
 
-// One export for each cell. Chunk: all steps of \`rowsPerChunk\` rows.
+// One export for each cell. Chunk: all steps of `rowsPerChunk` rows.
 export function lstm(p: SequenceJob, chunk: i32, slot: i32): void { forward(LSTM, p, chunk, slot); }
 export function gru(p: SequenceJob, chunk: i32, slot: i32): void { forward(GRU, p, chunk, slot); }
 export function simpleRnn(p: SequenceJob, chunk: i32, slot: i32): void { forward(SIMPLE, p, chunk, slot); }

@@ -25,12 +25,14 @@ function finder(x: number[], shape: number[]): (i: number) => number {
     inner *= x[axis];
     stride *= size;
   }
-  return (i) =>
-    axes.reduce(
-      (at, { inner, size, stride }) =>
-        at + Math.floor(i / inner) % size * stride,
-      0,
-    );
+  return (i) => {
+    let at = 0;
+    for (let k = 0; k < axes.length; k++) {
+      const { inner, size, stride } = axes[k];
+      at += Math.floor(i / inner) % size * stride;
+    }
+    return at;
+  };
 }
 
 /** (x - mean) / sqrt(variance + epsilon) * scale + offset */
