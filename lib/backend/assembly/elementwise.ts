@@ -12,7 +12,7 @@ class ElementwiseJob {
   out: usize;
   length: i32;
   perChunk: i32;
-  low: f32; // lower bound of clip; what step gives and leaky relu multiplies by below zero
+  low: f32; // clip: lower bound; step: value below zero; leaky relu: slope below zero
   high: f32; // upper bound of clip
 }
 

@@ -64,8 +64,8 @@ export interface Axis {
 
 /**
  * The axes along which one view is copied to another, as few as possible, the outermost
- * first. Where numbers that are neighbours in `from` are none in `to`, their axis is the
- * last but one, so that the two last axes are a matrix that is transposed.
+ * first. Where the innermost axis of `from` is not that of `to`, it becomes the last but
+ * one, so that the two last axes are a matrix that is transposed.
  */
 export function commonAxes(from: View, to: View): Axis[] {
   const axes: Axis[] = [];

@@ -39,13 +39,21 @@ export function accelerate<Inputs, Attributes = unknown>(
       const plain = getKernel(kernelName, "cpu");
       if (!plain) {
         throw new RangeError(
-          `Cannot run kernel "${kernelName}": not all its tensors are float32, or ` +
-            `their shapes do not belong together`,
+          `Cannot run kernel "${kernelName}": its tensors are not all float32, or ` +
+            `their shapes do not fit: ${inWords(inputs)}`,
         );
       }
       return plain.kernelFunc({ inputs, attrs, backend });
     },
   };
+}
+
+/** The dtype and the shape of each tensor. */
+function inWords(inputs: object): string {
+  return Object.entries(inputs as Record<string, TensorInfo | undefined>)
+    .filter(([, tensor]) => tensor)
+    .map(([name, tensor]) => `${name} ${tensor!.dtype} [${tensor!.shape}]`)
+    .join(", ");
 }
 
 /** Runs a kernel of this backend from within another. */

@@ -105,7 +105,7 @@ function reduce(
 
 /**
  * The steps by which sorted axes go away, each time neighbours, the last ones first.
- * Axes with one index matter to none.
+ * Axes of size 1 change nothing.
  */
 function middles(shape: number[], named: number[]): Middle[] {
   const long = shape.map((_, axis) => axis).filter((axis) => shape[axis] > 1);

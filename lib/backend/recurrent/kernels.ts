@@ -227,7 +227,7 @@ function runGradient(
         ...{ dFirstH: address(dFirstH), dFirstC: address(dFirstC) },
       }, chunks),
   });
-  // What each gate was multiplied with: h, but r h of the last one of GRU.
+  // What each gate was multiplied with: h, but the last gate of a GRU with r h.
   const width = cell.gates * units, outer = outerWidth(attrs, units);
   const product = (before: TensorInfo, first: number, n: number) =>
     multiply(backend, {

@@ -31,8 +31,9 @@ export const SIGMOID = 3;
 export const HARD_SIGMOID = 4;
 
 /**
- * Cells. Their gates in the order of the weights: i, f, g, o and z, r, g and g, where
- * g has the activation of the layer, and the others the recurrent one.
+ * Cells. An LSTM has the gates i, f, g and o, a GRU z, r and g, a simple one g alone, in
+ * the order of the weights. The gate g has the layer's activation, and all others have
+ * its recurrent activation.
  */
 export const LSTM = 0;
 
@@ -248,7 +249,7 @@ export const ElementwiseJob = {
   out: "usize",
   length: "i32",
   perChunk: "i32",
-  /** lower bound of clip; what step gives and leaky relu multiplies by below zero */
+  /** clip: lower bound; step: value below zero; leaky relu: slope below zero */
   low: "f32",
   /** upper bound of clip */ high: "f32",
 };
@@ -472,10 +473,11 @@ export const SequenceFields = {
   // Kept for the gradient, at each step; 0: not kept.
   /** [batch, time, gates * units] */ gates: "usize",
   /** [batch, time, units]: h before the step */ previous: "usize",
-  /** [batch, time, units]: c before the step; of GRU r * h */ inner: "usize",
-  /** recurrent kernel, packed, or its transpose; of GRU without g */
+  /** [batch, time, units]: c before the step; for a GRU r * h */
+  inner: "usize",
+  /** recurrent kernel, packed, or its transpose; for a GRU all gates but g */
   panels: "usize",
-  /** of GRU for g */ innerPanels: "usize",
+  /** for a GRU that of the gate g */ innerPanels: "usize",
   rowsPerChunk: "i32",
   smallBlock: "i32",
   scratch: "usize",

@@ -22,8 +22,9 @@ export const SIGMOID: i32 = 3;
 export const HARD_SIGMOID: i32 = 4;
 
 /**
- * Cells. Their gates in the order of the weights: i, f, g, o and z, r, g and g, where
- * g has the activation of the layer, and the others the recurrent one.
+ * Cells. An LSTM has the gates i, f, g and o, a GRU z, r and g, a simple one g alone, in
+ * the order of the weights. The gate g has the layer's activation, and all others have
+ * its recurrent activation.
  */
 export const LSTM: i32 = 0;
 export const GRU: i32 = 1;
@@ -41,9 +42,9 @@ export class SequenceFields {
   // Kept for the gradient, at each step; 0: not kept.
   gates: usize; // [batch, time, gates * units]
   previous: usize; // [batch, time, units]: h before the step
-  inner: usize; // [batch, time, units]: c before the step; of GRU r * h
-  panels: usize; // recurrent kernel, packed, or its transpose; of GRU without g
-  innerPanels: usize; // of GRU for g
+  inner: usize; // [batch, time, units]: c before the step; for a GRU r * h
+  panels: usize; // recurrent kernel, packed, or its transpose; for a GRU all gates but g
+  innerPanels: usize; // for a GRU that of the gate g
   rowsPerChunk: i32;
   smallBlock: i32;
   scratch: usize;
@@ -85,7 +86,10 @@ function putLast(at: usize, x: v128, left: i32): void {
   if (left > 2) store<f32>(at, f32x4.extract_lane(x, 2), 8);
 }
 
-/** An activation, but of hardSigmoid its line before it is clipped, which says more. */
+/**
+ * An activation as the gradient needs it: its value, but for hardSigmoid the line before
+ * it is clipped, which also tells where it was clipped.
+ */
 // @ts-ignore: decorator
 @inline
 export function keep(activation: i32, x: v128): v128 {
