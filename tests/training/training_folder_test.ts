@@ -312,7 +312,7 @@ Deno.test("a loss that breaks after going on is shown beside the loss before", (
     await stopAfter(1, build(), { checkpoint });
     await assert.rejects(
       fit(build(), noisy, clean, { ...SETTINGS, checkpoint }),
-      /after a mean loss of /,
+      /after a mean loss of |the mean loss before was /,
     );
   }));
 
