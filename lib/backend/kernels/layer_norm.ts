@@ -10,6 +10,7 @@ import {
   registerGradient,
   type Tensor,
   type TensorInfo,
+  unstack,
   util,
 } from "@tensorflow/tfjs-core";
 import { BACKEND, type WasmBackend } from "../backend.ts";
@@ -134,7 +135,7 @@ export function normalizeLayersInOneKernel() {
       const scale = saved.length > 3 ? saved[1] : undefined;
       const [dy] = dys as Tensor[];
       const [dx, sums] = run("LayerNormGrad", { dy, x, scale, mean, inverse });
-      const [dScale, dOffset] = sums.unstack();
+      const [dScale, dOffset] = unstack(sums);
       return { x: () => dx, scale: () => dScale, offset: () => dOffset };
     },
   });
