@@ -13,3 +13,18 @@ export function zeroFloats(to: usize, count: i32): void {
   for (; to + 16 <= end; to += 16) v128.store(to, f32x4.splat(0));
   for (; to < end; to += 4) store<f32>(to, 0);
 }
+
+/** Four numbers, or one in all four lanes. */
+// @ts-ignore: decorator
+@inline
+export function loadLanes(from: usize, four: bool): v128 {
+  return four ? v128.load(from) : v128.load_splat<f32>(from);
+}
+
+/** Stores the four numbers, or the first. */
+// @ts-ignore: decorator
+@inline
+export function storeLanes(to: usize, value: v128, four: bool): void {
+  if (four) v128.store(to, value);
+  else store<f32>(to, f32x4.extract_lane(value, 0));
+}

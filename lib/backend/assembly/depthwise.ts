@@ -303,22 +303,3 @@ function addProducts(p: DepthwiseFilterJob, x: usize, dy: usize, out: usize, cou
     store<f32>(out + at, load<f32>(out + at) + sum);
   }
 }
-
-@unmanaged
-class RepeatJob {
-  x: usize; // [length]
-  out: usize; // [length, times]
-  length: i32;
-  times: i32;
-  perChunk: i32;
-}
-
-/** Writes each number `times` times. Chunk: `perChunk` numbers of x. */
-export function repeatNumbers(p: RepeatJob, chunk: i32, _slot: i32): void {
-  const first = chunk * p.perChunk, end = min(p.length, first + p.perChunk);
-  let out = p.out + (<usize> (first * p.times) << 2);
-  for (let i = first; i < end; i++) {
-    const value = load<f32>(p.x + (<usize> i << 2));
-    for (let k = 0; k < p.times; k++, out += 4) store<f32>(out, value);
-  }
-}

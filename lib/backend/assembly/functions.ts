@@ -12,20 +12,39 @@ export function exp4(x: v128): v128 {
   // Outside of these bounds the result is 0 or infinite anyway. NaN stays NaN, which pmin
   // and pmax, one instruction each, ensure by the order of their operands.
   x = f32x4.pmax(f32x4.pmin(x, f32x4.splat(100)), f32x4.splat(-110));
-  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504)));
-  // The first part of ln 2 has few bits, so n times this part is exact.
-  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.12194440e-4)));
+  const n = powerNearest(x), r = restOfPower(x, n);
+  let y = series(r);
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(1));
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(1));
+  const whole = i32x4.relaxed_trunc_f32x4_s(n), half = i32x4.shr_s(whole, 1);
+  return f32x4.mul(f32x4.mul(y, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
+}
+
+/** The n for which 2^n is nearest to e^x: round(x / ln 2). */
+// @ts-ignore: decorator
+@inline
+function powerNearest(x: v128): v128 {
+  return f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504)));
+}
+
+/** x - n ln 2. The first part of ln 2 has few bits, so n times this part is exact. */
+// @ts-ignore: decorator
+@inline
+function restOfPower(x: v128, n: v128): v128 {
+  const rest = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
+  return f32x4.add(rest, f32x4.mul(n, f32x4.splat(2.12194440e-4)));
+}
+
+/** (e^r - 1 - r) / r^2 = 1/2 + r/6 + r^2/24 + ... for r in [-ln 2 / 2, ln 2 / 2]. */
+// @ts-ignore: decorator
+@inline
+function series(r: v128): v128 {
   let y = f32x4.splat(1 / 5040.0);
   y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 720.0));
   y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 120.0));
   y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 24.0));
   y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 6.0));
-  y = f32x4.relaxed_madd(y, r, f32x4.splat(0.5));
-  y = f32x4.relaxed_madd(y, r, f32x4.splat(1));
-  y = f32x4.relaxed_madd(y, r, f32x4.splat(1));
-  const whole = i32x4.relaxed_trunc_f32x4_s(n), half = i32x4.shr_s(whole, 1);
-  return f32x4.mul(f32x4.mul(y, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
+  return f32x4.relaxed_madd(y, r, f32x4.splat(0.5));
 }
 
 /** 2^n for n in [-126, 127], by writing the exponent of a float32. */
@@ -94,16 +113,8 @@ export function log1p4(x: v128): v128 {
 export function expm1BelowZero4(x: v128): v128 {
   // Below -30 the result is -1; NaN stays NaN.
   x = f32x4.max(f32x4.splat(-30), f32x4.min(f32x4.splat(0), x));
-  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504)));
-  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.12194440e-4)));
-  let y = f32x4.splat(1 / 5040.0);
-  y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 720.0));
-  y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 120.0));
-  y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 24.0));
-  y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 6.0));
-  y = f32x4.relaxed_madd(y, r, f32x4.splat(0.5));
-  y = f32x4.relaxed_madd(y, f32x4.mul(r, r), r);
+  const n = powerNearest(x), r = restOfPower(x, n);
+  const y = f32x4.relaxed_madd(series(r), f32x4.mul(r, r), r);
   const power = powerOfTwo(i32x4.trunc_sat_f32x4_s(n));
   return f32x4.relaxed_madd(power, y, f32x4.sub(power, f32x4.splat(1)));
 }
@@ -114,4 +125,12 @@ export function expm1BelowZero4(x: v128): v128 {
 export function softplus4(x: v128): v128 {
   const rest = log1p4(exp4(f32x4.neg(f32x4.abs(x))));
   return f32x4.add(f32x4.max(x, f32x4.splat(0)), rest);
+}
+
+/** The sum of four numbers. */
+// @ts-ignore: decorator
+@inline
+export function sumOfLanes(four: v128): f32 {
+  return f32x4.extract_lane(four, 0) + f32x4.extract_lane(four, 1) +
+    f32x4.extract_lane(four, 2) + f32x4.extract_lane(four, 3);
 }

@@ -16,7 +16,7 @@ export {
   filterGradient,
   putPhase,
 } from "./convolution";
-export { depthwise, depthwiseFilter, repeatNumbers } from "./depthwise";
+export { depthwise, depthwiseFilter } from "./depthwise";
 export * from "./elementwise";
 export { adadelta, adagrad, adam, adamax, momentum, rmsProp, sgd } from "./optimizers";
 export { gather, segmentSum } from "./gather";

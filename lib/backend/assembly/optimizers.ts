@@ -80,20 +80,24 @@ export function adam(p: AdamJob, chunk: i32, _slot: i32): void {
 }
 
 @unmanaged
-class MomentumJob extends StepJob { // average: gradients, if momentum is not 0
+class SgdJob extends StepJob { // no averages
   learningRate: f32;
-  momentum: f32;
-  usesNesterov: i32;
 }
 
 /** One step of gradient descent. */
-export function sgd(p: MomentumJob, chunk: i32, _slot: i32): void {
+export function sgd(p: SgdJob, chunk: i32, _slot: i32): void {
   const end = <usize> min(p.length, (chunk + 1) * p.perChunk) << 2;
   const rate = f32x4.splat(-p.learningRate);
   for (let at = <usize> (chunk * p.perChunk) << 2; at < end; at += 16) {
     const change = f32x4.mul(rate, v128.load(p.gradient + at));
     v128.store(p.outVariable + at, f32x4.add(change, v128.load(p.variable + at)));
   }
+}
+
+@unmanaged
+class MomentumJob extends SgdJob { // average: gradients
+  momentum: f32;
+  usesNesterov: i32;
 }
 
 /** One step with momentum, Nesterov's if asked for (Sutskever et al. 2013, PMLR 28). */

@@ -1,5 +1,7 @@
 // Pooling over windows, which may overlap and reach into the padding; channels last.
 
+import { loadLanes, storeLanes } from "./copy";
+
 @unmanaged
 class PoolJob {
   x: usize; // [n, h, w, c]
@@ -18,13 +20,6 @@ class PoolJob {
   top: i32; // rows of padding
   left: i32; // columns of padding
   divisor: i32; // of the average's gradient; 0: the number of pixels in the image
-}
-
-/** Four numbers, or one in all four lanes. */
-// @ts-ignore: decorator
-@inline
-function loadLanes(from: usize, four: bool): v128 {
-  return four ? v128.load(from) : v128.load_splat<f32>(from);
 }
 
 /**
@@ -78,8 +73,7 @@ export function maxPool(p: PoolJob, chunk: i32, _slot: i32): void {
             largest = f32x4.pmax(largest, loadLanes(from, at < vectorEnd));
           }
         }
-        if (at < vectorEnd) v128.store(out + at, largest);
-        else store<f32>(out + at, f32x4.extract_lane(largest, 0));
+        storeLanes(out + at, largest, at < vectorEnd);
       }
       out += pixel;
     }
@@ -148,8 +142,7 @@ export function maxPoolGradient(p: PoolJob, chunk: i32, _slot: i32): void {
             const isMax = f32x4.eq(loadLanes(image + from, four), largest);
             const to = gradient + from;
             const sum = f32x4.add(loadLanes(to, four), v128.and(rest, isMax));
-            if (four) v128.store(to, sum);
-            else store<f32>(to, f32x4.extract_lane(sum, 0));
+            storeLanes(to, sum, four);
             rest = v128.andnot(rest, isMax);
           }
         }

@@ -1,6 +1,8 @@
 // Pooling over volumes, whose windows may overlap and reach into the padding; channels
 // last.
 
+import { loadLanes, storeLanes } from "./copy";
+
 @unmanaged
 class Pool3DJob {
   x: usize; // [n, d, h, w, c]
@@ -22,21 +24,6 @@ class Pool3DJob {
   front: i32; // planes of padding
   top: i32; // rows of padding
   left: i32; // columns of padding
-}
-
-/** Four numbers, or one in all four lanes. */
-// @ts-ignore: decorator
-@inline
-function loadLanes(from: usize, four: bool): v128 {
-  return four ? v128.load(from) : v128.load_splat<f32>(from);
-}
-
-/** Stores the four numbers, or the first. */
-// @ts-ignore: decorator
-@inline
-function storeLanes(to: usize, value: v128, four: bool): void {
-  if (four) v128.store(to, value);
-  else store<f32>(to, f32x4.extract_lane(value, 0));
 }
 
 /** A window of plane `index` of the outputs; its corner may lie in the padding. */

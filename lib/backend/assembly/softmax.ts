@@ -1,4 +1,4 @@
-import { exp4 } from "./functions";
+import { exp4, sumOfLanes } from "./functions";
 
 @unmanaged
 class SoftmaxJob {
@@ -49,8 +49,7 @@ function writePowers(x: usize, out: usize, bytes: usize, largest: v128): f32 {
       v128.store(x + shift, powers);
       four = f32x4.add(four, powers);
     }
-    total += f32x4.extract_lane(four, 0) + f32x4.extract_lane(four, 1) +
-      f32x4.extract_lane(four, 2) + f32x4.extract_lane(four, 3);
+    total += sumOfLanes(four);
     for (; x < partEnd; x += 4) {
       const power = f32x4.extract_lane(exp4(f32x4.sub(v128.load32_splat(x), largest)), 0);
       store<f32>(x + shift, power);
@@ -103,8 +102,7 @@ function sumOfProducts(x: usize, y: usize, bytes: usize): f32 {
     for (; x + 16 <= partEnd; x += 16) {
       four = f32x4.add(four, f32x4.mul(v128.load(x), v128.load(x + shift)));
     }
-    total += f32x4.extract_lane(four, 0) + f32x4.extract_lane(four, 1) +
-      f32x4.extract_lane(four, 2) + f32x4.extract_lane(four, 3);
+    total += sumOfLanes(four);
     for (; x < partEnd; x += 4) total += load<f32>(x) * load<f32>(x + shift);
   }
   return total;

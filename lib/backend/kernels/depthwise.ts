@@ -17,6 +17,7 @@ import {
 } from "../geometry/windows.ts";
 import { accelerate, type Call } from "./accelerate.ts";
 import { isFast } from "./convolution.ts";
+import { copyFloats } from "./copy.ts";
 import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
 import { sumAxis } from "./reduce.ts";
 
@@ -138,12 +139,10 @@ function repeated(
   if (times === 1) return x;
   const length = util.sizeFromShape(info.inShape);
   const out = allocate(4 * length * times);
-  const perChunk = Math.ceil(OUTPUTS_PER_CHUNK / times);
-  backend.pool.run(
-    "repeatNumbers",
-    { x, out, length, times, perChunk },
-    Math.ceil(length / perChunk),
-  );
+  copyFloats(backend, [
+    { size: length, from: 1, to: times },
+    { size: times, from: 0, to: 1 },
+  ], { from: x, to: out });
   return out;
 }
 

@@ -35,9 +35,7 @@ import type { KernelName, Settings } from "./kernels.ts";
  */
 export function stepInOneKernel() {
   replaceWithKernel(SGD, "Sgd", {
-    settings: ({ learningRate }) => ({
-      ...{ learningRate, momentum: 0, usesNesterov: 0 },
-    }),
+    settings: ({ learningRate }) => ({ learningRate }),
   });
   replaceWithKernel(MOMENTUM, "Momentum", {
     settings: ({ learningRate, momentum, useNesterov }) => ({

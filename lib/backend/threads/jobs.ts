@@ -231,15 +231,6 @@ export const DepthwiseFilterJob = {
   /** of n * outH */ perChunk: "i32",
 };
 
-/** In assembly/depthwise.ts. */
-export const RepeatJob = {
-  /** [length] */ x: "usize",
-  /** [length, times] */ out: "usize",
-  length: "i32",
-  times: "i32",
-  perChunk: "i32",
-};
-
 /** In assembly/elementwise.ts. */
 export const ElementwiseJob = {
   a: "usize",
@@ -292,9 +283,14 @@ export const AdamJob = {
 };
 
 /** In assembly/optimizers.ts. */
-export const MomentumJob = {
+export const SgdJob = {
   ...StepJob,
   learningRate: "f32",
+};
+
+/** In assembly/optimizers.ts. */
+export const MomentumJob = {
+  ...SgdJob,
   momentum: "f32",
   usesNesterov: "i32",
 };
@@ -661,7 +657,6 @@ export const TASKS = {
   putPhase: PhaseJob,
   depthwise: DepthwiseJob,
   depthwiseFilter: DepthwiseFilterJob,
-  repeatNumbers: RepeatJob,
   relu: ElementwiseJob,
   neg: ElementwiseJob,
   abs: ElementwiseJob,
@@ -705,7 +700,7 @@ export const TASKS = {
   tanhGradient: ElementwiseJob,
   adadelta: AdadeltaJob,
   adam: AdamJob,
-  sgd: MomentumJob,
+  sgd: SgdJob,
   momentum: MomentumJob,
   adagrad: AdagradJob,
   adamax: AdamaxJob,
