@@ -27,6 +27,7 @@ export function convolutionInfo(
   filterShape: number[],
   { strides, pad, dataFormat, dilations = 1, dimRoundingMode }:
     ConvolutionAttributes,
+  isDepthwise = false,
 ): Info {
   const info = backend_util.computeConv2DInfo(
     inShape as Shape4D,
@@ -35,7 +36,7 @@ export function convolutionInfo(
     dilations,
     pad,
     dimRoundingMode,
-    false,
+    isDepthwise,
     backend_util.convertConv2DDataFormat(dataFormat),
   );
   checkWindow(info);
@@ -51,19 +52,11 @@ export function convolutionInfo(
 export function depthwiseInfo(
   inShape: number[],
   filterShape: number[],
-  { strides, pad, dilations, dimRoundingMode }: ConvolutionAttributes,
+  attrs: ConvolutionAttributes,
 ): Info {
-  const info = backend_util.computeConv2DInfo(
-    inShape as Shape4D,
-    filterShape as Shape4D,
-    strides,
-    dilations ?? 1,
-    pad,
-    dimRoundingMode,
-    true,
-  );
-  checkWindow(info);
-  return info;
+  const dilations = attrs.dilations ?? 1; // layers of tfjs give null
+  const all = { ...attrs, dilations, dataFormat: "NHWC" as const };
+  return convolutionInfo(inShape, filterShape, all, true);
 }
 
 /** Windows along one axis. */

@@ -1,7 +1,9 @@
 import {
+  engine,
   getKernel,
   type KernelConfig,
   type NamedAttrMap,
+  type Tensor,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 import { BACKEND, type WasmBackend } from "../backend.ts";
@@ -67,6 +69,26 @@ export function runKernel(
 ): TensorInfo {
   const { kernelFunc } = getKernel(kernelName, BACKEND)!;
   return kernelFunc({ inputs, attrs, backend }) as TensorInfo;
+}
+
+/**
+ * Runs a kernel as tfjs runs its operations, so that it has a gradient, without those
+ * inputs that are missing.
+ */
+export function runOperation(
+  kernelName: string,
+  inputs: Record<string, Tensor | null | undefined>,
+  attrs: NamedAttrMap = {},
+): Tensor[] {
+  const given = Object.entries(inputs).filter(([, tensor]) => tensor);
+  const named = Object.fromEntries(given) as Record<string, Tensor>;
+  return [engine().runKernel<Tensor | Tensor[]>(kernelName, named, attrs)]
+    .flat();
+}
+
+/** Gives the address of a tensor, or 0 where there is none. */
+export function addressesIn(backend: WasmBackend) {
+  return (info?: TensorInfo) => info ? backend.address(info) : 0;
 }
 
 /** Whether every tensor holds 32-bit floats. */

@@ -11,6 +11,7 @@ import {
 import type { WasmBackend } from "../backend.ts";
 import { hasShape } from "../geometry/sizes.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
+import { numbersOf } from "./copy.ts";
 import { sumAxis } from "./reduce.ts";
 
 /** Numbers of a part of a sum, about: they stay in a thread's cache. */
@@ -25,11 +26,6 @@ interface Sizes {
   outer: number;
   c: number;
   inner: number;
-}
-
-/** The numbers of a tensor, which may be in shared memory or not. */
-function valuesOf(backend: WasmBackend, { dataId }: TensorInfo): Float32Array {
-  return backend.data.get(dataId).values as Float32Array;
 }
 
 /** Runs a task on all of x, in parts and chunks that do not depend on threads. */
@@ -112,7 +108,7 @@ function fusedBatchNorm(
   if (!fits || !sizes || util.sizeFromShape(x.shape) === 0) return undefined;
   const epsilon = attrs.varianceEpsilon ?? 0.001;
   const [means, variances, scales, offsets] = [mean, variance, scale, offset]
-    .map((tensor) => tensor && valuesOf(backend, tensor));
+    .map((tensor) => tensor && numbersOf(backend, tensor));
   const from = backend.address(x), out = backend.output(x.shape);
   backend.heap.borrow((allocate) => {
     const factor = (k: number) =>
@@ -194,11 +190,11 @@ function batchNormTraining(
   const moments = momentsOf(backend, { ...sizes, x: from });
   const y = backend.output(x.shape);
   const mean = backend.output([c]), variance = backend.output([c]);
-  valuesOf(backend, mean).set(moments.mean);
-  valuesOf(backend, variance).set(moments.variance);
-  const scales = scale && valuesOf(backend, scale);
-  const offsets = offset && valuesOf(backend, offset);
-  const means = valuesOf(backend, mean);
+  numbersOf(backend, mean).set(moments.mean);
+  numbersOf(backend, variance).set(moments.variance);
+  const scales = scale && numbersOf(backend, scale);
+  const offsets = offset && numbersOf(backend, offset);
+  const means = numbersOf(backend, mean);
   const factor = (k: number) =>
     (scales?.[k] ?? 1) / Math.sqrt(moments.variance[k] + epsilon);
   // What rounding to float32 takes off a mean is given to the offset.
@@ -237,17 +233,17 @@ function batchNormTrainingGrad(
   if (!sizes || !fits) return undefined;
   const { outer, c } = sizes, { parts } = partsOf(sizes);
   const addresses = { x: backend.address(x), dy: backend.address(dy) };
-  const scales = scale && valuesOf(backend, scale);
-  const means = valuesOf(backend, mean);
-  const variances = valuesOf(backend, variance);
+  const scales = scale && numbersOf(backend, scale);
+  const means = numbersOf(backend, mean);
+  const variances = numbersOf(backend, variance);
   const inverse = Float64Array.from(
     { length: c },
     (_, k) => 1 / Math.sqrt(variances[k] + epsilon),
   );
   const dx = backend.output(x.shape);
   const dScale = backend.output([c]), dOffset = backend.output([c]);
-  const dScales = valuesOf(backend, dScale);
-  const dOffsets = valuesOf(backend, dOffset);
+  const dScales = numbersOf(backend, dScale);
+  const dOffsets = numbersOf(backend, dOffset);
   backend.heap.borrow((allocate) => {
     const ofParts = allocate(8 * parts * c), sums = allocate(8 * c);
     runTask(backend, "normalisationSums", {
@@ -288,8 +284,8 @@ function movingAverage(
   if (!areFloats(average, value) || !hasShape(value, average.shape)) {
     return undefined;
   }
-  const out = backend.output(average.shape), to = valuesOf(backend, out);
-  const before = valuesOf(backend, average), now = valuesOf(backend, value);
+  const out = backend.output(average.shape), to = numbersOf(backend, out);
+  const before = numbersOf(backend, average), now = numbersOf(backend, value);
   const decay = Math.fround(1 - momentum);
   for (let k = 0; k < to.length; k++) {
     to[k] = before[k] - Math.fround(Math.fround(before[k] - now[k]) * decay);

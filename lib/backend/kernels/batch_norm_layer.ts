@@ -1,7 +1,6 @@
 /** tf.layers.batchNormalization in training: one kernel forward, and one back. */
 
 import {
-  engine,
   getBackend,
   registerGradient,
   type Tensor,
@@ -10,7 +9,7 @@ import {
 import { BACKEND } from "../backend.ts";
 import { isInNestedGradient } from "../internals/engine.ts";
 import { innerNormalization, layersPrototypes } from "../internals/layers.ts";
-import { areFloats } from "./accelerate.ts";
+import { areFloats, runOperation } from "./accelerate.ts";
 
 /** From now on layers in training run in few kernels on our backend. */
 export function normaliseInOneKernel() {
@@ -28,11 +27,11 @@ export function normaliseInOneKernel() {
     const { gamma, beta, epsilon, momentum } = this;
     const moving = innerNormalization(this);
     return tidy(() => {
-      const [y, mean, variance] = run("BatchNormTraining", {
+      const [y, mean, variance] = runOperation("BatchNormTraining", {
         x,
-        scale: gamma?.read() ?? undefined,
-        offset: beta?.read() ?? undefined,
-      }, { epsilon }) as unknown as Tensor[];
+        scale: gamma?.read(),
+        offset: beta?.read(),
+      }, { epsilon });
       // As in tfjs-layers and Keras 3 the variance is that of the batch itself; the
       // fused layers of Keras 2 multiply it by n / (n - 1) for the moving average.
       for (
@@ -42,25 +41,12 @@ export function normaliseInOneKernel() {
         ] as const
       ) {
         const average = weight.read();
-        weight.write(run("MovingAverage", { average, value }, { momentum }));
+        const inputs = { average, value };
+        weight.write(runOperation("MovingAverage", inputs, { momentum })[0]);
       }
       return y;
     });
   };
-}
-
-/** Runs a kernel, without those inputs that are missing. */
-function run(
-  kernelName: string,
-  inputs: Record<string, Tensor | undefined>,
-  attrs: Record<string, number>,
-): Tensor {
-  const given = Object.entries(inputs).filter(([, tensor]) => tensor);
-  return engine().runKernel(
-    kernelName,
-    Object.fromEntries(given) as Record<string, Tensor>,
-    attrs,
-  );
 }
 
 function registerTrainingGradient() {
@@ -72,11 +58,11 @@ function registerTrainingGradient() {
       const x = saved[0], [mean, variance] = saved.slice(-2);
       const scale = saved.length > 3 ? saved[1] : undefined;
       const [dy] = dys as Tensor[];
-      const [dx, dScale, dOffset] = run(
+      const [dx, dScale, dOffset] = runOperation(
         "BatchNormTrainingGrad",
         { dy, x, scale, mean, variance },
-        attrs as { epsilon: number },
-      ) as unknown as Tensor[];
+        attrs,
+      );
       return { x: () => dx, scale: () => dScale, offset: () => dOffset };
     },
   });

@@ -3,6 +3,7 @@
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, type Call } from "./accelerate.ts";
+import { numbersOf } from "./copy.ts";
 import { convolve, FLAT, isFast, type Layer } from "./convolution.ts";
 import { hasShape } from "../geometry/sizes.ts";
 import {
@@ -162,7 +163,7 @@ function reverseFilter(
   },
 ): number {
   const [plane, row, column] = phases;
-  const from = backend.data.get(filter.dataId).values as Float32Array;
+  const from = numbersOf(backend, filter);
   const length = c * channels; // of a tap
   const size = plane.taps * row.taps * column.taps * length;
   const address = allocate(4 * size);

@@ -11,7 +11,7 @@ import type { Jobs } from "../threads/fields.ts";
 import { hasShape } from "../geometry/sizes.ts";
 import { broadcast, commonAxes, viewOf } from "../geometry/views.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
-import { copyFloats } from "./copy.ts";
+import { copyFloats, numbersOf } from "./copy.ts";
 
 /** Numbers of a chunk: 64 KiB, which take longer than to wake a thread. */
 const NUMBERS_PER_CHUNK = 16_384;
@@ -233,7 +233,7 @@ export const elementwise: KernelConfig[] = [
     const { a, b } = inputs;
     const isOne = areFloats(b) && util.sizeFromShape(b.shape) === 1 &&
       b.shape.length <= a.shape.length;
-    const exponents = backend.data.get(b.dataId).values as Float32Array;
+    const exponents = numbersOf(backend, b);
     return isOne && exponents[0] === 2
       ? unary("square", { x: a }, { backend })
       : binary("pow", inputs, { backend });

@@ -4,7 +4,6 @@
  */
 
 import {
-  engine,
   getBackend,
   type KernelConfig,
   registerGradient,
@@ -17,7 +16,12 @@ import { BACKEND, type WasmBackend } from "../backend.ts";
 import { hasShape } from "../geometry/sizes.ts";
 import { isInNestedGradient } from "../internals/engine.ts";
 import { layersPrototypes } from "../internals/layers.ts";
-import { accelerate, areFloats, type Call } from "./accelerate.ts";
+import {
+  accelerate,
+  areFloats,
+  type Call,
+  runOperation,
+} from "./accelerate.ts";
 import { sumAxis } from "./reduce.ts";
 
 /** Numbers of a part, about: they take longer than to start a chunk. */
@@ -134,7 +138,13 @@ export function normalizeLayersInOneKernel() {
       const x = saved[0], [mean, inverse] = saved.slice(-2);
       const scale = saved.length > 3 ? saved[1] : undefined;
       const [dy] = dys as Tensor[];
-      const [dx, sums] = run("LayerNormGrad", { dy, x, scale, mean, inverse });
+      const [dx, sums] = runOperation("LayerNormGrad", {
+        dy,
+        x,
+        scale,
+        mean,
+        inverse,
+      });
       const [dScale, dOffset] = unstack(sums);
       return { x: () => dx, scale: () => dScale, offset: () => dOffset };
     },
@@ -150,22 +160,10 @@ export function normalizeLayersInOneKernel() {
     if (!isOurs) return call.call(this, inputs, ...more);
     const { gamma, beta, epsilon } = this;
     const [scale, offset] = [gamma, beta].map((weight) => weight?.read());
-    const outputs = run("LayerNorm", { x, scale, offset }, { epsilon });
+    const outputs = runOperation("LayerNorm", { x, scale, offset }, {
+      epsilon,
+    });
     outputs.slice(1).forEach((tensor) => tensor.dispose());
     return outputs[0];
   };
-}
-
-/** Runs a kernel, without those inputs that are missing. */
-function run(
-  kernelName: string,
-  inputs: Record<string, Tensor | null | undefined>,
-  attrs: Record<string, number> = {},
-): Tensor[] {
-  const given = Object.entries(inputs).filter(([, tensor]) => tensor);
-  return engine().runKernel(
-    kernelName,
-    Object.fromEntries(given) as Record<string, Tensor>,
-    attrs,
-  );
 }

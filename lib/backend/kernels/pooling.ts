@@ -2,7 +2,7 @@
 
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
-import { accelerate, areFloats } from "./accelerate.ts";
+import { accelerate, addressesIn, areFloats } from "./accelerate.ts";
 import { hasShape, hasValidSizes } from "../geometry/sizes.ts";
 import {
   averageDivisor,
@@ -23,7 +23,7 @@ function runPool(
       [Name in "x" | "y" | "dy" | "dx"]?: TensorInfo;
     },
 ) {
-  const addressOf = (info?: TensorInfo) => info ? backend.address(info) : 0;
+  const addressOf = addressesIn(backend);
   backend.pool.run(task, {
     x: addressOf(tensors.x),
     y: addressOf(tensors.y),

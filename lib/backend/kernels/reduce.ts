@@ -11,6 +11,7 @@ import {
 import type { WasmBackend } from "../backend.ts";
 import { checkAxes } from "../geometry/sizes.ts";
 import { accelerate, areFloats, runKernel } from "./accelerate.ts";
+import { numbersOf } from "./copy.ts";
 
 type Inputs = { x: TensorInfo };
 type Axes = number | number[];
@@ -175,7 +176,7 @@ function alongLastAxes(
 function reduction(
   kernelName: string,
   { task, nameOfAxes = "axis" }: {
-    task?: "sum" | "largest" | "smallest";
+    task?: Task;
     nameOfAxes?: string;
   } = {},
 ): KernelConfig {
@@ -198,7 +199,7 @@ const mean = accelerate<Inputs, { axis: Axes; keepDims: boolean }>(
     if (!reduced) return undefined;
     const { out, length } = reduced;
     if (length === 1) return out;
-    const values = backend.data.get(out.dataId).values as Float32Array;
+    const values = numbersOf(backend, out);
     for (let i = 0; i < values.length; i++) values[i] /= length;
     return out;
   },

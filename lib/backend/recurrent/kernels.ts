@@ -10,7 +10,7 @@ import type {
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { arePositiveIntegers, hasShape } from "../geometry/sizes.ts";
-import { accelerate, areFloats } from "../kernels/accelerate.ts";
+import { accelerate, addressesIn, areFloats } from "../kernels/accelerate.ts";
 import { multiply, packPanels } from "../kernels/matmul.ts";
 import { runFaster } from "../threads/autotune.ts";
 import type { Fields, Jobs } from "../threads/fields.ts";
@@ -300,11 +300,6 @@ function inSteps(
       use({ ...job, smallBlock }, chunks);
     });
   });
-}
-
-/** Gives the address of a tensor, or 0 where there is none. */
-function addressesIn(backend: WasmBackend) {
-  return (info?: TensorInfo) => info ? backend.address(info) : 0;
 }
 
 /** RecurrentSequence and its gradient. */

@@ -1,5 +1,6 @@
 /** Batch normalisation whose numbers are broadcast along any axes. */
 
+import { broadcast, viewOf } from "../../geometry/views.ts";
 import type { Floats } from "./floats.ts";
 
 /**
@@ -17,14 +18,10 @@ function finder(x: number[], shape: number[]): (i: number) => number {
         `broadcast to [${x}]`,
     );
   }
-  let inner = 1, stride = 1;
-  const axes: { inner: number; size: number; stride: number }[] = [];
-  for (let axis = x.length - 1; axis >= 0; axis--) {
-    const size = shape[axis - added] ?? 1;
-    if (size !== 1) axes.push({ inner, size, stride });
-    inner *= x[axis];
-    stride *= size;
-  }
+  const inner = viewOf(x).strides;
+  const axes = broadcast(shape, x).strides
+    .map((stride, axis) => ({ inner: inner[axis], size: x[axis], stride }))
+    .filter(({ stride }) => stride > 0);
   return (i) => {
     let at = 0;
     for (let k = 0; k < axes.length; k++) {
