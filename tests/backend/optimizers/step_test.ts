@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { type BackendName, useBackend } from "../../../lib/backend/mod.ts";
 import { Random } from "../../../lib/data/random.ts";
+import { countRuns } from "../runs.ts";
 
 const SHAPES = [[1], [7], [33, 5], [100, 100]];
 
@@ -65,30 +66,13 @@ async function stepped(name: BackendName, make: () => tf.Optimizer) {
   };
 }
 
-/** How often a kernel runs while `use` does. */
-async function runsOf(kernelName: string, use: () => Promise<void>) {
-  const kernel = tf.getKernel(kernelName, "wasm-threads")!;
-  const { kernelFunc } = kernel;
-  let runs = 0;
-  kernel.kernelFunc = (call) => {
-    runs++;
-    return kernelFunc(call);
-  };
-  try {
-    await use();
-  } finally {
-    kernel.kernelFunc = kernelFunc;
-  }
-  return runs;
-}
-
 for (const [name, all] of Object.entries(optimizers)) {
   const make = all.at(-1)!;
   Deno.test(`four steps of ${name} and its state, bit for bit`, async () => {
     await useBackend("wasm-threads");
     for (const make of all) {
       const plain = await stepped("cpu", make);
-      const runs = await runsOf(name, async () => {
+      const [runs] = await countRuns([name], async () => {
         const fast = await stepped("wasm-threads", make);
         assert.deepEqual(fast, plain);
       });

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { type BackendName, useBackend } from "../../../lib/backend/mod.ts";
 import { Random } from "../../../lib/data/random.ts";
+import { countRuns } from "../runs.ts";
 
 /** Kinds of recurrent layers, by tfjs's names. */
 export type Kind = "lstm" | "gru" | "simpleRNN";
@@ -101,23 +102,8 @@ export async function outputsAndGradients(
 }
 
 /** How often each of the two kernels runs while `use` does. */
-export async function runsOf(use: () => unknown): Promise<[number, number]> {
-  const runs: [number, number] = [0, 0];
-  const names = ["RecurrentSequence", "RecurrentSequenceGrad"];
-  const restore = names.map((name, i) => {
-    const kernel = tf.getKernel(name, "wasm-threads")!, { kernelFunc } = kernel;
-    kernel.kernelFunc = (call) => {
-      runs[i]++;
-      return kernelFunc(call);
-    };
-    return () => void (kernel.kernelFunc = kernelFunc);
-  });
-  try {
-    await use();
-  } finally {
-    restore.forEach((again) => again());
-  }
-  return runs;
+export function runsOf(use: () => unknown): Promise<number[]> {
+  return countRuns(["RecurrentSequence", "RecurrentSequenceGrad"], use);
 }
 
 /** Asserts that a call is the same on both backends, and how often the kernels run. */

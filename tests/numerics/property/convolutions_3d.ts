@@ -1,8 +1,8 @@
 /** Random convolutions of volumes and their gradients, against their definitions. */
 
 import { backend_util, util } from "@tensorflow/tfjs-core";
-import type { Case } from "./case.ts";
 import type { Draw } from "./draw.ts";
+import { productCases } from "./products.ts";
 
 type Info = backend_util.Conv3DInfo;
 type Trio = [number, number, number];
@@ -81,22 +81,6 @@ function finite(draw: Draw, shape: number[], mode = draw.mode) {
   return draw.floats(shape, mode === "special" ? "integers" : mode);
 }
 
-function factors(draw: Draw, shape: number[]) {
-  return finite(
-    draw,
-    shape,
-    draw.mode === "denormals" ? "integers" : undefined,
-  );
-}
-
-function nearness(draw: Draw) {
-  return draw.mode === "floats" ? "norm" as const : undefined;
-}
-
-function sized(shape: number[]): Float64Array<ArrayBuffer> {
-  return new Float64Array(util.sizeFromShape(shape));
-}
-
 /** Calls `use` with the indices of an input, a weight and an output. */
 function forEachProduct(
   info: Info,
@@ -112,52 +96,11 @@ function forEachProduct(
   });
 }
 
-function conv3D(draw: Draw): Case {
-  const { attrs, info } = layer(draw, { dilates: true });
-  const x = finite(draw, info.inShape),
-    filter = factors(draw, info.filterShape);
-  const out = sized(info.outShape);
-  forEachProduct(info, (i, weight, y) => {
-    out[y] += x.values[i] * filter.values[weight];
-  });
-  const near = nearness(draw);
-  return { inputs: { x, filter }, attrs, expected: [out], near };
-}
-
-function backpropInput(draw: Draw): Case {
-  const { attrs, info } = layer(draw, { dilates: false });
-  const dy = finite(draw, info.outShape);
-  const filter = factors(draw, info.filterShape);
-  const dx = sized(info.inShape);
-  forEachProduct(info, (x, weight, y) => {
-    dx[x] += dy.values[y] * filter.values[weight];
-  });
-  return {
-    inputs: { dy, filter },
-    attrs: { ...attrs, inputShape: info.inShape },
-    expected: [dx],
-    near: nearness(draw),
-  };
-}
-
-function backpropFilter(draw: Draw): Case {
-  const { attrs, info } = layer(draw, { dilates: false });
-  const x = finite(draw, info.inShape), dy = factors(draw, info.outShape);
-  const dFilter = sized(info.filterShape);
-  forEachProduct(info, (i, weight, y) => {
-    dFilter[weight] += x.values[i] * dy.values[y];
-  });
-  return {
-    inputs: { x, dy },
-    attrs: { ...attrs, filterShape: info.filterShape },
-    expected: [dFilter],
-    near: nearness(draw),
-  };
-}
+const cases = productCases({ layer, forEachProduct, numbers: finite });
 
 /** A generator for each kernel. */
 export const volumeConvolutionCases = {
-  Conv3D: conv3D,
-  Conv3DBackpropInputV2: backpropInput,
-  Conv3DBackpropFilterV2: backpropFilter,
+  Conv3D: cases.convolution,
+  Conv3DBackpropInputV2: cases.byInput,
+  Conv3DBackpropFilterV2: cases.byFilter,
 };

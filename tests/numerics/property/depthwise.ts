@@ -5,12 +5,13 @@ import type { Case } from "./case.ts";
 import type { Draw } from "./draw.ts";
 import { fused } from "./fused.ts";
 import { batch, padding } from "./padding.ts";
+import { productCases } from "./products.ts";
 
 type Info = backend_util.Conv2DInfo;
 type Pair = [number, number];
 
 /** Random attributes, and the windows that follow from them. */
-function layer(draw: Draw): { attrs: object; info: Info; multiplier: number } {
+function layer(draw: Draw): { attrs: object; info: Info } {
   while (true) {
     const [h, w] = [draw.between(1, 13), draw.between(1, 13)];
     const window: Pair = [draw.between(1, 5), draw.between(1, 5)];
@@ -34,7 +35,7 @@ function layer(draw: Draw): { attrs: object; info: Info; multiplier: number } {
       true,
     );
     if (info.outHeight < 0 || info.outWidth < 0) continue;
-    return { attrs, info, multiplier };
+    return { attrs, info };
   }
 }
 
@@ -44,7 +45,7 @@ function layer(draw: Draw): { attrs: object; info: Info; multiplier: number } {
  */
 function forEachProduct(
   info: Info,
-  use: (at: { x: number; weight: number; y: number }) => void,
+  use: (x: number, weight: number, y: number) => void,
 ) {
   const { batchSize, outHeight, outWidth, filterHeight, filterWidth } = info;
   const { inHeight, inWidth, inChannels, outChannels, padInfo } = info;
@@ -62,71 +63,20 @@ function forEachProduct(
           if (row < 0 || row >= inHeight) continue;
           if (column < 0 || column >= inWidth) continue;
           const x = ((n * inHeight + row) * inWidth + column) * inChannels + c;
-          use({ x, weight: tap * outChannels + channel, y });
+          use(x, tap * outChannels + channel, y);
         }
       }
     }
   }
 }
 
-/** Numbers to be multiplied with others; products of subnormal ones are zero. */
-function factors(draw: Draw, shape: number[]) {
-  return draw.floats(shape, draw.mode === "denormals" ? "integers" : draw.mode);
-}
-
-function nearness(draw: Draw) {
-  return draw.mode === "floats" ? "norm" as const : undefined;
-}
-
-function sized(shape: number[]): Float64Array<ArrayBuffer> {
-  return new Float64Array(shape.reduce((size, side) => size * side, 1));
-}
-
-function depthwise(draw: Draw): Case & { info: Info } {
-  const { attrs, info } = layer(draw);
-  const x = draw.floats(info.inShape);
-  const filter = factors(draw, info.filterShape);
-  const out = sized(info.outShape);
-  forEachProduct(info, ({ x: i, weight, y }) => {
-    out[y] += x.values[i] * filter.values[weight];
-  });
-  const near = nearness(draw);
-  return { info, inputs: { x, filter }, attrs, expected: [out], near };
-}
-
-function backpropInput(draw: Draw): Case {
-  const { attrs, info } = layer(draw);
-  const dy = draw.floats(info.outShape);
-  const filter = factors(draw, info.filterShape);
-  const dx = sized(info.inShape);
-  forEachProduct(info, ({ x, weight, y }) => {
-    dx[x] += dy.values[y] * filter.values[weight];
-  });
-  return {
-    inputs: { dy, filter },
-    attrs: { ...attrs, inputShape: info.inShape },
-    expected: [dx],
-    near: nearness(draw),
-  };
-}
-
-function backpropFilter(draw: Draw): Case {
-  const { attrs, info } = layer(draw);
-  const x = draw.floats(info.inShape), dy = factors(draw, info.outShape);
-  const dFilter = sized(info.filterShape);
-  forEachProduct(info, ({ x: i, weight, y }) => {
-    dFilter[weight] += x.values[i] * dy.values[y];
-  });
-  return {
-    inputs: { x, dy },
-    attrs: { ...attrs, filterShape: info.filterShape },
-    expected: [dFilter],
-    near: nearness(draw),
-  };
-}
+const cases = productCases({
+  ...{ layer, forEachProduct },
+  numbers: (draw, shape, mode = draw.mode) => draw.floats(shape, mode),
+});
 
 function fusedDepthwise(draw: Draw): Case {
-  const { info, ...convolution } = depthwise(draw);
+  const { info, ...convolution } = cases.convolution(draw);
   const { inputs, attrs, ...rest } = fused(draw, {
     product: convolution.expected,
     channels: info.outChannels,
@@ -142,8 +92,8 @@ function fusedDepthwise(draw: Draw): Case {
 
 /** A generator for each kernel. */
 export const depthwiseCases = {
-  DepthwiseConv2dNative: depthwise,
-  DepthwiseConv2dNativeBackpropInput: backpropInput,
-  DepthwiseConv2dNativeBackpropFilter: backpropFilter,
+  DepthwiseConv2dNative: cases.convolution,
+  DepthwiseConv2dNativeBackpropInput: cases.byInput,
+  DepthwiseConv2dNativeBackpropFilter: cases.byFilter,
   FusedDepthwiseConv2D: fusedDepthwise,
 };
