@@ -18,7 +18,12 @@ import { makeVenv } from "../tools/python.ts";
 import { ROOT, venvPython } from "../tools/system.ts";
 import { type Contestant, NETWORKS } from "./networks.ts";
 import type { Request } from "./ours.ts";
-import { type Measurement, report, tableOf } from "./report.ts";
+import {
+  contestantsTable,
+  type Measurement,
+  ratiosTable,
+  report,
+} from "./report.ts";
 import { scaling } from "./scaling.ts";
 
 const THREADS = navigator.hardwareConcurrency;
@@ -44,18 +49,21 @@ const PEERS: Record<string, string> = {
  */
 const AVX2 = { ONEDNN_MAX_CPU_ISA: "AVX2", ATEN_CPU_CAPABILITY: "avx2" };
 const HELD = ", held to AVX2";
+const hasAvx512 = (await Deno.readTextFile("/proc/cpuinfo").catch(() => ""))
+  .includes(" avx512f ");
 
 /** Who takes part, and in which networks. */
 const CONTESTANTS = [
   "ours",
   "ours, plain flags",
   ...Object.keys(PEERS),
-  ...[
-    "PyTorch, channels_last",
-    "PyTorch, default layout",
-    "Keras on TensorFlow",
-  ]
-    .map((name) => name + HELD),
+  ...(hasAvx512
+    ? [
+      "PyTorch, channels_last",
+      "PyTorch, default layout",
+      "Keras on TensorFlow",
+    ]
+    : []).map((name) => name + HELD),
 ];
 
 function takesPart(name: string, network: string): boolean {
@@ -170,6 +178,8 @@ async function measure(
   },
 ): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
+  // The autoencoder answers 10,000 images at once, and the others a batch.
+  const predictions = network === "autoencoder" ? 1 : STEPS;
   for (const process of processes) {
     await process.ask({ do: "load", network, ...shapes });
     const { loss } = await process.ask({ do: "step", count: 3 });
@@ -188,15 +198,17 @@ async function measure(
   }
   for (const process of processes) {
     await process.ask({ do: "step", count: 40 });
-    if (network === "autoencoder") await process.ask({ do: "predict" });
+    await process.ask({ do: "predict", count: predictions });
   }
   for (let round = 0; round < rounds; round++) {
     console.log(`${network}  round ${round + 1} of ${rounds}`);
     for (const [i, process] of processes.entries()) {
       const { ms } = await process.ask({ do: "step", count: STEPS });
       measurements[i].ms.push(...ms);
-      if (network !== "autoencoder") continue;
-      const predicted = await process.ask({ do: "predict" });
+      const predicted = await process.ask({
+        do: "predict",
+        count: predictions,
+      });
       measurements[i].predict.push(...predicted.ms);
     }
   }
@@ -256,18 +268,17 @@ async function compare(rounds: number, names: string[]) {
     const processes = CONTESTANTS.filter((name) => takesPart(name, network))
       .map((name) => new Process(name, folder));
     const shapes = all[network];
-    measurements.push(...await measure(processes, { network, rounds, shapes }));
+    const measured = await measure(processes, { network, rounds, shapes });
+    measurements.push(...measured);
+    console.log(contestantsTable(measured, peak));
     for (const process of processes) await process.end();
   }
-  if (names.length) {
-    await Deno.remove(folder, { recursive: true });
-    return console.log(tableOf(measurements, peak));
-  }
+  console.log(ratiosTable(measurements));
+  if (names.length) return await Deno.remove(folder, { recursive: true });
   const memory = await measureMemory(folder, all.autoencoder);
   await Deno.remove(folder, { recursive: true });
   await report(measurements, {
     threads: THREADS,
-    batch: BATCH,
     peak,
     memory,
     scaling: await scaling(THREADS),

@@ -1,9 +1,14 @@
 /** The networks that are timed, as peers.py has them too. */
 
 import * as tf from "@tensorflow/tfjs";
-import { buildAutoencoder } from "../lib/training/model.ts";
+import { denoise } from "../lib/training/denoise.ts";
+import {
+  buildAutoencoder,
+  buildClassifier,
+  buildUNet,
+} from "../lib/training/model.ts";
 
-/** A network, and one training step of it that returns the loss. */
+/** A network, one training step of it that returns the loss, and its answers. */
 export interface Contestant {
   /** Images of a batch, and the shapes of one image's input and target. */
   batch: number;
@@ -13,6 +18,7 @@ export interface Contestant {
   words?: number;
   models: tf.LayersModel[];
   step: (x: Float32Array, y: Float32Array) => Promise<number>;
+  predict: (x: Float32Array) => Promise<unknown>;
 }
 
 const {
@@ -33,6 +39,7 @@ const {
   maxPooling3d,
   reshape,
   separableConv2d,
+  upSampling2d,
 } = tf.layers;
 
 type Layers = tf.layers.Layer[];
@@ -85,10 +92,67 @@ function trained(
       tf.dispose([x, y]);
       return loss as number;
     },
+    predict: (xs) => answers(xs, input, (x) => model.predictOnBatch(x)),
   };
 }
 
+/** The numbers that `predict` makes of a batch. */
+async function answers(
+  xs: Float32Array,
+  shape: number[],
+  predict: (x: tf.Tensor) => tf.Tensor | tf.Tensor[],
+) {
+  const y = tf.tidy(() => {
+    const n = xs.length / tf.util.sizeFromShape(shape);
+    return predict(tf.tensor(xs, [n, ...shape])) as tf.Tensor;
+  });
+  await y.data();
+  y.dispose();
+}
+
 const LOSS = "categoricalCrossentropy";
+
+/** A network that cleans images, with Adam as in PyTorch. */
+function cleaner(model: tf.LayersModel): Contestant {
+  model.compile({ optimizer: "adam", loss: "binaryCrossentropy" });
+  return trained(model);
+}
+
+/** The tutorial's network with other channels, as notebooks 7 and 8 have it. */
+function stack(
+  { channels = 32, code = channels, codeActivation = "relu", last = "sigmoid" }:
+    {
+      channels?: number;
+      /** Channels at the narrow place. */
+      code?: number;
+      codeActivation?: "relu" | "linear";
+      last?: "sigmoid" | "linear";
+    } = {},
+): tf.Sequential {
+  const row = (filters = channels) => conv2d({ ...square, filters });
+  return tf.sequential({
+    layers: [
+      ...[conv2d({ ...square, filters: channels, inputShape })],
+      ...[maxPooling2d({ poolSize: 2 }), row(), maxPooling2d({ poolSize: 2 })],
+      conv2d({ ...square, filters: code, activation: codeActivation }),
+      ...(code === channels ? [] : [row()]),
+      ...[upSampling2d({}), row(), upSampling2d({})],
+      conv2d({ ...square, filters: 1, activation: last }),
+    ],
+  });
+}
+
+/** Notebook 8's network whose output is added to its input. */
+function residual(): tf.LayersModel {
+  const inputs = tf.input({ shape: inputShape });
+  const correction = stack({ last: "linear" }).apply(inputs) as Symbol;
+  const sum = add().apply([inputs, correction]) as Symbol;
+  return tf.model({
+    inputs,
+    outputs: tf.layers.activation({ activation: "sigmoid" })
+      .apply(sum) as Symbol,
+  });
+}
 
 function classifier(
   layers: Layers,
@@ -155,6 +219,11 @@ function variational(): Contestant {
       loss.dispose();
       return value;
     },
+    predict: (xs) =>
+      answers(xs, inputShape, (x) => {
+        const [mean] = tf.split(encoder.predictOnBatch(x) as tf.Tensor2D, 2, 1);
+        return decoder.predictOnBatch(mean);
+      }),
   };
 }
 
@@ -275,7 +344,16 @@ const sequence = [40, 64];
 
 /** Makes the networks by name. */
 export const NETWORKS: Record<string, () => Contestant> = {
-  autoencoder: () => trained(buildAutoencoder({ seed: 0 })),
+  autoencoder: () => {
+    const model = buildAutoencoder({ seed: 0 });
+    return { ...trained(model), predict: (x) => denoise(model, x) };
+  },
+  course_unet: () => cleaner(buildUNet({ seed: 0 })),
+  course_residual: () => cleaner(residual()),
+  course_wider: () => cleaner(stack({ channels: 64 })),
+  course_bottleneck: () =>
+    cleaner(stack({ code: 8, codeActivation: "linear" })),
+  course_classifier: () => trained(buildClassifier({ seed: 0 })),
   strided: () => classifier(strided()),
   wide: () => classifier(wide()),
   variational,
@@ -317,12 +395,21 @@ export const NETWORKS: Record<string, () => Contestant> = {
     ], { batch: 64 }),
   lstm: () =>
     classifier([
-      tf.layers.lstm({ units: 128, inputShape: sequence }),
+      // tfjs's own default is a sigmoid of three straight lines.
+      tf.layers.lstm({
+        units: 128,
+        recurrentActivation: "sigmoid",
+        inputShape: sequence,
+      }),
       classes(),
     ], { batch: 64 }),
   gru: () =>
     classifier([
-      tf.layers.gru({ units: 128, inputShape: sequence }),
+      tf.layers.gru({
+        units: 128,
+        recurrentActivation: "sigmoid",
+        inputShape: sequence,
+      }),
       classes(),
     ], { batch: 64 }),
   embedding: () =>

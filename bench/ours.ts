@@ -9,7 +9,6 @@ import { stdin } from "node:process";
 import { createInterface } from "node:readline";
 import { readArguments } from "../tools/arguments.ts";
 import { useBackend } from "../lib/backend/mod.ts";
-import { denoise } from "../lib/training/denoise.ts";
 import { fit } from "../lib/training/fit.ts";
 import { type Contestant, NETWORKS } from "./networks.ts";
 
@@ -25,8 +24,8 @@ export type Request =
       Contestant,
       "input" | "target" | "words"
     >
-  | { do: "step"; count: number }
-  | { do: "predict" | "memory" }
+  | { do: "step" | "predict"; count: number }
+  | { do: "memory" }
   | { do: "product"; sizes: [m: number, k: number, n: number]; count: number }
   | { do: "train"; epochs: number };
 
@@ -48,6 +47,8 @@ function setWeights(models: tf.LayersModel[], values: Float32Array) {
 }
 
 let contestant: Contestant, x: Float32Array, y: Float32Array;
+/** What is predicted. */
+let inputs: Float32Array;
 
 async function answer(request: Request): Promise<object> {
   if (request.do === "load") {
@@ -55,6 +56,7 @@ async function answer(request: Request): Promise<object> {
     setWeights(contestant.models, await read(`${request.network}.weights`));
     x = await read(`${request.network}.x`);
     y = await read(`${request.network}.y`);
+    inputs = request.network === "autoencoder" ? await read("images") : x;
     return {};
   }
   if (request.do === "step") {
@@ -67,10 +69,13 @@ async function answer(request: Request): Promise<object> {
     return { ms, loss };
   }
   if (request.do === "predict") {
-    const images = await read("images");
-    const start = performance.now();
-    await denoise(contestant.models[0], images);
-    return { ms: [performance.now() - start] };
+    const ms: number[] = [];
+    for (let call = 0; call < request.count; call++) {
+      const start = performance.now();
+      await contestant.predict(inputs);
+      ms.push(performance.now() - start);
+    }
+    return { ms };
   }
   if (request.do === "train") {
     const images = await read("images");

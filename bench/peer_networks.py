@@ -79,6 +79,37 @@ def build(nn, network):
             up = self.up(torch.cat([middle, self.coarse(middle)], 1))
             return self.last(torch.cat([fine, up], 1))
 
+    def stack(channels=32, code=None):
+        """The tutorial's network with other channels, or with few at the narrow place."""
+        narrow = [nn.Conv2d(channels, code, 3, padding=1), *square(code, channels)] if code else square(channels, channels)
+        return [
+            *square(1, channels), nn.MaxPool2d(2), *square(channels, channels), nn.MaxPool2d(2), *narrow,
+            nn.Upsample(scale_factor=2), *square(channels, channels), nn.Upsample(scale_factor=2),
+            nn.Conv2d(channels, 1, 3, padding=1),
+        ]
+
+    class Residual(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.correction = nn.Sequential(*stack())
+
+        def forward(self, x):
+            return x + self.correction(x)
+
+    class CourseUNet(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.whole, self.halved = nn.Sequential(*square(1, 32)), nn.Sequential(nn.MaxPool2d(2), *square(32, 32))
+            self.code = nn.Sequential(nn.MaxPool2d(2), *square(32, 32), nn.Upsample(scale_factor=2))
+            self.back = nn.Sequential(*square(64, 32), nn.Upsample(scale_factor=2))
+            self.last = nn.Conv2d(64, 1, 3, padding=1)
+
+        def forward(self, x):
+            whole = self.whole(x)
+            half = self.halved(whole)
+            back = self.back(torch.cat([self.code(half), half], 1))
+            return self.last(torch.cat([back, whole], 1))
+
     class Recurrent(nn.Module):
         def __init__(self, kind):
             super().__init__()
@@ -101,10 +132,12 @@ def build(nn, network):
             return self.last(self.norm(x + weights @ self.value(x)).mean(1))
 
     networks = {
-        "autoencoder": lambda: [
-            *square(1, 32), nn.MaxPool2d(2), *square(32, 32), nn.MaxPool2d(2), *square(32, 32),
-            nn.Upsample(scale_factor=2), *square(32, 32), nn.Upsample(scale_factor=2), nn.Conv2d(32, 1, 3, padding=1),
-        ],
+        "autoencoder": lambda: stack(),
+        "course_unet": lambda: [CourseUNet()],
+        "course_residual": lambda: [Residual()],
+        "course_wider": lambda: stack(64),
+        "course_bottleneck": lambda: stack(code=8),
+        "course_classifier": lambda: [*halving(1, 16), *halving(16, 32), flatten(), nn.Linear(49 * 32, 10)],
         "strided": lambda: [
             *halving(1, 32), *halving(32, 64), flatten(), nn.Linear(49 * 64, 128), nn.ReLU(), nn.Linear(128, 10),
         ],

@@ -3,7 +3,7 @@
 peers.py keras|torch|torch_default|torch_compile FOLDER THREADS
 
 A request is a line {"do": "load", "network": …, "input": shape, "target": shape, "words": …}, {"do": "step", "count": …},
-{"do": "predict"} or {"do": "memory"}; the answer is a line too. FOLDER holds batches and first weights as float32:
+{"do": "predict", "count": …} or {"do": "memory"}; the answer is a line too. FOLDER holds batches and first weights as float32:
 NETWORK.x, NETWORK.y, NETWORK.weights, and images.
 """
 
@@ -66,16 +66,13 @@ class Keras:
         self.model.set_weights(weights)
         optimizer = self.keras.optimizers.Adadelta(1.0, rho=0.95, epsilon=1e-7)
         self.model.compile(optimizer=optimizer, loss="binary_crossentropy")
-        self.x, self.y = images(f"{network}.x"), images(f"{network}.y")
+        self.x, self.y, self.inputs = images(f"{network}.x"), images(f"{network}.y"), images("images")
 
     def step(self):
         return float(self.model.train_on_batch(self.x, self.y))
 
-    def images(self, name):
-        return images(name)
-
-    def predict(self, every):
-        self.model.predict(every, batch_size=500, verbose=0)
+    def predict(self):
+        self.model.predict(self.inputs, batch_size=500, verbose=0)
 
     def train(self, epochs):
         many = np.concatenate([images("images")] * 6)
@@ -91,10 +88,6 @@ class Torch:
 
         torch.set_num_threads(THREADS)
         self.torch, self.last, self.compiled = torch, last, compiled
-
-    def images(self, name):
-        tensor = self.torch.from_numpy(images(name)).permute(0, 3, 1, 2).contiguous()
-        return self.ordered(tensor)
 
     def ordered(self, thing):
         """A tensor or a network with its channels last in memory, if this peer has them there."""
@@ -116,7 +109,9 @@ class Torch:
         x, y = (self.torch.from_numpy(read(f"{network}.{name}", -1, *shape)) for name, shape in (("x", input), ("y", target)))
         is_picture = len(input) > 2 or network == "conv1d"
         self.x = x.long() if words else self.placed(x) if is_picture else x
+        self.inputs = self.placed(self.torch.from_numpy(images("images"))) if network == "autoencoder" else self.x
         run = self.torch.compile(self.model) if self.compiled else self.model
+        self.answers = lambda x: run(x).sigmoid() if len(target) > 1 else run(x).softmax(-1)
         if network == "autoencoder":
             self.optimizer = self.torch.optim.Adadelta(self.model.parameters(), lr=1.0, rho=0.95, eps=1e-7)
         else:
@@ -131,6 +126,7 @@ class Torch:
                 return (error - 0.5 * (1 + log_variance - mean**2 - log_variance.exp()).sum()) / len(y)
 
             self.loss = loss
+            self.answers = lambda x: decoder(encoder(x).chunk(2, 1)[0]).sigmoid()
         elif len(target) > 1:
             y = self.placed(y)
             self.loss = lambda: functional.binary_cross_entropy_with_logits(run(self.x), y)
@@ -144,10 +140,12 @@ class Torch:
         self.optimizer.step()
         return loss.item()
 
-    def predict(self, every):
+    def predict(self):
+        self.model.eval()
         with self.torch.inference_mode():
-            for first in range(0, len(every), 500):
-                self.model(every[first : first + 500]).sigmoid().numpy()
+            for first in range(0, len(self.inputs), 500):
+                self.answers(self.inputs[first : first + 500]).numpy()
+        self.model.train()
 
 
 def timed(work):
@@ -165,8 +163,7 @@ def answer(peer, request):
         pairs = [timed(peer.step) for _ in range(request["count"])]
         return {"ms": [ms for ms, _ in pairs], "loss": [loss for _, loss in pairs]}
     if do == "predict":
-        every = peer.images("images")
-        return {"ms": [timed(lambda: peer.predict(every))[0]]}
+        return {"ms": [timed(peer.predict)[0] for _ in range(request["count"])]}
     if do == "train":
         return {"loss": peer.train(request["epochs"])}
     with open("/proc/self/status", encoding="ascii") as status:
