@@ -5,6 +5,7 @@
 // infinite makes NaN wherever its window reaches into the padding.
 
 import { copyFloats, zeroFloats } from "./copy";
+import { finish } from "./epilogue";
 import { multiplyEdgeBlock, packPanel } from "./gemm";
 import { PANEL_COLUMNS, BLOCK_ROWS } from "./microkernels";
 
@@ -55,12 +56,16 @@ class ConvolutionFields extends PaddedImage {
 @unmanaged
 class ConvolutionJob extends ConvolutionFields {
   panels: usize; // filter [kd * kh * kw * c, channels], packed
+  bias: usize; // [channels]; 0: none
+  activation: i32; // see epilogue.ts
 }
 
 @unmanaged
 class ConvolutionToOneJob extends ConvolutionFields {
   panels: usize; // filter [c, kh * kw], packed
   products: usize; // [paddedH, paddedW, kh * kw]; an offset in a slot too
+  bias: usize; // one number; 0: none
+  activation: i32; // see epilogue.ts
 }
 
 @unmanaged
@@ -179,6 +184,7 @@ export function convolution(p: ConvolutionJob, chunk: i32, slot: i32): void {
       }
     }
   }
+  finish(out, images * pixels, p.channels, p.bias, p.activation);
 }
 
 /**
@@ -288,7 +294,8 @@ export function convolutionToOne(p: ConvolutionToOneJob, chunk: i32, slot: i32):
       );
     }
   }
-  let out = p.out + (<usize> ((image * p.outH + top) * p.outW) << 2);
+  const first = p.out + (<usize> ((image * p.outH + top) * p.outW) << 2);
+  let out = first;
   for (let y = 0; y < outH; y++) {
     for (let x = 0; x < p.outW; x++) {
       let sum: f32 = 0;
@@ -305,6 +312,7 @@ export function convolutionToOne(p: ConvolutionToOneJob, chunk: i32, slot: i32):
       out += 4;
     }
   }
+  finish(first, outH * p.outW, 1, p.bias, p.activation);
 }
 
 @unmanaged

@@ -1,7 +1,7 @@
 // Elementwise operations. Each is written once, for vectors of four numbers; the
 // last one to three numbers of a run go through the same code one by one.
 
-import { exp4, expm1BelowZero4, sigmoid4, softplus4, tanh4 } from "./functions";
+import { elu4, exp4, expm1BelowZero4, relu4, relu6x4, sigmoid4, softplus4, tanh4 } from "./functions";
 
 @unmanaged
 class ElementwiseJob {
@@ -57,12 +57,7 @@ function step4(x: v128, below: v128): v128 {
 @inline
 function unary(operation: i32, x: v128, low: v128, high: v128): v128 {
   const zero = f32x4.splat(0), one = f32x4.splat(1);
-  const isNaN = f32x4.ne(x, x);
-  // A comparison with NaN is false, so relu and step need a second look at x. The
-  // sign of NaN is 0, as in tfjs.
-  if (operation == RELU) {
-    return v128.bitselect(x, f32x4.pmax(zero, x), isNaN);
-  }
+  if (operation == RELU) return relu4(x);
   if (operation == NEG) return f32x4.neg(x);
   if (operation == ABS) return f32x4.abs(x);
   if (operation == SQUARE) return f32x4.mul(x, x);
@@ -79,13 +74,11 @@ function unary(operation: i32, x: v128, low: v128, high: v128): v128 {
   if (operation == SIGMOID) return sigmoid4(x);
   if (operation == TANH) return tanh4(x);
   if (operation == SOFTPLUS) return softplus4(x);
-  if (operation == RELU6) return f32x4.min(f32x4.max(x, zero), f32x4.splat(6));
+  if (operation == RELU6) return relu6x4(x);
   if (operation == LEAKY_RELU) {
     return v128.bitselect(f32x4.mul(low, x), x, f32x4.lt(x, zero));
   }
-  if (operation == ELU) {
-    return v128.bitselect(x, expm1BelowZero4(x), f32x4.ge(x, zero));
-  }
+  if (operation == ELU) return elu4(x);
   if (operation == SELU) {
     const below = f32x4.mul(f32x4.splat(SELU_SCALE_ALPHA), expm1BelowZero4(x));
     const above = f32x4.mul(f32x4.splat(SELU_SCALE), x);

@@ -127,6 +127,28 @@ export function softplus4(x: v128): v128 {
   return f32x4.add(f32x4.max(x, f32x4.splat(0)), rest);
 }
 
+/** The larger of x and 0; NaN stays NaN. */
+// @ts-ignore: decorator
+@inline
+export function relu4(x: v128): v128 {
+  // A comparison with NaN is false, so pmax gives 0 for it. The sign of NaN is 0, as in tfjs.
+  return v128.bitselect(x, f32x4.pmax(f32x4.splat(0), x), f32x4.ne(x, x));
+}
+
+/** x within 0 and 6. */
+// @ts-ignore: decorator
+@inline
+export function relu6x4(x: v128): v128 {
+  return f32x4.min(f32x4.max(x, f32x4.splat(0)), f32x4.splat(6));
+}
+
+/** x, and e^x - 1 where x is below 0. */
+// @ts-ignore: decorator
+@inline
+export function elu4(x: v128): v128 {
+  return v128.bitselect(x, expm1BelowZero4(x), f32x4.ge(x, f32x4.splat(0)));
+}
+
 /** The sum of four numbers. */
 // @ts-ignore: decorator
 @inline

@@ -2,6 +2,7 @@
 // b that they need.
 
 import { copyFloats } from "./copy";
+import { finish } from "./epilogue";
 import { PANEL_COLUMNS, BLOCK_ROWS, multiplyBlock, BLOCK_BYTES } from "./microkernels";
 
 /**
@@ -147,6 +148,8 @@ class MatMulJob {
   panelsBatchStride: usize; // bytes from the panels of one b to those of the next
   outRow: usize; // bytes from one row of out to the next
   rowsPerChunk: i32;
+  bias: usize; // [n], for an `out` without gaps between its rows; 0: none
+  activation: i32; // see epilogue.ts
   smallBlock: i32;
   scratch: usize; // BLOCK_SCRATCH_BYTES for each slot
   scratchBytes: usize; // from one slot to the next
@@ -205,18 +208,21 @@ export function matMul(p: MatMulJob, chunk: i32, slot: i32): void {
   const chunksPerProduct = (p.m + p.rowsPerChunk - 1) / p.rowsPerChunk;
   const batch = chunk / chunksPerProduct;
   const firstRow = (chunk % chunksPerProduct) * p.rowsPerChunk;
+  const rows = min(p.rowsPerChunk, p.m - firstRow);
+  const out = p.out + <usize> (batch * p.m + firstRow) * p.outRow;
   multiplyRows(
     p.smallBlock,
     p.a + <usize> batch * p.aBatchStride + <usize> firstRow * p.rowStride,
     p.rowStride,
     p.columnStride,
-    min(p.rowsPerChunk, p.m - firstRow),
+    rows,
     p.k,
     p.panels + <usize> batch * p.panelsBatchStride,
     p.n,
-    p.out + <usize> (batch * p.m + firstRow) * p.outRow,
+    out,
     p.outRow,
     false,
     p.scratch + <usize> slot * p.scratchBytes,
   );
+  finish(out, rows, p.n, p.bias, p.activation);
 }

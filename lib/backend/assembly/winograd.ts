@@ -4,6 +4,7 @@
 // transformed numbers stay in the cache.
 
 import { padImage, PaddedImage } from "./convolution";
+import { finish } from "./epilogue";
 import { BYTES_OF_8, load4, High, Low, partBytes, store8, Stage } from "./network/stage";
 import { addOuterProducts } from "./network/microkernels";
 import {
@@ -21,6 +22,8 @@ class LayerJob extends PaddedImage {
   stage: Stage;
   out: usize; // [n, h, w, cout], or sums [chunks, 36, cin, cout]
   dy: usize; // [n, h, w, cout]
+  bias: usize; // [cout]; 0: none
+  activation: i32; // see epilogue.ts
   n: i32;
   imagesPerChunk: i32;
   tileRowsPerStrip: i32; // rows of tiles that are computed together
@@ -69,6 +72,7 @@ export function winogradConvolution(p: LayerJob, chunk: i32, slot: i32): void {
       }
     }
   }
+  finish(out, s.h * s.w, s.cout, p.bias, p.activation);
 }
 
 /**

@@ -15,7 +15,14 @@ import {
 import { offsetAllocator } from "../threads/memory.ts";
 import { runFaster } from "../threads/autotune.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
-import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
+import {
+  addBiasAndActivate,
+  type Epilogue,
+  epilogueOf,
+  type FusedAttributes,
+  type FusedInputs,
+  NO_EPILOGUE,
+} from "./fused.ts";
 import { packPanels } from "./matmul.ts";
 import { sumAxis } from "./reduce.ts";
 import { hasShape, hasValidSizes } from "../geometry/sizes.ts";
@@ -97,7 +104,11 @@ export type Layer =
 export function convolve(
   backend: WasmBackend,
   { image, n, depth = FLAT, ...windows }: Layer,
-  { filter, out }: { filter: number; out: number },
+  { filter, out, epilogue = NO_EPILOGUE }: {
+    filter: number;
+    out: number;
+    epilogue?: Epilogue;
+  },
 ) {
   const { kh, kw, channels, outH, outW } = windows, { kd } = depth;
   const { c, paddedW } = image;
@@ -156,6 +167,7 @@ export function convolve(
       ...windows,
       ...depth,
       ...slot,
+      ...epilogue,
       ...{ panels, out, n, imagesPerChunk, stripRows },
       ...backend.scratch(allocate, { bytes, chunks }),
     };
@@ -192,6 +204,7 @@ function conv2D(
     { x: TensorInfo; filter: TensorInfo },
     Attributes
   >,
+  epilogue?: Epilogue,
 ): TensorInfo | undefined {
   const info = convolutionInfo(x.shape, filter.shape, attrs);
   if (!isFast(info, x, filter)) return undefined;
@@ -201,7 +214,7 @@ function conv2D(
   const to = backend.address(out);
   const layer = { image, n: info.batchSize, ...windowFields(info) };
   const run = isForWinograd(info) ? winograd : convolve;
-  run(backend, layer, { filter: weights, out: to });
+  run(backend, layer, { filter: weights, out: to, epilogue });
   return out;
 }
 
@@ -280,9 +293,11 @@ export const convolutions: KernelConfig[] = [
   accelerate("Conv2DBackpropFilter", conv2DBackpropFilter),
   accelerate<
     { x: TensorInfo; filter: TensorInfo } & FusedInputs,
-    Attributes & { activation: string; leakyreluAlpha: number }
+    Attributes & FusedAttributes
   >("FusedConv2D", (call) => {
-    const product = conv2D(call);
+    const epilogue = epilogueOf(call, call.inputs.filter.shape[3]);
+    const product = conv2D(call, epilogue);
+    if (epilogue) return product;
     return product && addBiasAndActivate(product, call);
   }),
 ];

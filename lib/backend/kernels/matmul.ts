@@ -14,7 +14,14 @@ import {
 } from "../threads/jobs.ts";
 import { runFaster } from "../threads/autotune.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
-import { addBiasAndActivate, type FusedInputs } from "./fused.ts";
+import {
+  addBiasAndActivate,
+  type Epilogue,
+  epilogueOf,
+  type FusedAttributes,
+  type FusedInputs,
+  NO_EPILOGUE,
+} from "./fused.ts";
 import { arePositiveIntegers } from "../geometry/sizes.ts";
 
 type Inputs = { a: TensorInfo; b: TensorInfo };
@@ -71,7 +78,7 @@ export interface Matrix {
  */
 export function multiply(
   backend: WasmBackend,
-  { a, b, out, m, n, k, batches = 1, outRow = n }: {
+  { a, b, out, m, n, k, batches = 1, outRow = n, epilogue = NO_EPILOGUE }: {
     a: Matrix;
     b: Matrix;
     out: number;
@@ -80,6 +87,8 @@ export function multiply(
     k: number;
     batches?: number;
     outRow?: number;
+    /** Only where rows of out follow each other without gaps. */
+    epilogue?: Epilogue;
   },
 ) {
   const { address, ...strides } = b;
@@ -108,6 +117,7 @@ export function multiply(
         ? 4 * Math.ceil(n / PANEL_COLUMNS) * k * PANEL_COLUMNS
         : 0,
       outRow: 4 * outRow,
+      ...epilogue,
       rowsPerChunk,
       ...backend.scratch(allocate, { bytes: BLOCK_SCRATCH_BYTES, chunks }),
     };
@@ -134,6 +144,7 @@ function matMul(
     Inputs,
     Attributes
   >,
+  epilogue?: Epilogue,
 ): TensorInfo | undefined {
   // The plain kernel throws for a matrix of one axis.
   if (a.shape.length < 2 || b.shape.length < 2) return undefined;
@@ -170,7 +181,7 @@ function matMul(
       batchStride: bBatches === 1 ? 0 : 4 * k * n,
     },
     out: backend.address(out),
-    ...{ m, n, k, batches },
+    ...{ m, n, k, batches, epilogue },
   });
   return out;
 }
@@ -180,9 +191,12 @@ export const matMuls: KernelConfig[] = [
   accelerate<Inputs, Attributes>("BatchMatMul", matMul),
   accelerate<
     Inputs & FusedInputs,
-    Attributes & { activation: string; leakyreluAlpha: number }
+    Attributes & FusedAttributes
   >("_FusedMatMul", (call) => {
-    const product = matMul(call);
+    const { inputs: { b }, attrs: { transposeB } } = call;
+    const epilogue = epilogueOf(call, b.shape.at(transposeB ? -2 : -1) ?? 0);
+    const product = matMul(call, epilogue);
+    if (epilogue) return product;
     return product && addBiasAndActivate(product, call);
   }),
 ];

@@ -18,6 +18,7 @@ import {
   WINOGRAD_WORKSPACE_BYTES,
 } from "../threads/jobs.ts";
 import { oddRows, offsetAllocator } from "../threads/memory.ts";
+import { type Epilogue, NO_EPILOGUE } from "./fused.ts";
 import { sumAxis } from "./reduce.ts";
 
 /** A convolution of stride 1 over `n` images: its input and its outputs. */
@@ -52,7 +53,7 @@ export function isForWinograd(info: backend_util.Conv2DInfo): boolean {
 function jobOf(
   backend: WasmBackend,
   allocate: (bytes: number) => number,
-  { layer, filters, chunks, ...arrays }: {
+  { layer, filters, chunks, epilogue = NO_EPILOGUE, ...arrays }: {
     layer: Layer;
     /** Addresses of filters, those that the task uses. */
     filters: Partial<Fields<typeof Stage>>;
@@ -60,6 +61,7 @@ function jobOf(
     out: number;
     dy?: number;
     imagesPerChunk?: number;
+    epilogue?: Epilogue;
   },
 ): (smallBlock: number) => Fields<typeof LayerJob> {
   const { image, n, outH: h, outW: w, channels: cout } = layer;
@@ -87,6 +89,7 @@ function jobOf(
     ...{ n, imagesPerChunk: 1, tileRowsPerStrip },
     ...backend.scratch(allocate, { bytes: place(0), chunks }),
     ...places,
+    ...epilogue,
     ...arrays,
   };
   const stage = {
@@ -109,13 +112,19 @@ function jobOf(
 export function winograd(
   backend: WasmBackend,
   layer: Layer,
-  { filter, out }: { filter: number; out: number },
+  { filter, out, epilogue }: {
+    filter: number;
+    out: number;
+    epilogue?: Epilogue;
+  },
 ) {
   const { n, outH, outW, channels, image: { c } } = layer;
   backend.heap.borrow((allocate) => {
     const transformedFilter = allocate(4 * PARTS * c * channels);
     const filters = { filter, transformedFilter };
-    const job = jobOf(backend, allocate, { layer, filters, out, chunks: n });
+    const job = jobOf(backend, allocate, {
+      ...{ layer, filters, out, epilogue, chunks: n },
+    });
     backend.pool.run("winogradTransformFilter", job(0), 1);
     const key = `winograd ${[outH, outW, c, channels]}`;
     runFaster(backend.pool, { key, amount: n }, (smallBlock) => {

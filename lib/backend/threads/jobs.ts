@@ -5,6 +5,18 @@
  * Written by `deno task wasm` from the classes in assembly/: change those.
  */
 
+export const LINEAR = 0;
+
+export const RELU = 1;
+
+export const RELU6 = 2;
+
+export const ELU = 3;
+
+export const SIGMOID = 4;
+
+export const TANH = 5;
+
 /** Columns of a panel. */
 export const PANEL_COLUMNS = 16;
 
@@ -20,15 +32,8 @@ export const BLOCK_SCRATCH_BYTES = 408;
 /** Bytes of a slot before its rows, which begin with a cache line. */
 export const ROWS_OFFSET = 448;
 
-export const LINEAR = 0;
-
-export const RELU = 1;
-
-export const TANH = 2;
-
-export const SIGMOID = 3;
-
-export const HARD_SIGMOID = 4;
+/** An activation beside those of epilogue.ts. */
+export const HARD_SIGMOID = 6;
 
 /**
  * Cells. An LSTM has the gates i, f, g and o, a GRU z, r and g, a simple one g alone, in
@@ -136,6 +141,8 @@ export const ConvolutionFields = {
 export const ConvolutionJob = {
   ...ConvolutionFields,
   /** filter [kd * kh * kw * c, channels], packed */ panels: "usize",
+  /** [channels]; 0: none */ bias: "usize",
+  /** see epilogue.ts */ activation: "i32",
 };
 
 /** In assembly/convolution.ts. */
@@ -152,6 +159,8 @@ export const ConvolutionToOneJob = {
   ...ConvolutionFields,
   /** filter [c, kh * kw], packed */ panels: "usize",
   /** [paddedH, paddedW, kh * kw]; an offset in a slot too */ products: "usize",
+  /** one number; 0: none */ bias: "usize",
+  /** see epilogue.ts */ activation: "i32",
 };
 
 /** In assembly/convolution.ts. */
@@ -377,6 +386,8 @@ export const MatMulJob = {
   panelsBatchStride: "usize",
   /** bytes from one row of out to the next */ outRow: "usize",
   rowsPerChunk: "i32",
+  /** [n], for an `out` without gaps between its rows; 0: none */ bias: "usize",
+  /** see epilogue.ts */ activation: "i32",
   smallBlock: "i32",
   /** BLOCK_SCRATCH_BYTES for each slot */ scratch: "usize",
   /** from one slot to the next */ scratchBytes: "usize",
@@ -633,6 +644,8 @@ export const LayerJob = {
   stage: "Stage",
   /** [n, h, w, cout], or sums [chunks, 36, cin, cout] */ out: "usize",
   /** [n, h, w, cout] */ dy: "usize",
+  /** [cout]; 0: none */ bias: "usize",
+  /** see epilogue.ts */ activation: "i32",
   n: "i32",
   imagesPerChunk: "i32",
   /** rows of tiles that are computed together */ tileRowsPerStrip: "i32",

@@ -7,19 +7,15 @@
 // A gate is kept as `keep` leaves it; `valueOf` and `slopeOf` make of this its value
 // and its derivative.
 
-import { sigmoid4, tanh4 } from "../functions";
+import { activate4, RELU, SIGMOID, TANH } from "../epilogue";
 import { multiplyRows } from "../gemm";
 import { BLOCK_SCRATCH_BYTES } from "../microkernels";
 
 /** Bytes of a slot before its rows, which begin with a cache line. */
 export const ROWS_OFFSET: usize = (BLOCK_SCRATCH_BYTES + 63) / 64 * 64;
 
-// Activations.
-export const LINEAR: i32 = 0;
-export const RELU: i32 = 1;
-export const TANH: i32 = 2;
-export const SIGMOID: i32 = 3;
-export const HARD_SIGMOID: i32 = 4;
+/** An activation beside those of epilogue.ts. */
+export const HARD_SIGMOID: i32 = 6;
 
 /**
  * Cells. An LSTM has the gates i, f, g and o, a GRU z, r and g, a simple one g alone, in
@@ -93,12 +89,9 @@ function putLast(at: usize, x: v128, left: i32): void {
 // @ts-ignore: decorator
 @inline
 export function keep(activation: i32, x: v128): v128 {
-  if (activation == TANH) return tanh4(x);
-  if (activation == SIGMOID) return sigmoid4(x);
-  if (activation == HARD_SIGMOID) {
-    return f32x4.add(f32x4.splat(0.5), f32x4.mul(f32x4.splat(0.2), x));
-  }
-  return v128.bitselect(x, f32x4.pmax(f32x4.splat(0), x), f32x4.ne(x, x)); // RELU
+  return activation == HARD_SIGMOID
+    ? f32x4.add(f32x4.splat(0.5), f32x4.mul(f32x4.splat(0.2), x))
+    : activate4(activation, x);
 }
 
 // @ts-ignore: decorator
