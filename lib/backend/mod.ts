@@ -33,6 +33,10 @@ import { gathering } from "./kernels/gather.ts";
 import { concatenation } from "./kernels/concat.ts";
 import { matMuls } from "./kernels/matmul.ts";
 import { moving } from "./kernels/moving.ts";
+import {
+  multiplyInOneKernel,
+  productGradients,
+} from "./kernels/product_layers.ts";
 import { useGradientKernels } from "./kernels/gradients.ts";
 import { optimizers } from "./optimizers/kernels.ts";
 import { stepInOneKernel } from "./optimizers/step.ts";
@@ -73,6 +77,7 @@ const KERNEL_CONFIGS = [
   ...moving,
   ...optimizers,
   ...pooling,
+  ...productGradients,
   ...volumePooling,
   ...reductions,
   ...resizing,
@@ -224,6 +229,7 @@ async function setThreads(threads: number) {
     copyRegisteredKernels("cpu", BACKEND);
     replaceKernels(KERNEL_CONFIGS);
     useGradientKernels();
+    multiplyInOneKernel();
     normaliseInOneKernel();
     normalizeLayersInOneKernel();
     runAsOne();

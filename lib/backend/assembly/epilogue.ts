@@ -55,3 +55,68 @@ export function finish(x: usize, rows: i32, columns: i32, bias: usize, activatio
   else if (activation == SIGMOID) activate(SIGMOID, x, end);
   else if (activation == TANH) activate(TANH, x, end);
 }
+
+@unmanaged
+class EpilogueGradientJob {
+  dy: usize; // [rows, columns]
+  y: usize; // the activation's outputs
+  dz: usize; // the gradient of what the activation was applied to
+  sums: usize; // [parts, columns]: dz summed over each part's rows
+  rows: i32;
+  columns: i32;
+  perPart: i32; // rows
+  perPiece: i32; // columns
+  activation: i32; // RELU, ELU, SIGMOID or TANH
+}
+
+/** dz of dy, from the output y of the activation. */
+// @ts-ignore: decorator
+@inline
+function slope4(activation: i32, dy: v128, y: v128): v128 {
+  const zero = f32x4.splat(0), one = f32x4.splat(1);
+  if (activation == RELU) {
+    // NaN stays NaN.
+    const slope = v128.bitselect(one, zero, f32x4.gt(y, zero));
+    return f32x4.mul(dy, v128.bitselect(y, slope, f32x4.ne(y, y)));
+  }
+  if (activation == ELU) {
+    return v128.bitselect(dy, f32x4.mul(dy, f32x4.add(y, one)), f32x4.ge(y, zero));
+  }
+  if (activation == SIGMOID) return f32x4.mul(dy, f32x4.mul(y, f32x4.sub(one, y)));
+  return f32x4.mul(f32x4.sub(one, f32x4.mul(y, y)), dy); // TANH
+}
+
+// @ts-ignore: decorator
+@inline
+function gradientOf(activation: i32, p: EpilogueGradientJob, chunk: i32): void {
+  const pieces = (p.columns + p.perPiece - 1) / p.perPiece;
+  const part = chunk / pieces, column = chunk % pieces * p.perPiece;
+  const count = <usize> min(p.perPiece, p.columns - column) << 2;
+  const row = <usize> p.columns << 2, first = <usize> column << 2;
+  const sums = p.sums + <usize> part * row + first;
+  memory.fill(sums, 0, count);
+  const end = min(p.rows, (part + 1) * p.perPart);
+  for (let r = part * p.perPart; r < end; r++) {
+    const from = <usize> r * row + first;
+    const dy = p.dy + from, y = p.y + from, dz = p.dz + from;
+    let at: usize = 0;
+    for (; at + 16 <= count; at += 16) {
+      const slope = slope4(activation, v128.load(dy + at), v128.load(y + at));
+      v128.store(dz + at, slope);
+      v128.store(sums + at, f32x4.add(v128.load(sums + at), slope));
+    }
+    for (; at < count; at += 4) {
+      const slope = slope4(activation, loadLanes(dy + at, false), loadLanes(y + at, false));
+      storeLanes(dz + at, slope, false);
+      store<f32>(sums + at, load<f32>(sums + at) + f32x4.extract_lane(slope, 0));
+    }
+  }
+}
+
+/** dz, and its sums over rows. Chunk: some rows and columns. */
+export function epilogueGradient(p: EpilogueGradientJob, chunk: i32, _slot: i32): void {
+  if (p.activation == RELU) gradientOf(RELU, p, chunk);
+  else if (p.activation == ELU) gradientOf(ELU, p, chunk);
+  else if (p.activation == SIGMOID) gradientOf(SIGMOID, p, chunk);
+  else gradientOf(TANH, p, chunk);
+}

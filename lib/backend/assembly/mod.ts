@@ -18,6 +18,7 @@ export {
 } from "./convolution";
 export { depthwise, depthwiseFilter } from "./depthwise";
 export * from "./elementwise";
+export { epilogueGradient } from "./epilogue";
 export { adadelta, adagrad, adam, adamax, momentum, rmsProp, sgd } from "./optimizers";
 export { gather, segmentSum } from "./gather";
 export { matMul, pack } from "./gemm";

@@ -74,6 +74,24 @@ interface Normalization {
   beta?: { read(): Tensor | null };
 }
 
+/** A layer that multiplies its input by a kernel, adds a bias and applies an activation. */
+interface ProductLayer {
+  call(inputs: unknown, flags?: Flags): unknown;
+  invokeCallHook(inputs: unknown, flags?: Flags): void;
+  kernel: Weight | null;
+  bias: Weight | null;
+  activation: { getClassName(): string; apply(x: Tensor): Tensor };
+}
+
+/** A layer of convolution in one, two or three dimensions. */
+interface Convolution extends ProductLayer {
+  rank: number;
+  strides: number[];
+  padding: string;
+  dataFormat: string;
+  dilationRate: number | number[];
+}
+
 type LayerNormalization = Omit<Normalization, "axis" | "momentum"> & {
   axis: number | number[];
 };
@@ -96,6 +114,9 @@ export interface Prototypes {
   dropout: Dropout;
   normalization: Normalization;
   layerNormalization: LayerNormalization;
+  dense: ProductLayer;
+  /** Conv1D, Conv2D and Conv3D have it in common. */
+  convolution: Convolution;
   /** The function that tfjs-layers means by "binaryCrossentropy". */
   crossEntropy: unknown;
 }
@@ -148,12 +169,26 @@ export function layersPrototypes(): Prototypes {
     "LayerNormalization",
     { call: "method", axis: "field", epsilon: "field" },
   );
+  const dense = layers.dense({ name, units: 1 });
+  const convolution = layers.conv2d({ name, filters: 1, kernelSize: 1 });
+  for (const [layer, className] of [[dense, "Dense"], [convolution, "Conv"]]) {
+    withMembers<ProductLayer>(layer as object, className as string, {
+      ...{ call: "method", invokeCallHook: "method", activation: "field" },
+      ...{ kernel: "field", bias: "field" },
+    });
+  }
+  withMembers<Omit<Convolution, keyof ProductLayer>>(convolution, "Conv", {
+    ...{ rank: "field", strides: "field", padding: "field" },
+    ...{ dataFormat: "field", dilationRate: "field" },
+  });
   found = {
     model: LayersModel.prototype as unknown as Model,
     layer: layers.Layer.prototype as unknown as Layer,
     dropout: Object.getPrototypeOf(dropout),
     normalization: Object.getPrototypeOf(normalization),
     layerNormalization: Object.getPrototypeOf(layerNormalization),
+    dense: Object.getPrototypeOf(dense),
+    convolution: Object.getPrototypeOf(Object.getPrototypeOf(convolution)),
     crossEntropy: model.lossFunctions[0],
   };
   return found;

@@ -231,9 +231,54 @@ function conv2DBackpropFilter(
   const gradient = backend.address(dy);
   const out = backend.output(info.filterShape);
   const layer = { image, n: info.batchSize, ...windowFields(info) };
-  const sum = isForWinograd(info) ? winogradFilterGradient : filterGradient;
-  sum(backend, layer, { dy: gradient, dFilter: backend.address(out) });
+  const addresses = { dy: gradient, dFilter: backend.address(out) };
+  if (hasFewOutputs(info)) fewOutputsGradient(backend, layer, addresses);
+  else if (isForWinograd(info)) {
+    winogradFilterGradient(backend, layer, addresses);
+  } else filterGradient(backend, layer, addresses);
   return out;
+}
+
+/** Whether most columns of a panel would be empty, and those of the input's channels not. */
+function hasFewOutputs(info: Info): boolean {
+  return info.outChannels < PANEL_COLUMNS / 2 &&
+    info.inChannels > info.outChannels &&
+    info.strideHeight === 1 && info.strideWidth === 1;
+}
+
+/**
+ * Writes dFilter[kh, kw, c, channels] as the gradient of a convolution of dy, whose
+ * outputs have the gradient x: tap k of a window that is at pixel p of x is tap
+ * kh - 1 - k of one that is at p of dy.
+ */
+function fewOutputsGradient(
+  backend: WasmBackend,
+  { image, n, ...windows }: Layer,
+  { dy, dFilter }: { dy: number; dFilter: number },
+) {
+  const { kh, kw, dilationH, dilationW, channels, outH, outW } = windows;
+  const { x, h, w, c } = image;
+  const across = (kw - 1) * dilationW;
+  backend.heap.borrow((allocate) => {
+    const size = kh * kw * channels * c, reversed = allocate(4 * size);
+    filterGradient(backend, {
+      n,
+      image: {
+        ...{ x: dy, h: outH, w: outW, c: channels, paddedW: w + across },
+        top: (kh - 1) * dilationH - image.top,
+        left: across - image.left,
+      },
+      ...{ ...windows, outH: h, outW: w, channels: c },
+    }, { dy: x, dFilter: reversed });
+    const from = backend.heap.floats(reversed, size);
+    const to = backend.heap.floats(dFilter, size);
+    // [kh * kw in reverse, channels, c] to [kh * kw, c, channels].
+    for (let i = 0; i < size; i++) {
+      const tap = Math.floor(i / (channels * c)), rest = i % (channels * c);
+      const channel = Math.floor(rest / c), row = rest % c;
+      to[((kh * kw - 1 - tap) * c + row) * channels + channel] = from[i];
+    }
+  });
 }
 
 /** Writes dFilter[kd, kh, kw, c, channels] of the images and dy. */

@@ -1,5 +1,5 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { ELU, LINEAR, RELU, RELU6, SIGMOID } from "../threads/jobs.ts";
+import { ELU, LINEAR, RELU, RELU6, SIGMOID, TANH } from "../threads/jobs.ts";
 import { areFloats, type Call, runKernel } from "./accelerate.ts";
 
 /** What tfjs's fused kernels have as further inputs. */
@@ -28,6 +28,7 @@ const IN_TASK: Record<string, number> = {
   relu6: RELU6,
   elu: ELU,
   sigmoid: SIGMOID,
+  tanh: TANH,
 };
 
 /** Only the product. */

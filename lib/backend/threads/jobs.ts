@@ -254,6 +254,19 @@ export const ElementwiseJob = {
   /** upper bound of clip */ high: "f32",
 };
 
+/** In assembly/epilogue.ts. */
+export const EpilogueGradientJob = {
+  /** [rows, columns] */ dy: "usize",
+  /** the activation's outputs */ y: "usize",
+  /** the gradient of what the activation was applied to */ dz: "usize",
+  /** [parts, columns]: dz summed over each part's rows */ sums: "usize",
+  rows: "i32",
+  columns: "i32",
+  /** rows */ perPart: "i32",
+  /** columns */ perPiece: "i32",
+  /** RELU, ELU, SIGMOID or TANH */ activation: "i32",
+};
+
 /** In assembly/optimizers.ts. */
 export const StepJob = {
   variable: "usize",
@@ -711,6 +724,7 @@ export const TASKS = {
   softplusGradient: ElementwiseJob,
   sigmoidGradient: ElementwiseJob,
   tanhGradient: ElementwiseJob,
+  epilogueGradient: EpilogueGradientJob,
   adadelta: AdadeltaJob,
   adam: AdamJob,
   sgd: SgdJob,
