@@ -15,6 +15,7 @@ import {
 import { offsetAllocator } from "../threads/memory.ts";
 import { runFaster } from "../threads/autotune.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
+import { copyFloats } from "./copy.ts";
 import {
   addBiasAndActivate,
   type Epilogue,
@@ -27,6 +28,7 @@ import { packPanels } from "./matmul.ts";
 import { sumAxis } from "./reduce.ts";
 import { hasShape, hasValidSizes } from "../geometry/sizes.ts";
 import { imagesPerSum, MAX_SUMS_BYTES } from "../geometry/tiles.ts";
+import { commonAxes, cut, permute, viewOf } from "../geometry/views.ts";
 import {
   type ConvolutionAttributes as Attributes,
   convolutionInfo,
@@ -239,8 +241,13 @@ function conv2DBackpropFilter(
   return out;
 }
 
-/** Whether most columns of a panel would be empty, and those of the input's channels not. */
-function hasFewOutputs(info: Info): boolean {
+/**
+ * Whether the filter's gradient of so few output channels exchanges the roles of x and
+ * dy, since most columns of a panel would be empty. Then the zeros around dy are
+ * multiplied, and not those around x: an infinite pixel of x makes NaN of the weights of
+ * its channel.
+ */
+export function hasFewOutputs(info: Info): boolean {
   return info.outChannels < PANEL_COLUMNS / 2 &&
     info.inChannels > info.outChannels &&
     info.strideHeight === 1 && info.strideWidth === 1;
@@ -270,14 +277,14 @@ function fewOutputsGradient(
       },
       ...{ ...windows, outH: h, outW: w, channels: c },
     }, { dy: x, dFilter: reversed });
-    const from = backend.heap.floats(reversed, size);
-    const to = backend.heap.floats(dFilter, size);
-    // [kh * kw in reverse, channels, c] to [kh * kw, c, channels].
-    for (let i = 0; i < size; i++) {
-      const tap = Math.floor(i / (channels * c)), rest = i % (channels * c);
-      const channel = Math.floor(rest / c), row = rest % c;
-      to[((kh * kw - 1 - tap) * c + row) * channels + channel] = from[i];
-    }
+    const [rows, columns] = [kh, kw].map((size) => ({
+      ...{ start: size - 1, size, step: -1 },
+    }));
+    const turned = cut(viewOf([kh, kw, channels, c]), 0, rows);
+    const view = permute(cut(turned, 1, columns), [0, 1, 3, 2]);
+    copyFloats(backend, commonAxes(view, viewOf(view.shape)), {
+      ...{ from: reversed + 4 * view.start, to: dFilter },
+    });
   });
 }
 

@@ -1,11 +1,16 @@
 /** The gradient of a convolution for its input. */
 
-import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
+import {
+  type KernelConfig,
+  type TensorInfo,
+  util,
+} from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, type Call } from "./accelerate.ts";
-import { numbersOf } from "./copy.ts";
+import { copyFloats } from "./copy.ts";
 import { convolve, FLAT, isFast, type Layer } from "./convolution.ts";
 import { hasShape } from "../geometry/sizes.ts";
+import { commonAxes, cut, permute, viewOf } from "../geometry/views.ts";
 import {
   type ConvolutionAttributes as Attributes,
   convolutionInfo,
@@ -162,30 +167,18 @@ function reverseFilter(
     phases: Phases;
   },
 ): number {
-  const [plane, row, column] = phases;
-  const from = numbersOf(backend, filter);
-  const length = c * channels; // of a tap
-  const size = plane.taps * row.taps * column.taps * length;
-  const address = allocate(4 * size);
-  const to = backend.heap.floats(address, size);
-  const [z, y, x] = sides.map(({ stride }, axis) => (tap: number) =>
-    phases[axis].firstTap + tap * stride
-  );
   const [, { window: kh }, { window: kw }] = sides;
-  let end = size;
-  for (let i = 0; i < plane.taps; i++) {
-    for (let j = 0; j < row.taps; j++) {
-      for (let k = 0; k < column.taps; k++) {
-        end -= length;
-        let at = ((z(i) * kh + y(j)) * kw + x(k)) * length;
-        for (let channel = 0; channel < c; channel++) {
-          for (let out = 0; out < channels; out++) {
-            to[end + out * c + channel] = from[at++];
-          }
-        }
-      }
-    }
-  }
+  const whole = viewOf([sides[0].window, kh, kw, c, channels]);
+  const inReverse = phases.reduce((view, { firstTap, taps }, axis) => {
+    const { stride } = sides[axis], start = firstTap + (taps - 1) * stride;
+    return cut(view, axis, { start, size: taps, step: -stride });
+  }, whole);
+  const view = permute(inReverse, [0, 1, 2, 4, 3]);
+  const address = allocate(4 * util.sizeFromShape(view.shape));
+  copyFloats(backend, commonAxes(view, viewOf(view.shape)), {
+    from: backend.address(filter) + 4 * view.start,
+    to: address,
+  });
   return address;
 }
 

@@ -1,5 +1,6 @@
 /** Random bias and activation, for tfjs's fused kernels. */
 
+import { finite } from "./batch_norm.ts";
 import type { Case } from "./case.ts";
 import type { Draw, Input } from "./draw.ts";
 
@@ -12,6 +13,33 @@ const ACTIVATIONS: Record<string, (x: number, alpha: number) => number> = {
   leakyrelu: (x, alpha) => x < 0 ? alpha * x : x,
   prelu: (x, alpha) => x < 0 ? alpha * x : x,
 };
+
+/** The slopes of activations, from their output. */
+const SLOPES: Record<string, (y: number) => number> = {
+  relu: (y) => Number(y > 0),
+  elu: (y) => y >= 0 ? 1 : y + 1,
+  sigmoid: (y) => y * (1 - y),
+  tanh: (y) => 1 - y * y,
+};
+
+/** The gradients of an activation, and of the bias before it. */
+function epilogueGrad(draw: Draw): Case {
+  const columns = draw.once(9) ? 1_100 : draw.channels() || 1;
+  const shape = [draw.between(1, draw.once(9) ? 1_100 : 40), columns];
+  const dy = finite(draw, shape), y = finite(draw, shape);
+  const activation = draw.pick(Object.keys(SLOPES));
+  const dz = Float64Array.from(
+    dy.values,
+    (upstream, i) => upstream * SLOPES[activation](y.values[i]),
+  );
+  const sums = new Float64Array(columns);
+  dz.forEach((value, i) => sums[i % columns] += value);
+  const expected = [dz, sums];
+  return { inputs: { dy, y }, attrs: { activation }, expected, near: "norm" };
+}
+
+/** A generator for the kernel that no other file has. */
+export const fusedCases = { EpilogueGrad: epilogueGrad };
 
 /** Adds a bias and an activation to a case with the product [..., channels]. */
 export function fused(

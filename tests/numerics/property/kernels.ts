@@ -5,6 +5,7 @@ import { convolutionCases } from "./convolutions.ts";
 import { volumeConvolutionCases } from "./convolutions_3d.ts";
 import { depthwiseCases } from "./depthwise.ts";
 import { elementwiseCases } from "./elementwise.ts";
+import { fusedCases } from "./fused.ts";
 import { layerNormCases } from "./layer_norm.ts";
 import { matrixCases } from "./matrices.ts";
 import { movingCases } from "./moving.ts";
@@ -20,6 +21,7 @@ export const generators: Record<string, Generator> = {
   ...depthwiseCases,
   ...volumeConvolutionCases,
   ...elementwiseCases,
+  ...fusedCases,
   ...layerNormCases,
   ...matrixCases,
   ...movingCases,

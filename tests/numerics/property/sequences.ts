@@ -4,7 +4,16 @@ import {
   CELLS,
   type SequenceAttributes,
 } from "../../../lib/backend/recurrent/kernels.ts";
-import { GRU, LSTM, SIMPLE } from "../../../lib/backend/threads/jobs.ts";
+import {
+  GRU,
+  HARD_SIGMOID,
+  LINEAR,
+  LSTM,
+  RELU,
+  SIGMOID,
+  SIMPLE,
+  TANH,
+} from "../../../lib/backend/threads/jobs.ts";
 import type { Case } from "./case.ts";
 import type { Draw, Input } from "./draw.ts";
 
@@ -12,30 +21,36 @@ type Numbers = ArrayLike<number>;
 
 const clipped = (x: number) => Math.min(Math.max(x, 0), 1);
 
+interface Activation {
+  keep: (x: number) => number;
+  value: (x: number) => number;
+  slope: (x: number) => number;
+}
+
 /** What is kept of an activation, its value and its slope, by their numbers. */
-const ACTIVATIONS = [
-  { keep: (x: number) => x, value: (x: number) => x, slope: () => 1 },
-  {
+const ACTIVATIONS = {
+  [LINEAR]: { keep: (x: number) => x, value: (x: number) => x, slope: () => 1 },
+  [RELU]: {
     keep: (x: number) => Math.max(x, 0),
     value: (x: number) => x,
     slope: (x: number) => Number(x > 0),
   },
-  {
+  [TANH]: {
     keep: Math.tanh,
     value: (x: number) => x,
     slope: (x: number) => 1 - x * x,
   },
-  {
+  [SIGMOID]: {
     keep: (x: number) => 1 / (1 + Math.exp(-x)),
     value: (x: number) => x,
     slope: (x: number) => x * (1 - x),
   },
-  {
+  [HARD_SIGMOID]: {
     keep: (x: number) => 0.2 * x + 0.5,
     value: clipped,
     slope: (x: number) => x >= 0 && x <= 1 ? 0.2 : 0,
   },
-];
+} as Record<number, Activation>;
 
 interface Drawn {
   attrs: SequenceAttributes;
@@ -61,7 +76,7 @@ function drawn(draw: Draw): Drawn {
     .map((value) => value / Math.sqrt(units));
   const mask = draw.once(2) ? floats(batch, time) : floats(0);
   mask.values = mask.values.map((value) => Number(value > -0.5));
-  const activation = () => draw.between(0, ACTIVATIONS.length - 1);
+  const activation = () => draw.pick(Object.keys(ACTIVATIONS).map(Number));
   const attrs = {
     cell,
     activation: activation(),
