@@ -31,6 +31,7 @@ import { elementwise } from "./kernels/elementwise.ts";
 import { filling } from "./kernels/fill.ts";
 import { gathering } from "./kernels/gather.ts";
 import { concatenation } from "./kernels/concat.ts";
+import { loseInOneKernel, losses } from "./kernels/losses.ts";
 import { matMuls } from "./kernels/matmul.ts";
 import { moving } from "./kernels/moving.ts";
 import {
@@ -73,6 +74,7 @@ const KERNEL_CONFIGS = [
   ...inputGradients,
   ...concatenation,
   ...layerNormalization,
+  ...losses,
   ...matMuls,
   ...moving,
   ...optimizers,
@@ -229,6 +231,7 @@ async function setThreads(threads: number) {
     copyRegisteredKernels("cpu", BACKEND);
     replaceKernels(KERNEL_CONFIGS);
     useGradientKernels();
+    loseInOneKernel();
     multiplyInOneKernel();
     normaliseInOneKernel();
     normalizeLayersInOneKernel();

@@ -1,7 +1,18 @@
 // Elementwise operations. Each is written once, for vectors of four numbers; the
 // last one to three numbers of a run go through the same code one by one.
 
-import { elu4, exp4, expm1BelowZero4, relu4, relu6x4, sigmoid4, softplus4, tanh4 } from "./functions";
+import {
+  elu4,
+  exp4,
+  expm1BelowZero4,
+  log4,
+  logOnePlus4,
+  relu4,
+  relu6x4,
+  sigmoid4,
+  softplus4,
+  tanh4,
+} from "./functions";
 
 @unmanaged
 class ElementwiseJob {
@@ -12,8 +23,8 @@ class ElementwiseJob {
   out: usize;
   length: i32;
   perChunk: i32;
-  low: f32; // clip: lower bound; step: value below zero; leaky relu: slope below zero
-  high: f32; // upper bound of clip
+  low: f32; // clip and losses: lower bound; step and leaky relu: value or slope below zero
+  high: f32; // clip and losses: upper bound
 }
 
 // Unary operations.
@@ -38,12 +49,8 @@ const RELU_GRADIENT: i32 = 10, CLIP_GRADIENT: i32 = 11, RELU6_GRADIENT: i32 = 12
 const LEAKY_RELU_GRADIENT: i32 = 13, ELU_GRADIENT: i32 = 14, SELU_GRADIENT: i32 = 15;
 const SOFTPLUS_GRADIENT: i32 = 16, SIGMOID_GRADIENT: i32 = 17, TANH_GRADIENT: i32 = 18;
 
-// @ts-ignore: decorator
-@inline
-function scalar(operation: i32, x: f32): f32 {
-  if (operation == LOG) return Mathf.log(x);
-  return Mathf.log1p(x); // LOG1P
-}
+// Losses: a is the target, b a probability.
+const CROSS_ENTROPY: i32 = 19, CROSS_ENTROPY_GRADIENT: i32 = 20;
 
 /** 1 where x is above zero, NaN where it is NaN, else `below`. */
 // @ts-ignore: decorator
@@ -89,12 +96,7 @@ function unary(operation: i32, x: v128, low: v128, high: v128): v128 {
   if (operation == FLOOR) return f32x4.floor(x);
   if (operation == CEIL) return f32x4.ceil(x);
   if (operation == ROUND) return f32x4.nearest(x); // halves to even numbers
-  return f32x4(
-    scalar(operation, f32x4.extract_lane(x, 0)),
-    scalar(operation, f32x4.extract_lane(x, 1)),
-    scalar(operation, f32x4.extract_lane(x, 2)),
-    scalar(operation, f32x4.extract_lane(x, 3)),
-  );
+  return operation == LOG ? log4(x) : logOnePlus4(x);
 }
 
 // @ts-ignore: decorator
@@ -123,6 +125,25 @@ function pow4(a: v128, b: v128): v128 {
     Mathf.pow(f32x4.extract_lane(a, 2), f32x4.extract_lane(b, 2)),
     Mathf.pow(f32x4.extract_lane(a, 3), f32x4.extract_lane(b, 3)),
   );
+}
+
+/** -(t log p + (1 - t) log(1 - p)) of a target t and a probability p within two bounds. */
+// @ts-ignore: decorator
+@inline
+function crossEntropy4(t: v128, p: v128, low: v128, high: v128): v128 {
+  const one = f32x4.splat(1);
+  p = f32x4.pmin(f32x4.pmax(p, low), high);
+  const isNot = f32x4.mul(f32x4.sub(one, t), log4(f32x4.sub(one, p)));
+  return f32x4.neg(f32x4.relaxed_madd(t, log4(p), isNot));
+}
+
+/** Its gradient by p, which is 0 beyond the bounds. */
+// @ts-ignore: decorator
+@inline
+function crossEntropyGradient4(t: v128, p: v128, low: v128, high: v128): v128 {
+  const isWithin = v128.and(f32x4.ge(p, low), f32x4.le(p, high));
+  const both = f32x4.mul(p, f32x4.sub(f32x4.splat(1), p));
+  return v128.and(f32x4.div(f32x4.sub(p, t), both), isWithin);
 }
 
 // @ts-ignore: decorator
@@ -159,6 +180,8 @@ function binary(operation: i32, a: v128, b: v128, low: v128, high: v128): v128 {
   if (operation == CLIP_GRADIENT) {
     return v128.and(a, v128.and(f32x4.ge(b, low), f32x4.le(b, high)));
   }
+  if (operation == CROSS_ENTROPY) return crossEntropy4(a, b, low, high);
+  if (operation == CROSS_ENTROPY_GRADIENT) return crossEntropyGradient4(a, b, low, high);
   const difference = f32x4.sub(a, b); // SQUARED_DIFFERENCE
   return f32x4.mul(difference, difference);
 }
@@ -236,3 +259,5 @@ export function seluGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void { 
 export function softplusGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(SOFTPLUS_GRADIENT, p, chunk); }
 export function sigmoidGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(SIGMOID_GRADIENT, p, chunk); }
 export function tanhGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(TANH_GRADIENT, p, chunk); }
+export function binaryCrossEntropy(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(CROSS_ENTROPY, p, chunk); }
+export function binaryCrossEntropyGradient(p: ElementwiseJob, chunk: i32, _slot: i32): void { runBinary(CROSS_ENTROPY_GRADIENT, p, chunk); }

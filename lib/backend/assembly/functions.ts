@@ -105,6 +105,49 @@ export function log1p4(x: v128): v128 {
 }
 
 /**
+ * log x = n ln 2 + log m with x = 2^n m and m in [sqrt(1/2), sqrt(2)], where log m is
+ * 2 artanh(s) with s = (m - 1) / (m + 1), by the same series. ln 2 is split as in exp4.
+ */
+// @ts-ignore: decorator
+@inline
+export function log4(x: v128): v128 {
+  // A subnormal number is multiplied by 2^23, so that it has an exponent.
+  const isTiny = f32x4.lt(x, f32x4.splat(1.17549435e-38));
+  const bits = v128.bitselect(f32x4.mul(x, f32x4.splat(8388608)), x, isTiny);
+  const n = i32x4.shr_s(i32x4.sub(bits, i32x4.splat(0x3f3504f3)), 23); // of sqrt(1/2)
+  const m = i32x4.sub(bits, i32x4.shl(n, 23));
+  const power = f32x4.sub(f32x4.convert_i32x4_s(n), v128.and(f32x4.splat(23), isTiny));
+  const one = f32x4.splat(1), rest = f32x4.sub(m, one);
+  const s = f32x4.div(rest, f32x4.add(m, one)), square = f32x4.mul(s, s);
+  let y = f32x4.splat(2 / 11.0);
+  y = f32x4.relaxed_madd(y, square, f32x4.splat(2 / 9.0));
+  y = f32x4.relaxed_madd(y, square, f32x4.splat(2 / 7.0));
+  y = f32x4.relaxed_madd(y, square, f32x4.splat(2 / 5.0));
+  y = f32x4.relaxed_madd(y, square, f32x4.splat(2 / 3.0));
+  // 2 s is rounded, but 2 s = rest - s rest, and rest is exact.
+  y = f32x4.sub(rest, f32x4.mul(s, f32x4.sub(rest, f32x4.mul(y, square))));
+  y = f32x4.sub(y, f32x4.mul(power, f32x4.splat(2.12194440e-4)));
+  y = f32x4.add(f32x4.mul(power, f32x4.splat(0.693359375)), y);
+  y = v128.bitselect(f32x4.splat(-Infinity), y, f32x4.eq(x, f32x4.splat(0)));
+  y = v128.bitselect(f32x4.splat(NaN), y, f32x4.lt(x, f32x4.splat(0)));
+  // Infinity and NaN stay what they are.
+  return v128.bitselect(y, x, f32x4.lt(x, f32x4.splat(Infinity)));
+}
+
+/**
+ * log(1 + x): where u = 1 + x is rounded, log u is as wrong as u - 1 is beside x
+ * (HP-15C Advanced Functions Handbook, 1982, appendix).
+ */
+// @ts-ignore: decorator
+@inline
+export function logOnePlus4(x: v128): v128 {
+  const one = f32x4.splat(1), u = f32x4.add(one, x), rest = f32x4.sub(u, one);
+  const y = f32x4.mul(log4(u), f32x4.div(x, rest));
+  const isPlain = v128.and(f32x4.ne(rest, f32x4.splat(0)), f32x4.lt(x, f32x4.splat(Infinity)));
+  return v128.bitselect(y, x, isPlain);
+}
+
+/**
  * e^x - 1 for x up to 0; larger x count as 0. As in exp4, with 2^n e^r - 1 as
  * 2^n (e^r - 1) + (2^n - 1), which keeps the digits of a result near 0.
  */

@@ -16,6 +16,10 @@ export {
   filterGradient,
   putPhase,
 } from "./convolution";
+export {
+  categoricalCrossEntropy,
+  categoricalCrossEntropyGradient,
+} from "./cross_entropy";
 export { depthwise, depthwiseFilter } from "./depthwise";
 export * from "./elementwise";
 export { epilogueGradient } from "./epilogue";

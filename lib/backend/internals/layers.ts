@@ -19,8 +19,16 @@ export interface Weight {
 /** From inputs and targets of a batch to its losses. */
 type LossFunction = (data: Tensor[]) => Scalar[];
 
+/** A loss by name: one number for each row of targets[..., n] and outputs[..., n]. */
+export interface Loss {
+  (target: Tensor, output: Tensor): Tensor;
+  /** The function of tfjs-layers whose place it has taken. */
+  own?: Loss;
+}
+
 /** What tfjs-layers calls on the way to every step, evaluation and prediction. */
 interface ModelMembers {
+  compile(args: unknown): void;
   makeTrainFunction(): LossFunction;
   makeTestFunction(): void;
   /** Made by makeTestFunction. */
@@ -29,7 +37,8 @@ interface ModelMembers {
   /** The names of the loss and of the metrics. */
   getDedupedMetricsNames(): string[];
   isTraining: boolean;
-  lossFunctions: unknown[];
+  /** Of each output. */
+  lossFunctions: Loss[];
   metricsTensors: unknown[];
   /** The weights that learned when the model was compiled. */
   collectedTrainableWeights: (Weight & LayersModel["weights"][number])[];
@@ -117,8 +126,9 @@ export interface Prototypes {
   dense: ProductLayer;
   /** Conv1D, Conv2D and Conv3D have it in common. */
   convolution: Convolution;
-  /** The function that tfjs-layers means by "binaryCrossentropy". */
-  crossEntropy: unknown;
+  /** The functions that tfjs-layers means by "binaryCrossentropy" and "categoricalCrossentropy". */
+  crossEntropy: Loss;
+  categoricalCrossEntropy: Loss;
 }
 
 let found: Prototypes | undefined;
@@ -138,14 +148,20 @@ export function layersPrototypes(): Prototypes {
     inputShape: [1],
   });
   const whole = sequential({ name, layers: [layer] });
-  whole.compile({ optimizer: new Still(), loss: "binaryCrossentropy" });
+  const lossOf = (loss: string) => {
+    whole.compile({ optimizer: new Still(), loss });
+    return innerModel(whole).lossFunctions?.[0];
+  };
+  const crossEntropy = lossOf("binaryCrossentropy");
+  const categoricalCrossEntropy = lossOf("categoricalCrossentropy");
   const model = innerModel(whole);
   model.makeTestFunction?.();
   withMembers<ModelMembers>(model, "LayersModel", {
     ...{ makeTrainFunction: "method", makeTestFunction: "method" },
     ...{ testFunction: "method", predictLoop: "method" },
     ...{ getDedupedMetricsNames: "method", isTraining: "field" },
-    ...{ lossFunctions: "field", metricsTensors: "field" },
+    ...{ compile: "method", lossFunctions: "field" },
+    metricsTensors: "field",
     collectedTrainableWeights: "field",
   });
   const { inboundNodes: [node] } = withMembers<Layer>(layer, "Layer", {
@@ -189,7 +205,7 @@ export function layersPrototypes(): Prototypes {
     layerNormalization: Object.getPrototypeOf(layerNormalization),
     dense: Object.getPrototypeOf(dense),
     convolution: Object.getPrototypeOf(Object.getPrototypeOf(convolution)),
-    crossEntropy: model.lossFunctions[0],
+    ...{ crossEntropy, categoricalCrossEntropy },
   };
   return found;
 }

@@ -61,6 +61,13 @@ const BINARY = {
   TanhGrad: "tanhGradient",
 } as const;
 
+/** Those of two inputs that have two bounds. */
+const BOUNDED = {
+  BinaryCrossEntropy: "binaryCrossEntropy",
+  BinaryCrossEntropyGrad: "binaryCrossEntropyGradient",
+  ClipByValueGrad: "clipGradient",
+} as const;
+
 type Unary = { x: TensorInfo };
 type Binary = { a: TensorInfo; b: TensorInfo };
 type Alpha = { alpha: number };
@@ -252,13 +259,15 @@ export const elementwise: KernelConfig[] = [
     }
     return out;
   }),
-  accelerate<Binary, Clip>(
-    "ClipByValueGrad",
-    ({ inputs, attrs: { clipValueMin, clipValueMax }, backend }) =>
-      binary("clipGradient", inputs, {
-        backend,
-        low: clipValueMin,
-        high: clipValueMax,
-      }),
+  ...Object.entries(BOUNDED).map(([kernelName, task]) =>
+    accelerate<Binary, Clip>(
+      kernelName,
+      ({ inputs, attrs: { clipValueMin, clipValueMax }, backend }) =>
+        binary(task, inputs, {
+          backend,
+          low: clipValueMin,
+          high: clipValueMax,
+        }),
+    )
   ),
 ];

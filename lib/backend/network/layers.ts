@@ -69,9 +69,9 @@ function stagesForLoss(
   model: Model,
   [x, y, ...weights]: Tensor[],
 ): Stage[] | undefined {
-  const { lossFunctions } = model;
-  const isPlain = lossFunctions.length === 1 &&
-    lossFunctions[0] === layersPrototypes().crossEntropy &&
+  const { lossFunctions: [loss, ...others] } = model;
+  const isPlain = others.length === 0 && loss !== undefined &&
+    (loss.own ?? loss) === layersPrototypes().crossEntropy &&
     model.metricsTensors.length === 0 &&
     model.layers.every(({ losses }) => losses.length === 0) &&
     weights.every((weight) => weight == null) &&

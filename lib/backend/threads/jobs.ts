@@ -182,6 +182,19 @@ export const PhaseJob = {
   /** columns likewise */ strideW: "i32",
 };
 
+/** In assembly/cross_entropy.ts. */
+export const CrossEntropyJob = {
+  /** [rows, c] */ target: "usize",
+  /** [rows, c], probabilities */ output: "usize",
+  /** [rows], or in the gradient that of each row's loss */ loss: "usize",
+  /** [rows, c], by the outputs */ gradient: "usize",
+  rows: "i32",
+  c: "i32",
+  /** rows */ perChunk: "i32",
+  /** bounds of a probability */ low: "f32",
+  high: "f32",
+};
+
 /** In assembly/depthwise.ts. */
 export const DepthwiseJob = {
   /** [n, inH, inW, c] */ from: "usize",
@@ -249,9 +262,9 @@ export const ElementwiseJob = {
   out: "usize",
   length: "i32",
   perChunk: "i32",
-  /** clip: lower bound; step: value below zero; leaky relu: slope below zero */
+  /** clip and losses: lower bound; step and leaky relu: value or slope below zero */
   low: "f32",
-  /** upper bound of clip */ high: "f32",
+  /** clip and losses: upper bound */ high: "f32",
 };
 
 /** In assembly/epilogue.ts. */
@@ -681,6 +694,8 @@ export const TASKS = {
   filterGradient: FilterGradientJob,
   convolutionToOne: ConvolutionToOneJob,
   putPhase: PhaseJob,
+  categoricalCrossEntropy: CrossEntropyJob,
+  categoricalCrossEntropyGradient: CrossEntropyJob,
   depthwise: DepthwiseJob,
   depthwiseFilter: DepthwiseFilterJob,
   relu: ElementwiseJob,
@@ -724,6 +739,8 @@ export const TASKS = {
   softplusGradient: ElementwiseJob,
   sigmoidGradient: ElementwiseJob,
   tanhGradient: ElementwiseJob,
+  binaryCrossEntropy: ElementwiseJob,
+  binaryCrossEntropyGradient: ElementwiseJob,
   epilogueGradient: EpilogueGradientJob,
   adadelta: AdadeltaJob,
   adam: AdamJob,

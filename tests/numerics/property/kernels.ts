@@ -7,6 +7,7 @@ import { depthwiseCases } from "./depthwise.ts";
 import { elementwiseCases } from "./elementwise.ts";
 import { fusedCases } from "./fused.ts";
 import { layerNormCases } from "./layer_norm.ts";
+import { lossCases } from "./losses.ts";
 import { matrixCases } from "./matrices.ts";
 import { movingCases } from "./moving.ts";
 import { optimizerCases } from "./optimizers.ts";
@@ -23,6 +24,7 @@ export const generators: Record<string, Generator> = {
   ...elementwiseCases,
   ...fusedCases,
   ...layerNormCases,
+  ...lossCases,
   ...matrixCases,
   ...movingCases,
   ...optimizerCases,
