@@ -3,7 +3,7 @@
 
 import { copyFloats } from "./copy";
 import { finish } from "./epilogue";
-import { PANEL_COLUMNS, BLOCK_ROWS, multiplyBlock, BLOCK_BYTES } from "./microkernels";
+import { PANEL_COLUMNS, BLOCK_ROWS, multiplyBlock, BLOCK_BYTES, BLOCK_SCRATCH_BYTES } from "./microkernels";
 
 /**
  * A register block at the edge of `out`: only its first `rows` (1 to 6) and `columns`
@@ -137,7 +137,11 @@ export function pack(p: PackJob, chunk: i32, _slot: i32): void {
 @unmanaged
 class MatMulJob {
   a: usize;
-  panels: usize;
+  b: usize;
+  bRowStride: usize; // of b, in bytes
+  bColumnStride: usize;
+  bBatchStride: usize; // bytes from one b to the next; 0: one b for the whole batch
+  panels: usize; // b packed; 0: each chunk packs b for itself, panel by panel
   out: usize;
   m: i32;
   n: i32;
@@ -151,7 +155,7 @@ class MatMulJob {
   bias: usize; // [n], for an `out` without gaps between its rows; 0: none
   activation: i32; // see epilogue.ts
   smallBlock: i32;
-  scratch: usize; // BLOCK_SCRATCH_BYTES for each slot
+  scratch: usize; // for each slot BLOCK_SCRATCH_BYTES, and PANEL_BYTES where it packs b
   scratchBytes: usize; // from one slot to the next
 }
 
@@ -160,6 +164,7 @@ class MatMulJob {
  * first-level cache.
  */
 const PANEL_ROWS_AT_ONCE: i32 = 256;
+export const PANEL_BYTES: usize = <usize> (PANEL_ROWS_AT_ONCE * PANEL_COLUMNS) << 2;
 
 /**
  * out[rows, n] = a[rows, k] b[k, n], or added to `out` if `add`. Element (r, i) of a is
@@ -169,37 +174,51 @@ export function multiplyRows(
   smallBlock: i32, a: usize, aRow: usize, aColumn: usize, rows: i32, k: i32,
   panels: usize, n: i32, out: usize, outRow: usize, add: bool, scratch: usize,
 ): void {
-  const pointers = scratch + BLOCK_BYTES;
   for (let at = 0; at < k; at += PANEL_ROWS_AT_ONCE) {
     const depth = min(PANEL_ROWS_AT_ONCE, k - at);
     for (let column = 0; column < n; column += PANEL_COLUMNS) {
       const panel = panels + (<usize> ((column / PANEL_COLUMNS * k + at) * PANEL_COLUMNS) << 2);
-      for (let row = 0; row < rows; row += BLOCK_ROWS) {
-        const inBlock = min(BLOCK_ROWS, rows - row);
-        for (let r = 0; r < inBlock; r++) {
-          store<usize>(
-            pointers + (<usize> r << 2),
-            a + <usize> (row + r) * aRow + <usize> at * aColumn,
-          );
-        }
-        multiplyEdgeBlock(
-          smallBlock,
-          inBlock,
-          min(PANEL_COLUMNS, n - column),
-          pointers,
-          1,
-          0,
-          0,
-          depth,
-          aColumn,
-          panel,
-          out + <usize> row * outRow + (<usize> column << 2),
-          outRow,
-          add || at > 0,
-          scratch,
-        );
-      }
+      multiplyPanel(
+        smallBlock, a + <usize> at * aColumn, aRow, aColumn, rows, depth, panel,
+        min(PANEL_COLUMNS, n - column), out + (<usize> column << 2), outRow, add || at > 0, scratch,
+      );
     }
+  }
+}
+
+/** The same for a b[k, n] with these strides, which is packed panel by panel in \`scratch\`. */
+function multiplyRowsPacking(
+  smallBlock: i32, a: usize, aRow: usize, aColumn: usize, rows: i32, k: i32,
+  b: usize, bRow: usize, bColumn: usize, n: i32, out: usize, outRow: usize, scratch: usize,
+): void {
+  const panel = scratch + BLOCK_SCRATCH_BYTES;
+  for (let at = 0; at < k; at += PANEL_ROWS_AT_ONCE) {
+    const depth = min(PANEL_ROWS_AT_ONCE, k - at);
+    for (let column = 0; column < n; column += PANEL_COLUMNS) {
+      packPanel(b + <usize> at * bRow, depth, n, bRow, bColumn, column / PANEL_COLUMNS, panel);
+      multiplyPanel(
+        smallBlock, a + <usize> at * aColumn, aRow, aColumn, rows, depth, panel,
+        min(PANEL_COLUMNS, n - column), out + (<usize> column << 2), outRow, at > 0, scratch,
+      );
+    }
+  }
+}
+
+/** out[rows, columns] = a[rows, depth] b[depth, columns] of one panel, or added to \`out\`. */
+function multiplyPanel(
+  smallBlock: i32, a: usize, aRow: usize, aColumn: usize, rows: i32, depth: i32,
+  panel: usize, columns: i32, out: usize, outRow: usize, add: bool, scratch: usize,
+): void {
+  const pointers = scratch + BLOCK_BYTES;
+  for (let row = 0; row < rows; row += BLOCK_ROWS) {
+    const inBlock = min(BLOCK_ROWS, rows - row);
+    for (let r = 0; r < inBlock; r++) {
+      store<usize>(pointers + (<usize> r << 2), a + <usize> (row + r) * aRow);
+    }
+    multiplyEdgeBlock(
+      smallBlock, inBlock, columns, pointers, 1, 0, 0, depth, aColumn, panel,
+      out + <usize> row * outRow, outRow, add, scratch,
+    );
   }
 }
 
@@ -210,19 +229,18 @@ export function matMul(p: MatMulJob, chunk: i32, slot: i32): void {
   const firstRow = (chunk % chunksPerProduct) * p.rowsPerChunk;
   const rows = min(p.rowsPerChunk, p.m - firstRow);
   const out = p.out + <usize> (batch * p.m + firstRow) * p.outRow;
-  multiplyRows(
-    p.smallBlock,
-    p.a + <usize> batch * p.aBatchStride + <usize> firstRow * p.rowStride,
-    p.rowStride,
-    p.columnStride,
-    rows,
-    p.k,
-    p.panels + <usize> batch * p.panelsBatchStride,
-    p.n,
-    out,
-    p.outRow,
-    false,
-    p.scratch + <usize> slot * p.scratchBytes,
-  );
+  const a = p.a + <usize> batch * p.aBatchStride + <usize> firstRow * p.rowStride;
+  const scratch = p.scratch + <usize> slot * p.scratchBytes;
+  if (p.panels) {
+    multiplyRows(
+      p.smallBlock, a, p.rowStride, p.columnStride, rows, p.k,
+      p.panels + <usize> batch * p.panelsBatchStride, p.n, out, p.outRow, false, scratch,
+    );
+  } else {
+    multiplyRowsPacking(
+      p.smallBlock, a, p.rowStride, p.columnStride, rows, p.k,
+      p.b + <usize> batch * p.bBatchStride, p.bRowStride, p.bColumnStride, p.n, out, p.outRow, scratch,
+    );
+  }
   finish(out, rows, p.n, p.bias, p.activation);
 }

@@ -2,9 +2,7 @@
 
 import {
   cast,
-  div,
   engine,
-  expandDims,
   getBackend,
   type KernelConfig,
   mean,

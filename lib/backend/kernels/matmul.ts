@@ -10,6 +10,7 @@ import type { WasmBackend } from "../backend.ts";
 import {
   BLOCK_ROWS,
   BLOCK_SCRATCH_BYTES,
+  PANEL_BYTES,
   PANEL_COLUMNS,
 } from "../threads/jobs.ts";
 import { runFaster } from "../threads/autotune.ts";
@@ -29,8 +30,10 @@ type Attributes = { transposeA: boolean; transposeB: boolean };
 
 /** Register blocks of a chunk at most: its rows of a stay in the second-level cache. */
 const MAX_BLOCKS_PER_CHUNK = 8;
-/** Chunks of a product of few rows, so that each thread has its share. */
-const MIN_CHUNKS = 8;
+/** Of so few register blocks a thread each thread makes one chunk. */
+const MAX_BLOCKS_PER_SHARE = 16;
+/** So few chunks of a product pack b each for itself. */
+const MAX_PACKING_CHUNKS = 4;
 /** Multiplications of a chunk, at least: they take longer than to start it. */
 const MULTIPLICATIONS_PER_CHUNK = 100_000;
 
@@ -91,20 +94,31 @@ export function multiply(
     epilogue?: Epilogue;
   },
 ) {
-  const { address, ...strides } = b;
+  const { address, rowStride, columnStride, batchStride = 0 } = b;
+  const { threads } = backend.pool;
+  // No output depends on the size of chunks, so all threads get equal shares.
+  const rowBlocks = Math.ceil(m / BLOCK_ROWS);
+  const most = rowBlocks <= MAX_BLOCKS_PER_SHARE * threads
+    ? Math.ceil(rowBlocks / threads)
+    : MAX_BLOCKS_PER_CHUNK;
+  const least = Math.ceil(MULTIPLICATIONS_PER_CHUNK / (BLOCK_ROWS * n * k));
+  const rowsPerChunk = BLOCK_ROWS * Math.min(rowBlocks, Math.max(most, least));
+  const chunksPerProduct = Math.ceil(m / rowsPerChunk);
+  const chunks = batches * chunksPerProduct;
+  // What is packed once for all chunks goes to memory and back.
+  const isPackedByChunks = chunksPerProduct <= MAX_PACKING_CHUNKS;
   backend.heap.borrow((allocate) => {
-    const panels = packPanels(backend, allocate, {
-      ...{ b: address, k, n, ...strides },
-      batches: b.batchStride ? batches : 1,
+    const panels = isPackedByChunks ? 0 : packPanels(backend, allocate, {
+      ...{ b: address, k, n, rowStride, columnStride, batchStride },
+      batches: batchStride ? batches : 1,
     });
-    const blocks = Math.max(
-      Math.ceil(m / BLOCK_ROWS / MIN_CHUNKS),
-      Math.ceil(MULTIPLICATIONS_PER_CHUNK / (BLOCK_ROWS * n * k)),
-    );
-    const rowsPerChunk = BLOCK_ROWS * Math.min(MAX_BLOCKS_PER_CHUNK, blocks);
-    const chunks = batches * Math.ceil(m / rowsPerChunk);
+    const bytes = BLOCK_SCRATCH_BYTES + (isPackedByChunks ? PANEL_BYTES : 0);
     const job = {
       a: a.address,
+      b: address,
+      bRowStride: rowStride,
+      bColumnStride: columnStride,
+      bBatchStride: batchStride,
       panels,
       out,
       m,
@@ -113,13 +127,13 @@ export function multiply(
       rowStride: a.rowStride,
       columnStride: a.columnStride,
       aBatchStride: a.batchStride ?? 0,
-      panelsBatchStride: b.batchStride
+      panelsBatchStride: batchStride
         ? 4 * Math.ceil(n / PANEL_COLUMNS) * k * PANEL_COLUMNS
         : 0,
       outRow: 4 * outRow,
       ...epilogue,
       rowsPerChunk,
-      ...backend.scratch(allocate, { bytes: BLOCK_SCRATCH_BYTES, chunks }),
+      ...backend.scratch(allocate, { bytes, chunks }),
     };
     const key = `matMul ${m} ${n} ${k}`;
     runFaster(backend.pool, { key, amount: batches }, (smallBlock) => {

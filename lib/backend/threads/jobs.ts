@@ -17,6 +17,8 @@ export const SIGMOID = 4;
 
 export const TANH = 5;
 
+export const PANEL_BYTES = 16384;
+
 /** Columns of a panel. */
 export const PANEL_COLUMNS = 16;
 
@@ -399,6 +401,12 @@ export const PackJob = {
 /** In assembly/gemm.ts. */
 export const MatMulJob = {
   a: "usize",
+  b: "usize",
+  /** of b, in bytes */ bRowStride: "usize",
+  bColumnStride: "usize",
+  /** bytes from one b to the next; 0: one b for the whole batch */
+  bBatchStride: "usize",
+  /** b packed; 0: each chunk packs b for itself, panel by panel */
   panels: "usize",
   out: "usize",
   m: "i32",
@@ -415,7 +423,8 @@ export const MatMulJob = {
   /** [n], for an `out` without gaps between its rows; 0: none */ bias: "usize",
   /** see epilogue.ts */ activation: "i32",
   smallBlock: "i32",
-  /** BLOCK_SCRATCH_BYTES for each slot */ scratch: "usize",
+  /** for each slot BLOCK_SCRATCH_BYTES, and PANEL_BYTES where it packs b */
+  scratch: "usize",
   /** from one slot to the next */ scratchBytes: "usize",
 };
 
