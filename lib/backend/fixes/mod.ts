@@ -13,7 +13,10 @@ import { checkOptimizers } from "../internals/optimizers.ts";
 import { recurrentClasses } from "../internals/recurrent.ts";
 import { innerCpu } from "../internals/storage.ts";
 import { useZeilersRule } from "./adadelta.ts";
-import { allowMissingWeights } from "./batch_normalization.ts";
+import {
+  allowMissingWeights,
+  normaliseVolumes,
+} from "./batch_normalization.ts";
 import { nameDisposedTensors } from "./disposed.ts";
 import { drawAtEachStep } from "./dropout.ts";
 import { keepConstraints } from "./constraints.ts";
@@ -58,6 +61,7 @@ export function fixTensorFlow() {
   correctGradients();
   allowMissingInputs();
   allowMissingWeights();
+  normaliseVolumes();
   drawAtEachStep();
   keepConstraints();
   freeAfterFailedGradients();

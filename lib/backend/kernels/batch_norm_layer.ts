@@ -21,7 +21,7 @@ export function normaliseInOneKernel() {
     const isLast = [-1, x.rank - 1].includes(this.axis);
     // Of a gradient's gradient there must be a chain of kernels that have one.
     const isOurs = getBackend() === BACKEND && flags?.training && isLast &&
-      others.length === 0 && x.rank >= 2 && x.rank <= 4 && x.size > 0 &&
+      others.length === 0 && x.rank >= 2 && x.size > 0 &&
       areFloats(x) && !isInNestedGradient();
     if (!isOurs) return call.call(this, inputs, flags, ...more);
     const { gamma, beta, epsilon, momentum } = this;

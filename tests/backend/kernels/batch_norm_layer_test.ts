@@ -21,6 +21,12 @@ const CASES: { name: string; shape: number[]; options: Options }[] = [
   },
   { name: "the last axis by its number", shape: [4, 3], options: { axis: 2 } },
   { name: "another axis", shape: [4, 3], options: { axis: 1 } },
+  { name: "volumes", shape: [3, 2, 4, 5], options: {} },
+  {
+    name: "another axis of volumes",
+    shape: [3, 2, 4, 5],
+    options: { axis: 2 },
+  },
 ];
 
 /** Of random numbers, the same at each call with the same seed. */
