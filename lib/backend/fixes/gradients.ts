@@ -88,7 +88,7 @@ function summedOverRepeats(kernelName: string): GradConfig {
 }
 
 /** The gradient of what was broadcast from that shape. */
-function sumTo(shape: number[], gradient: Tensor): Tensor {
+export function sumTo(shape: number[], gradient: Tensor): Tensor {
   const added = gradient.rank - shape.length;
   const repeated = gradient.shape.flatMap((size, axis) =>
     axis < added || size !== shape[axis - added] ? [axis] : []

@@ -17,6 +17,7 @@ import {
   allowMissingWeights,
   normaliseVolumes,
 } from "./batch_normalization.ts";
+import { correctDilations } from "./dilations.ts";
 import { nameDisposedTensors } from "./disposed.ts";
 import { drawAtEachStep } from "./dropout.ts";
 import { keepConstraints } from "./constraints.ts";
@@ -59,6 +60,7 @@ export function fixTensorFlow() {
   const cpu = innerCpu(findBackend("cpu"));
   isFixed = true;
   correctGradients();
+  correctDilations();
   allowMissingInputs();
   allowMissingWeights();
   normaliseVolumes();

@@ -7,7 +7,7 @@ import {
   type Variable,
 } from "@tensorflow/tfjs-core";
 import { layers, LayersModel, sequential } from "@tensorflow/tfjs-layers";
-import { withMembers } from "./members.ts";
+import { type Kinds, withMembers } from "./members.ts";
 
 /** A weight of a layer; the variable in it may be exchanged. */
 export interface Weight {
@@ -92,13 +92,24 @@ interface ProductLayer {
   activation: { getClassName(): string; apply(x: Tensor): Tensor };
 }
 
-/** A layer of convolution in one, two or three dimensions. */
-interface Convolution extends ProductLayer {
+/** What layers of convolution have for one, two or three axes of their images. */
+interface Windows {
+  computeOutputShape(shape: unknown): unknown;
+  kernelSize: number[];
   rank: number;
   strides: number[];
   padding: string;
   dataFormat: string;
-  dilationRate: number | number[];
+  dilationRate: number[];
+}
+
+interface Convolution extends ProductLayer, Windows {}
+
+interface DepthwiseConvolution extends Windows {
+  call(inputs: unknown, flags?: Flags): unknown;
+  depthwiseKernel: Weight | null;
+  bias: Weight | null;
+  activation: { apply(x: Tensor): Tensor };
 }
 
 type LayerNormalization = Omit<Normalization, "axis" | "momentum"> & {
@@ -126,6 +137,7 @@ export interface Prototypes {
   dense: ProductLayer;
   /** Conv1D, Conv2D and Conv3D have it in common. */
   convolution: Convolution;
+  depthwise: DepthwiseConvolution;
   /** The functions that tfjs-layers means by "binaryCrossentropy" and "categoricalCrossentropy". */
   crossEntropy: Loss;
   categoricalCrossEntropy: Loss;
@@ -193,9 +205,16 @@ export function layersPrototypes(): Prototypes {
       ...{ kernel: "field", bias: "field" },
     });
   }
-  withMembers<Omit<Convolution, keyof ProductLayer>>(convolution, "Conv", {
-    ...{ rank: "field", strides: "field", padding: "field" },
-    ...{ dataFormat: "field", dilationRate: "field" },
+  const windows: Kinds<Windows> = {
+    ...{ computeOutputShape: "method", kernelSize: "field", rank: "field" },
+    ...{ strides: "field", padding: "field", dataFormat: "field" },
+    dilationRate: "field",
+  };
+  withMembers<Windows>(convolution, "Conv", windows);
+  const depthwise = layers.depthwiseConv2d({ name, kernelSize: 1 });
+  withMembers<DepthwiseConvolution>(depthwise, "DepthwiseConv2D", {
+    ...{ ...windows, call: "method", depthwiseKernel: "field" },
+    ...{ bias: "field", activation: "field" },
   });
   found = {
     model: LayersModel.prototype as unknown as Model,
@@ -205,6 +224,7 @@ export function layersPrototypes(): Prototypes {
     layerNormalization: Object.getPrototypeOf(layerNormalization),
     dense: Object.getPrototypeOf(dense),
     convolution: Object.getPrototypeOf(Object.getPrototypeOf(convolution)),
+    depthwise: Object.getPrototypeOf(depthwise),
     ...{ crossEntropy, categoricalCrossEntropy },
   };
   return found;

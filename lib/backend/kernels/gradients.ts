@@ -1,6 +1,6 @@
 /**
  * Gradients that are a chain of kernels in tfjs, and one or two kernels here. Those
- * that tfjs has wrong, a convolution's among them, are in fixes/gradients.ts.
+ * that tfjs has wrong are in fixes/gradients.ts.
  */
 
 import {
@@ -19,8 +19,8 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import { BACKEND } from "../backend.ts";
-import { isInGradient } from "../internals/engine.ts";
-import { areFloats } from "./accelerate.ts";
+import { type Gradients, isInGradient } from "../internals/engine.ts";
+import { areFloats, runOperation } from "./accelerate.ts";
 
 /** Kernels whose gradient needs one tensor, the input or the output. */
 const ACTIVATIONS = [
@@ -35,21 +35,42 @@ export function useGradientKernels() {
   }
   registerGradient(inOneKernel("Softmax", "logits"));
   for (const gradient of [ofTile, ofSum, ofMean]) registerGradient(gradient());
+  for (const kernels of CONVOLUTIONS) {
+    registerGradient(ofConvolution(kernels));
+    // tfjs has none of the gradients of depthwise convolutions.
+    if (getGradient(kernels.byInput)) registerGradient(ofTransposed(kernels));
+  }
 }
 
-/** A gradient by `x` on our backend; on others, and where `x` is empty, tfjs's own. */
+/**
+ * Gradients on our backend, where they apply to what was saved; else, and on other
+ * backends, tfjs's own.
+ */
 function onOurs(
   kernelName: string,
-  gradient: (dy: Tensor, x: Tensor, attrs: NamedAttrMap) => Tensor,
+  gradients: Gradients,
+  applies: (saved: Tensor[], attrs: NamedAttrMap) => boolean,
 ): GradConfig {
   const own = getGradient(kernelName);
   return {
     ...own,
     gradFunc: (dy, saved, attrs) =>
-      getBackend() === BACKEND && saved[0].size > 0
-        ? { x: () => gradient(dy as Tensor, saved[0], attrs) }
+      getBackend() === BACKEND && applies(saved, attrs)
+        ? gradients(dy as Tensor, saved, attrs)
         : own.gradFunc(dy, saved, attrs),
   };
+}
+
+/** A gradient by `x`, unless it is empty. */
+function byX(
+  kernelName: string,
+  gradient: (dy: Tensor, x: Tensor, attrs: NamedAttrMap) => Tensor,
+): GradConfig {
+  return onOurs(
+    kernelName,
+    (dy, [x], attrs) => ({ x: () => gradient(dy, x, attrs) }),
+    ([x]) => x.size > 0,
+  );
 }
 
 /**
@@ -57,7 +78,7 @@ function onOurs(
  * for layer normalization is one for each row of a batch.
  */
 function ofTile(): GradConfig {
-  return onOurs("Tile", (dy, { shape }, attrs) => {
+  return byX("Tile", (dy, { shape }, attrs) => {
     const { reps } = attrs as { reps: number[] };
     // Before each axis another, along which it was repeated.
     const sizes = shape.flatMap((size, axis) => [reps[axis], size]);
@@ -67,14 +88,14 @@ function ofTile(): GradConfig {
 
 /** The gradients of sums and means: tfjs multiplies a tensor of ones by dy. */
 function ofSum(): GradConfig {
-  return onOurs("Sum", (dy, x, attrs) => {
+  return byX("Sum", (dy, x, attrs) => {
     const { keptShape } = reducedOf(x, attrs);
     return broadcastTo(reshape(dy, keptShape), x.shape);
   });
 }
 
 function ofMean(): GradConfig {
-  return onOurs("Mean", (dy, x, attrs) => {
+  return byX("Mean", (dy, x, attrs) => {
     const { keptShape, length } = reducedOf(x, attrs);
     return broadcastTo(div(reshape(dy, keptShape), length), x.shape);
   });
@@ -88,6 +109,62 @@ function reducedOf({ shape }: Tensor, { axis }: NamedAttrMap) {
     keptShape: shape.map((size, i) => axes.includes(i) ? 1 : size),
     length: util.sizeFromShape(reduced),
   };
+}
+
+/** The kernels of a convolution. */
+interface Convolution {
+  forward: string;
+  byInput: string;
+  byFilter: string;
+}
+
+const CONVOLUTIONS: Convolution[] = [{
+  forward: "Conv2D",
+  byInput: "Conv2DBackpropInput",
+  byFilter: "Conv2DBackpropFilter",
+}, {
+  forward: "Conv3D",
+  byInput: "Conv3DBackpropInputV2",
+  byFilter: "Conv3DBackpropFilterV2",
+}, {
+  forward: "DepthwiseConv2dNative",
+  byInput: "DepthwiseConv2dNativeBackpropInput",
+  byFilter: "DepthwiseConv2dNativeBackpropFilter",
+}];
+
+/**
+ * The gradients of a convolution by kernels that know its dilations, which tfjs does
+ * not hand on.
+ */
+function ofConvolution({ forward, byInput, byFilter }: Convolution) {
+  return onOurs(forward, (dy, [x, filter], attrs) => ({
+    x: () => run(byInput, { dy, filter }, { ...attrs, inputShape: x.shape }),
+    filter: () =>
+      run(byFilter, { x, dy }, { ...attrs, filterShape: filter.shape }),
+  }), areForFastKernels);
+}
+
+/** Those of the gradient by input, which is a transposed convolution. */
+function ofTransposed({ forward, byInput, byFilter }: Convolution) {
+  return onOurs(byInput, (x, [dy, filter], attrs) => ({
+    dy: () => run(forward, { x, filter }, { dilations: 1, ...attrs }),
+    filter: () =>
+      run(byFilter, { x, dy }, { ...attrs, filterShape: filter.shape }),
+  }), areForFastKernels);
+}
+
+/** Whether these are floats and their channels last: plain kernels ignore dilations. */
+function areForFastKernels(saved: Tensor[], { dataFormat }: NamedAttrMap) {
+  const isLast = dataFormat !== "NCHW" && dataFormat !== "NCDHW";
+  return areFloats(...saved) && isLast;
+}
+
+function run(
+  kernelName: string,
+  inputs: Record<string, Tensor>,
+  attrs: NamedAttrMap,
+): Tensor {
+  return runOperation(kernelName, inputs, attrs)[0];
 }
 
 /**
