@@ -17,6 +17,7 @@ import {
   allowMissingWeights,
   normaliseVolumes,
 } from "./batch_normalization.ts";
+import { padCausally } from "./causal.ts";
 import { correctDilations } from "./dilations.ts";
 import { nameDisposedTensors } from "./disposed.ts";
 import { drawAtEachStep } from "./dropout.ts";
@@ -64,6 +65,7 @@ export function fixTensorFlow() {
   allowMissingInputs();
   allowMissingWeights();
   normaliseVolumes();
+  padCausally();
   drawAtEachStep();
   keepConstraints();
   freeAfterFailedGradients();
