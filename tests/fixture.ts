@@ -84,6 +84,6 @@ export async function readFixture(name: string): Promise<Network[]> {
 
 /** Returns all networks that Keras computed. */
 export async function readFixtures(): Promise<Network[]> {
-  const names = ["autoencoder", "others", "losses", "optimizers"];
+  const names = ["autoencoder", "others", "losses", "optimizers", "later"];
   return (await Promise.all(names.map(readFixture))).flat();
 }

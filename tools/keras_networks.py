@@ -218,3 +218,45 @@ OTHERS = {  # name: (shape of a batch, layers)
         layer("Flatten"), dense(3), layer("RepeatVector", n=4), dense(2),
     ]),
 }
+
+LATER = {  # drawn after all others, whose numbers stay as they were
+    "dilated_sequences": ((4, 17, 3), [
+        layer("Conv1D", filters=5, kernel_size=3, dilation_rate=2,
+              padding="causal", activation="relu"),
+        layer("Conv1D", filters=4, kernel_size=2, dilation_rate=4,
+              padding="causal"),
+        layer("Conv1D", filters=3, kernel_size=3, dilation_rate=3,
+              padding="valid"),
+    ]),
+    "causal_convolution": ((4, 12, 3), [
+        layer("Conv1D", filters=4, kernel_size=3, padding="causal",
+              activation="relu"),
+        layer("Conv1D", filters=3, kernel_size=4, strides=2,
+              padding="causal"),
+    ]),
+    "dilated_convolution_3d": ((2, 6, 5, 7, 2), [
+        layer("Conv3D", filters=3, kernel_size=(2, 3, 2),
+              dilation_rate=(3, 1, 2), padding="same", activation="relu"),
+        layer("Conv3D", filters=2, kernel_size=(2, 2, 3),
+              dilation_rate=(2, 3, 1), padding="valid"),
+    ]),
+    "dilated_separable_convolution": ((4, 9, 8, 3), [
+        layer("DepthwiseConv2D", kernel_size=(3, 2), dilation_rate=(2, 2),
+              depth_multiplier=2, padding="valid", activation="relu"),
+        layer("SeparableConv2D", filters=5, kernel_size=(3, 3),
+              dilation_rate=(2, 2), padding="same"),
+        layer("DepthwiseConv2D", kernel_size=(2, 2), dilation_rate=(3, 3),
+              padding="same"),
+    ]),
+    "dilated_convolutional_lstm": ((2, 3, 7, 6, 2), [
+        layer("ConvLSTM2D", filters=3, kernel_size=(3, 2), padding="valid",
+              recurrent_activation="sigmoid", dilation_rate=(2, 3)),
+    ]),
+    "batch_normalization_3d": ((3, 3, 4, 3, 2), [
+        layer("Conv3D", filters=3, kernel_size=(2, 2, 2), use_bias=False),
+        layer("BatchNormalization", momentum=0.8, epsilon=0.01),
+        dense(3, "tanh"),
+        layer("BatchNormalization", axis=2, momentum=0.7, scale=False),
+        dense(2),
+    ]),
+}
