@@ -43,19 +43,19 @@ export function useGradientKernels() {
 }
 
 /**
- * Gradients on our backend, where they apply to what was saved; else, and on other
- * backends, tfjs's own.
+ * Gradients on our backend, where they apply to the upstream gradient and what was
+ * saved; else, and on other backends, tfjs's own.
  */
 function onOurs(
   kernelName: string,
   gradients: Gradients,
-  applies: (saved: Tensor[], attrs: NamedAttrMap) => boolean,
+  applies: (tensors: Tensor[], attrs: NamedAttrMap) => boolean,
 ): GradConfig {
   const own = getGradient(kernelName);
   return {
     ...own,
     gradFunc: (dy, saved, attrs) =>
-      getBackend() === BACKEND && applies(saved, attrs)
+      getBackend() === BACKEND && applies([dy as Tensor, ...saved], attrs)
         ? gradients(dy as Tensor, saved, attrs)
         : own.gradFunc(dy, saved, attrs),
   };
@@ -69,7 +69,7 @@ function byX(
   return onOurs(
     kernelName,
     (dy, [x], attrs) => ({ x: () => gradient(dy, x, attrs) }),
-    ([x]) => x.size > 0,
+    ([, x]) => x.size > 0,
   );
 }
 
@@ -153,10 +153,14 @@ function ofTransposed({ forward, byInput, byFilter }: Convolution) {
   }), areForFastKernels);
 }
 
-/** Whether these are floats and their channels last: plain kernels ignore dilations. */
-function areForFastKernels(saved: Tensor[], { dataFormat }: NamedAttrMap) {
+/**
+ * Whether the fast kernels apply: to floats, channels last, and no empty tensor. The
+ * plain ones take no notice of dilations.
+ */
+function areForFastKernels(tensors: Tensor[], { dataFormat }: NamedAttrMap) {
   const isLast = dataFormat !== "NCHW" && dataFormat !== "NCDHW";
-  return areFloats(...saved) && isLast;
+  return isLast && areFloats(...tensors) &&
+    tensors.every(({ size }) => size > 0);
 }
 
 function run(

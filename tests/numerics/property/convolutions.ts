@@ -21,10 +21,7 @@ type Pair = [number, number];
 const MAX_PRODUCTS = 6e6;
 
 /** Random attributes of a convolution, and the windows that follow from them. */
-function layer(
-  draw: Draw,
-  { dilates }: { dilates: boolean },
-): { attrs: object; info: Info } {
+function layer(draw: Draw): { attrs: object; info: Info } {
   while (true) {
     const forWinograd = draw.once(3);
     // Winograd's algorithm runs if the sides of the outputs are 5 or more.
@@ -36,7 +33,7 @@ function layer(
       forWinograd && !draw.once(9) ? draw.pick([16, 32, 48]) : draw.channels();
     const dataFormat = draw.once(12) ? "NCHW" as const : "NHWC" as const;
     const n = batch(draw), c = channels();
-    const isDilated = dilates && draw.once(3);
+    const isDilated = draw.once(3);
     const steps = (): Pair => [draw.between(1, 3), draw.between(1, 3)];
     const attrs = {
       // tfjs throws if both are larger than 1.
@@ -84,7 +81,7 @@ function nearness(draw: Draw, info: Info) {
 }
 
 function conv2D(draw: Draw): Case & { info: Info } {
-  const { attrs, info } = layer(draw, { dilates: true });
+  const { attrs, info } = layer(draw);
   const x = draw.floats(info.inShape),
     filter = draw.floats(
       info.filterShape,
@@ -111,7 +108,7 @@ function conv2D(draw: Draw): Case & { info: Info } {
 }
 
 function conv2DBackpropInput(draw: Draw): Case {
-  const { attrs, info } = layer(draw, { dilates: false });
+  const { attrs, info } = layer(draw);
   const dy = draw.floats(info.outShape),
     filter = draw.floats(
       info.filterShape,
@@ -138,7 +135,7 @@ function conv2DBackpropInput(draw: Draw): Case {
 }
 
 function conv2DBackpropFilter(draw: Draw): Case {
-  const { attrs, info } = layer(draw, { dilates: false });
+  const { attrs, info } = layer(draw);
   const x = draw.floats(info.inShape);
   // Of few outputs the zeros around dy are multiplied, and not those around x, which
   // would make NaN of an infinite dy.

@@ -11,14 +11,11 @@ type Trio = [number, number, number];
 const MAX_PRODUCTS = 2e6;
 
 /** Random attributes, and the windows that follow from them. */
-function layer(
-  draw: Draw,
-  { dilates }: { dilates: boolean },
-): { attrs: object; info: Info } {
+function layer(draw: Draw): { attrs: object; info: Info } {
   while (true) {
     const trio = (most: number) =>
       [0, 0, 0].map(() => draw.between(1, most)) as Trio;
-    const isDilated = dilates && draw.once(3);
+    const isDilated = draw.once(3);
     const attrs = {
       // tfjs throws if both are larger than 1.
       strides: isDilated ? [1, 1, 1] as Trio : trio(3),

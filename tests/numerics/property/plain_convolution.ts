@@ -84,7 +84,7 @@ export function plainFilterGradient(
 
 /**
  * dx[n, h, w, c] of dy and the filter: pixel q - padding gets dy[o] by tap k
- * wherever q = stride * o + k, from the zeros around dy too.
+ * wherever q = stride * o + dilation * k, from the zeros around dy too.
  */
 export function plainInputGradient(
   info: Info,
@@ -92,7 +92,8 @@ export function plainInputGradient(
 ): Float64Array {
   const { batchSize, inHeight, inWidth, inChannels, outChannels } = info;
   const { filterHeight, filterWidth, strideHeight, strideWidth } = info;
-  const { outHeight, outWidth, padInfo: { top, left } } = info;
+  const { dilationHeight, dilationWidth, outHeight, outWidth } = info;
+  const { top, left } = info.padInfo;
   const dx = new Float64Array(batchSize * inHeight * inWidth * inChannels);
   let pixel = 0;
   for (let n = 0; n < batchSize; n++) {
@@ -100,8 +101,8 @@ export function plainInputGradient(
       for (let x = 0; x < inWidth; x++, pixel++) {
         for (let tap = 0; tap < filterHeight * filterWidth; tap++) {
           const ky = Math.floor(tap / filterWidth), kx = tap % filterWidth;
-          const row = (y + top - ky) / strideHeight;
-          const column = (x + left - kx) / strideWidth;
+          const row = (y + top - ky * dilationHeight) / strideHeight;
+          const column = (x + left - kx * dilationWidth) / strideWidth;
           if (!Number.isInteger(row) || !Number.isInteger(column)) continue;
           const out = pixelOf([n, row, column], [outHeight, outWidth]);
           for (let c = 0; c < inChannels; c++) {

@@ -16,10 +16,7 @@ interface Shapes {
 
 /** How the cases of a kind of convolution are made. */
 interface Convolution<Info extends Shapes> {
-  layer: (draw: Draw, dilation: { dilates: boolean }) => {
-    attrs: object;
-    info: Info;
-  };
+  layer: (draw: Draw) => { attrs: object; info: Info };
   /** Calls `use` with the indices of an input, a weight and an output. */
   forEachProduct: (
     info: Info,
@@ -42,7 +39,7 @@ export function productCases<Info extends Shapes>(
     new Float64Array(util.sizeFromShape(shape));
   return {
     convolution(draw: Draw): Case & { info: Info } {
-      const { attrs, info } = layer(draw, { dilates: true });
+      const { attrs, info } = layer(draw);
       const x = numbers(draw, info.inShape);
       const filter = factors(draw, info.filterShape);
       const out = zeros(info.outShape);
@@ -53,7 +50,7 @@ export function productCases<Info extends Shapes>(
       return { info, inputs, attrs, expected: [out], near: near(draw) };
     },
     byInput(draw: Draw): Case {
-      const { attrs, info } = layer(draw, { dilates: false });
+      const { attrs, info } = layer(draw);
       const dy = numbers(draw, info.outShape);
       const filter = factors(draw, info.filterShape);
       const dx = zeros(info.inShape);
@@ -68,7 +65,7 @@ export function productCases<Info extends Shapes>(
       };
     },
     byFilter(draw: Draw): Case {
-      const { attrs, info } = layer(draw, { dilates: false });
+      const { attrs, info } = layer(draw);
       const x = numbers(draw, info.inShape), dy = factors(draw, info.outShape);
       const dFilter = zeros(info.filterShape);
       forEachProduct(info, (i, weight, y) => {
