@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { dilated } from "./dilated_cases.ts";
 
 /** An operation, and the shapes of what it is differentiated by. */
 export interface GradientCase {
@@ -361,9 +362,10 @@ const second: GradientCase = {
   high: 2,
 };
 
-/** Some six hundred cases of the operations that networks are made of. */
+/** Some seven hundred cases of the operations that networks are made of. */
 export const gradientCases: GradientCase[] = [
   ...convolutions(),
+  ...dilated(),
   ...pools(),
   ...resizes(),
   ...products(),

@@ -18,17 +18,18 @@ function pair(draw: Draw, largest: number): Pair {
 
 function conv2d(draw: Draw): Omit<GradientCase, "name"> {
   const { pad, dimRoundingMode } = padding(draw);
-  const x = images(draw), strides = pair(draw, 3);
+  const x = images(draw), steps = pair(draw, 3);
   const filter = [...pair(draw, 4), x[3], draw.pick([1, 3, 8, 16])];
+  const [strides, dilations] = draw.once(3) ? [1, steps] : [steps, 1];
   return {
     operation: (x, w) =>
       tf.conv2d(
         x as tf.Tensor4D,
         w as tf.Tensor4D,
-        strides,
+        strides as Pair,
         pad as Pad,
         "NHWC",
-        1,
+        dilations as Pair,
         dimRoundingMode as "floor",
       ),
     shapes: [x, filter],
@@ -161,10 +162,12 @@ function isPossible(
 ): boolean {
   if (shapes.flat().includes(0)) return false;
   try {
-    const numbers = tf.tidy(() =>
-      operation(...shapes.map((shape) => tf.ones(shape))).dataSync()
-    );
-    return numbers.length > 0 && numbers.every(Number.isFinite);
+    return tf.tidy(() => {
+      const answer = operation(...shapes.map((shape) => tf.ones(shape)));
+      // Where a window is larger than its image tfjs gives sizes below zero.
+      return answer.shape.every((size) => size > 0) &&
+        answer.dataSync().every(Number.isFinite);
+    });
   } catch {
     return false;
   }
