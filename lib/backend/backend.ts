@@ -34,8 +34,9 @@ export class WasmBackend extends MathBackendCPU {
   readonly #module: WebAssembly.Module;
   #pool: Pool;
   readonly #workers: BackendOptions;
-  /** Outputs made so far in keepOnSuccess. */
-  #made: TensorInfo["dataId"][] | undefined;
+  /** Outputs made so far in keepOnSuccess, and how often it is on its way. */
+  #made: TensorInfo["dataId"][] = [];
+  #depth = 0;
 
   private constructor(
     heap: SharedHeap,
@@ -109,32 +110,30 @@ export class WasmBackend extends MathBackendCPU {
     if (dtype !== "float32") {
       const values = util.getTypedArrayFromDType(dtype as "int32", length);
       const dataId = super.write(values, shape, dtype);
-      this.#made?.push(dataId);
+      if (this.#depth > 0) this.#made.push(dataId);
       return { dataId, shape, dtype };
     }
     const address = this.heap.allocate(4 * length);
     const values = this.heap.floats(address, length);
     const dataId = super.write(values, shape, "float32");
     entryOf(this, dataId).address = address;
-    this.#made?.push(dataId);
+    if (this.#depth > 0) this.#made.push(dataId);
     return { dataId, shape, dtype };
   }
 
   /** Runs `use`; if it throws, the outputs that it made are given back. */
   keepOnSuccess<T>(use: () => T): T {
-    const outer = this.#made;
-    const made = this.#made = [] as TensorInfo["dataId"][];
+    const before = this.#made.length;
+    this.#depth++;
     try {
-      const result = use();
-      outer?.push(...made);
-      return result;
+      return use();
     } catch (error) {
-      for (const dataId of made) {
+      for (const dataId of this.#made.splice(before)) {
         if (this.data.has(dataId)) this.disposeData(dataId, true);
       }
       throw error;
     } finally {
-      this.#made = outer;
+      if (--this.#depth === 0) this.#made.length = 0;
     }
   }
 

@@ -1,5 +1,6 @@
 /** Optional inputs of a kernel that a call leaves out. */
 
+import type { NamedTensorMap } from "@tensorflow/tfjs-core";
 import { innerEngine } from "../internals/engine.ts";
 
 /**
@@ -11,8 +12,7 @@ export function allowMissingInputs() {
   const inner = innerEngine();
   const { runKernel, saveTensorsForBackwardMode } = inner;
   inner.runKernel = function (name, inputs, attrs) {
-    const isMissing = Object.values(inputs).includes(undefined as never);
-    if (isMissing && !Array.isArray(inputs)) {
+    if (!Array.isArray(inputs) && isOneMissing(inputs)) {
       inputs = Object.fromEntries(
         Object.entries(inputs).filter(([, tensor]) => tensor !== undefined),
       );
@@ -21,7 +21,15 @@ export function allowMissingInputs() {
   };
   // The scale comes last, so the others keep their places.
   inner.saveTensorsForBackwardMode = function (tensors) {
-    const there = tensors.filter((tensor) => tensor !== undefined);
+    const there = tensors.includes(undefined as never)
+      ? tensors.filter((tensor) => tensor !== undefined)
+      : tensors;
     return saveTensorsForBackwardMode.call(this, there);
   };
+}
+
+/** Every kernel asks it, so it makes no array of the tensors. */
+function isOneMissing(inputs: NamedTensorMap): boolean {
+  for (const name in inputs) if (inputs[name] === undefined) return true;
+  return false;
 }

@@ -52,6 +52,7 @@ export interface PoolOptions {
 
 /** Of all tasks, by whose places here the threads know them. */
 const names = Object.keys(TASKS);
+const indices = new Map(names.map((name, index) => [name, index]));
 
 /** A pool of `threads - 1` workers beside the calling thread. */
 export class Pool {
@@ -153,17 +154,18 @@ export class Pool {
     this.#onJob?.(task);
     const words = this.#words;
     if (this.#isBroken || this.#hasLost) this.#giveUp(task);
-    const index = names.indexOf(task);
-    if (index < 0) throw new RangeError(`Cannot run "${task}": no such task`);
+    const index = indices.get(task);
+    if (index === undefined) {
+      throw new RangeError(`Cannot run "${task}": no such task`);
+    }
     writeFields(this.#view, JOB, { type: TASKS[task], fields: job });
+    if (chunks === 1) return this.#runAlone(task, index);
     words[TASK] = index;
     words[SLOT_OF_CHUNK] = Number(chunks <= this.threads);
     Atomics.store(words, PENDING, chunks);
     Atomics.store(words, REMAINING, chunks);
-    if (chunks > 1) {
-      Atomics.add(words, WAKE, 1);
-      Atomics.notify(words, WAKE, Math.min(chunks, this.threads) - 1);
-    }
+    Atomics.add(words, WAKE, 1);
+    Atomics.notify(words, WAKE, Math.min(chunks, this.threads) - 1);
     work(words, this.#tasks, 0);
     for (let look = 0; look < 2_000; look++) {
       if (Atomics.load(words, PENDING) === 0) break;
@@ -175,6 +177,15 @@ export class Pool {
     if (!isDone) this.#giveUp(task);
     const failure = takeFailure(words);
     if (failure) throw new Error(`Cannot run kernel "${task}": ${failure}`);
+  }
+
+  /** Runs a task's only chunk here; the workers do not hear of it. */
+  #runAlone(task: string, index: number) {
+    try {
+      this.#tasks[index](JOB, 0, 0);
+    } catch (error) {
+      throw new Error(`Cannot run kernel "${task}": ${error}`);
+    }
   }
 
   /**
