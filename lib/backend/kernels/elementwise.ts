@@ -15,8 +15,10 @@ import { copyFloats, numbersOf } from "./copy.ts";
 
 /** Numbers of a chunk: 64 KiB, which take longer than to wake a thread. */
 const NUMBERS_PER_CHUNK = 16_384;
-/** A shorter operand that repeats is copied until it has so many numbers. */
+/** A shorter operand that repeats is copied until it has so many numbers, */
 const MIN_REPEATED_NUMBERS = 1_024;
+/** unless it repeats no more than so often. */
+const FEW_REPETITIONS = 32;
 /** Bytes of the largest copy of an operand; beyond it tfjs's own kernel runs. */
 const MAX_COPY_BYTES = 1 << 26;
 
@@ -89,10 +91,12 @@ interface Bounds {
   high?: number;
 }
 
+const NO_NUMBERS: Operand = { address: 0, length: 0 };
+
 /** Runs a task and writes `out`; a unary one has no b. */
 function run(
   task: ElementwiseTask,
-  { backend, a, b = { address: 0, length: 0 }, out, low = 0, high = 0 }: {
+  { backend, a, b = NO_NUMBERS, out, low = 0, high = 0 }: {
     backend: WasmBackend;
     a: Operand;
     b?: Operand;
@@ -101,89 +105,105 @@ function run(
 ) {
   const length = util.sizeFromShape(out.shape);
   backend.pool.run(task, {
-    ...{ a: a.address, aLength: a.length, b: b.address, bLength: b.length },
-    ...{ out: backend.address(out), length, perChunk: NUMBERS_PER_CHUNK },
-    ...{ low, high },
+    a: a.address,
+    aLength: a.length,
+    b: b.address,
+    bLength: b.length,
+    out: backend.address(out),
+    length,
+    perChunk: NUMBERS_PER_CHUNK,
+    low,
+    high,
   }, Math.ceil(length / NUMBERS_PER_CHUNK));
 }
 
 function unary(
   task: ElementwiseTask,
   { x }: Unary,
-  { backend, ...bounds }: { backend: WasmBackend } & Bounds,
+  { backend, low, high }: { backend: WasmBackend } & Bounds,
 ): TensorInfo | undefined {
   if (!areFloats(x)) return undefined;
-  const length = util.sizeFromShape(x.shape);
-  const a = { address: backend.address(x), length };
-  const out = backend.output(x.shape);
-  run(task, { backend, a, out, ...bounds });
+  const a = numbersIn(backend, x), out = backend.output(x.shape);
+  run(task, { backend, a, out, low, high });
   return out;
 }
 
 function binary(
   task: ElementwiseTask,
-  { a, b }: Binary,
-  { backend, ...bounds }: { backend: WasmBackend } & Bounds,
+  inputs: Binary,
+  { backend, low, high }: { backend: WasmBackend } & Bounds,
 ): TensorInfo | undefined {
+  const { a, b } = inputs;
   if (!areFloats(a, b)) return undefined;
-  const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
-  const operands = [a, b].map((tensor) => ({
-    tensor,
-    isRepeated: repeats(tensor.shape, shape),
-  }));
-  const isCopied = operands.some(({ isRepeated }) => !isRepeated);
-  const bytes = 4 * util.sizeFromShape(shape);
-  if (isCopied && bytes > MAX_COPY_BYTES) return undefined;
+  const shape = util.arraysEqual(a.shape, b.shape)
+    ? a.shape
+    : backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
+  const isLarge = 4 * util.sizeFromShape(shape) > MAX_COPY_BYTES;
+  const areRepeated = repeats(a.shape, shape) && repeats(b.shape, shape);
+  if (isLarge && !areRepeated) return undefined;
   const out = backend.output(shape);
+  if (isUsedAsItIs(a, shape) && isUsedAsItIs(b, shape)) {
+    const left = numbersIn(backend, a), right = numbersIn(backend, b);
+    run(task, { backend, a: left, b: right, out, low, high });
+    return out;
+  }
   backend.heap.borrow((allocate) => {
-    const [left, right] = operands.map((each) =>
-      operand(backend, allocate, { ...each, shape })
+    const [left, right] = [a, b].map((tensor) =>
+      isUsedAsItIs(tensor, shape)
+        ? numbersIn(backend, tensor)
+        : copied(backend, allocate, { tensor, shape })
     );
-    run(task, { backend, a: left, b: right, out, ...bounds });
+    run(task, { backend, a: left, b: right, out, low, high });
   });
   return out;
 }
 
-/**
- * The address and length of numbers that, repeated, are the operand broadcast to
- * `shape`: its own numbers if possible, else a copy.
- */
-function operand(
+/** All numbers of a tensor. */
+function numbersIn(backend: WasmBackend, tensor: TensorInfo): Operand {
+  const length = util.sizeFromShape(tensor.shape);
+  return { address: backend.address(tensor), length };
+}
+
+/** Whether a tensor's own numbers, not too short, are it broadcast to `shape`. */
+function isUsedAsItIs(tensor: TensorInfo, shape: number[]): boolean {
+  const whole = util.sizeFromShape(shape);
+  const least = Math.min(whole / FEW_REPETITIONS, MIN_REPEATED_NUMBERS);
+  return util.sizeFromShape(tensor.shape) >= least &&
+    repeats(tensor.shape, shape);
+}
+
+/** A copy of a tensor which, repeated, is the tensor broadcast to `shape`. */
+function copied(
   backend: WasmBackend,
   allocate: (bytes: number) => number,
-  { tensor, isRepeated, shape }: {
-    tensor: TensorInfo;
-    /** See {@linkcode repeats}. */
-    isRepeated: boolean;
-    shape: number[];
-  },
+  { tensor, shape }: { tensor: TensorInfo; shape: number[] },
 ): Operand {
   const { heap } = backend;
-  const length = util.sizeFromShape(tensor.shape);
+  const { address: from, length: own } = numbersIn(backend, tensor);
   const whole = util.sizeFromShape(shape);
-  const address = backend.address(tensor);
-  if (isRepeated && length >= Math.min(whole, MIN_REPEATED_NUMBERS)) {
-    return { address, length };
-  }
-  if (!isRepeated) {
-    const copy = allocate(4 * whole);
+  if (!repeats(tensor.shape, shape)) {
+    const to = allocate(4 * whole);
     const axes = commonAxes(broadcast(tensor.shape, shape), viewOf(shape));
-    copyFloats(backend, axes, { from: address, to: copy });
-    return { address: copy, length: whole };
+    copyFloats(backend, axes, { from, to });
+    return { address: to, length: whole };
   }
-  const times = Math.ceil(MIN_REPEATED_NUMBERS / length);
-  const copy = allocate(4 * length * times);
-  const values = heap.floats(address, length);
-  const copies = heap.floats(copy, length * times);
-  for (let i = 0; i < times; i++) copies.set(values, i * length);
-  return { address: copy, length: length * times };
+  const length = own * Math.ceil(Math.min(whole, MIN_REPEATED_NUMBERS) / own);
+  const address = allocate(4 * length);
+  const copies = heap.floats(address, length);
+  copies.set(heap.floats(from, own));
+  for (let there = own; there < length; there *= 2) {
+    copies.copyWithin(there, 0, there);
+  }
+  return { address, length };
 }
 
 /** Whether broadcasting to `whole` repeats all the numbers one after the other. */
 function repeats(shape: number[], whole: number[]): boolean {
-  const first = shape.findIndex((size) => size !== 1);
-  const rest = first < 0 ? [] : shape.slice(first);
-  return util.arraysEqual(rest, whole.slice(whole.length - rest.length));
+  const added = whole.length - shape.length;
+  let axis = 0;
+  while (shape[axis] === 1) axis++;
+  while (axis < shape.length && shape[axis] === whole[added + axis]) axis++;
+  return axis === shape.length;
 }
 
 /** The elementwise kernels. */
