@@ -109,11 +109,20 @@ export class SharedHeap {
       throw new RangeError(`Cannot free "${address}": no block starts there`);
     }
     this.#used.delete(address);
-    let index = this.#free.findIndex((block) => block.address > address);
-    if (index < 0) index = this.#free.length;
-    this.#free.splice(index, 0, { address, bytes });
-    this.#mergeWithNext(index);
-    if (index > 0) this.#mergeWithNext(index - 1);
+    const free = this.#free;
+    let index = 0;
+    while (index < free.length && free[index].address < address) index++;
+    const before = index > 0 ? free[index - 1] : undefined;
+    const after = index < free.length ? free[index] : undefined;
+    const isBehind = before && before.address + before.bytes === address;
+    const isAhead = after && address + bytes === after.address;
+    if (isBehind) {
+      before.bytes += bytes + (isAhead ? after.bytes : 0);
+      if (isAhead) free.splice(index, 1);
+    } else if (isAhead) {
+      after.address = address;
+      after.bytes += bytes;
+    } else free.splice(index, 0, { address, bytes });
   }
 
   /** Runs `use`, and frees what it allocated, whether it returns or throws. */
@@ -135,13 +144,6 @@ export class SharedHeap {
     // The buffer is shared; tfjs's types only know the other kind.
     const buffer = this.memory.buffer as unknown as ArrayBuffer;
     return new Float32Array(buffer, address, length);
-  }
-
-  #mergeWithNext(index: number) {
-    const block = this.#free[index], next = this.#free[index + 1];
-    if (!next || block.address + block.bytes !== next.address) return;
-    block.bytes += next.bytes;
-    this.#free.splice(index + 1, 1);
   }
 
   /** Index of a free block of at least `bytes` at the end of the memory. */
