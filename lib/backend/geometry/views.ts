@@ -3,8 +3,6 @@
  * cut, turn or repeat a tensor is to copy one view to another of the same shape.
  */
 
-import { util } from "@tensorflow/tfjs-core";
-
 /** Number (i, j, ...) of a view lies at `start + i * strides[0] + j * strides[1] ...`. */
 export interface View {
   start: number;
@@ -14,9 +12,12 @@ export interface View {
 
 /** The view of all numbers of an array, in their order. */
 export function viewOf(shape: number[]): View {
-  const strides = shape.map((_, axis) =>
-    util.sizeFromShape(shape.slice(axis + 1))
-  );
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
   return { start: 0, shape, strides };
 }
 

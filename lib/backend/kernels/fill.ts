@@ -7,9 +7,8 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
-import { viewOf } from "../geometry/views.ts";
 import { accelerate } from "./accelerate.ts";
-import { fillViews, isOfNumbers, numbersOf } from "./copy.ts";
+import { isOfNumbers, numbersOf } from "./copy.ts";
 
 /** A tensor whose numbers are all the same; undefined for dtypes without numbers. */
 function filled(
@@ -18,7 +17,7 @@ function filled(
 ): TensorInfo | undefined {
   if (!isOfNumbers({ dtype })) return undefined;
   const out = backend.output(shape, dtype);
-  fillViews(backend, out, { views: [viewOf(shape)], value });
+  numbersOf(backend, out).fill(value);
   return out;
 }
 

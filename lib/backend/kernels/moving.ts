@@ -45,9 +45,10 @@ function copyOf(
 
 /** Whether a view is of all numbers of a tensor in their order. */
 function isWhole(view: View, { shape }: TensorInfo): boolean {
+  const size = util.sizeFromShape(view.shape);
+  if (view.start !== 0 || size !== util.sizeFromShape(shape)) return false;
   const axes = commonAxes(view, viewOf(view.shape));
-  return view.start === 0 && axes.every(({ from, to }) => from === to) &&
-    util.sizeFromShape(view.shape) === util.sizeFromShape(shape);
+  return axes.every(({ from, to }) => from === to);
 }
 
 /** A part of a tensor: from `start` along each axis, in steps of 1 or others. */
