@@ -45,11 +45,10 @@ function reduceAxis(
   const numbers = Math.min(length, NUMBERS_PER_PART) *
     Math.min(inner, RESULTS_PER_PIECE);
   const perChunk = Math.max(1, Math.floor(NUMBERS_PER_CHUNK / numbers));
-  backend.heap.borrow((allocate) => {
-    const results = parts === 1 ? out : allocate(4 * outer * parts * inner);
+  const reduceParts = (out: number) =>
     backend.pool.run(task, {
       x,
-      out: results,
+      out,
       outer,
       length,
       inner,
@@ -59,8 +58,11 @@ function reduceAxis(
       pieces,
       perChunk,
     }, Math.ceil(outer * parts * pieces / perChunk));
-    if (parts === 1) return;
-    reduceAxis(backend, task, { x: results, out, outer, length: parts, inner });
+  if (parts === 1) return reduceParts(out);
+  backend.heap.borrow((allocate) => {
+    const x = allocate(4 * outer * parts * inner);
+    reduceParts(x);
+    reduceAxis(backend, task, { x, out, outer, length: parts, inner });
   });
 }
 
@@ -93,42 +95,44 @@ function reduce(
   const to = backend.address(out);
   const length = util.sizeFromShape(axes.map((each) => x.shape[each]));
   const steps = middles(x.shape, axes);
-  backend.heap.borrow((allocate) => {
-    steps.reduce((x, sizes, i) => {
-      const isLast = i === steps.length - 1;
-      const out = isLast ? to : allocate(4 * sizes.outer * sizes.inner);
-      reduceAxis(backend, task, { x, out, ...sizes });
-      return out;
-    }, from);
-  });
+  const last = steps.pop()!;
+  if (steps.length === 0) {
+    reduceAxis(backend, task, { x: from, out: to, ...last });
+  } else {
+    backend.heap.borrow((allocate) => {
+      const x = steps.reduce((x, sizes) => {
+        const out = allocate(4 * sizes.outer * sizes.inner);
+        reduceAxis(backend, task, { x, out, ...sizes });
+        return out;
+      }, from);
+      reduceAxis(backend, task, { x, out: to, ...last });
+    });
+  }
   return { out, length };
 }
 
 /**
- * The steps by which sorted axes go away, each time neighbours, the last ones first.
- * Axes of size 1 change nothing.
+ * The steps by which named axes go away, each time neighbours, the last ones first.
+ * Axes of size 1 change nothing. Without axes each number is its own result.
  */
 function middles(shape: number[], named: number[]): Middle[] {
-  const long = shape.map((_, axis) => axis).filter((axis) => shape[axis] > 1);
-  const sizes = long.map((axis) => shape[axis]);
-  const axes = named.map((axis) => long.indexOf(axis))
-    .filter((axis) => axis >= 0);
   const steps: Middle[] = [];
-  for (let end = axes.length; end > 0;) {
-    let start = end - 1;
-    while (start > 0 && axes[start - 1] === axes[start] - 1) start--;
-    const first = axes[start], last = axes[end - 1];
-    steps.push({
-      outer: util.sizeFromShape(sizes.slice(0, first)),
-      length: util.sizeFromShape(sizes.slice(first, last + 1)),
-      inner: util.sizeFromShape(sizes.slice(last + 1)),
-    });
-    sizes.splice(first, last + 1 - first);
-    end = start;
+  let outer = util.sizeFromShape(shape), length = 1, inner = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const size = shape[axis];
+    if (size === 1) continue;
+    if (named.includes(axis)) length *= size;
+    else {
+      if (length > 1) {
+        steps.push({ outer, length, inner });
+        length = 1;
+      }
+      inner *= size;
+    }
+    outer /= size;
   }
-  // Without axes each number is its own result.
-  if (steps.length > 0) return steps;
-  return [{ outer: 1, length: 1, inner: util.sizeFromShape(shape) }];
+  if (length > 1 || steps.length === 0) steps.push({ outer, length, inner });
+  return steps;
 }
 
 /**
