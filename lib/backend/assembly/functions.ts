@@ -1,5 +1,32 @@
 // Functions of four numbers at once, right to about the last bit of float32.
 
+// Constants lie in memory: one instruction loads a number into all lanes, while V8 (15.0)
+// needs several for a constant vector, each time anew.
+const ONE: usize = memory.data<f32>([1]), TWO: usize = memory.data<f32>([2]);
+const ZERO: usize = memory.data<f32>([0]);
+const EXP_LEAST: usize = memory.data<f32>([-110]), EXP_MOST: usize = memory.data<f32>([100]);
+const NORMAL_LEAST: usize = memory.data<f32>([-88]), NORMAL_MOST: usize = memory.data<f32>([88]);
+const SIGMOID_LEAST: usize = memory.data<f32>([-70]), SIGMOID_MOST: usize = memory.data<f32>([104]);
+const SIGMOID_UNIT: usize = memory.data<f32>([5.9604644775390625e-8]); // 2^-24
+const LOG2_E: usize = memory.data<f32>([1.44269504]);
+// Their sum is -ln 2.
+const MINUS_LN_2_HIGH: usize = memory.data<f32>([-0.693359375]);
+const MINUS_LN_2_LOW: usize = memory.data<f32>([2.12194440e-4]);
+// 1.5 * 2^23: numbers near it are whole, and the last bits of such a sum are n.
+const ROUNDER: usize = memory.data<f32>([12582912]);
+// 1/2!, 1/3! and so on, and 1, 1/3, 1/5 and so on.
+const FACTORIALS: usize = memory.data<f32>([0.5, 1 / 6.0, 1 / 24.0, 1 / 120.0, 1 / 720.0, 1 / 5040.0]);
+const ODDS: usize = memory.data<f32>([
+  1, 1 / 3.0, 1 / 5.0, 1 / 7.0, 1 / 9.0, 1 / 11.0, 1 / 13.0, 1 / 15.0,
+]);
+
+/** The number at an address, in all lanes. */
+// @ts-ignore: decorator
+@inline
+function splat(at: usize): v128 {
+  return v128.load_splat<f32>(at);
+}
+
 /**
  * e^x = 2^n e^r with n = round(x / ln 2), so that r is in [-ln 2 / 2, ln 2 / 2], and
  * e^r by its Taylor series. ln 2 is split in two as by Cody and Waite (Software
@@ -9,79 +36,101 @@
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  // Outside of these bounds the result is 0 or infinite anyway. NaN stays NaN, which pmin
-  // and pmax, one instruction each, ensure by the order of their operands.
-  x = f32x4.pmax(f32x4.pmin(x, f32x4.splat(100)), f32x4.splat(-110));
-  const n = powerNearest(x), r = restOfPower(x, n);
-  let y = series(r);
-  y = f32x4.relaxed_madd(y, r, f32x4.splat(1));
-  y = f32x4.relaxed_madd(y, r, f32x4.splat(1));
+  // Outside of these bounds the result is 0 or infinite anyway.
+  x = within(x, EXP_LEAST, EXP_MOST);
+  const rounded = roundedPower(x), n = f32x4.sub(rounded, splat(ROUNDER));
+  const y = expOfRest(restOfPower(x, n));
   const whole = i32x4.relaxed_trunc_f32x4_s(n), half = i32x4.shr_s(whole, 1);
-  return f32x4.mul(f32x4.mul(y, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
+  const power = timesPowerOfTwo(ONE, half), other = timesPowerOfTwo(ONE, i32x4.sub(whole, half));
+  return f32x4.mul(f32x4.mul(y, power), other);
 }
 
-/** The n for which 2^n is nearest to e^x: round(x / ln 2). */
+/**
+ * x, or the bound that it is beyond. NaN stays NaN, which pmin and pmax, one
+ * instruction each, ensure by the order of their operands.
+ */
 // @ts-ignore: decorator
 @inline
-function powerNearest(x: v128): v128 {
-  return f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504)));
+function within(x: v128, least: usize, most: usize): v128 {
+  return f32x4.pmax(f32x4.pmin(x, splat(most)), splat(least));
+}
+
+/** x / ln 2 plus ROUNDER; its last bits are the n for which 2^n is nearest to e^x. */
+// @ts-ignore: decorator
+@inline
+function roundedPower(x: v128): v128 {
+  return f32x4.relaxed_madd(x, splat(LOG2_E), splat(ROUNDER));
 }
 
 /** x - n ln 2. The first part of ln 2 has few bits, so n times this part is exact. */
 // @ts-ignore: decorator
 @inline
 function restOfPower(x: v128, n: v128): v128 {
-  const rest = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
-  return f32x4.add(rest, f32x4.mul(n, f32x4.splat(2.12194440e-4)));
+  const rest = f32x4.relaxed_madd(n, splat(MINUS_LN_2_HIGH), x);
+  return f32x4.relaxed_madd(n, splat(MINUS_LN_2_LOW), rest);
 }
 
 /** (e^r - 1 - r) / r^2 = 1/2 + r/6 + r^2/24 + ... for r in [-ln 2 / 2, ln 2 / 2]. */
 // @ts-ignore: decorator
 @inline
 function series(r: v128): v128 {
-  let y = f32x4.splat(1 / 5040.0);
-  y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 720.0));
-  y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 120.0));
-  y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 24.0));
-  y = f32x4.relaxed_madd(y, r, f32x4.splat(1 / 6.0));
-  return f32x4.relaxed_madd(y, r, f32x4.splat(0.5));
+  let y = splat(FACTORIALS + 20);
+  y = f32x4.relaxed_madd(y, r, splat(FACTORIALS + 16));
+  y = f32x4.relaxed_madd(y, r, splat(FACTORIALS + 12));
+  y = f32x4.relaxed_madd(y, r, splat(FACTORIALS + 8));
+  y = f32x4.relaxed_madd(y, r, splat(FACTORIALS + 4));
+  return f32x4.relaxed_madd(y, r, splat(FACTORIALS));
 }
 
-/** 2^n for n in [-126, 127], by writing the exponent of a float32. */
+/** e^r for r in [-ln 2 / 2, ln 2 / 2]. */
 // @ts-ignore: decorator
 @inline
-function powerOfTwo(n: v128): v128 {
-  return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
+function expOfRest(r: v128): v128 {
+  const y = f32x4.relaxed_madd(series(r), r, splat(ONE));
+  return f32x4.relaxed_madd(y, r, splat(ONE));
 }
 
-/** 1 / (1 + e^-x); e^x where e^-x would be infinite. */
+/** The power of two at an address times 2^n, by adding to the exponent of a float32. */
 // @ts-ignore: decorator
 @inline
-export function sigmoid4(x: v128): v128 {
-  const one = f32x4.splat(1), isFar = f32x4.lt(x, f32x4.splat(-88));
-  const e = exp4(v128.bitselect(x, f32x4.neg(x), isFar));
-  return v128.bitselect(e, f32x4.div(one, f32x4.add(one, e)), isFar);
+function timesPowerOfTwo(at: usize, n: v128): v128 {
+  return i32x4.add(splat(at), i32x4.shl(n, 23));
 }
 
 /**
- * tanh x = 1 - 2 / (e^2x + 1), with the sign of x, and where that cancels a polynomial:
- * tanhf of the Cephes Math Library (Moshier, 1992).
+ * e^x - 1 for x in [-88, 88]: as in exp4, with 2^n e^r - 1 as 2^n (e^r - 1) + (2^n - 1),
+ * which keeps the digits of a result near 0.
  */
 // @ts-ignore: decorator
 @inline
+function expm1Within(x: v128): v128 {
+  const rounded = roundedPower(x), power = timesPowerOfTwo(ONE, rounded);
+  const r = restOfPower(x, f32x4.sub(rounded, splat(ROUNDER)));
+  const y = f32x4.relaxed_madd(series(r), f32x4.mul(r, r), r);
+  return f32x4.relaxed_madd(power, y, f32x4.sub(power, splat(ONE)));
+}
+
+/**
+ * 1 / (1 + e^-x), with both sides of the division times 2^-24, so that e^-x is finite
+ * wherever the result is not 0.
+ */
+// @ts-ignore: decorator
+@inline
+export function sigmoid4(x: v128): v128 {
+  const minus = within(f32x4.neg(x), SIGMOID_LEAST, SIGMOID_MOST), unit = splat(SIGMOID_UNIT);
+  const rounded = roundedPower(minus);
+  const y = expOfRest(restOfPower(minus, f32x4.sub(rounded, splat(ROUNDER))));
+  return f32x4.div(unit, f32x4.relaxed_madd(y, timesPowerOfTwo(SIGMOID_UNIT, rounded), unit));
+}
+
+/** tanh x = (e^2x - 1) / (e^2x + 1), with the sign of x. */
+// @ts-ignore: decorator
+@inline
 export function tanh4(x: v128): v128 {
-  const size = f32x4.abs(x), one = f32x4.splat(1);
-  const e = exp4(f32x4.add(size, size));
-  const far = f32x4.sub(one, f32x4.div(f32x4.splat(2), f32x4.add(e, one)));
-  const square = f32x4.mul(x, x);
-  let y = f32x4.splat(-5.70498872745e-3);
-  y = f32x4.relaxed_madd(y, square, f32x4.splat(2.06390887954e-2));
-  y = f32x4.relaxed_madd(y, square, f32x4.splat(-5.37397155531e-2));
-  y = f32x4.relaxed_madd(y, square, f32x4.splat(1.33314422036e-1));
-  y = f32x4.relaxed_madd(y, square, f32x4.splat(-3.33332819422e-1));
-  const near = f32x4.relaxed_madd(f32x4.mul(y, square), size, size);
-  const all = v128.bitselect(near, far, f32x4.lt(size, f32x4.splat(0.625)));
-  return v128.bitselect(x, all, f32x4.splat(-0.0));
+  const size = f32x4.abs(x), twice = f32x4.add(size, size);
+  const d = expm1Within(f32x4.pmin(twice, splat(NORMAL_MOST)));
+  const y = f32x4.div(d, f32x4.add(d, splat(TWO)));
+  return v128.bitselect(x, y, f32x4.splat(-0.0));
 }
 
 /**
@@ -91,16 +140,16 @@ export function tanh4(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function log1p4(x: v128): v128 {
-  const s = f32x4.div(x, f32x4.add(f32x4.splat(2), x));
+  const s = f32x4.div(x, f32x4.add(splat(TWO), x));
   const square = f32x4.mul(s, s);
-  let y = f32x4.splat(1 / 15.0);
-  y = f32x4.relaxed_madd(y, square, f32x4.splat(1 / 13.0));
-  y = f32x4.relaxed_madd(y, square, f32x4.splat(1 / 11.0));
-  y = f32x4.relaxed_madd(y, square, f32x4.splat(1 / 9.0));
-  y = f32x4.relaxed_madd(y, square, f32x4.splat(1 / 7.0));
-  y = f32x4.relaxed_madd(y, square, f32x4.splat(1 / 5.0));
-  y = f32x4.relaxed_madd(y, square, f32x4.splat(1 / 3.0));
-  y = f32x4.relaxed_madd(y, square, f32x4.splat(1));
+  let y = splat(ODDS + 28);
+  y = f32x4.relaxed_madd(y, square, splat(ODDS + 24));
+  y = f32x4.relaxed_madd(y, square, splat(ODDS + 20));
+  y = f32x4.relaxed_madd(y, square, splat(ODDS + 16));
+  y = f32x4.relaxed_madd(y, square, splat(ODDS + 12));
+  y = f32x4.relaxed_madd(y, square, splat(ODDS + 8));
+  y = f32x4.relaxed_madd(y, square, splat(ODDS + 4));
+  y = f32x4.relaxed_madd(y, square, splat(ODDS));
   return f32x4.mul(f32x4.add(s, s), y);
 }
 
@@ -117,17 +166,19 @@ export function log4(x: v128): v128 {
   const n = i32x4.shr_s(i32x4.sub(bits, i32x4.splat(0x3f3504f3)), 23); // of sqrt(1/2)
   const m = i32x4.sub(bits, i32x4.shl(n, 23));
   const power = f32x4.sub(f32x4.convert_i32x4_s(n), v128.and(f32x4.splat(23), isTiny));
-  const one = f32x4.splat(1), rest = f32x4.sub(m, one);
+  const one = splat(ONE), rest = f32x4.sub(m, one);
   const s = f32x4.div(rest, f32x4.add(m, one)), square = f32x4.mul(s, s);
-  let y = f32x4.splat(2 / 11.0);
-  y = f32x4.relaxed_madd(y, square, f32x4.splat(2 / 9.0));
-  y = f32x4.relaxed_madd(y, square, f32x4.splat(2 / 7.0));
-  y = f32x4.relaxed_madd(y, square, f32x4.splat(2 / 5.0));
-  y = f32x4.relaxed_madd(y, square, f32x4.splat(2 / 3.0));
+  // 1/3 + s^2 / 5 + ...
+  let y = splat(ODDS + 20);
+  y = f32x4.relaxed_madd(y, square, splat(ODDS + 16));
+  y = f32x4.relaxed_madd(y, square, splat(ODDS + 12));
+  y = f32x4.relaxed_madd(y, square, splat(ODDS + 8));
+  y = f32x4.relaxed_madd(y, square, splat(ODDS + 4));
+  y = f32x4.add(y, y);
   // 2 s is rounded, but 2 s = rest - s rest, and rest is exact.
   y = f32x4.sub(rest, f32x4.mul(s, f32x4.sub(rest, f32x4.mul(y, square))));
-  y = f32x4.sub(y, f32x4.mul(power, f32x4.splat(2.12194440e-4)));
-  y = f32x4.add(f32x4.mul(power, f32x4.splat(0.693359375)), y);
+  y = f32x4.sub(y, f32x4.mul(power, splat(MINUS_LN_2_LOW)));
+  y = f32x4.sub(y, f32x4.mul(power, splat(MINUS_LN_2_HIGH)));
   y = v128.bitselect(f32x4.splat(-Infinity), y, f32x4.eq(x, f32x4.splat(0)));
   y = v128.bitselect(f32x4.splat(NaN), y, f32x4.lt(x, f32x4.splat(0)));
   // Infinity and NaN stay what they are.
@@ -147,19 +198,11 @@ export function logOnePlus4(x: v128): v128 {
   return v128.bitselect(y, x, isPlain);
 }
 
-/**
- * e^x - 1 for x up to 0; larger x count as 0. As in exp4, with 2^n e^r - 1 as
- * 2^n (e^r - 1) + (2^n - 1), which keeps the digits of a result near 0.
- */
+/** e^x - 1 for x up to 0; larger x count as 0. */
 // @ts-ignore: decorator
 @inline
 export function expm1BelowZero4(x: v128): v128 {
-  // Below -30 the result is -1; NaN stays NaN.
-  x = f32x4.max(f32x4.splat(-30), f32x4.min(f32x4.splat(0), x));
-  const n = powerNearest(x), r = restOfPower(x, n);
-  const y = f32x4.relaxed_madd(series(r), f32x4.mul(r, r), r);
-  const power = powerOfTwo(i32x4.trunc_sat_f32x4_s(n));
-  return f32x4.relaxed_madd(power, y, f32x4.sub(power, f32x4.splat(1)));
+  return expm1Within(within(x, NORMAL_LEAST, ZERO));
 }
 
 /** log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) */
