@@ -16,7 +16,8 @@ import { readArguments, wholeNumber } from "../tools/arguments.ts";
 import { kernelEnvironment } from "../tools/flags.ts";
 import { makeVenv } from "../tools/python.ts";
 import { ROOT, venvPython } from "../tools/system.ts";
-import { type Contestant, NETWORKS } from "./networks.ts";
+import type { Contestant } from "./contestant.ts";
+import { NETWORKS } from "./networks.ts";
 import type { Request } from "./ours.ts";
 import {
   contestantsTable,

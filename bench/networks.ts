@@ -1,25 +1,22 @@
 /** The networks that are timed, as peers.py has them too. */
 
 import * as tf from "@tensorflow/tfjs";
+import {
+  answers,
+  classifier,
+  cleaner,
+  type Contestant,
+  functional,
+  type Symbol,
+  through,
+  trained,
+} from "./contestant.ts";
 import { denoise } from "../lib/training/denoise.ts";
 import {
   buildAutoencoder,
   buildClassifier,
   buildUNet,
 } from "../lib/training/model.ts";
-
-/** A network, one training step of it that returns the loss, and its answers. */
-export interface Contestant {
-  /** Images of a batch, and the shapes of one image's input and target. */
-  batch: number;
-  input: number[];
-  target: number[];
-  /** Inputs are whole numbers below this one, and not numbers from 0 to 1. */
-  words?: number;
-  models: tf.LayersModel[];
-  step: (x: Float32Array, y: Float32Array) => Promise<number>;
-  predict: (x: Float32Array) => Promise<unknown>;
-}
 
 const {
   add,
@@ -75,49 +72,6 @@ function wide(): Layers {
   ];
 }
 
-/** A model with tfjs's own training step. */
-function trained(
-  model: tf.LayersModel,
-  { batch = 128, words }: { batch?: number; words?: number } = {},
-): Contestant {
-  const input = model.inputs[0].shape.slice(1) as number[];
-  const target = model.outputs[0].shape.slice(1) as number[];
-  return {
-    ...{ batch, input, target, words },
-    models: [model],
-    async step(xs, ys) {
-      const n = xs.length / tf.util.sizeFromShape(input);
-      const x = tf.tensor(xs, [n, ...input]), y = tf.tensor(ys, [n, ...target]);
-      const loss = await model.trainOnBatch(x, y);
-      tf.dispose([x, y]);
-      return loss as number;
-    },
-    predict: (xs) => answers(xs, input, (x) => model.predictOnBatch(x)),
-  };
-}
-
-/** The numbers that `predict` makes of a batch. */
-async function answers(
-  xs: Float32Array,
-  shape: number[],
-  predict: (x: tf.Tensor) => tf.Tensor | tf.Tensor[],
-) {
-  const y = tf.tidy(() => {
-    const n = xs.length / tf.util.sizeFromShape(shape);
-    return predict(tf.tensor(xs, [n, ...shape])) as tf.Tensor;
-  });
-  await y.data();
-  y.dispose();
-}
-
-const LOSS = "categoricalCrossentropy";
-
-/** A network that cleans images, with Adam as in PyTorch. */
-function cleaner(model: tf.LayersModel): Contestant {
-  model.compile({ optimizer: "adam", loss: "binaryCrossentropy" });
-  return trained(model);
-}
-
 /** The tutorial's network with other channels, as notebooks 7 and 8 have it. */
 function stack(
   { channels = 32, code = channels, codeActivation = "relu", last = "sigmoid" }:
@@ -152,15 +106,6 @@ function residual(): tf.LayersModel {
     outputs: tf.layers.activation({ activation: "sigmoid" })
       .apply(sum) as Symbol,
   });
-}
-
-function classifier(
-  layers: Layers,
-  options?: { batch?: number; words?: number },
-): Contestant {
-  const model = tf.sequential({ layers });
-  model.compile({ optimizer: "adam", loss: LOSS });
-  return trained(model, options);
 }
 
 /** Numbers of the variational autoencoder's code. */
@@ -225,23 +170,6 @@ function variational(): Contestant {
         return decoder.predictOnBatch(mean);
       }),
   };
-}
-
-type Symbol = tf.SymbolicTensor;
-
-/** Applies layers, one after the other. */
-const through = (input: Symbol, ...layers: Layers) =>
-  layers.reduce((x, layer) => layer.apply(x) as Symbol, input);
-
-function functional(
-  shape: number[],
-  outputOf: (input: Symbol) => Symbol,
-  { loss = LOSS, batch }: { loss?: string; batch: number },
-): Contestant {
-  const inputs = tf.input({ shape });
-  const model = tf.model({ inputs, outputs: outputOf(inputs) });
-  model.compile({ optimizer: "adam", loss });
-  return trained(model, { batch });
 }
 
 /** A U-Net (Ronneberger et al. 2015) on pictures of 64 x 64, that doubles by learned filters. */

@@ -10,7 +10,8 @@ import { createInterface } from "node:readline";
 import { readArguments } from "../tools/arguments.ts";
 import { useBackend } from "../lib/backend/mod.ts";
 import { fit } from "../lib/training/fit.ts";
-import { type Contestant, NETWORKS } from "./networks.ts";
+import type { Contestant } from "./contestant.ts";
+import { NETWORKS } from "./networks.ts";
 
 const { positionals: [folder, threads] } = readArguments(
   "deno run -A bench/ours.ts FOLDER THREADS",

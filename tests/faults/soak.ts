@@ -7,7 +7,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
-import { type Contestant, NETWORKS } from "../../bench/networks.ts";
+import type { Contestant } from "../../bench/contestant.ts";
+import { NETWORKS } from "../../bench/networks.ts";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { buildAutoencoder } from "../../lib/training/model.ts";
 import { Random } from "../../lib/data/random.ts";
