@@ -18,11 +18,14 @@ class GatherJob {
 /** Chunk: `perChunk` rows of `out`. */
 export function gather(p: GatherJob, chunk: i32, _slot: i32): void {
   const end = min(p.rows, (chunk + 1) * p.perChunk), bytes = <usize> p.inner << 2;
-  for (let row = chunk * p.perChunk; row < end; row++) {
-    const matrix = row / p.length, i = matrix / p.outer * p.length + row % p.length;
-    const index = load<i32>(p.indices + (<usize> i << 2));
-    const from = p.x + <usize> (matrix * p.count + index) * bytes;
-    copyFloats(p.out + <usize> row * bytes, from, p.inner);
+  for (let row = chunk * p.perChunk; row < end;) {
+    // The rows of one matrix: the divisions take longer than to copy a short row.
+    const matrix = row / p.length, last = min(end, (matrix + 1) * p.length);
+    const x = p.x + <usize> (matrix * p.count) * bytes;
+    let place = p.indices + (<usize> (matrix / p.outer * p.length + row % p.length) << 2);
+    for (; row < last; row++, place += 4) {
+      copyFloats(p.out + <usize> row * bytes, x + <usize> load<i32>(place) * bytes, p.inner);
+    }
   }
 }
 

@@ -31,6 +31,14 @@ function writeIntegers(
   return address;
 }
 
+/** Whether all places are from 0 to count - 1. */
+function areInside(places: ArrayLike<number>, count: number): boolean {
+  for (let i = 0; i < places.length; i++) {
+    if (!(places[i] >= 0 && places[i] < count)) return false;
+  }
+  return true;
+}
+
 type Gather = { x: TensorInfo; indices: TensorInfo };
 
 const gather = accelerate<Gather, { axis: number; batchDims?: number }>(
@@ -38,8 +46,7 @@ const gather = accelerate<Gather, { axis: number; batchDims?: number }>(
   ({ inputs: { x, indices }, attrs, backend }) => {
     const [axis] = util.parseAxisParam(attrs.axis, x.shape);
     const places = numbersOf(backend, indices);
-    const isInside = (place: number) => place >= 0 && place < x.shape[axis];
-    if (!isOfNumbers(x) || !places.every(isInside)) return undefined;
+    if (!isOfNumbers(x) || !areInside(places, x.shape[axis])) return undefined;
     const info = backend_util.segment_util.collectGatherOpShapeInfo(
       x as Tensor,
       indices as Tensor,
