@@ -281,8 +281,9 @@ function inSteps(
           ? { k: columns, n: units, rowStride: 4, columnStride: 4 * width }
           : { k: units, n: columns, rowStride: 4 * width, columnStride: 4 },
       });
-    // h, c, r h and sums of the gates.
-    const bytes = ROWS_OFFSET + 4 * rowsPerChunk * (3 * units + width);
+    // h, c, r h and sums of the gates, and a bias of zeros.
+    const bytes = ROWS_OFFSET +
+      4 * (rowsPerChunk * (3 * units + width) + width);
     const job = {
       ...sizes,
       backwards: Number(attrs.goBackwards),

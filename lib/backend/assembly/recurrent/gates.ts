@@ -7,7 +7,7 @@
 // A gate is kept as `keep` leaves it; `valueOf` and `slopeOf` make of this its value
 // and its derivative.
 
-import { activate4, RELU, SIGMOID, TANH } from "../epilogue";
+import { activate4, LINEAR, RELU, SIGMOID, TANH } from "../epilogue";
 import { multiplyRows } from "../gemm";
 import { BLOCK_SCRATCH_BYTES } from "../microkernels";
 
@@ -89,21 +89,50 @@ function putLast(at: usize, x: v128, left: i32): void {
 // @ts-ignore: decorator
 @inline
 export function keep(activation: i32, x: v128): v128 {
+  if (activation == LINEAR) return x;
   return activation == HARD_SIGMOID
     ? f32x4.add(f32x4.splat(0.5), f32x4.mul(f32x4.splat(0.2), x))
     : activate4(activation, x);
 }
 
+/** Two vectors at once, the second first: see microkernels.ts. */
+// @ts-ignore: decorator
+@inline
+export function put8(at: usize, first: v128, second: v128): void {
+  v128.store(at, second, 16);
+  v128.store(at, first);
+}
+
 // @ts-ignore: decorator
 @inline
 function keepRun(activation: i32, at: usize, count: i32): void {
-  // Two vectors at once, the second stored first: see microkernels.ts.
   for (; count >= 8; count -= 8, at += 32) {
-    const first = keep(activation, v128.load(at)), second = keep(activation, v128.load(at, 16));
-    v128.store(at, second, 16);
-    v128.store(at, first);
+    put8(at, keep(activation, v128.load(at)), keep(activation, v128.load(at, 16)));
   }
   for (; count > 0; count -= 4, at += 16) put(at, keep(activation, get(at, count)), count);
+}
+
+// @ts-ignore: decorator
+@inline
+function keepSums(activation: i32, at: usize, x: usize, bias: usize, count: i32): void {
+  for (; count >= 8; count -= 8, at += 32, x += 32, bias += 32) {
+    const first = f32x4.add(f32x4.add(v128.load(at), v128.load(x)), v128.load(bias));
+    const second = f32x4.add(f32x4.add(v128.load(at, 16), v128.load(x, 16)), v128.load(bias, 16));
+    put8(at, keep(activation, first), keep(activation, second));
+  }
+  for (; count > 0; count -= 4, at += 16, x += 16, bias += 16) {
+    const sum = f32x4.add(f32x4.add(get(at, count), get(x, count)), get(bias, count));
+    put(at, keep(activation, sum), count);
+  }
+}
+
+/** Adds x and the bias to `count` numbers and puts the activation in their place. */
+export function activateSums(activation: i32, at: usize, x: usize, bias: usize, count: i32): void {
+  if (activation == TANH) keepSums(TANH, at, x, bias, count);
+  else if (activation == SIGMOID) keepSums(SIGMOID, at, x, bias, count);
+  else if (activation == HARD_SIGMOID) keepSums(HARD_SIGMOID, at, x, bias, count);
+  else if (activation == RELU) keepSums(RELU, at, x, bias, count);
+  else keepSums(LINEAR, at, x, bias, count);
 }
 
 /** Puts the activation of `count` numbers in their place. */
@@ -137,18 +166,11 @@ export function slopeOf(activation: i32, kept: v128): v128 {
   return v128.bitselect(kept, slope, f32x4.ne(kept, kept)); // NaN stays NaN
 }
 
-/** Adds x, and the bias if there is one, to `count` numbers. */
-export function addInputs(to: usize, x: usize, bias: usize, count: i32): void {
-  addRun(to, x, count);
-  if (bias) addRun(to, bias, count);
-}
-
-function addRun(to: usize, x: usize, count: i32): void {
+/** Adds x to `count` numbers. */
+export function addRun(to: usize, x: usize, count: i32): void {
   for (; count >= 8; count -= 8, to += 32, x += 32) {
     const first = f32x4.add(v128.load(to), v128.load(x));
-    const second = f32x4.add(v128.load(to, 16), v128.load(x, 16));
-    v128.store(to, second, 16);
-    v128.store(to, first);
+    put8(to, first, f32x4.add(v128.load(to, 16), v128.load(x, 16)));
   }
   for (; count > 0; count -= 4, to += 16, x += 16) {
     put(to, f32x4.add(get(to, count), get(x, count)), count);

@@ -3,7 +3,7 @@
 import { copyFloats, zeroFloats } from "../copy";
 import {
   activate,
-  addInputs,
+  addRun,
   gatesOf,
   get,
   GRU,
@@ -53,7 +53,7 @@ function backward(cell: i32, p: SequenceGradientJob, chunk: i32, slot: i32): voi
       const kept = <usize> index * row;
       if (p.dSequence) {
         const at = (first + r) * p.time + step;
-        addInputs(dh + away, p.dSequence + <usize> at * row, 0, units);
+        addRun(dh + away, p.dSequence + <usize> at * row, units);
       }
       if (isMasked(p, index)) zeroFloats(dg, width);
       else if (cell == LSTM) backLstm(p, g, p.inner + kept, dg, dh + away, dc + away, inner);

@@ -1,9 +1,9 @@
 // The steps of recurrent layers.
 
-import { copyFloats } from "../copy";
+import { copyFloats, zeroFloats } from "../copy";
 import {
   activate,
-  addInputs,
+  activateSums,
   gatesOf,
   get,
   GRU,
@@ -11,6 +11,7 @@ import {
   LSTM,
   multiply,
   put,
+  put8,
   ROWS_OFFSET,
   SequenceFields,
   SIMPLE,
@@ -39,6 +40,8 @@ function forward(cell: i32, p: SequenceJob, chunk: i32, slot: i32): void {
   const h = block + ROWS_OFFSET, all = <usize> p.rowsPerChunk * row;
   const c = h + all, inner = c + all, sums = inner + all;
   const from = <usize> first * row;
+  const zeros = sums + <usize> p.rowsPerChunk * wide, bias = p.bias ? p.bias : zeros;
+  if (!p.bias) zeroFloats(zeros, width);
   copyFloats(h, p.firstH + from, rows * units);
   if (cell == LSTM) copyFloats(c, p.firstC + from, rows * units);
   for (let step = 0; step < p.time; step++) {
@@ -51,20 +54,20 @@ function forward(cell: i32, p: SequenceJob, chunk: i32, slot: i32): void {
     for (let r = 0; r < rows; r++) {
       const index = firstIndex + r * p.time, away = <usize> r * row;
       const g = gates + <usize> r * gatesRow;
-      addInputs(g, p.x + <usize> index * wide, p.bias, outer);
+      const x = p.x + <usize> index * wide;
       if (p.previous) copyFloats(p.previous + <usize> index * row, h + away, units);
       if (cell == LSTM) {
         if (p.inner) copyFloats(p.inner + <usize> index * row, c + away, units);
-        activate(p.recurrentActivation, g, 2 * units);
-        activate(p.activation, g + 2 * row, units);
-        activate(p.recurrentActivation, g + 3 * row, units);
+        activateSums(p.recurrentActivation, g, x, bias, 2 * units);
+        activateSums(p.activation, g + 2 * row, x + 2 * row, bias + 2 * row, units);
+        activateSums(p.recurrentActivation, g + 3 * row, x + 3 * row, bias + 3 * row, units);
         if (!isMasked(p, index)) stepLstm(p, g, h + away, c + away, inner);
       } else if (cell == GRU) {
-        activate(p.recurrentActivation, g, outer);
+        activateSums(p.recurrentActivation, g, x, bias, outer);
         resetGru(p, g + row, h + away, inner + away);
         if (p.inner) copyFloats(p.inner + <usize> index * row, inner + away, units);
       } else {
-        activate(p.activation, g, units);
+        activateSums(p.activation, g, x, bias, units);
         if (!isMasked(p, index)) putValues(p.activation, g, h + away, units);
       }
     }
@@ -75,11 +78,8 @@ function forward(cell: i32, p: SequenceJob, chunk: i32, slot: i32): void {
       const index = firstIndex + r * p.time, away = <usize> r * row;
       if (cell == GRU) {
         const g = gates + <usize> r * gatesRow;
-        addInputs(
-          g + 2 * row, p.x + <usize> index * wide + 2 * row,
-          p.bias ? p.bias + 2 * row : 0, units,
-        );
-        activate(p.activation, g + 2 * row, units);
+        const x = p.x + <usize> index * wide;
+        activateSums(p.activation, g + 2 * row, x + 2 * row, bias + 2 * row, units);
         if (!isMasked(p, index)) stepGru(p, g, h + away);
       }
       if (p.sequence) {
@@ -100,23 +100,41 @@ function putValues(activation: i32, kept: usize, out: usize, count: i32): void {
 
 /** c = f c + i g and h = o activation(c). `squashed` has room for a row. */
 function stepLstm(p: SequenceJob, gates: usize, h: usize, c: usize, squashed: usize): void {
-  const units = p.units, activation = p.activation;
-  const recurrentActivation = p.recurrentActivation, row = <usize> units << 2;
-  let at: usize = 0;
-  for (let left = units; left > 0; left -= 4, at += 16) {
-    const i = valueOf(recurrentActivation, get(gates + at, left));
-    const f = valueOf(recurrentActivation, get(gates + row + at, left));
-    const g = valueOf(activation, get(gates + 2 * row + at, left));
-    const next = f32x4.add(f32x4.mul(f, get(c + at, left)), f32x4.mul(i, g));
+  const units = p.units, row = <usize> units << 2;
+  const gate = p.recurrentActivation, activation = p.activation;
+  let at: usize = 0, left = units;
+  for (; left >= 8; left -= 8, at += 32) {
+    const first = nextCell(gate, activation, gates + at, row, c + at, 8);
+    const second = nextCell(gate, activation, gates + at + 16, row, c + at + 16, 8);
+    put8(c + at, first, second);
+    put8(squashed + at, first, second);
+  }
+  for (; left > 0; left -= 4, at += 16) {
+    const next = nextCell(gate, activation, gates + at, row, c + at, left);
     put(c + at, next, left);
     put(squashed + at, next, left);
   }
   activate(activation, squashed, units);
   at = 0;
-  for (let left = units; left > 0; left -= 4, at += 16) {
-    const o = valueOf(recurrentActivation, get(gates + 3 * row + at, left));
+  gates += 3 * row;
+  for (left = units; left >= 8; left -= 8, at += 32) {
+    const first = f32x4.mul(valueOf(gate, v128.load(gates + at)), valueOf(activation, v128.load(squashed + at)));
+    const second = f32x4.mul(valueOf(gate, v128.load(gates + at, 16)), valueOf(activation, v128.load(squashed + at, 16)));
+    put8(h + at, first, second);
+  }
+  for (; left > 0; left -= 4, at += 16) {
+    const o = valueOf(gate, get(gates + at, left));
     put(h + at, f32x4.mul(o, valueOf(activation, get(squashed + at, left))), left);
   }
+}
+
+/** f c + i g */
+// @ts-ignore: decorator
+@inline
+function nextCell(gate: i32, activation: i32, gates: usize, row: usize, c: usize, left: i32): v128 {
+  const i = valueOf(gate, get(gates, left)), f = valueOf(gate, get(gates + row, left));
+  const g = valueOf(activation, get(gates + 2 * row, left));
+  return f32x4.add(f32x4.mul(f, get(c, left)), f32x4.mul(i, g));
 }
 
 /** inner = r h. */
