@@ -27,6 +27,7 @@ import { convolutions } from "./kernels/convolution.ts";
 import { volumeConvolutions } from "./kernels/convolution_3d.ts";
 import { inputGradients } from "./kernels/convolution_input.ts";
 import { depthwiseConvolutions } from "./kernels/depthwise.ts";
+import { einsums } from "./kernels/einsum.ts";
 import { elementwise } from "./kernels/elementwise.ts";
 import { filling } from "./kernels/fill.ts";
 import { gathering } from "./kernels/gather.ts";
@@ -68,6 +69,7 @@ const KERNEL_CONFIGS = [
   ...convolutions,
   ...volumeConvolutions,
   ...depthwiseConvolutions,
+  ...einsums,
   ...elementwise,
   ...filling,
   ...gathering,

@@ -66,8 +66,36 @@ function fusedMatMul(draw: Draw): Case {
   };
 }
 
+/** An equation of two tensors, with letters in any order; sometimes one is summed alone. */
+function einsum(draw: Draw): Case {
+  const letters = "abcdefgh".split("");
+  const some = (most: number) => letters.splice(0, draw.between(0, most));
+  const [batch, rows, columns, inner] = [some(1), some(2), some(2), some(2)];
+  const alone = draw.once(9) ? some(1) : [];
+  const sizes = new Map(
+    [...batch, ...rows, ...columns, ...inner, ...alone]
+      .map((letter) => [letter, draw.between(1, 6)]),
+  );
+  const mixed = (names: string[]) =>
+    names.map((name) => ({ name, key: draw.normal() }))
+      .sort((a, b) => a.key - b.key).map(({ name }) => name);
+  const terms = [[...batch, ...rows, ...inner, ...alone], [
+    ...batch,
+    ...inner,
+    ...columns,
+  ]].map(mixed);
+  const out = mixed([...batch, ...rows, ...columns]);
+  const inputs = terms.map((names) =>
+    draw.floats(names.map((name) => sizes.get(name)!), "integers")
+  );
+  const [a, b] = terms.map((names) => names.join(""));
+  const equation = `${a},${b}->${out.join("")}`;
+  return { inputs, attrs: { equation }, near: "equal" };
+}
+
 /** A generator for each kernel. */
 export const matrixCases: Record<string, Generator> = {
+  Einsum: einsum,
   BatchMatMul: (draw) => batchMatMul(draw),
   _FusedMatMul: fusedMatMul,
 };
