@@ -22,6 +22,7 @@ export {
 } from "./cross_entropy";
 export { depthwise, depthwiseFilter } from "./depthwise";
 export * from "./elementwise";
+export { fewChannelsGradient } from "./few_channels";
 export { epilogueGradient } from "./epilogue";
 export { adadelta, adagrad, adam, adamax, momentum, rmsProp, sgd } from "./optimizers";
 export { gather, segmentSum } from "./gather";

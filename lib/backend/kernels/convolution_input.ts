@@ -8,12 +8,23 @@ import {
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, type Call } from "./accelerate.ts";
 import { copyFloats } from "./copy.ts";
-import { convolve, FLAT, isFast, type Layer } from "./convolution.ts";
+import { BLOCK_SCRATCH_BYTES, PANEL_COLUMNS } from "../threads/jobs.ts";
+import { runFaster } from "../threads/autotune.ts";
+import { offsetAllocator } from "../threads/memory.ts";
+import {
+  convolve,
+  FLAT,
+  isFast,
+  type Layer,
+  windowFields,
+} from "./convolution.ts";
+import { packPanels } from "./matmul.ts";
 import { hasShape } from "../geometry/sizes.ts";
 import { commonAxes, cut, permute, viewOf } from "../geometry/views.ts";
 import {
   type ConvolutionAttributes as Attributes,
   convolutionInfo,
+  type Info,
   type Side,
   sidesOf,
 } from "../geometry/windows.ts";
@@ -182,6 +193,53 @@ function reverseFilter(
   return address;
 }
 
+/** Products of an image at most that wait to be added; they stay in the cache. */
+const MAX_PRODUCT_BYTES = 1 << 20;
+
+/**
+ * Whether the gradient for an input of so few channels is made by the task of
+ * few_channels.ts, since most columns of a panel would be empty. With stride 1, one
+ * channel has a task of its own.
+ */
+export function hasFewInputs(info: Info): boolean {
+  const { inChannels: c, filterHeight, filterWidth } = info;
+  const bytes = 4 * info.outHeight * info.outWidth * filterHeight *
+    filterWidth * c;
+  const isDense = info.strideHeight === 1 && info.strideWidth === 1;
+  return c < PANEL_COLUMNS / 2 && (c > 1 || !isDense) &&
+    info.dilationHeight === 1 && info.dilationWidth === 1 &&
+    bytes <= MAX_PRODUCT_BYTES;
+}
+
+/** Writes dx[n, h, w, c] of dy and filter[kh, kw, c, channels] for few channels c. */
+function fewInputsGradient(
+  backend: WasmBackend,
+  info: Info,
+  { dy, filter, out }: { dy: number; filter: number; out: number },
+) {
+  const { batchSize: n, inChannels: c, outChannels: channels } = info;
+  const { kh, kw, strideH, strideW, outH, outW } = windowFields(info);
+  const place = offsetAllocator();
+  place(BLOCK_SCRATCH_BYTES);
+  const products = place(4 * outH * outW * kh * kw * c);
+  backend.heap.borrow((allocate) => {
+    const panels = packPanels(backend, allocate, {
+      ...{ b: filter, k: channels, n: kh * kw * c },
+      ...{ rowStride: 4, columnStride: 4 * channels },
+    });
+    const job = {
+      ...{ dy, panels, out, h: info.inHeight, w: info.inWidth, c, products },
+      ...{ kh, kw, strideH, strideW, outH, outW, channels },
+      ...{ top: info.padInfo.top, left: info.padInfo.left },
+      ...backend.scratch(allocate, { bytes: place(0), chunks: n }),
+    };
+    const key = `fewChannels ${[outH, outW, kh, kw, c, channels]}`;
+    runFaster(backend.pool, { key, amount: n }, (smallBlock) => {
+      backend.pool.run("fewChannelsGradient", { ...job, smallBlock }, n);
+    });
+  });
+}
+
 /** dx[n, h, w, c] of dy and filter[kh, kw, c, channels]. */
 function conv2DBackpropInput(
   { inputs: { dy, filter }, attrs, backend }: Call<
@@ -194,6 +252,12 @@ function conv2DBackpropInput(
     return undefined;
   }
   const from = backend.address(dy), out = backend.output(info.inShape);
+  if (hasFewInputs(info)) {
+    const addresses = { dy: from, filter: backend.address(filter) };
+    const to = backend.address(out);
+    fewInputsGradient(backend, info, { ...addresses, out: to });
+    return out;
+  }
   inputGradient(backend, {
     n: info.batchSize,
     c: info.inChannels,

@@ -269,6 +269,30 @@ export const ElementwiseJob = {
   /** clip and losses: upper bound */ high: "f32",
 };
 
+/** In assembly/few_channels.ts. */
+export const FewChannelsJob = {
+  /** [n, outH, outW, channels] */ dy: "usize",
+  /** [channels, kh * kw * c], packed */ panels: "usize",
+  /** [n, h, w, c] */ out: "usize",
+  h: "i32",
+  w: "i32",
+  c: "i32",
+  kh: "i32",
+  kw: "i32",
+  strideH: "i32",
+  strideW: "i32",
+  outH: "i32",
+  outW: "i32",
+  channels: "i32",
+  /** rows of padding */ top: "i32",
+  /** columns likewise */ left: "i32",
+  /** see multiplyBlock */ smallBlock: "i32",
+  /** one slot after the other; each begins with BLOCK_SCRATCH_BYTES */
+  scratch: "usize",
+  /** of a slot */ scratchBytes: "usize",
+  /** [outH, outW, kh, kw, c], an offset in a slot */ products: "usize",
+};
+
 /** In assembly/epilogue.ts. */
 export const EpilogueGradientJob = {
   /** [rows, columns] */ dy: "usize",
@@ -750,6 +774,7 @@ export const TASKS = {
   tanhGradient: ElementwiseJob,
   binaryCrossEntropy: ElementwiseJob,
   binaryCrossEntropyGradient: ElementwiseJob,
+  fewChannelsGradient: FewChannelsJob,
   epilogueGradient: EpilogueGradientJob,
   adadelta: AdadeltaJob,
   adam: AdamJob,

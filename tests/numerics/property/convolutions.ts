@@ -2,6 +2,7 @@
 
 import { backend_util } from "@tensorflow/tfjs-core";
 import { hasFewOutputs } from "../../../lib/backend/kernels/convolution.ts";
+import { hasFewInputs } from "../../../lib/backend/kernels/convolution_input.ts";
 import { isForWinograd } from "../../../lib/backend/kernels/winograd.ts";
 import type { Case, Generator } from "./case.ts";
 import type { Draw } from "./draw.ts";
@@ -109,11 +110,14 @@ function conv2D(draw: Draw): Case & { info: Info } {
 
 function conv2DBackpropInput(draw: Draw): Case {
   const { attrs, info } = layer(draw);
-  const dy = draw.floats(info.outShape),
-    filter = draw.floats(
-      info.filterShape,
-      draw.mode === "denormals" ? "integers" : draw.mode,
-    );
+  const dy = draw.floats(info.outShape);
+  // For few inputs the zeros around dy are not multiplied, which would make NaN of an
+  // infinite weight.
+  const isFinite = draw.mode === "denormals" || hasFewInputs(info);
+  const filter = draw.floats(
+    info.filterShape,
+    isFinite && draw.mode !== "floats" ? "integers" : draw.mode,
+  );
   const { top, left } = info.padInfo;
   return {
     inputs: { dy, filter },
