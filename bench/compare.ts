@@ -185,7 +185,8 @@ async function measure(
     await process.ask({ do: "load", network, ...shapes });
     const { loss } = await process.ask({ do: "step", count: 3 });
     const { name } = process;
-    measurements.push({ name, network, loss, ms: [], predict: [] });
+    const times = { ms: [], predict: [] };
+    measurements.push({ name, network, loss, ...times, megabytes: 0 });
   }
   const [{ loss: first }] = measurements;
   for (const { name, loss } of measurements) {
@@ -212,6 +213,10 @@ async function measure(
       });
       measurements[i].predict.push(...predicted.ms);
     }
+  }
+  for (const [i, process] of processes.entries()) {
+    const { megabytes } = await process.ask({ do: "memory" });
+    measurements[i].megabytes = megabytes;
   }
   return measurements;
 }

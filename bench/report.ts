@@ -14,6 +14,8 @@ export interface Measurement {
   ms: number[];
   /** Ms of each prediction: of 10,000 images by the autoencoder, of a batch by the others. */
   predict: number[];
+  /** Peak memory of its process, program and data included, in MB. */
+  megabytes: number;
 }
 
 /** Multiplications and additions of a step by direct convolution, in GFLOP. */
@@ -41,16 +43,15 @@ async function machine(): Promise<string> {
 /** One line a network: our times as parts of those of PyTorch's better layout. */
 export function ratiosTable(measurements: Measurement[]): string {
   const lines = [
-    "| network | ms a step, ours | PyTorch | ours / PyTorch | plain flags / PyTorch | answers, ours / PyTorch |",
-    "| --- | --- | --- | --- | --- | --- |",
+    "| network | ms a step, ours | PyTorch | ours / PyTorch | plain flags / PyTorch | answers, ours / PyTorch | peak MB, ours | PyTorch |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- |",
   ];
   for (const network of new Set(measurements.map(({ network }) => network))) {
     const all = measurements.filter((other) => other.network === network);
+    const least = (names: RegExp, of: (one: Measurement) => number) =>
+      Math.min(...all.filter(({ name }) => names.test(name)).map(of));
     const best = (of: "ms" | "predict", names: RegExp) =>
-      Math.min(
-        ...all.filter(({ name }) => names.test(name))
-          .map((one) => median(one[of])),
-      );
+      least(names, (one) => median(one[of]));
     const peer = /^PyTorch, (channels_last|default layout)$/;
     const ours = best("ms", /^ours$/), theirs = best("ms", peer);
     const ratios = [
@@ -61,6 +62,9 @@ export function ratiosTable(measurements: Measurement[]): string {
     const cells = [
       ...[network, ours.toFixed(1), theirs.toFixed(1)],
       ...ratios.map((ratio) => ratio.toFixed(2)),
+      ...[/^ours$/, peer].map((names) =>
+        least(names, ({ megabytes }) => megabytes).toFixed(0)
+      ),
     ];
     lines.push(`| ${cells.join(" | ")} |`);
   }
@@ -157,7 +161,8 @@ export async function report(
       `## Each network beside PyTorch\n\n` +
       `Medians of one training step, and of answers without training: for ` +
       `10,000 images by the\nautoencoder, and for one batch by the others. ` +
-      `PyTorch's time is that of its faster layout.\n\n${ratios}\n` +
+      `PyTorch's time is that of its faster layout. Peak memory is ` +
+      `that of the whole process,\nprogram and data included.\n\n${ratios}\n` +
       `## Each contestant\n\n` +
       `GFLOP/s count the operations of direct convolution, whoever makes ` +
       `fewer.\nThe peak, ${peak.toFixed(0)} GFLOP/s, is what our product ` +
