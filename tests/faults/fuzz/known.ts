@@ -217,6 +217,12 @@ export const KNOWN: Known[] = [{
       weights.some(({ kind }) => kind === "special");
   },
 }, {
+  reason: "cpu refuses the gradients of dilated convolutions",
+  isIt: (_, difference) =>
+    /where cpu: Error: Error in gradient of [\w ]+: dilation rates/.test(
+      difference,
+    ),
+}, {
   reason:
     "the gradients of a depthwise convolution take no notice of dilations",
   isIt: (call, difference) => {

@@ -1,7 +1,16 @@
 /** Kernels that only gradients call, called with a dy of any shape. */
 
 import { CELLS } from "../../../../lib/backend/recurrent/kernels.ts";
-import { GRU, LSTM, SIMPLE } from "../../../../lib/backend/threads/jobs.ts";
+import {
+  GRU,
+  HARD_SIGMOID,
+  LINEAR,
+  LSTM,
+  RELU,
+  SIGMOID,
+  SIMPLE,
+  TANH,
+} from "../../../../lib/backend/threads/jobs.ts";
 import { padding } from "../../../numerics/property/padding.ts";
 import type { Argument, CallDraw } from "../draw.ts";
 import type { Operation } from "../operations.ts";
@@ -36,7 +45,7 @@ function layer(draw: CallDraw) {
 
 function convolution(draw: CallDraw) {
   const { attrs, ...others } = layer(draw);
-  // Gradients of dilated windows are refused before they come here.
+  // The kernels of tfjs, which judge, take no notice of dilations.
   return { ...others, attrs: { ...attrs, dataFormat: "NHWC" } };
 }
 
@@ -96,7 +105,7 @@ function sequence(isGradient: boolean) {
     const width = gates * units, hasSequence = draw.flag();
     const mask = draw.flag() ? some(batch, time) : some(0);
     const inputs = { recurrentKernel: some(units, width), mask };
-    const number = () => draw.between(0, 4);
+    const number = () => draw.pick([LINEAR, RELU, TANH, SIGMOID, HARD_SIGMOID]);
     const attrs = {
       ...{ cell, activation: number(), recurrentActivation: number() },
       ...{ goBackwards: draw.flag(), returnsSequence: hasSequence },
@@ -153,6 +162,20 @@ function layerNorm(isGradient: boolean) {
   };
 }
 
+/** The categorical cross-entropy of rows, or its gradient. */
+function crossEntropy(isGradient: boolean) {
+  return (draw: CallDraw): Argument[] => {
+    const shape = draw.sizes();
+    const some = (shape: number[]) =>
+      draw.some(draw.once(12) ? draw.sizes() : shape);
+    const dy = isGradient && { dy: some(shape.slice(0, -1)) };
+    const inputs = { ...dy, target: some(shape), output: some(shape) };
+    return [inputs, { epsilon: 1e-7 }];
+  };
+}
+
+const BOUNDS = { clipValueMin: 0.1, clipValueMax: 0.9 };
+
 /** Of those that our backend alone has, nothing is compared. */
 const OWN: Record<string, Operation["draw"]> = {
   LeakyReluGrad: elementwise(["a", "b"], { alpha: 0.2 }),
@@ -171,6 +194,14 @@ const OWN: Record<string, Operation["draw"]> = {
     return [{ ...inputs, variance: some(c), scale: some(c) }, {
       epsilon: 0.001,
     }];
+  },
+  BinaryCrossEntropy: elementwise(["a", "b"], BOUNDS),
+  BinaryCrossEntropyGrad: elementwise(["a", "b"], BOUNDS),
+  CategoricalCrossEntropy: crossEntropy(false),
+  CategoricalCrossEntropyGrad: crossEntropy(true),
+  EpilogueGrad: (draw) => {
+    const activation = draw.pick(["relu", "elu", "sigmoid", "tanh", "linear"]);
+    return elementwise(["dy", "y"], { activation })(draw);
   },
   ClipByValueGrad: elementwise(["a", "b"], {
     clipValueMin: -1,
