@@ -32,7 +32,7 @@ type Attributes = { transposeA: boolean; transposeB: boolean };
 const MAX_BLOCKS_PER_CHUNK = 8;
 /** Of so few register blocks a thread each thread makes one chunk. */
 const MAX_BLOCKS_PER_SHARE = 16;
-/** So few chunks of a product pack b each for itself. */
+/** So few chunks that multiply the same b pack it each for itself. */
 const MAX_PACKING_CHUNKS = 4;
 /** Multiplications of a chunk, at least: they take longer than to start it. */
 const MULTIPLICATIONS_PER_CHUNK = 100_000;
@@ -106,7 +106,8 @@ export function multiply(
   const chunksPerProduct = Math.ceil(m / rowsPerChunk);
   const chunks = batches * chunksPerProduct;
   // What is packed once for all chunks goes to memory and back.
-  const isPackedByChunks = chunksPerProduct <= MAX_PACKING_CHUNKS;
+  const chunksPerB = batchStride ? chunksPerProduct : chunks;
+  const isPackedByChunks = chunksPerB <= MAX_PACKING_CHUNKS;
   backend.heap.borrow((allocate) => {
     const panels = isPackedByChunks ? 0 : packPanels(backend, allocate, {
       ...{ b: address, k, n, rowStride, columnStride, batchStride },
