@@ -36,7 +36,7 @@ function loss4(p: CrossEntropyJob, at: usize, total: v128, four: bool): v128 {
   return f32x4.mul(loadLanes(p.target + at, four), f32x4.neg(log4(clipped)));
 }
 
-/** Chunk: \`perChunk\` rows. */
+/** Chunk: `perChunk` rows. */
 export function categoricalCrossEntropy(p: CrossEntropyJob, chunk: i32, _slot: i32): void {
   const row = <usize> p.c << 2, end = min(p.rows, (chunk + 1) * p.perChunk);
   for (let r = chunk * p.perChunk; r < end; r++) {
@@ -59,7 +59,7 @@ function slope4(p: CrossEntropyJob, at: usize, share: v128, dy: v128, four: bool
 
 /**
  * The gradient by each output: (slope - sum of slope * share) / total, since an output
- * has a part in the total by which all are divided. Chunk: \`perChunk\` rows.
+ * has a part in the total by which all are divided. Chunk: `perChunk` rows.
  */
 export function categoricalCrossEntropyGradient(p: CrossEntropyJob, chunk: i32, _slot: i32): void {
   const row = <usize> p.c << 2, end = min(p.rows, (chunk + 1) * p.perChunk);

@@ -186,7 +186,7 @@ export function multiplyRows(
   }
 }
 
-/** The same for a b[k, n] with these strides, which is packed panel by panel in \`scratch\`. */
+/** The same for a b[k, n] with these strides, which is packed panel by panel in `scratch`. */
 function multiplyRowsPacking(
   smallBlock: i32, a: usize, aRow: usize, aColumn: usize, rows: i32, k: i32,
   b: usize, bRow: usize, bColumn: usize, n: i32, out: usize, outRow: usize, scratch: usize,
@@ -204,7 +204,7 @@ function multiplyRowsPacking(
   }
 }
 
-/** out[rows, columns] = a[rows, depth] b[depth, columns] of one panel, or added to \`out\`. */
+/** out[rows, columns] = a[rows, depth] b[depth, columns] of one panel, or added to `out`. */
 function multiplyPanel(
   smallBlock: i32, a: usize, aRow: usize, aColumn: usize, rows: i32, depth: i32,
   panel: usize, columns: i32, out: usize, outRow: usize, add: bool, scratch: usize,

@@ -81,7 +81,11 @@ const ONE_PLANE: Side = {
   ...{ size: 1, outSize: 1, window: 1, stride: 1, dilation: 1, padding: 0 },
 };
 
-/** Writes out[n, d, h, w, c] of dy and filter[kd, kh, kw, c, channels]. */
+/**
+ * Writes out[n, d, h, w, c] of dy and filter[kd, kh, kw, c, channels].
+ *
+ * @throws {RangeError} for strides and dilations above 1 along one axis.
+ */
 export function inputGradient(
   backend: WasmBackend,
   windows: Windows,
@@ -93,6 +97,12 @@ export function inputGradient(
   },
 ) {
   const { n, c, sides } = windows;
+  if (sides.some(({ stride, dilation }) => stride > 1 && dilation > 1)) {
+    throw new RangeError(
+      "Cannot compute the gradient of a convolution by its input: along one " +
+        "axis its strides and its dilations are both larger than 1",
+    );
+  }
   const [planes, rows, columns] = sides.map(phasesOf);
   const all = planes.flatMap((plane) =>
     rows.flatMap((row) => columns.map((column): Phases => [plane, row, column]))

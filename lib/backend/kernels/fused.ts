@@ -55,6 +55,7 @@ const ACTIVATIONS: Record<string, string> = {
   relu: "Relu",
   relu6: "Relu6",
   sigmoid: "Sigmoid",
+  tanh: "Tanh",
 };
 
 /**

@@ -4,6 +4,7 @@
  */
 
 import {
+  backend_util,
   getBackend,
   type GradConfig,
   type KernelConfig,
@@ -18,6 +19,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { BACKEND } from "../backend.ts";
 import { hasShape } from "../geometry/sizes.ts";
+import { convolutionInfo } from "../geometry/windows.ts";
 import { isInNestedGradient } from "../internals/engine.ts";
 import { layersPrototypes } from "../internals/layers.ts";
 import { ELU, RELU, SIGMOID, TANH } from "../threads/jobs.ts";
@@ -155,22 +157,32 @@ export function multiplyInOneKernel() {
 
   convolution.call = function (inputs, flags) {
     const { rank, padding, dataFormat } = this;
-    const fits = areOurs(this, inputs) && rank < 3 &&
-      dataFormat === "channelsLast" && ["same", "valid"].includes(padding) &&
-      ([inputs].flat()[0] as Tensor).rank === rank + 2;
+    const [x] = [inputs].flat() as Tensor[];
+    const fits = areOurs(this, inputs) && rank < 3 && x.rank === rank + 2 &&
+      dataFormat === "channelsLast" && ["same", "valid"].includes(padding);
     if (!fits) return convolve.call(this, inputs, flags);
+    const [strides, dilations] = [this.strides, this.dilationRate].map(
+      (along) =>
+        rank === 1 ? [1, [along].flat()[0]] : along as [number, number],
+    ) as [number, number][];
+    const { shape } = this.kernel!.read();
+    const window = rank === 1 ? [1, ...shape] : shape;
+    const images = rank === 1 ? x.shape.toSpliced(1, 0, 1) : x.shape;
+    const attrs = {
+      ...{ strides, dilations, dataFormat: "NHWC" as const },
+      pad: padding as "same" | "valid",
+    };
+    // tfjs itself refuses strides and dilations at once, and knows empty outputs.
+    const isPlain =
+      backend_util.eitherStridesOrDilationsAreOne(strides, dilations) &&
+      !convolutionInfo(images, window, attrs).outShape.includes(0);
+    if (!isPlain) return convolve.call(this, inputs, flags);
     return tidy(() => {
-      const [x] = [inputs].flat() as Tensor[];
       const filter = this.kernel!.read();
-      const [strides, dilations] = [this.strides, this.dilationRate].map(
-        (along) => rank === 1 ? [1, [along].flat()[0]] : along,
-      );
-      const attrs = { strides, pad: padding, dataFormat: "NHWC", dilations };
-      const images = {
-        x: asImages(x, rank, 1),
-        filter: asImages(filter, rank),
-      };
-      const y = runFused("FusedConv2D", images, { layer: this, attrs });
+      const tensors = rank === 1
+        ? { x: reshape(x, images), filter: reshape(filter, window) }
+        : { x, filter };
+      const y = runFused("FusedConv2D", tensors, { layer: this, attrs });
       return rank === 1 ? reshape(y, [y.shape[0], ...y.shape.slice(2)]) : y;
     });
   };
@@ -184,12 +196,6 @@ function areOurs({ kernel, bias }: ProductLayer, inputs: unknown): boolean {
   const weights = [kernel, bias].flatMap((weight) => weight?.read() ?? []);
   return getBackend() === BACKEND && others.length === 0 && kernel !== null &&
     x.size > 0 && areFloats(x, ...weights) && !isInNestedGradient();
-}
-
-/** Sequences, or their filters, as images one pixel high. */
-function asImages(x: Tensor, rank: number, height = 0): Tensor {
-  if (rank === 2) return x;
-  return reshape(x, [...x.shape.slice(0, height), 1, ...x.shape.slice(height)]);
 }
 
 /** The kernel with the layer's bias, and its activation in it or after it. */

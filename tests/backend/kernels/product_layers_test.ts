@@ -118,6 +118,44 @@ for (const [name, each] of Object.entries(CASES)) {
   });
 }
 
+Deno.test("strides and dilations at once are refused, as by tfjs", async () => {
+  for (const backend of ["cpu", "wasm-threads"] as const) {
+    await useBackend(backend);
+    const layer = conv2d({
+      ...{ filters: 1, kernelSize: [3, 1], strides: [2, 1] },
+      dilationRate: [2, 1],
+    });
+    assert.throws(() => layer.apply(tf.ones([1, 9, 1, 2])), /dilations/);
+  }
+});
+
+Deno.test("kernels refuse the input's gradient of strides and dilations at once", async () => {
+  await useBackend("wasm-threads");
+  const inputs = { dy: tf.ones([1, 3, 1, 1]), filter: tf.ones([3, 1, 2, 1]) };
+  const attrs = {
+    strides: [2, 1],
+    dilations: [2, 1],
+    inputShape: [1, 9, 1, 2],
+  };
+  const run = () =>
+    tf.engine().runKernel("Conv2DBackpropInput", inputs, {
+      ...{ ...attrs, pad: "valid", dataFormat: "NHWC" },
+    });
+  assert.throws(run, /strides and its dilations/);
+});
+
+for (const activation of ["relu", "tanh"] as const) {
+  Deno.test(`${activation} of no pixels has a gradient of zeros`, async () => {
+    for (const backend of ["cpu", "wasm-threads"] as const) {
+      await useBackend(backend);
+      const layer = conv2d({ filters: 2, kernelSize: 3, activation });
+      const cost = (x: tf.Tensor) => (layer.apply(x) as tf.Tensor).sum();
+      const dx = tf.grad(cost)(tf.ones([1, 2, 3, 1]));
+      assert.deepEqual([...dx.dataSync()], [0, 0, 0, 0, 0, 0]);
+    }
+  });
+}
+
 Deno.test("a gradient's gradient is that of the chain of tfjs's kernels", async () => {
   const twice = async (backend: BackendName) => {
     await useBackend(backend);
