@@ -244,8 +244,8 @@ function conv2DBackpropFilter(
 /**
  * Whether the filter's gradient of so few output channels exchanges the roles of x and
  * dy, since most columns of a panel would be empty. Then the zeros around dy are
- * multiplied, and not those around x: an infinite pixel of x makes NaN of the weights of
- * its channel.
+ * multiplied, and not those around x: a pixel of x that is infinite or NaN makes NaN of
+ * the weights of its channel.
  */
 export function hasFewOutputs(info: Info): boolean {
   return info.outChannels < PANEL_COLUMNS / 2 &&
