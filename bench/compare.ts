@@ -21,6 +21,7 @@ import { NETWORKS } from "./networks.ts";
 import type { Request } from "./ours.ts";
 import {
   contestantsTable,
+  hasVectors,
   type Measurement,
   ratiosTable,
   report,
@@ -50,15 +51,13 @@ const PEERS: Record<string, string> = {
  */
 const AVX2 = { ONEDNN_MAX_CPU_ISA: "AVX2", ATEN_CPU_CAPABILITY: "avx2" };
 const HELD = ", held to AVX2";
-const hasAvx512 = (await Deno.readTextFile("/proc/cpuinfo").catch(() => ""))
-  .includes(" avx512f ");
 
 /** Who takes part, and in which networks. */
 const CONTESTANTS = [
   "ours",
   "ours, plain flags",
   ...Object.keys(PEERS),
-  ...(hasAvx512
+  ...(hasVectors("avx512f")
     ? [
       "PyTorch, channels_last",
       "PyTorch, default layout",

@@ -28,13 +28,17 @@ function quantile(values: number[], share: number): number {
 
 const median = (values: number[]) => quantile(values, 0.5);
 
-async function machine(): Promise<string> {
-  const cpuinfo = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
+const cpuinfo = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
+
+/** Whether the processor says that it has such vectors, as far as the system tells. */
+export function hasVectors(flag: string): boolean {
+  return cpuinfo.includes(` ${flag} `);
+}
+
+function machine(): string {
   const [, model = Deno.build.arch] = cpuinfo.match(/model name\s*: (.*)/) ??
     [];
-  const vectors = ["avx512f", "avx2"].find((flag) =>
-    cpuinfo.includes(` ${flag} `)
-  );
+  const vectors = ["avx512f", "avx2"].find(hasVectors);
   return `${model}${
     vectors ? ` with ${vectors}` : ""
   }, Deno ${Deno.version.deno}`;
@@ -150,7 +154,7 @@ export async function report(
   const results = `${ROOT}bench/results`;
   await Deno.mkdir(results, { recursive: true });
   const date = new Date().toISOString().slice(0, 10);
-  const where = `${threads} threads, ${await machine()}, ${date}`;
+  const where = `${threads} threads, ${machine()}, ${date}`;
   const ratios = ratiosTable(measurements);
   const table = contestantsTable(measurements, peak);
   const peaks = Object.entries(memory)

@@ -7,6 +7,17 @@ export function copyFloats(to: usize, from: usize, count: i32): void {
   for (; from < end; from += 4, to += 4) store<f32>(to, load<f32>(from));
 }
 
+/** Adds `count` floats to those at `to`. */
+export function addFloats(to: usize, from: usize, count: i32): void {
+  const end = from + (<usize> count << 2);
+  for (; from + 16 <= end; from += 16, to += 16) {
+    v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
+  }
+  for (; from < end; from += 4, to += 4) {
+    store<f32>(to, load<f32>(to) + load<f32>(from));
+  }
+}
+
 /** Sets `count` floats to zero. */
 export function zeroFloats(to: usize, count: i32): void {
   const end = to + (<usize> count << 2);

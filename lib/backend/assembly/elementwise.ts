@@ -3,15 +3,20 @@
 
 import {
   elu4,
+  eluGradient4,
   exp4,
   expm1BelowZero4,
   log4,
   logOnePlus4,
   relu4,
   relu6x4,
+  reluGradient4,
   sigmoid4,
+  sigmoidGradient4,
   softplus4,
+  step4,
   tanh4,
+  tanhGradient4,
 } from "./functions";
 
 @unmanaged
@@ -51,14 +56,6 @@ const SOFTPLUS_GRADIENT: i32 = 16, SIGMOID_GRADIENT: i32 = 17, TANH_GRADIENT: i3
 
 // Losses: a is the target, b a probability.
 const CROSS_ENTROPY: i32 = 19, CROSS_ENTROPY_GRADIENT: i32 = 20;
-
-/** 1 where x is above zero, NaN where it is NaN, else `below`. */
-// @ts-ignore: decorator
-@inline
-function step4(x: v128, below: v128): v128 {
-  const values = v128.bitselect(f32x4.splat(1), below, f32x4.gt(x, f32x4.splat(0)));
-  return v128.bitselect(x, values, f32x4.ne(x, x));
-}
 
 // @ts-ignore: decorator
 @inline
@@ -155,7 +152,7 @@ function binary(operation: i32, a: v128, b: v128, low: v128, high: v128): v128 {
   if (operation == DIV) return f32x4.div(a, b);
   if (operation == MAX) return f32x4.max(a, b);
   if (operation == MIN) return f32x4.min(a, b);
-  const zero = f32x4.splat(0), one = f32x4.splat(1);
+  const zero = f32x4.splat(0);
   if (operation == POW) return pow4(a, b);
   if (operation == PRELU) return v128.bitselect(f32x4.mul(b, a), a, f32x4.lt(a, zero));
   // The same bits as tfjs's own kernels, where no e^x is computed.
@@ -166,17 +163,15 @@ function binary(operation: i32, a: v128, b: v128, low: v128, high: v128): v128 {
   if (operation == LEAKY_RELU_GRADIENT) {
     return v128.bitselect(a, f32x4.mul(a, low), f32x4.gt(b, zero));
   }
-  if (operation == ELU_GRADIENT) {
-    return v128.bitselect(a, f32x4.mul(a, f32x4.add(b, one)), f32x4.ge(b, zero));
-  }
+  if (operation == ELU_GRADIENT) return eluGradient4(a, b);
   if (operation == SELU_GRADIENT) {
     const below = f32x4.mul(f32x4.mul(a, f32x4.splat(SELU_SCALE_ALPHA)), exp4(b));
     return v128.bitselect(f32x4.mul(a, f32x4.splat(SELU_SCALE)), below, f32x4.gt(b, zero));
   }
   if (operation == SOFTPLUS_GRADIENT) return f32x4.mul(a, sigmoid4(b));
-  if (operation == SIGMOID_GRADIENT) return f32x4.mul(a, f32x4.mul(b, f32x4.sub(one, b)));
-  if (operation == TANH_GRADIENT) return f32x4.mul(f32x4.sub(one, f32x4.mul(b, b)), a);
-  if (operation == RELU_GRADIENT) return f32x4.mul(a, step4(b, zero));
+  if (operation == SIGMOID_GRADIENT) return sigmoidGradient4(a, b);
+  if (operation == TANH_GRADIENT) return tanhGradient4(a, b);
+  if (operation == RELU_GRADIENT) return reluGradient4(a, b);
   if (operation == CLIP_GRADIENT) {
     return v128.and(a, v128.and(f32x4.ge(b, low), f32x4.le(b, high)));
   }

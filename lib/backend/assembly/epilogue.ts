@@ -2,7 +2,17 @@
 // applies the activation while they are still in its cache.
 
 import { loadLanes, storeLanes } from "./copy";
-import { elu4, relu4, relu6x4, sigmoid4, tanh4 } from "./functions";
+import {
+  elu4,
+  eluGradient4,
+  relu4,
+  relu6x4,
+  reluGradient4,
+  sigmoid4,
+  sigmoidGradient4,
+  tanh4,
+  tanhGradient4,
+} from "./functions";
 
 // Activations.
 export const LINEAR: i32 = 0;
@@ -73,17 +83,9 @@ class EpilogueGradientJob {
 // @ts-ignore: decorator
 @inline
 function slope4(activation: i32, dy: v128, y: v128): v128 {
-  const zero = f32x4.splat(0), one = f32x4.splat(1);
-  if (activation == RELU) {
-    // NaN stays NaN.
-    const slope = v128.bitselect(one, zero, f32x4.gt(y, zero));
-    return f32x4.mul(dy, v128.bitselect(y, slope, f32x4.ne(y, y)));
-  }
-  if (activation == ELU) {
-    return v128.bitselect(dy, f32x4.mul(dy, f32x4.add(y, one)), f32x4.ge(y, zero));
-  }
-  if (activation == SIGMOID) return f32x4.mul(dy, f32x4.mul(y, f32x4.sub(one, y)));
-  return f32x4.mul(f32x4.sub(one, f32x4.mul(y, y)), dy); // TANH
+  if (activation == RELU) return reluGradient4(dy, y);
+  if (activation == ELU) return eluGradient4(dy, y);
+  return activation == SIGMOID ? sigmoidGradient4(dy, y) : tanhGradient4(dy, y);
 }
 
 // @ts-ignore: decorator

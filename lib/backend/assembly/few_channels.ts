@@ -3,7 +3,7 @@
 // be empty. So each pixel of dy is multiplied by all taps of the window at once, and the
 // products are added where the window lies.
 
-import { zeroFloats } from "./copy";
+import { addFloats, zeroFloats } from "./copy";
 import { multiplyRows } from "./gemm";
 
 @unmanaged
@@ -27,16 +27,6 @@ class FewChannelsJob {
   scratch: usize; // one slot after the other; each begins with BLOCK_SCRATCH_BYTES
   scratchBytes: usize; // of a slot
   products: usize; // [outH, outW, kh, kw, c], an offset in a slot
-}
-
-// @ts-ignore: decorator
-@inline
-function addFloats(to: usize, from: usize, count: i32): void {
-  const end = from + (<usize> count << 2);
-  for (; from + 16 <= end; from += 16, to += 16) {
-    v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
-  }
-  for (; from < end; from += 4, to += 4) store<f32>(to, load<f32>(to) + load<f32>(from));
 }
 
 /** Chunk: one image. */

@@ -235,6 +235,43 @@ export function elu4(x: v128): v128 {
   return v128.bitselect(x, expm1BelowZero4(x), f32x4.ge(x, f32x4.splat(0)));
 }
 
+/** 1 where x is above zero, NaN where it is NaN, else `below`. */
+// @ts-ignore: decorator
+@inline
+export function step4(x: v128, below: v128): v128 {
+  const values = v128.bitselect(f32x4.splat(1), below, f32x4.gt(x, f32x4.splat(0)));
+  return v128.bitselect(x, values, f32x4.ne(x, x));
+}
+
+/** The gradient of relu: dy where x is above 0; NaN stays NaN. x may be relu's output. */
+// @ts-ignore: decorator
+@inline
+export function reluGradient4(dy: v128, x: v128): v128 {
+  return f32x4.mul(dy, step4(x, f32x4.splat(0)));
+}
+
+/** The gradient of elu, from its output y. */
+// @ts-ignore: decorator
+@inline
+export function eluGradient4(dy: v128, y: v128): v128 {
+  const below = f32x4.mul(dy, f32x4.add(y, f32x4.splat(1)));
+  return v128.bitselect(dy, below, f32x4.ge(y, f32x4.splat(0)));
+}
+
+/** The gradient of the sigmoid, from its output y. */
+// @ts-ignore: decorator
+@inline
+export function sigmoidGradient4(dy: v128, y: v128): v128 {
+  return f32x4.mul(dy, f32x4.mul(y, f32x4.sub(f32x4.splat(1), y)));
+}
+
+/** The gradient of tanh, from its output y. */
+// @ts-ignore: decorator
+@inline
+export function tanhGradient4(dy: v128, y: v128): v128 {
+  return f32x4.mul(f32x4.sub(f32x4.splat(1), f32x4.mul(y, y)), dy);
+}
+
 /** The sum of four numbers. */
 // @ts-ignore: decorator
 @inline

@@ -1,6 +1,6 @@
 // Copies rows to where they are needed, and adds them up where they came from.
 
-import { copyFloats, zeroFloats } from "./copy";
+import { addFloats, copyFloats, zeroFloats } from "./copy";
 
 @unmanaged
 class GatherJob {
@@ -55,16 +55,5 @@ export function segmentSum(p: SegmentSumJob, chunk: i32, _slot: i32): void {
     for (at += 4; at < end; at += 4) {
       addFloats(out, p.x + <usize> load<i32>(at) * bytes, p.inner);
     }
-  }
-}
-
-/** Adds `count` floats to those at `to`. */
-function addFloats(to: usize, from: usize, count: i32): void {
-  const end = from + (<usize> count << 2);
-  for (; from + 16 <= end; from += 16, to += 16) {
-    v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
-  }
-  for (; from < end; from += 4, to += 4) {
-    store<f32>(to, load<f32>(to) + load<f32>(from));
   }
 }

@@ -1,7 +1,7 @@
 /** Batch normalisation without a scale or an offset, and of volumes. */
 
 import { reshape, type Tensor, tidy, util } from "@tensorflow/tfjs-core";
-import { layersPrototypes } from "../internals/layers.ts";
+import { layersPrototypes, withFields } from "../internals/layers.ts";
 
 /** In the place of a weight that the layer does not have. */
 const NONE = { read: () => null };
@@ -38,7 +38,7 @@ export function normaliseVolumes() {
     const inner = util.sizeFromShape(shape.slice(axis + 1));
     const isLast = axis === x.rank - 1;
     const flat = isLast ? [outer, shape[axis]] : [outer, shape[axis], inner];
-    const along = Object.create(this, { axis: { value: 1 } });
+    const along = withFields(this, { axis: 1 });
     return tidy(() =>
       reshape(call.call(along, reshape(x, flat), ...more) as Tensor, shape)
     );

@@ -1,7 +1,7 @@
 /** Causal convolutions: no output depends on an input that comes later. */
 
 import { pad, type Tensor, tidy } from "@tensorflow/tfjs-core";
-import { layersPrototypes } from "../internals/layers.ts";
+import { layersPrototypes, withFields } from "../internals/layers.ts";
 
 /**
  * From now on layers.conv1d has the padding "causal", which is zeros before the first
@@ -22,21 +22,16 @@ export function padCausally() {
     );
     // Not `call` alone: our backend runs such layers in its own way.
     return tidy(() =>
-      withPadding(this, "valid").call(pad(x, paddings), flags) as Tensor
+      withFields(this, { padding: "valid" }).call(
+        pad(x, paddings),
+        flags,
+      ) as Tensor
     );
   };
   convolution.computeOutputShape = function (shape) {
     // As many outputs as with "same".
     const isCausal = this.padding === "causal" && this.rank === 1;
-    const layer = isCausal ? withPadding(this, "same") : this;
+    const layer = isCausal ? withFields(this, { padding: "same" }) : this;
     return computeOutputShape.call(layer, shape);
   };
-}
-
-/** The layer, with the same weights and another padding. */
-function withPadding<Layer extends object>(
-  layer: Layer,
-  padding: string,
-): Layer {
-  return Object.create(layer, { padding: { value: padding } });
 }

@@ -18,7 +18,7 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import { type Gradients, innerEngine } from "../internals/engine.ts";
-import { layersPrototypes } from "../internals/layers.ts";
+import { layersPrototypes, withFields } from "../internals/layers.ts";
 import { sumTo } from "./gradients.ts";
 
 /** From now on convolutions with any dilation can be trained, and layers of them. */
@@ -152,7 +152,6 @@ function dilateDepthwiseLayers() {
     const kernelSize = this.kernelSize.map((taps, axis) =>
       (taps - 1) * this.dilationRate[axis] + 1
     );
-    const wide = Object.create(this, { kernelSize: { value: kernelSize } });
-    return computeOutputShape.call(wide, shape);
+    return computeOutputShape.call(withFields(this, { kernelSize }), shape);
   };
 }

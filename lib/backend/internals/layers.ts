@@ -258,6 +258,14 @@ export function innerNormalization(layer: Normalization) {
   });
 }
 
+/** A layer with the same weights, and other fields in the place of its own. */
+export function withFields<Layer extends object>(
+  layer: Layer,
+  fields: Partial<Layer>,
+): Layer {
+  return Object.assign(Object.create(layer), fields);
+}
+
 /** Whether a layer answers otherwise than its class, or calls a hook before. */
 export function hasOwnCall(layer: layers.Layer): boolean {
   const { _callHook } = layer as unknown as Layer;

@@ -15,7 +15,7 @@ import {
 import { offsetAllocator } from "../threads/memory.ts";
 import { runFaster } from "../threads/autotune.ts";
 import { accelerate, areFloats, type Call } from "./accelerate.ts";
-import { copyFloats } from "./copy.ts";
+import { copyInOrder } from "./copy.ts";
 import {
   addBiasAndActivate,
   type Epilogue,
@@ -28,7 +28,7 @@ import { packPanels } from "./matmul.ts";
 import { sumAxis } from "./reduce.ts";
 import { hasShape, hasValidSizes } from "../geometry/sizes.ts";
 import { imagesPerSum, MAX_SUMS_BYTES } from "../geometry/tiles.ts";
-import { commonAxes, cut, permute, viewOf } from "../geometry/views.ts";
+import { cut, permute, viewOf } from "../geometry/views.ts";
 import {
   type ConvolutionAttributes as Attributes,
   convolutionInfo,
@@ -282,9 +282,7 @@ function fewOutputsGradient(
     }));
     const turned = cut(viewOf([kh, kw, channels, c]), 0, rows);
     const view = permute(cut(turned, 1, columns), [0, 1, 3, 2]);
-    copyFloats(backend, commonAxes(view, viewOf(view.shape)), {
-      ...{ from: reversed + 4 * view.start, to: dFilter },
-    });
+    copyInOrder(backend, view, { from: reversed, to: dFilter });
   });
 }
 

@@ -7,7 +7,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "../backend.ts";
 import { accelerate, type Call } from "./accelerate.ts";
-import { copyFloats } from "./copy.ts";
+import { copyInOrder } from "./copy.ts";
 import { BLOCK_SCRATCH_BYTES, PANEL_COLUMNS } from "../threads/jobs.ts";
 import { runFaster } from "../threads/autotune.ts";
 import { offsetAllocator } from "../threads/memory.ts";
@@ -20,7 +20,7 @@ import {
 } from "./convolution.ts";
 import { packPanels } from "./matmul.ts";
 import { hasShape } from "../geometry/sizes.ts";
-import { commonAxes, cut, permute, viewOf } from "../geometry/views.ts";
+import { cut, permute, viewOf } from "../geometry/views.ts";
 import {
   type ConvolutionAttributes as Attributes,
   convolutionInfo,
@@ -196,10 +196,7 @@ function reverseFilter(
   }, whole);
   const view = permute(inReverse, [0, 1, 2, 4, 3]);
   const address = allocate(4 * util.sizeFromShape(view.shape));
-  copyFloats(backend, commonAxes(view, viewOf(view.shape)), {
-    from: backend.address(filter) + 4 * view.start,
-    to: address,
-  });
+  copyInOrder(backend, view, { from: backend.address(filter), to: address });
   return address;
 }
 

@@ -12,6 +12,7 @@ import {
   broadcast,
   commonAxes,
   type View,
+  viewOf,
 } from "../geometry/views.ts";
 
 /** Numbers of a chunk: 64 KiB, which take longer than to wake a thread. */
@@ -71,6 +72,16 @@ export function fillViews(
     copyView(backend, from, { tensor, view });
   }
   backend.disposeIntermediateTensorInfo(one);
+}
+
+/** Writes the numbers of a view of the floats at `from` one after the other to `to`. */
+export function copyInOrder(
+  backend: WasmBackend,
+  view: View,
+  { from, to }: { from: number; to: number },
+) {
+  const axes = commonAxes(view, viewOf(view.shape));
+  copyFloats(backend, axes, { from: from + 4 * view.start, to });
 }
 
 /** Copies floats from one address to another; axes beyond the sixth one by one. */

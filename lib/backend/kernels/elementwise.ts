@@ -9,9 +9,9 @@ import {
 import type { WasmBackend } from "../backend.ts";
 import type { Jobs } from "../threads/fields.ts";
 import { hasShape } from "../geometry/sizes.ts";
-import { broadcast, commonAxes, viewOf } from "../geometry/views.ts";
+import { broadcast } from "../geometry/views.ts";
 import { accelerate, areFloats } from "./accelerate.ts";
-import { copyFloats, numbersOf } from "./copy.ts";
+import { copyInOrder, numbersOf } from "./copy.ts";
 
 /** Numbers of a chunk: 64 KiB, which take longer than to wake a thread. */
 const NUMBERS_PER_CHUNK = 16_384;
@@ -183,8 +183,7 @@ function copied(
   const whole = util.sizeFromShape(shape);
   if (!repeats(tensor.shape, shape)) {
     const to = allocate(4 * whole);
-    const axes = commonAxes(broadcast(tensor.shape, shape), viewOf(shape));
-    copyFloats(backend, axes, { from, to });
+    copyInOrder(backend, broadcast(tensor.shape, shape), { from, to });
     return { address: to, length: whole };
   }
   const length = own * Math.ceil(Math.min(whole, MIN_REPEATED_NUMBERS) / own);

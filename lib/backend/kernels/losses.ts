@@ -26,15 +26,17 @@ import {
 const NUMBERS_PER_CHUNK = 8_192;
 
 type Inputs = { target: TensorInfo; output: TensorInfo };
-type Attributes = { epsilon: number };
+/** The bounds of probabilities, by the names that ClipByValue has for them. */
+type Bounds = { clipValueMin: number; clipValueMax: number };
 
 /** Runs a task over rows [..., c] of targets and outputs, if it can. */
 function run(
   task: "categoricalCrossEntropy" | "categoricalCrossEntropyGradient",
   { target, output }: Inputs,
-  { loss, gradient, epsilon, backend }: Attributes & {
+  { loss, gradient, attrs, backend }: {
     loss: TensorInfo;
     gradient?: TensorInfo;
+    attrs: Bounds;
     backend: WasmBackend;
   },
 ) {
@@ -46,7 +48,7 @@ function run(
     output: backend.address(output),
     loss: backend.address(loss),
     gradient: gradient ? backend.address(gradient) : 0,
-    ...{ rows, c, perChunk, low: epsilon, high: 1 - epsilon },
+    ...{ rows, c, perChunk, low: attrs.clipValueMin, high: attrs.clipValueMax },
   }, Math.ceil(rows / perChunk));
 }
 
@@ -57,19 +59,19 @@ function areRows({ target, output }: Inputs): boolean {
 
 /** loss[...] of target[..., c] and output[..., c]. */
 function categorical(
-  { inputs, attrs: { epsilon }, backend }: Call<Inputs, Attributes>,
+  { inputs, attrs, backend }: Call<Inputs, Bounds>,
 ): TensorInfo | undefined {
   if (!areRows(inputs)) return undefined;
   const loss = backend.output(inputs.output.shape.slice(0, -1));
-  run("categoricalCrossEntropy", inputs, { loss, epsilon, backend });
+  run("categoricalCrossEntropy", inputs, { loss, attrs, backend });
   return loss;
 }
 
 /** The gradient by the output, from that of the loss. */
 function categoricalGrad(
-  { inputs: { dy, ...inputs }, attrs: { epsilon }, backend }: Call<
+  { inputs: { dy, ...inputs }, attrs, backend }: Call<
     Inputs & { dy: TensorInfo },
-    Attributes
+    Bounds
   >,
 ): TensorInfo | undefined {
   const { shape } = inputs.output;
@@ -78,7 +80,7 @@ function categoricalGrad(
   if (!fits) return undefined;
   const gradient = backend.output(shape);
   run("categoricalCrossEntropyGradient", inputs, {
-    ...{ loss: dy, gradient, epsilon, backend },
+    ...{ loss: dy, gradient, attrs, backend },
   });
   return gradient;
 }
@@ -146,7 +148,7 @@ function onOurs(
   inOneKernel: (
     target: Tensor,
     output: Tensor,
-    attrs: { clipValueMin: number; clipValueMax: number; epsilon: number },
+    attrs: Bounds,
   ) => Tensor,
 ): Loss {
   const loss: Loss = (target, output) => {
@@ -155,7 +157,7 @@ function onOurs(
     if (!isOurs) return own(target, output);
     const epsilon = engine().backend.epsilon();
     return inOneKernel(cast(target, "float32"), output, {
-      ...{ epsilon, clipValueMin: epsilon, clipValueMax: 1 - epsilon },
+      ...{ clipValueMin: epsilon, clipValueMax: 1 - epsilon },
     });
   };
   return Object.assign(loss, { own });

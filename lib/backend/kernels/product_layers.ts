@@ -6,6 +6,7 @@
 import {
   backend_util,
   getBackend,
+  getGradient,
   type GradConfig,
   type KernelConfig,
   type NamedAttrMap,
@@ -80,31 +81,26 @@ export const productGradients: KernelConfig[] = [
 ];
 
 /**
- * The gradient of a fused kernel with two inputs and perhaps a bias: those of the
- * product by `ofProduct`, from that of its output.
+ * The gradient of a fused kernel: of its product, from that of what the activation was
+ * applied to, and of the bias.
  */
 function ofFused(
   kernelName: string,
-  [first, second]: [string, string],
-  ofProduct: (
-    dz: Tensor,
-    inputs: [Tensor, Tensor],
-    attrs: NamedAttrMap,
-  ) => Record<string, () => Tensor>,
+  { product, inputs }: { product: string; inputs: [string, string] },
 ): GradConfig {
   return {
     kernelName,
-    inputsToSave: [first, second],
+    inputsToSave: inputs,
     outputsToSave: [true],
     gradFunc: (upstream, saved, attrs) => {
-      const dy = upstream as Tensor, [a, b] = saved, y = saved.at(-1)!;
+      const dy = upstream as Tensor, y = saved.at(-1)!;
       const activation = attrs.activation as string;
       const [dz, dBias] = activation === "linear"
         ? [dy]
         : runOperation("EpilogueGrad", { dy, y }, { activation });
       const axes = dy.shape.slice(0, -1).map((_, axis) => axis);
       return {
-        ...ofProduct(dz, [a, b], attrs),
+        ...getGradient(product).gradFunc(dz, saved.slice(0, 2), attrs),
         bias: () => dBias ?? sum(dy, axes),
       };
     },
@@ -112,27 +108,9 @@ function ofFused(
 }
 
 const GRADIENTS = [
-  ofFused("_FusedMatMul", ["a", "b"], (dz, [a, b]) => ({
-    a: () => product(dz, b, { transposeA: false, transposeB: true }),
-    b: () => product(a, dz, { transposeA: true, transposeB: false }),
-  })),
-  ofFused("FusedConv2D", ["x", "filter"], (dy, [x, filter], attrs) => ({
-    x: () =>
-      runOperation("Conv2DBackpropInput", { dy, filter }, {
-        ...attrs,
-        inputShape: x.shape,
-      })[0],
-    filter: () =>
-      runOperation("Conv2DBackpropFilter", { x, dy }, {
-        ...attrs,
-        filterShape: filter.shape,
-      })[0],
-  })),
+  ofFused("_FusedMatMul", { product: "BatchMatMul", inputs: ["a", "b"] }),
+  ofFused("FusedConv2D", { product: "Conv2D", inputs: ["x", "filter"] }),
 ];
-
-function product(a: Tensor, b: Tensor, attrs: NamedAttrMap): Tensor {
-  return runOperation("BatchMatMul", { a, b }, attrs)[0];
-}
 
 /** From now on these layers run in such kernels on our backend. */
 export function multiplyInOneKernel() {

@@ -3,17 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { type BackendName, useBackend } from "../../../lib/backend/mod.ts";
-import { Random } from "../../../lib/data/random.ts";
-
-/** Random numbers, the same at each call with the same seed. */
-function numbers(shape: number[], seed: number): tf.Tensor {
-  const random = new Random(seed);
-  const length = tf.util.sizeFromShape(shape);
-  return tf.tensor(
-    Float32Array.from({ length }, () => random.normal()),
-    shape,
-  );
-}
+import { numbers } from "../as_on_cpu.ts";
 
 /** Layers with dilations, and the shapes of what they are applied to. */
 const LAYERS: Record<string, [() => tf.layers.Layer, shape: number[]]> = {

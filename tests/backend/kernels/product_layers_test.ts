@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { type BackendName, useBackend } from "../../../lib/backend/mod.ts";
-import { Random } from "../../../lib/data/random.ts";
+import { assertAsOnCpu, numbers } from "../as_on_cpu.ts";
 
 const { conv1d, conv2d, conv2dTranspose, dense } = tf.layers;
 
@@ -67,17 +67,8 @@ const CASES: Record<string, { shape: number[]; make: Make }> = {
   },
 };
 
-function numbers(shape: number[], seed: number): tf.Tensor {
-  const random = new Random(seed), length = tf.util.sizeFromShape(shape);
-  return tf.tensor(Float32Array.from({ length }, () => random.normal()), shape);
-}
-
 /** The layer's output, and the gradients by its input and weights. */
-async function all(
-  { shape, make }: { shape: number[]; make: Make },
-  [backend, threads]: [BackendName, number?],
-): Promise<Float32Array[]> {
-  await useBackend(backend, { threads });
+function all({ shape, make }: { shape: number[]; make: Make }): Float32Array[] {
   const layer = make(), x = numbers(shape, 1);
   (layer.apply(x) as tf.Tensor).dispose();
   const weights = layer.getWeights().map(({ shape }, i) =>
@@ -101,21 +92,10 @@ async function all(
 }
 
 for (const [name, each] of Object.entries(CASES)) {
-  Deno.test(`${name}: as on "cpu", to the same bits on 1 to 3 threads`, async () => {
-    const expected = await all(each, ["cpu"]);
-    const actual = await all(each, ["wasm-threads", 1]);
-    assert.equal(actual.length, expected.length);
-    actual.forEach((values, i) => {
-      const scale = Math.max(1e-3, ...expected[i].map(Math.abs));
-      values.forEach((value, k) => {
-        const off = Math.abs(value - expected[i][k]);
-        assert.ok(off < 2e-5 * scale, `${i}, ${k}: ${value} ${expected[i][k]}`);
-      });
-    });
-    for (const threads of [2, 3]) {
-      assert.deepEqual(await all(each, ["wasm-threads", threads]), actual);
-    }
-  });
+  Deno.test(
+    `${name}: as on "cpu", to the same bits on 1 to 3 threads`,
+    () => assertAsOnCpu(() => all(each)),
+  );
 }
 
 Deno.test("strides and dilations at once are refused, as by tfjs", async () => {

@@ -5,6 +5,7 @@ import type { Draw, Input } from "./draw.ts";
 
 /** tfjs's own bound of probabilities. */
 const EPSILON = 1e-7;
+const BOUNDS = { clipValueMin: EPSILON, clipValueMax: 1 - EPSILON };
 
 const clip = (p: number) =>
   Math.min(Math.max(p, Math.fround(EPSILON)), Math.fround(1 - EPSILON));
@@ -40,7 +41,7 @@ function binary(draw: Draw, back: boolean): Case {
   });
   return {
     inputs: { a, b },
-    attrs: { clipValueMin: EPSILON, clipValueMax: 1 - EPSILON },
+    attrs: BOUNDS,
     expected: [expected],
     near: "norm",
   };
@@ -72,7 +73,7 @@ function categorical(draw: Draw, back: boolean): Case {
   }
   return {
     inputs: { target, output, ...(back && { dy }) },
-    attrs: { epsilon: EPSILON },
+    attrs: BOUNDS,
     expected: [back ? gradient : losses],
     near: "norm",
   };

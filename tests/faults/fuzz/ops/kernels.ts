@@ -162,6 +162,8 @@ function layerNorm(isGradient: boolean) {
   };
 }
 
+const BOUNDS = { clipValueMin: 0.1, clipValueMax: 0.9 };
+
 /** The categorical cross-entropy of rows, or its gradient. */
 function crossEntropy(isGradient: boolean) {
   return (draw: CallDraw): Argument[] => {
@@ -170,11 +172,9 @@ function crossEntropy(isGradient: boolean) {
       draw.some(draw.once(12) ? draw.sizes() : shape);
     const dy = isGradient && { dy: some(shape.slice(0, -1)) };
     const inputs = { ...dy, target: some(shape), output: some(shape) };
-    return [inputs, { epsilon: 1e-7 }];
+    return [inputs, BOUNDS];
   };
 }
-
-const BOUNDS = { clipValueMin: 0.1, clipValueMax: 0.9 };
 
 /** Of those that our backend alone has, nothing is compared. */
 const OWN: Record<string, Operation["draw"]> = {
