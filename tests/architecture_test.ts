@@ -87,6 +87,7 @@ const BACKEND: Record<string, string[]> = {
     "kernels",
   ],
   recurrent: ["geometry", "internals", "kernels", "threads", "backend.ts"],
+  "explain.ts": ["internals", "backend.ts", "network"],
   "webgpu.ts": ["internals"],
 };
 

@@ -31,6 +31,8 @@ export interface BackendOptions
 /** tfjs's cpu backend with shared memory and threads. */
 export class WasmBackend extends MathBackendCPU {
   readonly heap: SharedHeap;
+  /** Where it is set: the names of kernels that are left to tfjs's plain ones. */
+  leftToPlain?: string[];
   readonly #module: WebAssembly.Module;
   #pool: Pool;
   readonly #workers: BackendOptions;

@@ -54,6 +54,8 @@ import { stepInOneSequence } from "./recurrent/layers.ts";
 import { runAsOne } from "./network/layers.ts";
 import { findAdapter, isWebGpuRegistered, registerWebGpu } from "./webgpu.ts";
 
+export { explain } from "./explain.ts";
+
 // Kept from before any cell runs, since a cell may declare these names itself.
 const { console, navigator } = globalThis;
 

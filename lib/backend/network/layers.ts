@@ -56,6 +56,11 @@ export function runAsOne() {
   };
 }
 
+/** Whether a model predicts as one network from such inputs. */
+export function predictsAsOne(model: Model, x: Tensor): boolean {
+  return stagesFor(model, x) !== undefined;
+}
+
 /** The stages for an input, where this backend runs and nobody asks for gradients. */
 function stagesFor(model: Model, x: Tensor): Stage[] | undefined {
   const isHere = getBackend() === BACKEND && !isInGradient();
