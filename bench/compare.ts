@@ -18,6 +18,7 @@ import { makeVenv } from "../tools/python.ts";
 import { ROOT, venvPython } from "../tools/system.ts";
 import type { Contestant } from "./contestant.ts";
 import { NETWORKS } from "./networks.ts";
+import { UNSEEN_NETWORKS } from "./unseen_networks.ts";
 import type { Request } from "./ours.ts";
 import {
   contestantsTable,
@@ -28,6 +29,7 @@ import {
 } from "./report.ts";
 import { scaling } from "./scaling.ts";
 
+const ALL = { ...NETWORKS, ...UNSEEN_NETWORKS };
 const THREADS = navigator.hardwareConcurrency;
 const BATCH = 128;
 /** First losses may differ by this, relative; they are sums in other orders. */
@@ -137,7 +139,7 @@ async function writeInputs(folder: string): Promise<Record<string, Shapes>> {
   const random = new Random(1);
   const noisy = addNoise(train.images, { random });
   await write("images", addNoise(test.images, { random }));
-  for (const [name, make] of Object.entries(NETWORKS)) {
+  for (const [name, make] of Object.entries(ALL)) {
     const { models, batch, input, target, words } = make();
     all[name] = { input, target, words };
     const weights = models.flatMap(({ trainableWeights }) => trainableWeights)
@@ -256,11 +258,11 @@ async function measureMemory(
 
 /** All networks, or only those named; then nothing is written. */
 async function compare(rounds: number, names: string[]) {
-  const unknown = names.find((name) => !(name in NETWORKS));
+  const unknown = names.find((name) => !(name in ALL));
   if (unknown) {
     throw new RangeError(
       `Cannot time "${unknown}": the networks are ${
-        Object.keys(NETWORKS).join(", ")
+        Object.keys(ALL).join(", ")
       }`,
     );
   }
@@ -269,7 +271,7 @@ async function compare(rounds: number, names: string[]) {
   const all = await writeInputs(folder);
   const peak = await measurePeak(folder);
   const measurements: Measurement[] = [];
-  for (const network of names.length ? names : Object.keys(all)) {
+  for (const network of names.length ? names : Object.keys(NETWORKS)) {
     const processes = CONTESTANTS.filter((name) => takesPart(name, network))
       .map((name) => new Process(name, folder));
     const shapes = all[network];

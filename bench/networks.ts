@@ -43,9 +43,9 @@ type Layers = tf.layers.Layer[];
 
 const relu = { activation: "relu", padding: "same" } as const;
 const halving = { ...relu, kernelSize: 4, strides: 2 };
-const square = { ...relu, kernelSize: 3 };
-const inputShape = [28, 28, 1];
-const classes = () => dense({ units: 10, activation: "softmax" });
+export const square = { ...relu, kernelSize: 3 };
+export const inputShape = [28, 28, 1];
+export const classes = () => dense({ units: 10, activation: "softmax" });
 
 /** Two convolutions of stride 2 and two dense layers. */
 function strided(): Layers {
@@ -198,9 +198,9 @@ function unet(): Contestant {
   }, { loss: "binaryCrossentropy", batch: 16 });
 }
 
-const normalized = () => tf.layers.batchNormalization();
-const rectified = () => tf.layers.activation({ activation: "relu" });
-const linear = { padding: "same", useBias: false } as const;
+export const normalized = () => tf.layers.batchNormalization();
+export const rectified = () => tf.layers.activation({ activation: "relu" });
+export const linear = { padding: "same", useBias: false } as const;
 
 /** A small ResNet (He et al. 2015) with batch normalisation. */
 function resnet(): Contestant {
@@ -268,7 +268,7 @@ function attention(): Contestant {
   }, { batch: 64 });
 }
 
-const sequence = [40, 64];
+export const sequence = [40, 64];
 
 /** Makes the networks by name. */
 export const NETWORKS: Record<string, () => Contestant> = {

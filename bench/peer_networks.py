@@ -1,4 +1,4 @@
-"""The bench's networks in PyTorch, as networks.ts has them in TensorFlow.js."""
+"""The bench's networks in PyTorch, as networks.ts and unseen_networks.ts have them in TensorFlow.js."""
 
 CODE_UNITS = 16
 
@@ -131,6 +131,117 @@ def build(nn, network):
             weights = (self.query(x) @ self.key(x).transpose(1, 2)).softmax(-1)
             return self.last(self.norm(x + weights @ self.value(x)).mean(1))
 
+    def leaky():
+        return nn.LeakyReLU(0.2)
+
+    def five(cin, cout):
+        """5 x 5 with stride 2, padded as TensorFlow pads "same"."""
+        return [nn.ZeroPad2d((1, 2, 1, 2)), nn.Conv2d(cin, cout, 5, 2), leaky()]
+
+    class Beside(nn.Module):
+        """The input plus what layers make of it."""
+
+        def __init__(self, *inner):
+            super().__init__()
+            self.inner = nn.Sequential(*inner)
+
+        def forward(self, x):
+            return x + self.inner(x)
+
+    class Concat(nn.Module):
+        """What each branch makes of the input, channel beside channel."""
+
+        def __init__(self, *branches):
+            super().__init__()
+            self.branches = nn.ModuleList(branches)
+
+        def forward(self, x):
+            return torch.cat([branch(x) for branch in self.branches], 1)
+
+    class Bidirectional(nn.Module):
+        def __init__(self, cin, units, last):
+            super().__init__()
+            self.cells = nn.LSTM(cin, units, batch_first=True, bidirectional=True)
+            self.last, self.units = last, units
+            for name in ("bias_hh_l0", "bias_hh_l0_reverse"):
+                nn.init.zeros_(getattr(self.cells, name))
+                getattr(self.cells, name).requires_grad = False
+
+        def forward(self, x):
+            y = self.cells(x)[0]
+            return torch.cat([y[:, -1, : self.units], y[:, 0, self.units :]], 1) if self.last else y
+
+    def dilated(cin, rate):
+        return [nn.ConstantPad1d((rate, 0), 0.0), nn.Conv1d(cin, 32, 2, dilation=rate), nn.Tanh()]
+
+    def up(cin, cout, stride, bias=False):
+        """5 x 5, with the edges cut off that TensorFlow cuts off for "same"."""
+        cut = slice(1, -2) if stride == 2 else slice(2, -2)
+        return [nn.ConvTranspose2d(cin, cout, 5, stride, bias=bias), Lambda(lambda x: x[:, :, cut, cut])]
+
+    def row(cin, cout, size=1):
+        return nn.Sequential(nn.Conv2d(cin, cout, size, padding=size // 2), nn.ReLU())
+
+    def fire(cin, few, many):
+        return [row(cin, few), Concat(row(few, many), row(few, many, 3))]
+
+    def turned():
+        return Lambda(lambda x: x.transpose(1, 2))
+
+    def window(size):
+        return nn.Sequential(nn.Conv1d(64, 64, size), nn.ReLU(), Lambda(lambda x: x.amax(2)))
+
+    def grow(cin):
+        return Concat(nn.Identity(), nn.Sequential(normalized(cin), nn.ReLU(), convolution(cin, 12, 3)))
+
+    def mix():
+        return [
+            Beside(nn.LayerNorm(64, eps=1e-3), turned(), nn.Linear(49, 49), nn.ReLU(), turned()),
+            Beside(nn.LayerNorm(64, eps=1e-3), nn.Linear(64, 64), nn.ReLU()),
+        ]
+
+    unseen = {
+        "lenet": lambda: [
+            nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2),
+            flatten(), nn.Linear(400, 120), nn.Tanh(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10),
+        ],
+        "vgg": lambda: [
+            *square(3, 64), *square(64, 64), nn.MaxPool2d(2), *square(64, 128), *square(128, 128), nn.MaxPool2d(2),
+            flatten(), nn.Linear(64 * 128, 256), nn.ReLU(), nn.Linear(256, 10),
+        ],
+        "discriminator": lambda: [
+            *five(1, 64), *five(64, 128), flatten(), nn.Linear(49 * 128, 10),
+        ],
+        "generator": lambda: [
+            nn.Linear(100, 49 * 128, bias=False), nn.BatchNorm1d(49 * 128, eps=1e-3, momentum=0.01), leaky(),
+            Lambda(lambda x: x.view(-1, 7, 7, 128).permute(0, 3, 1, 2)),
+            *up(128, 64, 1), normalized(64), leaky(), *up(64, 32, 2), normalized(32), leaky(), *up(32, 1, 2, True),
+        ],
+        "wavenet": lambda: [
+            *dilated(1, 1), *[Beside(*dilated(32, rate)) for rate in (1, 2, 4, 8, 16, 32)],
+            mean_of_places(), nn.Linear(32, 10),
+        ],
+        "text_cnn": lambda: [
+            nn.Embedding(5000, 64), turned(), Concat(window(3), window(4), window(5)), nn.Linear(192, 10),
+        ],
+        "bidirectional": lambda: [Bidirectional(64, 64, False), Bidirectional(128, 64, True), nn.Linear(128, 10)],
+        "tabular": lambda: [
+            nn.Linear(20, 64), nn.ELU(), nn.Linear(64, 64), nn.ELU(), nn.Linear(64, 64), nn.ELU(), nn.Linear(64, 10),
+        ],
+        "densenet": lambda: [
+            convolution(3, 24, 3), grow(24), grow(36), grow(48), grow(60),
+            normalized(72), nn.ReLU(), nn.AvgPool2d(2), mean_of_places(), nn.Linear(72, 10),
+        ],
+        "mixer": lambda: [*mix(), *mix(), Lambda(lambda x: x.mean(1)), nn.Linear(64, 10)],
+        "squeezenet": lambda: [
+            row(3, 64, 3), nn.MaxPool2d(2), *fire(64, 16, 64), *fire(128, 16, 64), nn.MaxPool2d(2),
+            *fire(128, 32, 128), mean_of_places(), nn.Linear(256, 10),
+        ],
+        "super_resolution": lambda: [
+            nn.Conv2d(1, 64, 5, padding=2), nn.ReLU(), *square(64, 32), nn.Upsample(scale_factor=2),
+            nn.Conv2d(32, 1, 3, padding=1),
+        ],
+    }
     networks = {
         "autoencoder": lambda: stack(),
         "course_unet": lambda: [CourseUNet()],
@@ -182,6 +293,7 @@ def build(nn, network):
         "gru": lambda: [Recurrent(nn.GRU)],
         "embedding": lambda: [nn.Embedding(5000, 64), Lambda(lambda x: x.mean(1)), nn.Linear(64, 10)],
         "attention": lambda: [Attention()],
+        **unseen,
     }
     return nn.Sequential(*networks[network]())
 

@@ -107,7 +107,7 @@ class Torch:
         if network != "gru":  # tfjs has the first version of it, PyTorch the second
             set_weights(self.torch, self.model, read(f"{network}.weights", -1))
         x, y = (self.torch.from_numpy(read(f"{network}.{name}", -1, *shape)) for name, shape in (("x", input), ("y", target)))
-        is_picture = len(input) > 2 or network == "conv1d"
+        is_picture = len(input) > 2 or network in ("conv1d", "wavenet")
         self.x = x.long() if words else self.placed(x) if is_picture else x
         self.inputs = self.placed(self.torch.from_numpy(images("images"))) if network == "autoencoder" else self.x
         run = self.torch.compile(self.model) if self.compiled else self.model
