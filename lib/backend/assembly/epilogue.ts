@@ -22,10 +22,10 @@ export const ELU: i32 = 3;
 export const SIGMOID: i32 = 4;
 export const TANH: i32 = 5;
 
-/** Any activation but LINEAR, which changes nothing. */
 // @ts-ignore: decorator
 @inline
 export function activate4(activation: i32, x: v128): v128 {
+  if (activation == LINEAR) return x;
   if (activation == RELU) return relu4(x);
   if (activation == RELU6) return relu6x4(x);
   if (activation == ELU) return elu4(x);
@@ -39,25 +39,43 @@ function activate(activation: i32, x: usize, end: usize): void {
   for (; x < end; x += 4) storeLanes(x, activate4(activation, loadLanes(x, false)), false);
 }
 
-/** Adds bias[columns] to each row of x[rows, columns]. */
-function addToRows(x: usize, rows: i32, columns: i32, bias: usize): void {
-  // One column is a row to which one number is added.
-  const isOne = columns == 1, row = <usize> (isOne ? rows : columns) << 2;
-  const shift: usize = isOne ? 0 : 4;
-  for (const end = x + (<usize> (rows * columns) << 2); x < end;) {
-    const stop = x + row;
-    let at = bias;
-    for (; x + 16 <= stop; x += 16, at += 4 * shift) {
-      v128.store(x, f32x4.add(v128.load(x), loadLanes(at, !isOne)));
+/** Adds bias[columns] to each row of x[rows, columns], and applies the activation. */
+// @ts-ignore: decorator
+@inline
+function addToRows(activation: i32, x: usize, rows: i32, columns: i32, bias: usize): void {
+  const row = <usize> columns << 2;
+  for (const end = x + <usize> rows * row; x < end; x += row) {
+    let at: usize = 0;
+    // Two vectors at once, which V8 may join to one (see microkernels.ts).
+    for (; at + 32 <= row; at += 32) {
+      const first = f32x4.add(v128.load(x + at), v128.load(bias + at));
+      const second = f32x4.add(v128.load(x + at, 16), v128.load(bias + at, 16));
+      v128.store(x + at, activate4(activation, second), 16);
+      v128.store(x + at, activate4(activation, first));
     }
-    for (; x < stop; x += 4, at += shift) store<f32>(x, load<f32>(x) + load<f32>(at));
+    for (; at < row; at += 4) {
+      const sum = f32x4.add(loadLanes(x + at, false), loadLanes(bias + at, false));
+      storeLanes(x + at, activate4(activation, sum), false);
+    }
   }
+}
+
+/** Adds one number to all. */
+function addToAll(x: usize, end: usize, bias: f32): void {
+  const four = f32x4.splat(bias);
+  for (; x + 16 <= end; x += 16) v128.store(x, f32x4.add(v128.load(x), four));
+  for (; x < end; x += 4) store<f32>(x, load<f32>(x) + bias);
 }
 
 /** Adds bias[columns], if it is not 0, to each row of x[rows, columns], and applies the activation. */
 export function finish(x: usize, rows: i32, columns: i32, bias: usize, activation: i32): void {
   const end = x + (<usize> (rows * columns) << 2);
-  if (bias) addToRows(x, rows, columns, bias);
+  if (bias && columns > 1 && activation == RELU) {
+    addToRows(RELU, x, rows, columns, bias);
+    return;
+  }
+  if (bias && columns > 1) addToRows(LINEAR, x, rows, columns, bias);
+  else if (bias) addToAll(x, end, load<f32>(bias));
   // One call for each activation, so that the compiler knows it and drops the rest.
   if (activation == RELU) activate(RELU, x, end);
   else if (activation == RELU6) activate(RELU6, x, end);
