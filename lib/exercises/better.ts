@@ -55,7 +55,7 @@ export const better: Checks = {
     );
     insist(
       [...fixed, ...fresh].every((loss) => loss > 0.05 && loss < 0.3),
-      "A loss is below the floor, or near that of no training: hand over those " +
+      "A loss is below the floor, or near that of no training: give those " +
         "of the last epoch, in training and in validation.",
     );
     const [apart, fair] = [fixed, fresh].map(([loss, valLoss]) =>

@@ -78,7 +78,7 @@ export const noise: Checks = {
   "02.4": (answer) => {
     insist(
       typeof answer === "function",
-      "The answer should be a function that takes a noise factor; hand over " +
+      "The answer should be a function that takes a noise factor; give " +
         "the function itself, without calling it.",
     );
     const ask = (factor: number) =>

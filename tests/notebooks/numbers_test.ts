@@ -30,6 +30,7 @@ const KNOWN: Record<string, string[]> = {
 };
 /** Measured numbers whose distance the text gives: a gain, a loss, a lead. */
 const DISTANCES: Record<string, [number, number][]> = {
+  "02_noise": [[9.731, 9.372], [9.433, 9.362]],
   "05_evaluate": [[19.583, 17.711], [17.711, 14.182], [19.583, 19.504]],
   "06_limits": [
     [13.502, 5.976], // Table 6.1, linear map
@@ -44,7 +45,13 @@ const DISTANCES: Record<string, [number, number][]> = {
     [14.28, 10.566], // photographs
     [19.602, 17.174], // digits
   ],
-  "07_compression": [[21.474, 20.29], [18.779, 15.11], [26.441, 23.087]],
+  "07_compression": [
+    [21.474, 20.29],
+    [18.779, 15.11],
+    [26.441, 23.087],
+    [15.19, 9.37], // Table 7.4, PCA; the denoiser
+    [19.58, 9.37],
+  ],
   "08_better": [
     [18.594, 17.158], // U-Net and residual after one epoch
     [17.794, 17.158],
