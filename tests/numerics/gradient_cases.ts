@@ -353,6 +353,70 @@ function corrected(): GradientCase[] {
   ];
 }
 
+/** Operations for which tfjs-core has no gradient at all. */
+function missing(): GradientCase[] {
+  const spots = tf.tensor2d([[0, 1], [2, 3], [0, 1]], [3, 2], "int32");
+  const slices: Parameters<typeof tf.stridedSlice> extends
+    [unknown, ...infer Rest] ? Rest[] : never = [
+      [[0, 1], [3, 4], [1, 2]],
+      [[2, -1], [0, -4], [-1, -2]],
+      [[1, 0], [2, 4], [1, 1], 2, 0, 0, 0, 1],
+      [[1, 1], [0, 0], [2, 1], 0, 3, 0, 0, 0],
+      [[0, 0, 1], [0, 3, 4], [1, 1, 1], 0, 0, 0, 1, 0],
+    ];
+  return [
+    ...slices.map((slice): GradientCase => ({
+      name: `stridedSlice ${JSON.stringify(slice)}`,
+      operation: (x) => tf.stridedSlice(x, ...slice),
+      shapes: [[3, 4]],
+    })),
+    ...[[5], [2, 5], [2, 3, 4]].map((shape): GradientCase => ({
+      name: `topk of [${shape}]`,
+      operation: (x) => tf.topk(x, 2).values,
+      shapes: [shape],
+    })),
+    {
+      name: "gatherND of a number twice",
+      operation: (x) => tf.gatherND(x, spots),
+      shapes: [[3, 4, 2]],
+    },
+    {
+      name: "scatterND to a number twice",
+      operation: (x) => tf.scatterND(spots, x, [3, 4]),
+      shapes: [[3]],
+    },
+    ...[[4], [2, 3]].map((shape): GradientCase => ({
+      name: `diag of [${shape}]`,
+      operation: (x) => tf.diag(x),
+      shapes: [shape],
+    })),
+    ...([
+      ["ij,jk->ik", [2, 3], [3, 4]],
+      ["bij,bkj->bik", [2, 3, 4], [2, 5, 4]],
+      ["bi,bi->b", [3, 4], [3, 4]],
+      ["i,j->ji", [3], [2]],
+      ["abc->cab", [2, 3, 4]],
+    ] as [string, ...number[][]][]).map(([equation, ...shapes]) => ({
+      name: `einsum ${equation}`,
+      operation: (...xs: tf.Tensor[]) => tf.einsum(equation, ...xs),
+      shapes,
+    })),
+    {
+      name: "what is above a threshold",
+      operation: (x) => tf.mul(x, tf.cast(tf.greater(x, 0.1), "float32")),
+      shapes: [[3, 7]],
+    },
+    {
+      name: "what is neither small nor negative",
+      operation: (x) => {
+        const isOut = tf.logicalOr(tf.less(x, -0.5), tf.lessEqual(x, 0));
+        return tf.where(tf.logicalNot(isOut), tf.square(x), x);
+      },
+      shapes: [[3, 7]],
+    },
+  ];
+}
+
 /** A gradient's gradient, where one kernel stands for a chain that has one. */
 const second: GradientCase = {
   name: "gradient of the square of relu",
@@ -374,5 +438,6 @@ export const gradientCases: GradientCase[] = [
   ...reductions(),
   ...shapes(),
   ...corrected(),
+  ...missing(),
   second,
 ];

@@ -24,6 +24,7 @@ import { drawAtEachStep } from "./dropout.ts";
 import { keepConstraints } from "./constraints.ts";
 import { correctGradients } from "./gradients.ts";
 import { correctKernels, replaceKernels } from "./kernels/mod.ts";
+import { addMissingGradients } from "./missing_gradients.ts";
 import { allowMissingInputs } from "./missing_inputs.ts";
 import { centreRmsProp } from "./rmsprop.ts";
 import { followSettings } from "./sgd.ts";
@@ -61,6 +62,7 @@ export function fixTensorFlow() {
   const cpu = innerCpu(findBackend("cpu"));
   isFixed = true;
   correctGradients();
+  addMissingGradients();
   correctDilations();
   allowMissingInputs();
   allowMissingWeights();

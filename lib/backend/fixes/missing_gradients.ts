@@ -1,0 +1,165 @@
+/** Gradients that tfjs-core 4.22 does not have at all, as TensorFlow has them. */
+
+import {
+  add,
+  cast,
+  einsum,
+  gatherND,
+  type GradConfig,
+  mul,
+  range,
+  registerGradient,
+  reshape,
+  scatterND,
+  stridedSlice,
+  type Tensor,
+  type Tensor1D,
+  tensor1d,
+  unsortedSegmentSum,
+  util,
+  zeros,
+} from "@tensorflow/tfjs-core";
+
+/** Registers these gradients, for every backend. */
+export function addMissingGradients() {
+  for (const gradient of GRADIENTS) registerGradient(gradient);
+}
+
+/**
+ * A gradient of zero by each input. Where an output is true or false it does not move
+ * with the input, and where it jumps it has no slope.
+ */
+function flat(kernelName: string, inputs: string[]): GradConfig {
+  return {
+    kernelName,
+    inputsToSave: inputs,
+    gradFunc: (_dy, saved) =>
+      Object.fromEntries(
+        inputs.map((name, i) => [name, () => zeros(saved[i].shape)]),
+      ),
+  };
+}
+
+/** dy[...] put where the numbers came from: `from` are their places in x, laid out flat. */
+function putBack(dy: Tensor, from: Tensor, shape: number[]): Tensor {
+  const places = reshape(from, [from.size]) as Tensor1D;
+  const flat = unsortedSegmentSum(
+    reshape(dy, [dy.size]),
+    cast(places, "int32"),
+    util.sizeFromShape(shape),
+  );
+  return reshape(flat, shape);
+}
+
+/** Every number's place in a tensor of that shape, laid out flat. */
+function placesIn(shape: number[]): Tensor {
+  return reshape(range(0, util.sizeFromShape(shape), 1, "int32"), shape);
+}
+
+const GRADIENTS: GradConfig[] = [
+  ...["Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual"]
+    .map((kernelName) => flat(kernelName, ["a", "b"])),
+  ...["LogicalAnd", "LogicalOr"].map((name) => flat(name, ["a", "b"])),
+  ...["LogicalNot", "All", "Any"].map((name) => flat(name, ["x"])),
+  {
+    kernelName: "StridedSlice",
+    inputsToSave: ["x"],
+    gradFunc: (dy, [{ shape }], attrs) => {
+      const { begin, end, strides, ...masks } = attrs as unknown as {
+        begin: number[];
+        end: number[];
+        strides: number[];
+        beginMask: number;
+        endMask: number;
+        ellipsisMask: number;
+        newAxisMask: number;
+        shrinkAxisMask: number;
+      };
+      const places = () =>
+        stridedSlice(
+          placesIn(shape),
+          ...[begin, end, strides] as const,
+          ...[masks.beginMask, masks.endMask, masks.ellipsisMask] as const,
+          ...[masks.newAxisMask, masks.shrinkAxisMask] as const,
+        );
+      return { x: () => putBack(dy as Tensor, places(), shape) };
+    },
+  },
+  {
+    kernelName: "TopK",
+    inputsToSave: ["x"],
+    outputsToSave: [false, true],
+    gradFunc: (dys, [{ shape }, indices]) => {
+      const [dy] = dys as Tensor[];
+      const length = shape[shape.length - 1];
+      const rows = util.sizeFromShape(shape) / length;
+      const starts = mul(
+        range(0, rows, 1, "int32"),
+        tensor1d([length], "int32"),
+      );
+      const inRows = reshape(indices, [rows, -1]);
+      const places = () => add(inRows, reshape(starts, [rows, 1]));
+      return { x: () => putBack(dy, places(), shape) };
+    },
+  },
+  {
+    kernelName: "GatherNd",
+    inputsToSave: ["params", "indices"],
+    gradFunc: (dy, [{ shape }, indices]) => ({
+      params: () => scatterND(indices, dy as Tensor, shape),
+      indices: () => zeros(indices.shape),
+    }),
+  },
+  {
+    kernelName: "ScatterNd",
+    inputsToSave: ["indices"],
+    gradFunc: (dy, [indices]) => ({
+      indices: () => zeros(indices.shape),
+      updates: () => gatherND(dy as Tensor, indices),
+    }),
+  },
+  {
+    kernelName: "Diag",
+    inputsToSave: ["x"],
+    gradFunc: (dy, [{ shape, size }]) => ({
+      x: () =>
+        reshape(
+          stridedSlice(
+            reshape(dy as Tensor, [size * size]),
+            [0],
+            [size * size],
+            [
+              size + 1,
+            ],
+          ),
+          shape,
+        ),
+    }),
+  },
+  {
+    // The gradient by an operand is the product of dy with the other operand.
+    kernelName: "Einsum",
+    saveAllInputs: true,
+    gradFunc: (dy, saved, { equation }) => {
+      const [inputs, out] = (equation as string).replaceAll(" ", "").split(
+        "->",
+      );
+      const terms = inputs.split(",");
+      return Object.fromEntries(saved.map((_, i) => [i, () => {
+        const others = terms.map((term, k) => k === i ? out : term);
+        const known = others.join("");
+        const isProduct = new Set(terms[i]).size === terms[i].length &&
+          [...terms[i]].every((letter) => known.includes(letter));
+        if (!isProduct) {
+          throw new RangeError(
+            `Cannot compute the gradient of einsum "${equation}" by "${
+              terms[i]
+            }": a letter stands twice in it, or in no other term`,
+          );
+        }
+        const tensors = saved.map((x, k) => k === i ? dy as Tensor : x);
+        return einsum(`${others.join(",")}->${terms[i]}`, ...tensors);
+      }]));
+    },
+  },
+];

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs";
+import { useBackend } from "../../../lib/backend/mod.ts";
+
+for (const name of ["cpu", "wasm-threads"] as const) {
+  Deno.test(`a network with a threshold, and a mask behind what learns, trains on ${name}`, async () => {
+    await useBackend(name);
+    const first = tf.layers.dense({
+      units: 6,
+      inputShape: [5, 3],
+      kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }),
+    });
+    const model = tf.sequential({
+      layers: [
+        first,
+        tf.layers.masking({ maskValue: 0 }),
+        tf.layers.thresholdedReLU({ theta: 0.1 }),
+        tf.layers.dense({
+          units: 1,
+          kernelInitializer: tf.initializers.glorotUniform({ seed: 2 }),
+        }),
+      ],
+    });
+    model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+    const x = tf.randomUniform([8, 5, 3], -1, 1, "float32", 3);
+    const y = tf.ones([8, 5, 1]);
+    const [kernel] = first.getWeights(), before = kernel.dataSync().slice();
+    const losses: number[] = [];
+    for (let step = 0; step < 5; step++) {
+      losses.push(await model.trainOnBatch(x, y) as number);
+    }
+    assert.ok(losses.every((loss, i) => i === 0 || loss < losses[i - 1]));
+    assert.notDeepEqual(first.getWeights()[0].dataSync(), before);
+  });
+
+  Deno.test(`einsum says which gradient it cannot compute on ${name}`, async () => {
+    await useBackend(name);
+    const x = tf.ones([3, 3]), y = tf.ones([3]);
+    const trace = (x: tf.Tensor, y: tf.Tensor) => tf.einsum("ij,j->j", x, y);
+    assert.throws(
+      () => tf.grad((x) => trace(x, y))(x),
+      /Cannot compute the gradient of einsum "ij,j->j" by "ij"/,
+    );
+    // By the other operand it can.
+    assert.deepEqual(
+      [...tf.grad((y) => trace(x, y))(y).dataSync()],
+      [3, 3, 3],
+    );
+  });
+}
