@@ -9,7 +9,7 @@ const TOLERANCE = 1e-3;
 
 /** Their outputs are sums of their inputs, or of products of two. */
 const SUMS =
-  /^(avgPool(3d)?|conv2d|cumsum|depthToSpace|image\.resize.*|matMul|mirrorPad|pool)$/;
+  /^(avgPool(3d)?|conv2d|cumsum|depthToSpace|diag|gatherND|image\.resize.*|matMul|mirrorPad|pool|stridedSlice)$/;
 
 /**
  * Whether a gradient is one of those, some of which tfjs has wrong. Of averages
