@@ -396,6 +396,11 @@ function missing(): GradientCase[] {
       ["bi,bi->b", [3, 4], [3, 4]],
       ["i,j->ji", [3], [2]],
       ["abc->cab", [2, 3, 4]],
+      ["ij->j", [2, 3]],
+      ["ij->", [2, 3]],
+      ["ij,jk->i", [2, 3], [3, 4]],
+      ["i,i->", [4], [4]],
+      ["i,j->", [3], [2]],
     ] as [string, ...number[][]][]).map(([equation, ...shapes]) => ({
       name: `einsum ${equation}`,
       operation: (...xs: tf.Tensor[]) => tf.einsum(equation, ...xs),

@@ -2,6 +2,7 @@
 
 import {
   add,
+  broadcastTo,
   cast,
   einsum,
   gatherND,
@@ -42,6 +43,7 @@ function flat(kernelName: string, inputs: string[]): GradConfig {
 
 /** dy[...] put where the numbers came from: `from` are their places in x, laid out flat. */
 function putBack(dy: Tensor, from: Tensor, shape: number[]): Tensor {
+  if (dy.size === 0) return zeros(shape);
   const places = reshape(from, [from.size]) as Tensor1D;
   const flat = unsortedSegmentSum(
     reshape(dy, [dy.size]),
@@ -92,12 +94,12 @@ const GRADIENTS: GradConfig[] = [
     gradFunc: (dys, [{ shape }, indices]) => {
       const [dy] = dys as Tensor[];
       const length = shape[shape.length - 1];
-      const rows = util.sizeFromShape(shape) / length;
+      const rows = util.sizeFromShape(shape.slice(0, -1));
       const starts = mul(
         range(0, rows, 1, "int32"),
         tensor1d([length], "int32"),
       );
-      const inRows = reshape(indices, [rows, -1]);
+      const inRows = reshape(indices, [rows, indices.shape[indices.rank - 1]]);
       const places = () => add(inRows, reshape(starts, [rows, 1]));
       return { x: () => putBack(dy, places(), shape) };
     },
@@ -137,29 +139,29 @@ const GRADIENTS: GradConfig[] = [
     }),
   },
   {
-    // The gradient by an operand is the product of dy with the other operand.
+    // The gradient by an operand is the product of dy with the other operand. What
+    // was summed over a letter that stands nowhere else is the same along its axis.
     kernelName: "Einsum",
     saveAllInputs: true,
     gradFunc: (dy, saved, { equation }) => {
-      const [inputs, out] = (equation as string).replaceAll(" ", "").split(
-        "->",
-      );
+      const [inputs, out] = (equation as string).replaceAll(" ", "")
+        .split("->");
       const terms = inputs.split(",");
-      return Object.fromEntries(saved.map((_, i) => [i, () => {
-        const others = terms.map((term, k) => k === i ? out : term);
-        const known = others.join("");
-        const isProduct = new Set(terms[i]).size === terms[i].length &&
-          [...terms[i]].every((letter) => known.includes(letter));
-        if (!isProduct) {
-          throw new RangeError(
-            `Cannot compute the gradient of einsum "${equation}" by "${
-              terms[i]
-            }": a letter stands twice in it, or in no other term`,
-          );
-        }
-        const tensors = saved.map((x, k) => k === i ? dy as Tensor : x);
-        return einsum(`${others.join(",")}->${terms[i]}`, ...tensors);
-      }]));
+      const gradientBy = (x: Tensor, i: number) => {
+        const letters = [...terms[i]], others = terms.with(i, out);
+        const isKnown = (letter: string) => others.join("").includes(letter);
+        const known = einsum(
+          `${others.join(",")}->${letters.filter(isKnown).join("")}`,
+          ...saved.with(i, dy as Tensor),
+        );
+        const shape = x.shape.map((size, axis) =>
+          isKnown(letters[axis]) ? size : 1
+        );
+        return broadcastTo(reshape(known, shape), x.shape);
+      };
+      return Object.fromEntries(
+        saved.map((x, i) => [i, () => gradientBy(x, i)]),
+      );
     },
   },
 ];

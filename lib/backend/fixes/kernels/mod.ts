@@ -15,7 +15,8 @@
  *   axis they are for;
  * - what moves windows goes on for ever in steps of 0;
  * - what reduces or rearranges takes other axes where one is named twice;
- * - Cumsum and Cumprod do not count an axis below zero from the last.
+ * - Cumsum and Cumprod do not count an axis below zero from the last;
+ * - Einsum loses letters of a factor that has a letter of its own to sum.
  *
  * Conv2DBackpropFilter is right there, but takes 18 s for a batch of 16: it
  * finds every number through TensorBuffer.get. These are also what the fast
@@ -32,6 +33,7 @@ import {
 import type { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { axesKernels } from "./axes.ts";
 import { fusedBatchNorm } from "./batch_norm.ts";
+import { einsum } from "./einsum.ts";
 import { conv2DBackpropFilter } from "./convolution.ts";
 import type { Floats } from "./floats.ts";
 import { batchMatMul } from "./matmul.ts";
@@ -78,7 +80,7 @@ export function correctKernels(backendName: string): KernelConfig[] {
   }));
   // The later takes the place of the former.
   return [
-    ...[...axesKernels, ...movingKernels]
+    ...[...axesKernels, ...movingKernels, einsum]
       .map((kernel) => ({ ...kernel, backendName })),
     ...ofFloats.map(inSteps),
     { kernelName: "BatchMatMul", backendName, kernelFunc: batchMatMul },
