@@ -2,8 +2,10 @@
 
 import "@tensorflow/tfjs-backend-cpu";
 import {
+  backend_util,
   getKernel,
   type KernelConfig,
+  type Tensor,
   type TensorInfo,
   util,
 } from "@tensorflow/tfjs-core";
@@ -15,77 +17,63 @@ const own = getKernel("Einsum", "cpu")!;
 export const einsum: KernelConfig = {
   ...own,
   kernelFunc: (call) => {
+    const tensors = Object.values(call.inputs) as TensorInfo[];
     const { equation } = call.attrs as { equation: string };
-    const [inputs, out] = equation.replaceAll(" ", "").split("->");
-    const terms = inputs.split(",");
-    const isLone = (letter: string) =>
-      !out.includes(letter) &&
-      terms.filter((term) => term.includes(letter)).length === 1;
-    const isSafe = terms.length === 1 ||
-      terms.every((term) => term !== "" && ![...term].some(isLone));
-    if (isSafe) return own.kernelFunc(call);
-    return sumOfProducts(
-      { terms, out, tensors: Object.values(call.inputs) as TensorInfo[] },
-      call.backend as MathBackendCPU,
-    );
+    // It numbers the letters, those of the output first.
+    const { allDims, summedDims, idDims } = backend_util
+      .decodeEinsumEquation(equation, tensors.length);
+    const isRight = tensors.length === 1 ||
+      idDims.every((dims) =>
+        dims.length > 0 && summedDims.every((dim) => dims.includes(dim))
+      );
+    if (isRight) return own.kernelFunc(call);
+    // It looks at shapes only.
+    const shapes = tensors as unknown as Tensor[];
+    backend_util.checkEinsumDimSizes(allDims.length, idDims, shapes);
+    const sizes = allDims.map((_, dim) => {
+      const i = idDims.findIndex((dims) => dims.includes(dim));
+      return tensors[i].shape[idDims[i].indexOf(dim)];
+    });
+    const backend = call.backend as MathBackendCPU;
+    const factors = tensors.map(({ dataId }, i) => ({
+      values: backend.data.get(dataId).values as Float32Array,
+      strides: stridesOf(idDims[i], sizes),
+    }));
+    const outDims = allDims.map((_, dim) => dim)
+      .slice(0, allDims.length - summedDims.length);
+    const out = { shape: outDims.map((dim) => sizes[dim]), dims: outDims };
+    const sums = sumOfProducts(factors, { ...out, sizes });
+    return backend.makeTensorInfo(out.shape, "float32", sums);
   },
 };
 
-/** Goes through all values of all letters, and adds up in float64. */
+/** How far a step along each axis goes in a tensor that has these axes. */
+function stridesOf(dims: number[], sizes: number[]): number[] {
+  const strides = sizes.map(() => 0);
+  dims.reduceRight((stride, dim) => {
+    strides[dim] = stride;
+    return stride * sizes[dim];
+  }, 1);
+  return strides;
+}
+
+/** Goes along all axes, one within another, and adds up in float64. */
 function sumOfProducts(
-  { terms, out, tensors }: {
-    terms: string[];
-    out: string;
-    tensors: TensorInfo[];
-  },
-  backend: MathBackendCPU,
-): TensorInfo {
-  const letters = [...new Set(out + terms.join(""))];
-  const sizes = letters.map((letter) => {
-    const [size, ...others] = new Set(
-      terms.flatMap((term, i) =>
-        term.includes(letter) ? [tensors[i].shape[term.indexOf(letter)]] : []
-      ),
-    );
-    if (others.length > 0) {
-      throw new RangeError(
-        `Cannot sum the products "${terms}->${out}": "${letter}" has ` +
-          `the sizes ${size} and ${others}`,
-      );
-    }
-    return size;
-  });
-  /** How far a step of each letter goes in a tensor of these letters. */
-  const stridesOf = (term: string) => {
-    const shape = [...term].map((letter) => sizes[letters.indexOf(letter)]);
-    const strides = [...util.computeStrides(shape), 1];
-    return letters.map((letter) =>
-      term.includes(letter) ? strides[term.indexOf(letter)] : 0
-    );
-  };
-  const factors = terms.map((term, i) => ({
-    values: backend.data.get(tensors[i].dataId).values as Float32Array,
-    strides: stridesOf(term),
-  }));
-  const shape = [...out].map((letter) => sizes[letters.indexOf(letter)]);
+  factors: { values: Float32Array; strides: number[] }[],
+  { shape, dims, sizes }: { shape: number[]; dims: number[]; sizes: number[] },
+): Float32Array {
   const sums = new Float64Array(util.sizeFromShape(shape));
-  const to = stridesOf(out);
-  const add = (letter: number, at: number, places: number[]) => {
-    if (letter === letters.length) {
-      sums[at] += factors.reduce(
-        (product, { values }, i) => product * values[places[i]],
-        1,
-      );
+  const strides = stridesOf(dims, sizes);
+  const add = (dim: number, to: number, from: number[]) => {
+    if (dim === sizes.length) {
+      sums[to] += factors.reduce((p, { values }, i) => p * values[from[i]], 1);
       return;
     }
-    for (let k = 0; k < sizes[letter]; k++) {
-      add(
-        letter + 1,
-        at + k * to[letter],
-        places.map((place, i) => place + k * factors[i].strides[letter]),
-      );
+    for (let k = 0; k < sizes[dim]; k++) {
+      const next = from.map((at, i) => at + k * factors[i].strides[dim]);
+      add(dim + 1, to + k * strides[dim], next);
     }
   };
   add(0, 0, factors.map(() => 0));
-  return backend.makeTensorInfo(shape, "float32", Float32Array.from(sums));
+  return Float32Array.from(sums);
 }
