@@ -43,6 +43,7 @@ export {
 export { principalComponents } from "./scores/pca.ts";
 export { digitGrid } from "./drawing/digit_grid.ts";
 export { COLOURS, plotFigure } from "./drawing/figures.ts";
+export { soundPlayers } from "./drawing/sound_players.ts";
 export { networkDiagram } from "./drawing/network_diagram.ts";
 export { watchProgress, watchTraining } from "./training/watch_training.ts";
 export { stopSignal } from "./notebook/notebook.ts";
