@@ -15,6 +15,7 @@ import { load } from "./load.ts";
 import { Mistake } from "./mistake.ts";
 import { model } from "./model.ts";
 import { noise } from "./noise.ts";
+import { sound } from "./sound.ts";
 import { showNow } from "../notebook/notebook.ts";
 import {
   type CellOutput,
@@ -31,6 +32,7 @@ const CHECKS = {
   ...limits,
   ...compression,
   ...better,
+  ...sound,
 };
 
 /** Ids of all exercises that can be checked, sorted. */
