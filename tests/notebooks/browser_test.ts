@@ -65,7 +65,7 @@ function checkShown(notebook: Notebook, shown: ShownCell[]) {
     );
     // So there is no error either, nor anything red (stderr).
     assert.deepEqual(shown[i].kinds, kinds, where);
-    const captions = source.join("").match(/(?:Figure|Table) \d\.\d(?=\. )/g);
+    const captions = source.join("").match(/(?:Figure|Table) \d+\.\d(?=\. )/g);
     assert.deepEqual(shown[i].captions, captions ?? [], where);
     const images = JSON.stringify(outputs).match(/<img /g) ?? [];
     assert.equal(shown[i].widths.length, images.length, where);

@@ -34,7 +34,7 @@ function languageOf(path: string) {
 
 /** "Figure 2.1", "Table 2.1" and so on, in the order they come. */
 function captionsIn(text: string): string[] {
-  return text.match(/(?:Figure|Table) \d\.\d(?=\. )/g) ?? [];
+  return text.match(/(?:Figure|Table) \d+\.\d(?=\. )/g) ?? [];
 }
 
 /** Links of a folder's pages to what is not there, outside of hosts. */

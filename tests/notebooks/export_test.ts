@@ -78,7 +78,7 @@ async function checkPage(page: Page, path: string, name: string) {
   }
   const captions = await page.locator("figcaption").allTextContents();
   assert.deepEqual(
-    captions.map((text) => text.match(/^(?:Figure|Table) \d\.\d/)?.[0]),
+    captions.map((text) => text.match(/^(?:Figure|Table) \d+\.\d/)?.[0]),
     [...notebook.matchAll(/<figcaption>(.*?\d\.\d)/g)].map(([, text]) => text),
   );
   const tables = await page.locator("figure table").count();
@@ -255,7 +255,7 @@ async function withScripts(
 }
 
 /** "Figure 2.1", "Table 2.1" and so on, where a line begins with it. */
-const CAPTION = /^(?:Figure|Table) \d\.\d(?=\. )/gm;
+const CAPTION = /^(?:Figure|Table) \d+\.\d(?=\. )/gm;
 
 Deno.test("scripts show what the notebooks show, figures as files", async () => {
   await withScripts(names.map(notebookPath), async (deno, folder) => {
@@ -274,7 +274,7 @@ Deno.test("scripts show what the notebooks show, figures as files", async () => 
         continue;
       }
       const wanted = JSON.stringify(outputs).match(
-        /(?<=<figcaption>)(?:Figure|Table) \d\.\d/g,
+        /(?<=<figcaption>)(?:Figure|Table) \d+\.\d/g,
       );
       const said = await deno("run", "-A", `${name}.ts`);
       assert.deepEqual(said.match(CAPTION), wanted);

@@ -92,7 +92,7 @@ export async function shownCells(page: Page): Promise<ShownCell[]> {
           output.getAttribute("data-mime-type") ?? ""
         ),
         captions: all("figcaption").map((caption) =>
-          caption.textContent!.match(/^(?:Figure|Table) \d\.\d/)?.[0] ?? ""
+          caption.textContent!.match(/^(?:Figure|Table) \d+\.\d/)?.[0] ?? ""
         ),
         text: all(".jp-OutputArea-output").map((output) => output.textContent)
           .join("\n"),

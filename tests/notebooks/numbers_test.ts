@@ -71,7 +71,7 @@ function textOf(lines: string | string[] = ""): string {
 /** Decimals of two digits or more, and whole numbers with a comma. */
 function numbersIn(text: string): string[] {
   const prose = text.replace(
-    /\]\([^)]*\)|(?:Table|Figure)\s\d\.\d|arXiv:\S+|doi:\S+|`[^`]*`/g,
+    /\]\([^)]*\)|(?:Table|Figure)\s\d+\.\d|arXiv:\S+|doi:\S+|`[^`]*`/g,
     "",
   );
   return (prose.match(/(?<![\w.])\d{1,3}(?:,\d{3})+|(?<![\w.])\d+\.\d+/g) ?? [])

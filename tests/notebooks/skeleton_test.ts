@@ -66,7 +66,7 @@ for (const name of names) {
       .filter((html) => html.includes("<figure"));
     assert.ok(figures.length > 0);
     for (const html of figures) {
-      assert.match(html, /<figcaption>(Figure|Table) \d\.\d/);
+      assert.match(html, /<figcaption>(Figure|Table) \d+\.\d/);
       assert.ok(!html.includes("A figure without a description."));
     }
   });

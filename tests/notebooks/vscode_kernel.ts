@@ -31,7 +31,7 @@ function kindsOf(outputs: Output[]) {
     .map((output) => ({
       is: output.output_type,
       of: output.name ?? Object.keys(output.data ?? {}).sort().join(),
-      captions: textOf(output).match(/(?:Figure|Table) \d\.\d(?=\. )/g),
+      captions: textOf(output).match(/(?:Figure|Table) \d+\.\d(?=\. )/g),
     }));
 }
 
