@@ -68,6 +68,7 @@ Deno.test("a quick course runs every notebook and makes every page", async () =>
     // A link to follow is no request; everything else stays in the page.
     assert.ok(!/(?:src|<link[^>]*href)="(?:https?:)?\/\//.test(page), name);
     assert.ok(page.includes("default-src 'none'"), name);
+    assert.ok(page.includes("media-src data:"), name); // as sounds are
     assert.ok(!/href="[^"]*\.ipynb"/.test(page), name);
     assert.ok(page.includes("Made in quick mode"), name);
     assert.ok(page.includes('href="index.html"'), name);

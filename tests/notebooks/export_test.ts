@@ -266,7 +266,9 @@ Deno.test("scripts show what the notebooks show, figures as files", async () => 
       if (!["01_load", "04_fit"].includes(name)) {
         // That is enough for those that take long.
         const script = await Deno.readTextFile(`${folder}/${name}.ts`);
-        const shown = script.match(/await show\((table|plot|digit|network)/g);
+        const shown = script.match(
+          /await show\((table|plot|digit|network|sound|draw)/g,
+        );
         const wanted = outputs.filter((
           { output_type, data }: { output_type: string; data?: object },
         ) => output_type === "execute_result" && "text/html" in data!);

@@ -27,6 +27,8 @@ const KNOWN: Record<string, string[]> = {
   // Digits used; 160 clothes, ten times; steps of notebook 4.
   "06_limits": ["2,000", "20,000", "1,600", "4,690"],
   "07_compression": ["14.2", "0.84", "0.10"], // notebooks 4 and 5
+  // Samples per second and in a melody, and half as many; 4 * 2 ** 9 - 1; settings.
+  "12_sound": ["8,000", "8,192", "4,000", "2,047", "0.02", "0.1"],
 };
 /** Measured numbers whose distance the text gives: a gain, a loss, a lead. */
 const DISTANCES: Record<string, [number, number][]> = {
@@ -61,6 +63,16 @@ const DISTANCES: Record<string, [number, number][]> = {
     [19.042, 18.605],
     [20.629, 19.583], // ours against the tutorial's, and the linear map
     [20.629, 17.711],
+  ],
+  "12_sound": [
+    [7.87, 5], // Table 12.1: low-pass, Wiener by frequency, by cell
+    [10.63, 5],
+    [16.17, 5],
+    [18.25, 16.17], // true powers
+    [16.81, 16.17], // Table 12.2: network on the spectrogram, on the samples
+    [16.81, 11.03],
+    [16.17, 11.03],
+    [17.04, 16.34], // Table 12.4, square wave
   ],
 };
 
