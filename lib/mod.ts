@@ -22,6 +22,7 @@ export {
 } from "./training/model.ts";
 export { checkPair } from "./training/data_checks.ts";
 export { denoise } from "./training/denoise.ts";
+export { trainSteps } from "./training/train_steps.ts";
 export { fit, type NoisyImages } from "./training/fit.ts";
 export { loadModel, saveModel } from "./training/saved_model.ts";
 export { saveJson } from "./data/files.ts";
@@ -40,6 +41,7 @@ export {
   totalVariation,
   undoClipping,
 } from "./scores/baselines.ts";
+export { frechetDistance } from "./scores/frechet.ts";
 export { principalComponents } from "./scores/pca.ts";
 export { digitGrid } from "./drawing/digit_grid.ts";
 export { COLOURS, plotFigure } from "./drawing/figures.ts";
