@@ -8,6 +8,7 @@
 import { inWords } from "../errors/in_words.ts";
 import { better } from "./better.ts";
 import { compression } from "./compression.ts";
+import { diffusion } from "./diffusion.ts";
 import { evaluate } from "./evaluate.ts";
 import { fit } from "./fit.ts";
 import { limits } from "./limits.ts";
@@ -32,6 +33,7 @@ const CHECKS = {
   ...limits,
   ...compression,
   ...better,
+  ...diffusion,
   ...sound,
 };
 

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { check, EXERCISES } from "../../lib/exercises/check.ts";
 import { basics } from "./exercises/basics.ts";
 import { beyond } from "./exercises/beyond.ts";
+import { diffusion } from "./exercises/diffusion.ts";
 import { sound } from "./exercises/sound.ts";
 import { trained } from "./exercises/trained.ts";
 
-const CASES = { ...basics, ...trained, ...beyond, ...sound };
+const CASES = { ...basics, ...trained, ...beyond, ...diffusion, ...sound };
 
 Deno.test("every exercise has cases", () => {
   assert.deepEqual(Object.keys(CASES), EXERCISES);
