@@ -44,12 +44,11 @@ export const diffusion: Record<string, Case> = {
     ],
   },
   "10.3": {
-    right: [ends(200), Float32Array.from(ends(215))],
+    right: [ends(200).map(Math.round), Float32Array.from(ends(215))],
     wrong: [
       [/^.*Half of them/, ends(500)],
       [/exchanged/, ends(800)],
       [/one in five/, ends(50)],
-      [/rounded/, ends(200).map(Math.round)],
       [/near black or white/, ends(200).map((value) => 3 * value + 0.5)],
       [/1,000 numbers; there are 10/, ends(200).slice(0, 10)],
     ],
