@@ -59,6 +59,14 @@ for (const name of [...names, ...await solutionNames(names)]) {
 }
 
 for (const name of names) {
+  Deno.test(`${name}: every cell of code has a text before it`, () => {
+    const cells = read(name).cells as Cell[];
+    const bare = cells.filter(({ cell_type }, i) =>
+      cell_type === "code" && cells[i - 1]?.cell_type !== "markdown"
+    );
+    assert.deepEqual(bare.map(textOf), []);
+  });
+
   Deno.test(`${name}: every figure and table has a caption, every figure words for it`, () => {
     const figures = (read(name).cells as { outputs?: { data?: object }[] }[])
       .flatMap(({ outputs = [] }) => outputs)
