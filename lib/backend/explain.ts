@@ -2,6 +2,7 @@
 
 import {
   add,
+  clone,
   engine,
   findBackend,
   getBackend,
@@ -23,6 +24,8 @@ import { predictsAsOne } from "./network/layers.ts";
 interface Part {
   name: string;
   kernels: string[];
+  /** Why the way back ended. */
+  error?: string;
 }
 
 /** Kernels that give a tensor another shape or name, and move no number: not told. */
@@ -59,10 +62,7 @@ export async function explain(
       `at a time through all layers. So does its training, where the loss is ` +
       `"binaryCrossentropy" alone, without metrics, and all weights learn.`;
   }
-  const backend = findBackend(BACKEND) as WasmBackend;
-  const left: string[] = backend.leftToPlain = [];
-  const parts = await partsOf(model, inputs)
-    .finally(() => backend.leftToPlain = undefined);
+  const { parts, left } = await partsOf(model, inputs);
   const all = parts.flatMap(({ kernels }) => kernels);
   const plain = all.filter((kernel) =>
     isPlain(kernel) || left.includes(kernel)
@@ -70,7 +70,9 @@ export async function explain(
   return [
     `"${model.name}" runs layer by layer:`,
     "",
-    ...parts.map(({ name, kernels }) => `${name}: ${inWords(kernels)}`),
+    ...parts.map(({ name, kernels, error }) =>
+      `${name}: ${error ?? inWords(kernels)}`
+    ),
     "",
     plain.length === 0
       ? `All of its ${all.length} kernels run in WebAssembly.`
@@ -79,68 +81,85 @@ export async function explain(
   ].join("\n");
 }
 
-/** Runs the model forward and back; a part is a layer, and the last part the way back. */
+/**
+ * Runs the model forward and back. A part is a layer, and the last part the way back;
+ * `left` names kernels that were left to tfjs's plain ones.
+ */
 async function partsOf(
   model: LayersModel,
   inputs: Tensor | Tensor[],
-): Promise<Part[]> {
-  const { layer } = layersPrototypes(), { apply } = layer;
-  const parts: Part[] = [];
-  /** The kernels since so many had run. */
-  const since = (start: number) =>
-    made().slice(start).map(({ name }) => name)
-      .filter((name) => !RENAMING.includes(name));
-  // Layers are applied within the model, and perhaps in one another.
-  let depth = 0;
-  layer.apply = function (...args) {
-    const start = made().length;
-    depth++;
+): Promise<{ parts: Part[]; left: string[] }> {
+  const parts: Part[] = [], left: string[] = [];
+  // All that is changed is put back before anything else can run.
+  await profile(() => {
+    const backend = findBackend(BACKEND) as WasmBackend;
+    const { layer } = layersPrototypes(), { apply } = layer;
+    // A forward pass of training moves the averages of batch normalisation.
+    const before = model.nonTrainableWeights.map((weight) => ({
+      weight,
+      value: clone(weight.read()),
+    }));
+    backend.leftToPlain = left;
+    // Layers are applied within the model, and perhaps in one another.
+    let depth = 0;
+    layer.apply = function (...args) {
+      const start = made().length;
+      depth++;
+      try {
+        return apply.apply(this, args);
+      } finally {
+        depth--;
+        if (depth === 1) parts.push({ name: this.name, kernels: since(start) });
+      }
+    };
     try {
-      return apply.apply(this, args);
+      tidy(() => runBothWays(model, { inputs, parts }));
     } finally {
-      depth--;
-      if (depth === 1) parts.push({ name: this.name, kernels: since(start) });
+      layer.apply = apply;
+      backend.leftToPlain = undefined;
+      for (const { weight, value } of before) {
+        weight.write(value);
+        value.dispose();
+      }
     }
+  });
+  return { parts, left };
+}
+
+function runBothWays(
+  model: LayersModel,
+  { inputs, parts }: { inputs: Tensor | Tensor[]; parts: Part[] },
+) {
+  const weights = model.trainableWeights
+    .map((weight) => weight.read() as Variable);
+  let end: number | undefined;
+  const run = () => {
+    const outputs = model.apply(inputs, { training: true });
+    const total = [outputs].flat()
+      .map((output) => sum(output as Tensor))
+      .reduce((total, one) => add(total, one)) as Scalar;
+    end = made().length;
+    return total;
   };
-  const weights = model.trainableWeights.map((weight) =>
-    weight.read() as Variable
-  );
-  // A forward pass of training moves the averages of batch normalisation.
-  const before = model.nonTrainableWeights.map((weight) => ({
-    weight,
-    value: weight.read().clone(),
-  }));
+  if (weights.length === 0) return void run();
+  const back: Part = { name: "gradients", kernels: [] };
   try {
-    await profile(() =>
-      tidy(() => {
-        let end = 0;
-        const run = () => {
-          const outputs = model.apply(inputs, { training: true });
-          const total = [outputs].flat()
-            .map((output) => sum(output as Tensor))
-            .reduce((total, one) => add(total, one)) as Scalar;
-          end = made().length;
-          return total;
-        };
-        if (weights.length === 0) run();
-        else {
-          variableGrads(run, weights);
-          parts.push({ name: "gradients", kernels: since(end) });
-        }
-      })
-    );
-  } finally {
-    layer.apply = apply;
-    for (const { weight, value } of before) {
-      weight.write(value);
-      value.dispose();
-    }
+    variableGrads(run, weights);
+  } catch (error) {
+    if (end === undefined) throw error;
+    back.error = `none, since ${(error as Error).message}`;
   }
-  return parts;
+  back.kernels = since(end!);
+  parts.push(back);
 }
 
 /** The kernels that have run in a profile. */
 const made = () => engine().state.activeProfile.kernels;
+
+/** The kernels since so many had run, without those that only rename. */
+const since = (start: number) =>
+  made().slice(start).map(({ name }) => name)
+    .filter((name) => !RENAMING.includes(name));
 
 /** Whether a kernel is tfjs's own. */
 function isPlain(kernel: string): boolean {

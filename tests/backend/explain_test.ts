@@ -92,6 +92,33 @@ Deno.test("explain says which model runs as one network, and from where", async 
   }
 });
 
+/** Has no gradient, since tfjs has none of cumulative products. */
+class Products extends tf.layers.Layer {
+  static readonly className = "Products";
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.cumprod([inputs].flat()[0], 1);
+  }
+}
+tf.serialization.registerClass(Products);
+
+Deno.test("explain says why there are no gradients, and two at once do not mix", async () => {
+  const model = () =>
+    tf.sequential({
+      layers: [
+        tf.layers.dense({ name: "first", units: 2, inputShape: [3] }),
+        new Products({ name: "products" }),
+      ],
+    });
+  const { apply } = tf.layers.Layer.prototype, x = tf.zeros([1, 3]);
+  const [one, other] = await Promise.all([model(), model()]
+    .map((model) => explain(model, x)));
+  assert.equal(tf.layers.Layer.prototype.apply, apply);
+  for (const text of [one, other]) {
+    assert.match(text, /^first: _FusedMatMul\nproducts: Cumprod\n/m);
+    assert.match(text, /^gradients: none, since .* not found for Cumprod/m);
+  }
+});
+
 Deno.test("explain leaves layers as they were when inputs do not fit", async () => {
   const model = tf.sequential({
     layers: [tf.layers.dense({ units: 2, inputShape: [3] })],
