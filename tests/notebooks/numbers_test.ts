@@ -27,6 +27,8 @@ const KNOWN: Record<string, string[]> = {
   // Digits used; 160 clothes, ten times; steps of notebook 4.
   "06_limits": ["2,000", "20,000", "1,600", "4,690"],
   "07_compression": ["14.2", "0.84", "0.10"], // notebooks 4 and 5
+  // Labels of Figure 10.3; numbers to walk with, in an exercise.
+  "10_diffusion": ["2.24", "0.45", "2,000"],
   // Samples per second and in a melody, and half as many; 4 * 2 ** 9 - 1; settings.
   "12_sound": ["8,000", "8,192", "4,000", "2,047", "0.02", "0.1"],
 };
