@@ -18,7 +18,9 @@ import { loadMnist } from "./lib/mod.ts";
 
 const epochs = Number(Deno.args[0] ?? 10);
 if (!Number.isInteger(epochs) || epochs < 1) {
-  console.error(`Cannot train for "${Deno.args[0]}" epochs: 1, 2, 3 …`);
+  console.error(
+    `Cannot train for "${Deno.args[0]}" epochs: give a whole number from 1 up`,
+  );
   Deno.exit(2);
 }
 await useBackend(); // without it a step of the training takes a minute

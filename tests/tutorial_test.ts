@@ -36,7 +36,7 @@ Deno.test("tutorial.ts learns as Keras does, and writes three rows of digits", a
     assert.match(stdout, /Total params: 28353/);
     const [, loss, validation] = stdout
       .match(/loss: (\d\.\d{4}) - val_loss: (\d\.\d{4})/)!.map(Number);
-    // Of the first weights and the order of the images the losses depend a little.
+    // The losses depend a little on the first weights and the order of the images.
     assert.ok(loss > 0.15 && loss < 0.21, `${loss}`);
     assert.ok(validation > 0.11 && validation < 0.14, `${validation}`);
     const [clean, noisy, denoised] = await rowsOf(`${folder}/tutorial.png`);
@@ -56,6 +56,6 @@ Deno.test("tutorial.ts refuses a number of epochs that is none", async () => {
   const args = ["run", "-A", `${ROOT}tutorial.ts`, "ten"];
   await assert.rejects(
     () => outputOf(Deno.execPath(), args, { cwd: ROOT }),
-    /Cannot train for "ten" epochs/,
+    /Cannot train for "ten" epochs: give a whole number from 1 up/,
   );
 });

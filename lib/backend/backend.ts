@@ -31,8 +31,8 @@ export interface BackendOptions
 /** tfjs's cpu backend with shared memory and threads. */
 export class WasmBackend extends MathBackendCPU {
   readonly heap: SharedHeap;
-  /** Where it is set: the names of kernels that are left to tfjs's plain ones. */
-  leftToPlain?: string[];
+  /** Called with the name of each kernel that is left to tfjs's plain one. */
+  onPlainKernel?: (name: string) => void;
   readonly #module: WebAssembly.Module;
   #pool: Pool;
   readonly #workers: BackendOptions;

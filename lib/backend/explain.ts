@@ -23,7 +23,7 @@ import { predictsAsOne } from "./network/layers.ts";
 /** What a layer, or the way back through all of them, asked of the backend. */
 interface Part {
   name: string;
-  kernels: string[];
+  kernels: { name: string; isPlain: boolean }[];
   /** Why the way back ended. */
   error?: string;
 }
@@ -38,14 +38,16 @@ const RENAMING = ["Identity", "Reshape"];
  *
  * To find out, it runs the model once on `inputs` as training does (a tensor, or one
  * for each input of the model: a batch of one is enough), and computes the gradients
- * of the sum of its outputs. Afterwards all weights are as before.
+ * of the sum of its outputs. Afterwards all weights are as before, and stateful layers
+ * begin anew.
  *
  * @example
  * ```ts
  * console.log(await explain(model, tf.zeros([1, 28, 28, 1])));
  * ```
  *
- * @throws {Error} when another backend is in use, or the inputs do not fit the model.
+ * @throws {RangeError} when the model has another number of inputs.
+ * @throws {Error} when another backend is in use, or an input does not fit.
  */
 export async function explain(
   model: LayersModel,
@@ -57,16 +59,21 @@ export async function explain(
         `"${getBackend()}"; call useBackend("${BACKEND}") first`,
     );
   }
-  if (predictsAsOne(innerModel(model), [inputs].flat()[0])) {
+  const [first, ...others] = [inputs].flat();
+  if (!first || others.length + 1 !== model.inputs.length) {
+    throw new RangeError(
+      `Cannot explain how "${model.name}" runs: its inputs are ` +
+        `${model.inputs.length}, and ${[inputs].flat().length} were given`,
+    );
+  }
+  if (predictsAsOne(innerModel(model), first)) {
     return `"${model.name}" runs as one network: each thread takes a few images ` +
       `at a time through all layers. So does its training, where the loss is ` +
       `"binaryCrossentropy" alone, without metrics, and all weights learn.`;
   }
-  const { parts, left } = await partsOf(model, inputs);
+  const parts = await partsOf(model, inputs);
   const all = parts.flatMap(({ kernels }) => kernels);
-  const plain = all.filter((kernel) =>
-    isPlain(kernel) || left.includes(kernel)
-  );
+  const plain = all.filter(({ isPlain }) => isPlain);
   return [
     `"${model.name}" runs layer by layer:`,
     "",
@@ -76,21 +83,19 @@ export async function explain(
     "",
     plain.length === 0
       ? `All of its ${all.length} kernels run in WebAssembly.`
-      : `${plain.length} of its ${all.length} kernels are tfjs's own, in ` +
-        `JavaScript on one thread: ${[...new Set(plain)].join(", ")}.`,
+      : `Of its ${all.length} kernels these are tfjs's own, in JavaScript on ` +
+        `one thread: ${inWords(plain)}.`,
   ].join("\n");
 }
 
-/**
- * Runs the model forward and back. A part is a layer, and the last part the way back;
- * `left` names kernels that were left to tfjs's plain ones.
- */
+/** Runs the model forward and back. A part is a layer, and the last part the way back. */
 async function partsOf(
   model: LayersModel,
   inputs: Tensor | Tensor[],
-): Promise<{ parts: Part[]; left: string[] }> {
-  const parts: Part[] = [], left: string[] = [];
-  // All that is changed is put back before anything else can run.
+): Promise<Part[]> {
+  const parts: Part[] = [], failures: unknown[] = [];
+  // All that is changed is put back before anything else can run. And a profile that
+  // throws would never end.
   await profile(() => {
     const backend = findBackend(BACKEND) as WasmBackend;
     const { layer } = layersPrototypes(), { apply } = layer;
@@ -99,7 +104,14 @@ async function partsOf(
       weight,
       value: clone(weight.read()),
     }));
-    backend.leftToPlain = left;
+    /** Kernels, by their number, that are left to tfjs's plain ones. */
+    const left = new Map<number, string>();
+    backend.onPlainKernel = (name) => void left.set(made().length, name);
+    const since = (start: number) =>
+      made().slice(start).map(({ name }, i) => ({
+        name,
+        isPlain: isOwnOfTfjs(name) || left.get(start + i) === name,
+      })).filter(({ name }) => isKernel(name) && !RENAMING.includes(name));
     // Layers are applied within the model, and perhaps in one another.
     let depth = 0;
     layer.apply = function (...args) {
@@ -113,23 +125,30 @@ async function partsOf(
       }
     };
     try {
-      tidy(() => runBothWays(model, { inputs, parts }));
+      const { end, error } = tidy(() => runBothWays(model, inputs)) as Ended;
+      if (end !== undefined) {
+        parts.push({ name: "gradients", kernels: since(end), error });
+      }
+    } catch (error) {
+      failures.push(error);
     } finally {
       layer.apply = apply;
-      backend.leftToPlain = undefined;
+      backend.onPlainKernel = undefined;
       for (const { weight, value } of before) {
         weight.write(value);
         value.dispose();
       }
+      if (model.stateful) model.resetStates();
     }
   });
-  return { parts, left };
+  if (failures.length > 0) throw failures[0];
+  return parts;
 }
 
-function runBothWays(
-  model: LayersModel,
-  { inputs, parts }: { inputs: Tensor | Tensor[]; parts: Part[] },
-) {
+/** How many kernels had run when the way back began, and why it ended early. */
+type Ended = { end?: number; error?: string };
+
+function runBothWays(model: LayersModel, inputs: Tensor | Tensor[]): Ended {
   const weights = model.trainableWeights
     .map((weight) => weight.read() as Variable);
   let end: number | undefined;
@@ -141,37 +160,36 @@ function runBothWays(
     end = made().length;
     return total;
   };
-  if (weights.length === 0) return void run();
-  const back: Part = { name: "gradients", kernels: [] };
+  if (weights.length === 0) {
+    run();
+    return {};
+  }
   try {
     variableGrads(run, weights);
+    return { end };
   } catch (error) {
     if (end === undefined) throw error;
-    back.error = `none, since ${(error as Error).message}`;
+    return { end, error: `none, since ${(error as Error).message}` };
   }
-  back.kernels = since(end!);
-  parts.push(back);
 }
 
-/** The kernels that have run in a profile. */
+/** The kernels that have run in a profile, and names of what stands for several. */
 const made = () => engine().state.activeProfile.kernels;
 
-/** The kernels since so many had run, without those that only rename. */
-const since = (start: number) =>
-  made().slice(start).map(({ name }) => name)
-    .filter((name) => !RENAMING.includes(name));
+function isKernel(name: string): boolean {
+  return getKernel(name, BACKEND) !== undefined;
+}
 
-/** Whether a kernel is tfjs's own. */
-function isPlain(kernel: string): boolean {
+function isOwnOfTfjs(kernel: string): boolean {
   return getKernel(kernel, BACKEND)?.kernelFunc ===
     getKernel(kernel, "cpu")?.kernelFunc;
 }
 
 /** "2 Add, Relu" */
-function inWords(kernels: string[]): string {
-  const counts = Map.groupBy(kernels, (kernel) => kernel);
-  const words = [...counts].map(([kernel, { length }]) =>
-    length === 1 ? kernel : `${length} ${kernel}`
+function inWords(kernels: Part["kernels"]): string {
+  const counts = Map.groupBy(kernels, ({ name }) => name);
+  const words = [...counts].map(([name, { length }]) =>
+    length === 1 ? name : `${length} ${name}`
   );
   return words.join(", ") || "no kernel";
 }

@@ -57,7 +57,8 @@ class Doubtful extends tf.layers.Layer {
     const [x] = [inputs].flat();
     return tf.tidy(() => {
       const { values } = tf.topk(x, 1);
-      return tf.add(values, tf.sum(tf.ones([2], "int32")).toFloat());
+      const whole = tf.sum(tf.ones([2], "int32")).toFloat();
+      return tf.add(tf.add(values, tf.sum(x)), whole);
     });
   }
 }
@@ -70,8 +71,10 @@ Deno.test("explain names kernels that are left to tfjs's own", async () => {
   const model = tf.model({ inputs: input, outputs });
   const text = await explain(model, tf.zeros([1, 4]));
   assert.match(text, /^doubtful: .*TopK/m);
-  assert.match(text, /tfjs's own, in JavaScript on one thread: .*TopK/);
-  assert.match(text, /on one thread: .*Sum/);
+  assert.match(
+    text,
+    /tfjs's own, in JavaScript on one thread: TopK, Sum, Cast\./,
+  );
   assert.match(text, /\n\n[^]*doubtful.*\n\n/, "without weights, no gradients");
 });
 
@@ -125,6 +128,15 @@ Deno.test("explain leaves layers as they were when inputs do not fit", async () 
   });
   const { apply } = tf.layers.Layer.prototype, { numTensors } = tf.memory();
   await assert.rejects(() => explain(model, tf.zeros([1, 4])));
+  assert.equal(tf.engine().state.profiling, false);
+  await assert.rejects(
+    () => explain(model, [tf.zeros([1, 3]), tf.zeros([1, 3])]),
+    /its inputs are 1, and 2 were given/,
+  );
   assert.deepEqual(tf.layers.Layer.prototype.apply, apply);
-  assert.deepEqual(tf.memory().numTensors, numTensors + 1, "the input itself");
+  assert.deepEqual(
+    tf.memory().numTensors,
+    numTensors + 3,
+    "the inputs themselves",
+  );
 });

@@ -8,11 +8,7 @@
 import jasmineRequire from "jasmine-core/lib/jasmine-core/jasmine.js";
 import "@tensorflow/tfjs-core/dist/register_all_gradients";
 import { mirrorPadGradConfig } from "@tensorflow/tfjs-core/dist/gradients/MirrorPad_grad";
-import {
-  AdadeltaOptimizer,
-  registerGradient,
-  unregisterGradient,
-} from "@tensorflow/tfjs-core";
+import { AdadeltaOptimizer, registerGradient } from "@tensorflow/tfjs-core";
 import { setTestEnvs } from "@tensorflow/tfjs-core/dist/jasmine_util";
 import process from "node:process";
 import { useBackend } from "@denoise/tfjs-wasm-threads";
@@ -57,8 +53,6 @@ await useBackend(backendName, { threads: Number(threads ?? 1) });
 // Two tests demand the gradient that tfjs has, against finite differences, and two
 // its rule of Adadelta, against Zeiler's.
 registerGradient(mirrorPadGradConfig);
-// And one demands that there is none of logicalAnd.
-unregisterGradient("LogicalAnd");
 AdadeltaOptimizer.prototype.applyGradients = applyGradients;
 setTestEnvs([{ name: backendName, backendName, flags: {}, isDataSync: true }]);
 await import("@tensorflow/tfjs-core/dist/tests");

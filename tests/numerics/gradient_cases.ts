@@ -381,6 +381,16 @@ function missing(): GradientCase[] {
       shapes: [[3, 4, 2]],
     },
     {
+      name: "gatherND of one place",
+      operation: (x) => tf.gatherND(x, tf.tensor1d([0, 1], "int32")),
+      shapes: [[3, 4, 2]],
+    },
+    {
+      name: "scatterND to a list of places",
+      operation: (x) => tf.scatterND(tf.tensor1d([1, 2], "int32"), x, [4]),
+      shapes: [[2]],
+    },
+    {
       name: "scatterND to a number twice",
       operation: (x) => tf.scatterND(spots, x, [3, 4]),
       shapes: [[3]],

@@ -53,6 +53,10 @@ function addToRows(activation: i32, x: usize, rows: i32, columns: i32, bias: usi
       v128.store(x + at, activate4(activation, second), 16);
       v128.store(x + at, activate4(activation, first));
     }
+    if (at + 16 <= row) {
+      v128.store(x + at, activate4(activation, f32x4.add(v128.load(x + at), v128.load(bias + at))));
+      at += 16;
+    }
     for (; at < row; at += 4) {
       const sum = f32x4.add(loadLanes(x + at, false), loadLanes(bias + at, false));
       storeLanes(x + at, activate4(activation, sum), false);

@@ -14,43 +14,36 @@ import {
   scatterND,
   stridedSlice,
   type Tensor,
-  type Tensor1D,
   tensor1d,
-  unsortedSegmentSum,
   util,
   zeros,
 } from "@tensorflow/tfjs-core";
+import { innerEngine } from "../internals/engine.ts";
+
+/**
+ * Where an output is true or false it has no slope: nothing flows back through these
+ * kernels, as in TensorFlow. (Zeros would: behind a root of 0 they become NaN.)
+ */
+const WITHOUT_SLOPE = [
+  ...["Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual"],
+  ...["LogicalAnd", "LogicalOr", "LogicalNot", "All", "Any"],
+];
 
 /** Registers these gradients, for every backend. */
 export function addMissingGradients() {
   for (const gradient of GRADIENTS) registerGradient(gradient);
-}
-
-/**
- * A gradient of zero by each input. Where an output is true or false it does not move
- * with the input, and where it jumps it has no slope.
- */
-function flat(kernelName: string, inputs: string[]): GradConfig {
-  return {
-    kernelName,
-    inputsToSave: inputs,
-    gradFunc: (_dy, saved) =>
-      Object.fromEntries(
-        inputs.map((name, i) => [name, () => zeros(saved[i].shape)]),
-      ),
+  const inner = innerEngine(), { addTapeNode } = inner;
+  inner.addTapeNode = function (name, ...rest) {
+    if (!WITHOUT_SLOPE.includes(name)) addTapeNode.call(this, name, ...rest);
   };
 }
 
 /** dy[...] put where the numbers came from: `from` are their places in x, laid out flat. */
 function putBack(dy: Tensor, from: Tensor, shape: number[]): Tensor {
   if (dy.size === 0) return zeros(shape);
-  const places = reshape(from, [from.size]) as Tensor1D;
-  const flat = unsortedSegmentSum(
-    reshape(dy, [dy.size]),
-    cast(places, "int32"),
-    util.sizeFromShape(shape),
-  );
-  return reshape(flat, shape);
+  const places = reshape(cast(from, "int32"), [dy.size, 1]);
+  const size = util.sizeFromShape(shape);
+  return reshape(scatterND(places, reshape(dy, [dy.size]), [size]), shape);
 }
 
 /** Every number's place in a tensor of that shape, laid out flat. */
@@ -59,10 +52,6 @@ function placesIn(shape: number[]): Tensor {
 }
 
 const GRADIENTS: GradConfig[] = [
-  ...["Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual"]
-    .map((kernelName) => flat(kernelName, ["a", "b"])),
-  ...["LogicalAnd", "LogicalOr"].map((name) => flat(name, ["a", "b"])),
-  ...["LogicalNot", "All", "Any"].map((name) => flat(name, ["x"])),
   {
     kernelName: "StridedSlice",
     inputsToSave: ["x"],
@@ -108,7 +97,13 @@ const GRADIENTS: GradConfig[] = [
     kernelName: "GatherNd",
     inputsToSave: ["params", "indices"],
     gradFunc: (dy, [{ shape }, indices]) => ({
-      params: () => scatterND(indices, dy as Tensor, shape),
+      // One place alone is a list of one.
+      params: () =>
+        indices.rank > 1 ? scatterND(indices, dy as Tensor, shape) : scatterND(
+          reshape(indices, [1, indices.size]),
+          reshape(dy as Tensor, [1, ...(dy as Tensor).shape]),
+          shape,
+        ),
       indices: () => zeros(indices.shape),
     }),
   },
@@ -117,7 +112,12 @@ const GRADIENTS: GradConfig[] = [
     inputsToSave: ["indices"],
     gradFunc: (dy, [indices]) => ({
       indices: () => zeros(indices.shape),
-      updates: () => gatherND(dy as Tensor, indices),
+      // A list of numbers is one of places along one axis.
+      updates: () =>
+        gatherND(
+          dy as Tensor,
+          indices.rank > 1 ? indices : reshape(indices, [indices.size, 1]),
+        ),
     }),
   },
   {

@@ -38,7 +38,7 @@ export function accelerate<Inputs, Attributes = unknown>(
       };
       const answer = backend.keepOnSuccess(() => run(call));
       if (answer) return answer;
-      backend.leftToPlain?.push(kernelName);
+      backend.onPlainKernel?.(kernelName);
       const plain = getKernel(kernelName, "cpu");
       if (!plain) {
         throw new RangeError(

@@ -33,6 +33,16 @@ for (const name of ["cpu", "wasm-threads"] as const) {
     assert.notDeepEqual(first.getWeights()[0].dataSync(), before);
   });
 
+  Deno.test(`nothing flows back through a comparison on ${name}`, async () => {
+    await useBackend(name);
+    const above = (x: tf.Tensor) =>
+      tf.where(tf.greater(tf.sqrt(x), 0.5), x, tf.zerosLike(x));
+    assert.deepEqual(
+      [...tf.grad(above)(tf.tensor1d([0, 1, 4])).dataSync()],
+      [0, 1, 1],
+    );
+  });
+
   Deno.test(`the largest of no numbers have a gradient on ${name}`, async () => {
     await useBackend(name);
     for (const shape of [[0, 3], [2, 0]]) {
