@@ -91,7 +91,15 @@ export async function trainSteps(
 }
 
 async function lossOf(step: (number: number) => tf.Scalar, number: number) {
-  const loss = tf.tidy(() => step(number));
+  const loss: unknown = tf.tidy(() => step(number));
+  if (!(loss instanceof tf.Tensor) || loss.size !== 1) {
+    throw new TypeError(
+      `Cannot train by "${
+        inWords(loss)
+      }": the step should return its loss, a ` +
+        `tensor of one number`,
+    );
+  }
   const [value] = await loss.data();
   loss.dispose();
   if (Number.isFinite(value)) return value;

@@ -97,4 +97,10 @@ Deno.test("wrong counts and a broken loss are refused", async () => {
     trainSteps(() => tf.scalar(NaN), { epochs: 1, batches: 2 }),
     /loss of step 0 is NaN/,
   );
+  for (const wrong of [undefined, 0.5, tf.tensor1d([1, 2])] as unknown[]) {
+    await assert.rejects(
+      trainSteps(() => wrong as tf.Scalar, { epochs: 1, batches: 2 }),
+      /the step should return its loss, a tensor of one number/,
+    );
+  }
 });
