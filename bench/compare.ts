@@ -18,7 +18,7 @@ import { makeVenv } from "../tools/python.ts";
 import { ROOT, venvPython } from "../tools/system.ts";
 import type { Contestant } from "./contestant.ts";
 import { NETWORKS } from "./networks.ts";
-import { UNSEEN_NETWORKS } from "./unseen_networks.ts";
+import { ALL_NETWORKS } from "./unseen_networks.ts";
 import type { Request } from "./ours.ts";
 import {
   contestantsTable,
@@ -29,7 +29,6 @@ import {
 } from "./report.ts";
 import { scaling } from "./scaling.ts";
 
-const ALL = { ...NETWORKS, ...UNSEEN_NETWORKS };
 const THREADS = navigator.hardwareConcurrency;
 const BATCH = 128;
 /** First losses may differ by this, relative; they are sums in other orders. */
@@ -130,7 +129,10 @@ class Process {
 }
 
 /** Writes each network's batch and first weights, and the images to predict. */
-async function writeInputs(folder: string): Promise<Record<string, Shapes>> {
+async function writeInputs(
+  folder: string,
+  networks: string[],
+): Promise<Record<string, Shapes>> {
   const all: Record<string, Shapes> = {};
   await useBackend();
   const write = (name: string, values: Float32Array) =>
@@ -139,8 +141,8 @@ async function writeInputs(folder: string): Promise<Record<string, Shapes>> {
   const random = new Random(1);
   const noisy = addNoise(train.images, { random });
   await write("images", addNoise(test.images, { random }));
-  for (const [name, make] of Object.entries(ALL)) {
-    const { models, batch, input, target, words } = make();
+  for (const name of networks) {
+    const { models, batch, input, target, words } = ALL_NETWORKS[name]();
     all[name] = { input, target, words };
     const weights = models.flatMap(({ trainableWeights }) => trainableWeights)
       .map((weight) => weight.read().flatten());
@@ -258,20 +260,21 @@ async function measureMemory(
 
 /** All networks, or only those named; then nothing is written. */
 async function compare(rounds: number, names: string[]) {
-  const unknown = names.find((name) => !(name in ALL));
+  const unknown = names.find((name) => !(name in ALL_NETWORKS));
   if (unknown) {
     throw new RangeError(
       `Cannot time "${unknown}": the networks are ${
-        Object.keys(ALL).join(", ")
+        Object.keys(ALL_NETWORKS).join(", ")
       }`,
     );
   }
   await makeVenv("bench/", "Keras and PyTorch (some minutes)");
   const folder = await Deno.makeTempDir();
-  const all = await writeInputs(folder);
+  const networks = names.length ? names : Object.keys(NETWORKS);
+  const all = await writeInputs(folder, networks);
   const peak = await measurePeak(folder);
   const measurements: Measurement[] = [];
-  for (const network of names.length ? names : Object.keys(NETWORKS)) {
+  for (const network of networks) {
     const processes = CONTESTANTS.filter((name) => takesPart(name, network))
       .map((name) => new Process(name, folder));
     const shapes = all[network];

@@ -11,8 +11,7 @@ import { readArguments } from "../tools/arguments.ts";
 import { useBackend } from "../lib/backend/mod.ts";
 import { fit } from "../lib/training/fit.ts";
 import type { Contestant } from "./contestant.ts";
-import { NETWORKS } from "./networks.ts";
-import { UNSEEN_NETWORKS } from "./unseen_networks.ts";
+import { ALL_NETWORKS } from "./unseen_networks.ts";
 
 const { positionals: [folder, threads] } = readArguments(
   "deno run -A bench/ours.ts FOLDER THREADS",
@@ -54,7 +53,7 @@ let inputs: Float32Array;
 
 async function answer(request: Request): Promise<object> {
   if (request.do === "load") {
-    contestant = { ...NETWORKS, ...UNSEEN_NETWORKS }[request.network]();
+    contestant = ALL_NETWORKS[request.network]();
     setWeights(contestant.models, await read(`${request.network}.weights`));
     x = await read(`${request.network}.x`);
     y = await read(`${request.network}.y`);

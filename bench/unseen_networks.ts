@@ -19,6 +19,7 @@ import {
   classes,
   inputShape,
   linear,
+  NETWORKS,
   normalized,
   rectified,
   sequence,
@@ -218,8 +219,9 @@ function superResolution(): Contestant {
   }));
 }
 
-/** Makes the networks by name. */
-export const UNSEEN_NETWORKS: Record<string, () => Contestant> = {
+/** Makes all networks by name: those of every bench, and these. */
+export const ALL_NETWORKS: Record<string, () => Contestant> = {
+  ...NETWORKS,
   ...{ lenet, vgg, discriminator, generator, wavenet, text_cnn: textCnn },
   bidirectional: bidirectionalLstm,
   ...{ tabular, densenet, mixer, squeezenet },

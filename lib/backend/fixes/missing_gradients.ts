@@ -3,18 +3,16 @@
 import {
   add,
   broadcastTo,
-  cast,
   einsum,
   gatherND,
   type GradConfig,
-  mul,
   range,
   registerGradient,
   reshape,
   scatterND,
   stridedSlice,
+  type StridedSliceAttrs,
   type Tensor,
-  tensor1d,
   util,
   zeros,
 } from "@tensorflow/tfjs-core";
@@ -39,10 +37,17 @@ export function addMissingGradients() {
   };
 }
 
-/** dy[...] put where the numbers came from: `from` are their places in x, laid out flat. */
-function putBack(dy: Tensor, from: Tensor, shape: number[]): Tensor {
+/**
+ * dy[...] put where the numbers came from: `placesOf` gives their places in x, laid out
+ * flat, and is asked only where there are numbers.
+ */
+function putBack(
+  dy: Tensor,
+  placesOf: () => Tensor,
+  shape: number[],
+): Tensor {
   if (dy.size === 0) return zeros(shape);
-  const places = reshape(cast(from, "int32"), [dy.size, 1]);
+  const places = reshape(placesOf(), [dy.size, 1]);
   const size = util.sizeFromShape(shape);
   return reshape(scatterND(places, reshape(dy, [dy.size]), [size]), shape);
 }
@@ -57,24 +62,15 @@ const GRADIENTS: GradConfig[] = [
     kernelName: "StridedSlice",
     inputsToSave: ["x"],
     gradFunc: (dy, [{ shape }], attrs) => {
-      const { begin, end, strides, ...masks } = attrs as unknown as {
-        begin: number[];
-        end: number[];
-        strides: number[];
-        beginMask: number;
-        endMask: number;
-        ellipsisMask: number;
-        newAxisMask: number;
-        shrinkAxisMask: number;
-      };
+      const slice = attrs as unknown as StridedSliceAttrs;
       const places = () =>
         stridedSlice(
           placesIn(shape),
-          ...[begin, end, strides] as const,
-          ...[masks.beginMask, masks.endMask, masks.ellipsisMask] as const,
-          ...[masks.newAxisMask, masks.shrinkAxisMask] as const,
+          ...[slice.begin, slice.end, slice.strides] as const,
+          ...[slice.beginMask, slice.endMask, slice.ellipsisMask] as const,
+          ...[slice.newAxisMask, slice.shrinkAxisMask] as const,
         );
-      return { x: () => putBack(dy as Tensor, places(), shape) };
+      return { x: () => putBack(dy as Tensor, places, shape) };
     },
   },
   {
@@ -84,14 +80,13 @@ const GRADIENTS: GradConfig[] = [
     gradFunc: (dys, [{ shape }, indices]) => {
       const [dy] = dys as Tensor[];
       const length = shape[shape.length - 1];
-      const rows = util.sizeFromShape(shape.slice(0, -1));
-      const starts = mul(
-        range(0, rows, 1, "int32"),
-        tensor1d([length], "int32"),
-      );
-      const inRows = reshape(indices, [rows, indices.shape[indices.rank - 1]]);
-      const places = () => add(inRows, reshape(starts, [rows, 1]));
-      return { x: () => putBack(dy, places(), shape) };
+      const count = util.sizeFromShape(shape);
+      const places = () => {
+        const starts = range(0, count, length, "int32"); // of the rows
+        const inRows = reshape(indices, [starts.size, -1]);
+        return add(inRows, reshape(starts, [-1, 1]));
+      };
+      return { x: () => putBack(dy, places, shape) };
     },
   },
   {
@@ -124,20 +119,11 @@ const GRADIENTS: GradConfig[] = [
   {
     kernelName: "Diag",
     inputsToSave: ["x"],
-    gradFunc: (dy, [{ shape, size }]) => ({
-      x: () =>
-        reshape(
-          stridedSlice(
-            reshape(dy as Tensor, [size * size]),
-            [0],
-            [size * size],
-            [
-              size + 1,
-            ],
-          ),
-          shape,
-        ),
-    }),
+    gradFunc: (dy, [{ shape, size }]) => {
+      const flat = reshape(dy as Tensor, [size * size]);
+      const diagonal = () => stridedSlice(flat, [0], [size * size], [size + 1]);
+      return { x: () => reshape(diagonal(), shape) };
+    },
   },
   {
     // The gradient by an operand is the product of dy with the other operand. What

@@ -3,6 +3,7 @@
 import {
   type KernelConfig,
   slice_util,
+  type StridedSliceAttrs,
   type TensorInfo,
   util,
 } from "@tensorflow/tfjs-core";
@@ -94,18 +95,7 @@ const slice = accelerate<
   return view && copyOf(backend, { x, view });
 });
 
-interface StridedSlice {
-  begin: number[];
-  end: number[];
-  strides: number[];
-  beginMask: number;
-  endMask: number;
-  ellipsisMask: number;
-  newAxisMask: number;
-  shrinkAxisMask: number;
-}
-
-const stridedSlice = accelerate<Input, StridedSlice>(
+const stridedSlice = accelerate<Input, StridedSliceAttrs>(
   "StridedSlice",
   ({ inputs: { x }, attrs, backend }) => {
     if (!isOfNumbers(x)) return undefined;
