@@ -10,6 +10,7 @@ import { better } from "./better.ts";
 import { compression } from "./compression.ts";
 import { diffusion } from "./diffusion.ts";
 import { evaluate } from "./evaluate.ts";
+import { fewLabels } from "./few_labels.ts";
 import { fit } from "./fit.ts";
 import { limits } from "./limits.ts";
 import { load } from "./load.ts";
@@ -34,6 +35,7 @@ const CHECKS = {
   ...compression,
   ...better,
   ...diffusion,
+  ...fewLabels,
   ...sound,
 };
 

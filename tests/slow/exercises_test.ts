@@ -3,10 +3,18 @@ import { check, EXERCISES } from "../../lib/exercises/check.ts";
 import { basics } from "./exercises/basics.ts";
 import { beyond } from "./exercises/beyond.ts";
 import { diffusion } from "./exercises/diffusion.ts";
+import { fewLabels } from "./exercises/few_labels.ts";
 import { sound } from "./exercises/sound.ts";
 import { trained } from "./exercises/trained.ts";
 
-const CASES = { ...basics, ...trained, ...beyond, ...diffusion, ...sound };
+const CASES = {
+  ...basics,
+  ...trained,
+  ...beyond,
+  ...diffusion,
+  ...fewLabels,
+  ...sound,
+};
 
 Deno.test("every exercise has cases", () => {
   assert.deepEqual(Object.keys(CASES), EXERCISES);
