@@ -48,6 +48,7 @@ export { COLOURS, plotFigure } from "./drawing/figures.ts";
 export { soundPlayers } from "./drawing/sound_players.ts";
 export { networkDiagram } from "./drawing/network_diagram.ts";
 export { watchProgress, watchTraining } from "./training/watch_training.ts";
+export { watchSeveral } from "./training/watch_several.ts";
 export { stopSignal } from "./notebook/notebook.ts";
 export { table } from "./drawing/table.ts";
 export { check } from "./exercises/check.ts";
