@@ -22,10 +22,11 @@ export {
 } from "./training/model.ts";
 export { checkPair } from "./training/data_checks.ts";
 export { denoise } from "./training/denoise.ts";
+export { countMultiplications } from "./training/multiplications.ts";
 export { trainSteps } from "./training/train_steps.ts";
 export { fit, type NoisyImages } from "./training/fit.ts";
 export { loadModel, saveModel } from "./training/saved_model.ts";
-export { saveJson } from "./data/files.ts";
+export { loadJson, saveJson } from "./data/files.ts";
 export {
   binaryCrossentropy,
   mean,

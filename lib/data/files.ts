@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { inWords } from "../errors/in_words.ts";
 
 // Kept from before any cell runs, since a cell may redefine these names.
-const { setTimeout, TextEncoder } = globalThis;
+const { setTimeout, TextDecoder, TextEncoder } = globalThis;
 
 /** SHA-256 of bytes, as 64 hexadecimal digits. */
 export function sha256(bytes: Uint8Array): string {
@@ -208,6 +208,41 @@ export async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
 export async function saveJson(path: string, value: unknown): Promise<void> {
   checkPath("write", path, "file");
   await writeWhole(path, toJson(path, value));
+}
+
+/**
+ * Reads what `saveJson` wrote.
+ *
+ * @example
+ * ```ts
+ * const { history } = await loadJson("../data/run/history.json");
+ * ```
+ *
+ * @throws {Error} when there is no such file, or what it holds is not JSON.
+ */
+// deno-lint-ignore no-explicit-any -- only the caller knows what it saved
+export async function loadJson<T = any>(path: string): Promise<T> {
+  checkPath("read", path, "file");
+  let bytes: Uint8Array;
+  try {
+    bytes = await readOwn(path);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new Error(
+      `Cannot read "${path}": there is no such file; run the notebook that ` +
+        `saves it first`,
+      { cause },
+    );
+  }
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new Error(
+      `Cannot read "${path}": it is not JSON; remove it, and run the notebook ` +
+        `that saves it again`,
+      { cause },
+    );
+  }
 }
 
 /**

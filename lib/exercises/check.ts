@@ -18,6 +18,7 @@ import { Mistake } from "./mistake.ts";
 import { model } from "./model.ts";
 import { noise } from "./noise.ts";
 import { sound } from "./sound.ts";
+import { withoutClean } from "./without_clean.ts";
 import { showNow } from "../notebook/notebook.ts";
 import {
   type CellOutput,
@@ -34,6 +35,7 @@ const CHECKS = {
   ...limits,
   ...compression,
   ...better,
+  ...withoutClean,
   ...diffusion,
   ...fewLabels,
   ...sound,

@@ -101,12 +101,12 @@ export const evaluate: Checks = {
     insist(
       right > 300,
       "Not a third is read right: do the labels in training belong to the " +
-        "noisy digits beside them?",
+        "cleaned digits beside them?",
     );
     insist(
       right > 850,
-      `${right} of 1,000 are read right; a reader that has learned from noisy ` +
-        `digits reads more.`,
+      `${right} of 1,000 are read right; a reader that has learned from ` +
+        `cleaned digits reads more.`,
     );
     insist(
       right < 975,

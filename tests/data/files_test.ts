@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import pl from "nodejs-polars";
 import {
+  loadJson,
   patiently,
   readOwn,
   saveJson,
@@ -69,6 +70,19 @@ Deno.test("files written to one path at once leave the last, whole", () =>
     assert.equal(await Deno.readTextFile(path), "3");
     await assert.rejects(saveJson(`${folder}/none/a.json`, 1));
     await saveJson(path, 4); // one that failed holds up no other
+  }));
+
+Deno.test("what was saved as JSON is read again, or it says what is wrong", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/history.json`;
+    const value = { floor: 0.5, history: [{ epoch: 1, notes: "ä" }] };
+    await saveJson(path, value);
+    assert.deepEqual(await loadJson(path), value);
+    await assert.rejects(loadJson(`${folder}/none.json`), /no such file; run/);
+    await Deno.writeTextFile(path, '{"floor": 0.');
+    await assert.rejects(loadJson(path), /it is not JSON; remove it/);
+    await assert.rejects(loadJson(folder), /it is no file/);
+    await assert.rejects(loadJson(3 as unknown as string), TypeError);
   }));
 
 for (const [what, suffix] of [["aside", ".part"], ["at the path itself", ""]]) {

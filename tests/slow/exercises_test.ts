@@ -6,11 +6,13 @@ import { diffusion } from "./exercises/diffusion.ts";
 import { fewLabels } from "./exercises/few_labels.ts";
 import { sound } from "./exercises/sound.ts";
 import { trained } from "./exercises/trained.ts";
+import { withoutClean } from "./exercises/without_clean.ts";
 
 const CASES = {
   ...basics,
   ...trained,
   ...beyond,
+  ...withoutClean,
   ...diffusion,
   ...fewLabels,
   ...sound,
