@@ -12,6 +12,7 @@ import { diffusion } from "./diffusion.ts";
 import { evaluate } from "./evaluate.ts";
 import { fewLabels } from "./few_labels.ts";
 import { fit } from "./fit.ts";
+import { inside } from "./inside.ts";
 import { limits } from "./limits.ts";
 import { load } from "./load.ts";
 import { Mistake } from "./mistake.ts";
@@ -39,6 +40,7 @@ const CHECKS = {
   ...diffusion,
   ...fewLabels,
   ...sound,
+  ...inside,
 };
 
 /** Ids of all exercises that can be checked, sorted. */

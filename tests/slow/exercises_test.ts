@@ -4,6 +4,7 @@ import { basics } from "./exercises/basics.ts";
 import { beyond } from "./exercises/beyond.ts";
 import { diffusion } from "./exercises/diffusion.ts";
 import { fewLabels } from "./exercises/few_labels.ts";
+import { inside } from "./exercises/inside.ts";
 import { sound } from "./exercises/sound.ts";
 import { trained } from "./exercises/trained.ts";
 import { withoutClean } from "./exercises/without_clean.ts";
@@ -16,6 +17,7 @@ const CASES = {
   ...diffusion,
   ...fewLabels,
   ...sound,
+  ...inside,
 };
 
 Deno.test("every exercise has cases", () => {
