@@ -31,6 +31,8 @@ const KNOWN: Record<string, string[]> = {
   "10_diffusion": ["2.24", "0.45", "2,000"],
   // Samples per second and in a melody, and half as many; 4 * 2 ** 9 - 1; settings.
   "12_sound": ["8,000", "8,192", "4,000", "2,047", "0.02", "0.1"],
+  // A ninth; 5.64 / 1.24; steps of notebook 4; an axis.
+  "13_inside": ["0.11", "4.5", "4,690", "0.30"],
 };
 /** Measured numbers whose distance the text gives: a gain, a loss, a lead. */
 const DISTANCES: Record<string, [number, number][]> = {
@@ -79,6 +81,11 @@ const DISTANCES: Record<string, [number, number][]> = {
     [16.81, 11.03],
     [16.17, 11.03],
     [17.04, 16.34], // Table 12.4, square wave
+  ],
+  "13_inside": [
+    [16.65, 15.37], // Table 13.3: after 200 steps, beside the blur
+    [19.65, 16.65], // and the network of notebook 4
+    [16.82, 16.59], // Table 13.6, without relu
   ],
 };
 
