@@ -11,7 +11,7 @@ import {
   through,
   trained,
 } from "./contestant.ts";
-import { denoise } from "../lib/training/denoise.ts";
+import { predict } from "../lib/training/predict.ts";
 import {
   buildAutoencoder,
   buildClassifier,
@@ -274,7 +274,7 @@ export const sequence = [40, 64];
 export const NETWORKS: Record<string, () => Contestant> = {
   autoencoder: () => {
     const model = buildAutoencoder({ seed: 0 });
-    return { ...trained(model), predict: (x) => denoise(model, x) };
+    return { ...trained(model), predict: (x) => predict(model, x) };
   },
   course_unet: () => cleaner(buildUNet({ seed: 0 })),
   course_residual: () => cleaner(residual()),

@@ -14,14 +14,14 @@ export { loadExtract } from "./data/extracts.ts";
 export { loadPictures } from "./data/pictures.ts";
 export { Random } from "./data/random.ts";
 export { addNoise } from "./data/noise.ts";
-export { likeliest, oneHot } from "./data/labels.ts";
+export { argMax, oneHot } from "./data/labels.ts";
 export {
   buildAutoencoder,
   buildClassifier,
   buildUNet,
 } from "./training/model.ts";
 export { checkPair } from "./training/data_checks.ts";
-export { denoise } from "./training/denoise.ts";
+export { predict } from "./training/predict.ts";
 export { countMultiplications } from "./training/multiplications.ts";
 export { trainSteps } from "./training/train_steps.ts";
 export { fit, type NoisyImages } from "./training/fit.ts";

@@ -24,7 +24,7 @@ await runTask(async () => {
     "tests/faults/killed_threads_test.ts",
     "tests/numerics",
     "tests/slow/trainings_test.ts",
-    "tests/training/denoise_test.ts",
+    "tests/training/predict_test.ts",
     "tests/training/model_test.ts",
     "tests/training/picture_sizes_test.ts",
     "tests/training/train_test.ts",

@@ -59,19 +59,19 @@ export function oneHot(
  *
  * @example
  * ```ts
- * const read = likeliest(await denoise(reader, test.images));
- * const letters = likeliest(answers, { classes: 26 });
+ * const read = argMax(await predict(reader, test.images));
+ * const letters = argMax(answers, { classes: 26 });
  * ```
  *
  * @throws {RangeError} when the rows are not whole, a number is NaN, a whole row is
  * -Infinity, or a row does not add up to 1.
  * @throws {TypeError} when the probabilities are not a Float32Array.
  */
-export function likeliest(
+export function argMax(
   probabilities: Float32Array,
   options: { classes?: number } = {},
 ): Uint8Array {
-  const classes = readClasses("likeliest", options);
+  const classes = readClasses("argMax", options);
   checkFloats("read", probabilities);
   if (probabilities.length % classes !== 0) {
     throw new RangeError(

@@ -14,11 +14,11 @@ export type { FitOptions } from "./fit_options.ts";
 export type { NoisyImages } from "./training_data.ts";
 
 /**
- * Trains a compiled model to turn noisy images into clean ones and returns one
- * row an epoch; epochs cut short have none. The arrays hold n inputs and n targets
- * of the model's shapes, one after the other; a target may be an image, or a
- * label's ten numbers. A function in place of the noisy images is asked for them
- * before each epoch, so that every epoch can have new noise.
+ * Trains a compiled model to answer inputs with targets, such as noisy images with
+ * clean ones, and returns one row an epoch; epochs cut short have none. The arrays
+ * hold n inputs and n targets of the model's shapes, one after the other; a target
+ * may be an image, or a label's ten numbers. A function in place of the inputs is
+ * asked for them before each epoch, so that every epoch can have new noise.
  *
  * Metrics that the model was compiled with stand in the rows and events beside
  * the loss: `acc` and, of the validation data, `valAcc`.
@@ -63,14 +63,14 @@ export type { NoisyImages } from "./training_data.ts";
  */
 export async function fit(
   model: tf.LayersModel,
-  noisy: NoisyImages,
-  clean: Float32Array,
+  inputs: NoisyImages,
+  targets: Float32Array,
   options: FitOptions = {},
 ): Promise<EpochEvent[]> {
   checkFitOptions(options);
   const { signal, watch = watchLong() } = options;
   const stop = stopSignal();
-  return await train(model, noisy, clean, {
+  return await train(model, inputs, targets, {
     ...options,
     watch,
     signal: signal ? AbortSignal.any([signal, stop]) : stop,

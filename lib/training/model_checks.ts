@@ -1,4 +1,4 @@
-/** Checks of a model before `fit` and `denoise` use it. */
+/** Checks of a model before `fit` and `predict` use it. */
 
 import * as tf from "@tensorflow/tfjs";
 import { innerModel } from "../backend/internals/layers.ts";
@@ -16,9 +16,9 @@ export function compiledWeights(model: tf.LayersModel): Weights {
   return innerModel(model).collectedTrainableWeights;
 }
 
-type Use = "fit" | "denoise" | "save";
+type Use = "fit" | "predict" | "save";
 
-const VERBS = { fit: "train", denoise: "use", save: "save" };
+const VERBS = { fit: "train", predict: "use", save: "save" };
 
 function refusal(model: tf.LayersModel, of: Use) {
   return (state: string) =>

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { yieldsRegularly } from "./batches.ts";
 import { Callbacks } from "./callbacks.ts";
-import { evaluate } from "./denoise.ts";
+import { evaluate } from "./predict.ts";
 import {
   type Batch,
   batchesOf,

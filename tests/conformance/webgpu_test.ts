@@ -52,7 +52,7 @@ for (const [name, { build, target }] of Object.entries(builders)) {
       await useBackend();
       const usual = build({ seed: 1 });
       const expected = await course.fit(usual, noisy, target, settings);
-      const answer = await course.denoise(usual, noisy);
+      const answer = await course.predict(usual, noisy);
 
       assert.equal(await useBackend("webgpu"), "webgpu");
       const stop = new AbortController();
@@ -71,14 +71,14 @@ for (const [name, { build, target }] of Object.entries(builders)) {
       const losses = (rows: typeof history) =>
         rows.flatMap(({ loss, valLoss }) => [loss, valLoss]);
       assertNear(losses(history), losses(expected));
-      assertNear(await course.denoise(model, noisy), answer);
+      assertNear(await course.predict(model, noisy), answer);
 
       await course.saveModel(model, `${folder}/model`);
       const loaded = await course.loadModel(`${folder}/model`);
-      assertNear(await course.denoise(loaded, noisy), answer);
+      assertNear(await course.predict(loaded, noisy), answer);
       await useBackend();
       const here = await course.loadModel(`${folder}/model`);
-      assertNear(await course.denoise(here, noisy), answer);
+      assertNear(await course.predict(here, noisy), answer);
     }));
 }
 

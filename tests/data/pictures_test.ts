@@ -12,7 +12,7 @@ import { addNoise } from "../../lib/data/noise.ts";
 import { checkPair } from "../../lib/training/data_checks.ts";
 import { loadPictures } from "../../lib/data/pictures.ts";
 import { Random } from "../../lib/data/random.ts";
-import { denoise } from "../../lib/training/denoise.ts";
+import { predict } from "../../lib/training/predict.ts";
 import { fit } from "../../lib/training/fit.ts";
 import { inFolder } from "../in_folder.ts";
 
@@ -164,7 +164,7 @@ for (
         loss: "binaryCrossentropy",
       });
       await fit(model, noisy, clean, { epochs: 1, batchSize: 4 });
-      const denoised = await denoise(model, noisy);
+      const denoised = await predict(model, noisy);
       assert.equal(denoised.length, clean.length);
 
       const median = medianFilter(noisy, loaded);

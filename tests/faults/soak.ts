@@ -12,7 +12,7 @@ import { NETWORKS } from "../../bench/networks.ts";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { buildAutoencoder } from "../../lib/training/model.ts";
 import { Random } from "../../lib/data/random.ts";
-import { denoise } from "../../lib/training/denoise.ts";
+import { predict } from "../../lib/training/predict.ts";
 import { fit } from "../../lib/training/fit.ts";
 import { readArguments, wholeNumber } from "../../tools/arguments.ts";
 import { stopped } from "../stopped.ts";
@@ -76,7 +76,7 @@ async function trainAsTheCourse(checkpoint: string) {
       onBatch: ({ epoch }) => void (epoch === 2 && stop.abort()),
     });
     await (signal ? stopped(training) : training);
-    await denoise(model, noisy, { batchSize: 25 });
+    await predict(model, noisy, { batchSize: 25 });
     model.optimizer.dispose();
     model.dispose();
   }

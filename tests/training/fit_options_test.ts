@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../../lib/backend/mod.ts";
-import { denoise } from "../../lib/training/denoise.ts";
+import { predict } from "../../lib/training/predict.ts";
 import { fit } from "../../lib/training/fit.ts";
 import { inFolder } from "../in_folder.ts";
 import { clean, noisy, SIZE, smallModel, weightsOf } from "./small_model.ts";
@@ -138,6 +138,6 @@ Deno.test("other work has its turn during a training, and while denoising", asyn
   }));
   let isHeard = false;
   setTimeout(() => isHeard = true);
-  await denoise(smallModel(), new Float32Array(5_000 * SIZE), { batchSize: 1 });
+  await predict(smallModel(), new Float32Array(5_000 * SIZE), { batchSize: 1 });
   assert.ok(isHeard);
 });

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { saveModel } from "../../lib/training/saved_model.ts";
-import { denoise } from "../../lib/training/denoise.ts";
+import { predict } from "../../lib/training/predict.ts";
 import { fit } from "../../lib/training/fit.ts";
 import { inFolder } from "../in_folder.ts";
 import { clean, noisy, SIZE, smallModel, weightsOf } from "./small_model.ts";
@@ -68,7 +68,7 @@ function broken(): tf.LayersModel {
   return model;
 }
 
-/** What is no model for fit, what it says, and whether denoise says so too. */
+/** What is no model for fit, what it says, and whether predict says so too. */
 const REFUSED: [string, () => Unchecked, RegExp, boolean][] = [
   ["a path", () => "run/model.json", /"run\/model.json": .*loadModel\(f/, true],
   ["a promise", () => Promise.resolve(), /promise.*write await/, true],
@@ -120,12 +120,12 @@ for (const [what, build, message, ofDenoise] of REFUSED) {
         message,
       });
       assert.deepEqual([...Deno.readDirSync(folder)], []);
-      if (ofDenoise) await assert.rejects(denoise(build(), noisy), { message });
+      if (ofDenoise) await assert.rejects(predict(build(), noisy), { message });
     }));
 }
 
-Deno.test("denoise uses a model that is not compiled", async () => {
-  assert.equal((await denoise(uncompiled(), noisy)).length, noisy.length);
+Deno.test("predict uses a model that is not compiled", async () => {
+  assert.equal((await predict(uncompiled(), noisy)).length, noisy.length);
 });
 
 Deno.test("an optimizer that cannot be saved is refused, and no folder made", () =>
@@ -208,7 +208,7 @@ Deno.test("a model that has other layers than it was built of is refused", () =>
     for (const model of [added, popped]) {
       const uses = [
         () => fit(model, noisy, clean),
-        () => denoise(model, noisy),
+        () => predict(model, noisy),
         () => saveModel(model, folder),
       ];
       for (const use of uses) {
@@ -218,7 +218,7 @@ Deno.test("a model that has other layers than it was built of is refused", () =>
         );
       }
       model.build();
-      const answer = await denoise(model, noisy);
+      const answer = await predict(model, noisy);
       const x = tf.tensor(noisy, [40, SIZE]);
       const expected = model.layers.reduce<tf.Tensor>(
         (from, layer) => layer.apply(from) as tf.Tensor,
@@ -263,11 +263,11 @@ Deno.test("a list of layers that was changed by hand is refused", () =>
     const other = { optimizer: "sgd", loss: "meanSquaredError" } as const;
     for (const change of changes) {
       for (const model of models()) {
-        await denoise(model, noisy);
+        await predict(model, noisy);
         await saveModel(model, folder);
         change(model);
         const message = /layers were added to it or taken away by hand,.*pop\(/;
-        await assert.rejects(denoise(model, noisy), message);
+        await assert.rejects(predict(model, noisy), message);
         await assert.rejects(saveModel(model, folder), message);
         model.compile(other);
         await assert.rejects(fit(model, noisy, clean), message);

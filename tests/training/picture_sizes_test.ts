@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { withSize } from "../../lib/data/images.ts";
-import { denoise } from "../../lib/training/denoise.ts";
+import { predict } from "../../lib/training/predict.ts";
 import { fit } from "../../lib/training/fit.ts";
 import { buildAutoencoder } from "../../lib/training/model.ts";
 import { noisy } from "./noisy_digits.ts";
@@ -16,7 +16,7 @@ Deno.test("pictures of another size are not taken for the model's, though they d
     { height: 28, width: 28, channels: 3 },
   );
   const refused = /"28 x 28 x 3" as images: the model takes .*28 x 28 x 1/;
-  await assert.rejects(denoise(model, colours), refused);
+  await assert.rejects(predict(model, colours), refused);
   await assert.rejects(
     fit(model, noisy.slice(0, 6 * 784), colours),
     /"28 x 28 x 3" as clean images: the model makes/,
@@ -27,6 +27,6 @@ Deno.test("pictures of another size are not taken for the model's, though they d
   const ofTall = tf.sequential({
     layers: [tf.layers.flatten({ inputShape: [8, 4, 1] })],
   });
-  assert.equal((await denoise(ofTall, tall)).length, 64);
-  await assert.rejects(denoise(ofTall, wide), /"4 x 8" as images/);
+  assert.equal((await predict(ofTall, tall)).length, 64);
+  await assert.rejects(predict(ofTall, wide), /"4 x 8" as images/);
 });

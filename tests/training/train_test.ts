@@ -6,7 +6,7 @@ import { buildAutoencoder } from "../../lib/training/model.ts";
 import { weightsOf } from "./small_model.ts";
 import { stopped } from "../stopped.ts";
 import { clean, noisy } from "./noisy_digits.ts";
-import { denoise, evaluate } from "../../lib/training/denoise.ts";
+import { evaluate, predict } from "../../lib/training/predict.ts";
 import {
   type BatchEvent,
   fit,
@@ -145,15 +145,15 @@ Deno.test("what does not fit is refused before the first step", async () => {
   await assert.rejects(unchecked(model, noisy), /"undefined" as clean images/);
   const bytes = new Uint8Array(noisy.length);
   await assert.rejects(unchecked(model, bytes, clean), /"Uint8Array".*by 255/);
-  await assert.rejects(denoise(model, new Float32Array()), RangeError);
+  await assert.rejects(predict(model, new Float32Array()), RangeError);
 });
 
 Deno.test("on the cpu backend that tfjs begins with, no training begins", async () => {
   const program = `
     import * as tf from "@tensorflow/tfjs";
-    import { buildAutoencoder, denoise, fit } from "./lib/mod.ts";
+    import { buildAutoencoder, predict, fit } from "./lib/mod.ts";
     const model = buildAutoencoder(), images = new Float32Array(784);
-    for (const use of [() => fit(model, images, images), () => denoise(model, images)]) {
+    for (const use of [() => fit(model, images, images), () => predict(model, images)]) {
       await use().catch(({ message }) => console.log(message));
     }`;
   const { stdout } = await capture(Deno.execPath(), ["eval", program], {
@@ -161,5 +161,5 @@ Deno.test("on the cpu backend that tfjs begins with, no training begins", async 
   });
   const said = stdout;
   assert.match(said, /^Cannot train on "cpu" .*await useBackend\(\) first/);
-  assert.match(said, /\nCannot denoise on "cpu"/);
+  assert.match(said, /\nCannot predict on "cpu"/);
 });

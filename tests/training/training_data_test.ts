@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { useBackend } from "../../lib/backend/mod.ts";
 import { oneHot } from "../../lib/data/labels.ts";
-import { denoise } from "../../lib/training/denoise.ts";
+import { predict } from "../../lib/training/predict.ts";
 import { fit } from "../../lib/training/fit.ts";
 import { clean, COUNT, noisy, SIZE, smallModel } from "./small_model.ts";
 
@@ -127,14 +127,14 @@ Deno.test("an embedding takes whole numbers, as many as it has rows", async () =
   words.compile({ optimizer: "sgd", loss: "binaryCrossentropy" });
   const indices = bytes.map((byte) => byte % 200);
   assert.equal((await fit(words, indices, clean)).length, 1);
-  assert.equal((await denoise(words, indices)).length, clean.length);
+  assert.equal((await predict(words, indices)).length, clean.length);
   for (const wrong of [200, -1, 0.5, NaN]) {
     const message = new RegExp(
       `"${wrong}" \\(number 7\\) in .*"embedding.*whole numbers from 0 to 199`,
     );
     const others = indices.with(7, wrong);
     await assert.rejects(fit(words, others, clean), { message });
-    await assert.rejects(denoise(words, others), { message });
+    await assert.rejects(predict(words, others), { message });
   }
 });
 
@@ -202,13 +202,13 @@ Deno.test("of pictures of 25 x 25 it is said which layers make them 28 x 28", as
   });
 });
 
-Deno.test("denoise refuses bytes and what is no number, and takes codes", async () => {
+Deno.test("predict refuses bytes and what is no number, and takes codes", async () => {
   await assert.rejects(
-    denoise(smallModel(), bytes),
+    predict(smallModel(), bytes),
     /as bytes are; divide them by 255/,
   );
   const broken = noisy.with(5, 33.5).with(9, NaN);
-  await assert.rejects(denoise(smallModel(), broken), /\(number 9\) in the im/);
+  await assert.rejects(predict(smallModel(), broken), /\(number 9\) in the im/);
   const codes = noisy.map((x) => 50 * x);
-  assert.equal((await denoise(smallModel(), codes)).length, codes.length);
+  assert.equal((await predict(smallModel(), codes)).length, codes.length);
 });

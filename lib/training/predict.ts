@@ -7,12 +7,13 @@ import { checkOptions } from "../errors/options.ts";
 import { countInputs } from "./data_checks.ts";
 
 /**
- * The model's answer to noisy images: flat, as many numbers as the model gives.
+ * The model's answers to inputs, such as noisy images: flat, as many numbers as the
+ * model gives.
  * The model need not be compiled.
  *
  * @example
  * ```ts
- * const denoised = await denoise(model, test.noisy);
+ * const denoised = await predict(model, test.noisy);
  * ```
  *
  * @throws {RangeError} when the model has no fixed size or more than one input or
@@ -20,28 +21,28 @@ import { countInputs } from "./data_checks.ts";
  * @throws {TypeError} when they are no model and no Float32Array, or for an option
  * that it does not know.
  */
-export async function denoise(
+export async function predict(
   model: tf.LayersModel,
-  noisy: Float32Array,
+  inputs: Float32Array,
   options: { batchSize?: number } = {},
 ): Promise<Float32Array> {
-  checkOptions("denoise", options, ["batchSize"]);
+  checkOptions("predict", options, ["batchSize"]);
   const { batchSize = 500 } = options;
   if (!isCount(batchSize)) {
     throw new RangeError(
-      `Cannot denoise with batchSize "${batchSize}": not a whole number from 1 up`,
+      `Cannot predict with batchSize "${batchSize}": not a whole number from 1 up`,
     );
   }
-  checkModel(model, "denoise");
-  checkBackend("denoise");
-  const count = countInputs(model, noisy);
+  checkModel(model, "predict");
+  checkBackend("predict");
+  const count = countInputs(model, inputs);
   const size = tf.util.sizeFromShape(shapeOf(model.outputs[0]));
   const output = new Float32Array(count * size);
   const yieldNow = yieldsRegularly();
   for (let first = 0; first < count; first += batchSize) {
     const answer = tf.tidy(() =>
       model.predict(
-        slice(noisy, {
+        slice(inputs, {
           first,
           count: batchSize,
           shape: shapeOf(model.inputs[0]),
