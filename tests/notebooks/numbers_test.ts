@@ -29,6 +29,7 @@ const KNOWN: Record<string, string[]> = {
   "07_compression": ["14.2", "0.84", "0.10"], // notebooks 4 and 5
   // Labels of Figure 10.3; numbers to walk with, in an exercise.
   "10_diffusion": ["2.24", "0.45", "2,000"],
+  "11_few_labels": ["2,000"], // held-out digits, and test digits
   // Samples per second and in a melody, and half as many; 4 * 2 ** 9 - 1; settings.
   "12_sound": ["8,000", "8,192", "4,000", "2,047", "0.02", "0.1"],
   // A ninth; 5.64 / 1.24; steps of notebook 4; an axis.
