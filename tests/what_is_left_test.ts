@@ -3,10 +3,12 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../tools/system.ts";
 
-/** What `deno task check` runs besides, or `deno task test` alone, by its folder. */
+/** What other tasks run besides, by its folder. */
 const LEFT: Record<string, string> = {
   conformance: "TensorFlow.js's own tests",
-  faults: "killed programs, full disks, endurance",
+  endurance:
+    'a thousand starts, trainings side by side ("test:endurance" alone)',
+  faults: "killed programs, full disks",
   notebooks: "the notebooks in Jupyter and in a browser",
   numerics: "every kernel, gradient and network beside slower ones",
   package: "the backend's package in Node and in a browser",
@@ -31,6 +33,8 @@ Deno.test("each folder of tests/ is run here or named as left", () => {
     `- ${name}: ${what}`
   );
   console.log(
-    `Left to "deno task check" and "deno task test":\n${lines.join("\n")}`,
+    `Left to "deno task check", "test" and "test:endurance":\n${
+      lines.join("\n")
+    }`,
   );
 });
