@@ -20,12 +20,19 @@ const KNOWN: Record<string, string[]> = {
     ...["0.1007", "0.0989", "0.099", "0.105"], // Keras's losses
     ...["3.15", "2.21"], // and versions of Keras and TensorFlow
     ...["4,690", "0.001"], // 10 * 469 steps; a rate
+    ...["12,800", "5,000", "19,200"], // digits used
     "0.69", // log 2
   ],
   // 784 * 785 weights; notebook 2; 330 of 10,000.
   "05_evaluate": ["615,440", "0.195", "3.3"],
   // Digits used; 160 clothes, ten times; steps of notebook 4.
   "06_limits": ["2,000", "20,000", "1,600", "4,690"],
+  // Clipped black, in notebook 2; steps, scores of notebooks 4 and 5; digits and
+  // blurs of exercises.
+  "09_without_clean": [
+    ...["0.195", "12,800", "4,690", "19.6", "17.7"],
+    ...["200,000", "392,000", "0.75", "1.5", "0.25"],
+  ],
   "07_compression": ["14.2", "0.84", "0.10"], // notebooks 4 and 5
   // Labels of Figure 10.3; numbers to walk with, in an exercise.
   "10_diffusion": ["2.24", "0.45", "2,000"],
@@ -38,7 +45,13 @@ const KNOWN: Record<string, string[]> = {
 /** Measured numbers whose distance the text gives: a gain, a loss, a lead. */
 const DISTANCES: Record<string, [number, number][]> = {
   "02_noise": [[9.731, 9.372], [9.433, 9.362]],
-  "05_evaluate": [[19.583, 17.711], [17.711, 14.182], [19.583, 19.504]],
+  "05_evaluate": [
+    [19.583, 17.711],
+    [17.711, 14.182],
+    [19.583, 19.504],
+    [94.93, 93.35], // read right with a denoiser, and without
+    [18.39, 18.21], // five networks, and the best of them
+  ],
   "06_limits": [
     [13.502, 5.976], // Table 6.1, linear map
     [13.611, 5.976], // and the network
@@ -66,14 +79,11 @@ const DISTANCES: Record<string, [number, number][]> = {
     [19.58, 9.37],
   ],
   "08_better": [
-    [18.594, 17.158], // U-Net and residual after one epoch
-    [17.794, 17.158],
-    [17.298, 17.158],
-    [18.605, 18.56], // two seeds after three
-    [18.944, 18.605], // wider, and deeper
-    [19.042, 18.605],
-    [20.629, 19.583], // ours against the tutorial's, and the linear map
-    [20.629, 17.711],
+    [5.64, 0.65], // Table 8.1: residual, and the linear end
+  ],
+  "09_without_clean": [
+    [17.48, 16.48], // Table 9.4: clean targets, a blind spot
+    [16.48, 15.82], // and total variation
   ],
   "12_sound": [
     [7.87, 5], // Table 12.1: low-pass, Wiener by frequency, by cell
