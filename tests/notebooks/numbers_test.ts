@@ -33,6 +33,8 @@ const KNOWN: Record<string, string[]> = {
     ...["0.195", "12,800", "4,690", "19.6", "17.7"],
     ...["200,000", "392,000", "0.75", "1.5", "0.25"],
   ],
+  // Digits used; 6.548 / 4.516 and 25 * 4.516 / (10 * 6.548) multiplications.
+  "08_better": ["5,000", "12,800", "55,000", "1.45", "1.7"],
   "07_compression": ["14.2", "0.84", "0.10"], // notebooks 4 and 5
   // Labels of Figure 10.3; numbers to walk with, in an exercise.
   "10_diffusion": ["2.24", "0.45", "2,000"],
@@ -80,6 +82,10 @@ const DISTANCES: Record<string, [number, number][]> = {
   ],
   "08_better": [
     [5.64, 0.65], // Table 8.1: residual, and the linear end
+    [20.154, 19.583], // Table 8.2: U-Net, tutorial's, control, linear map
+    [20.074, 19.583],
+    [20.154, 20.074],
+    [20.154, 17.711],
   ],
   "09_without_clean": [
     [17.48, 16.48], // Table 9.4: clean targets, a blind spot

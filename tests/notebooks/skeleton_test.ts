@@ -10,7 +10,8 @@ interface Cell {
 }
 
 const COUNTS = ["no", "one", "two", "three", "four", "five", "six", "seven"]
-  .concat(["eight", "nine", "ten", "eleven", "twelve", "thirteen"]);
+  .concat(["eight", "nine", "ten", "eleven", "twelve", "thirteen"])
+  .concat(["fourteen", "fifteen", "sixteen", "seventeen", "eighteen"]);
 
 const names = await notebookNames();
 const read = (name: string) =>
