@@ -66,10 +66,9 @@ const DISTANCES: Record<string, [number, number][]> = {
     [17.175, 15.307],
     [14.28, 10.566], // photographs
     [19.602, 17.174], // digits
-    [18.09, 15.749], // Table 6.9: photons, their blur and roots
-    [16.348, 15.749],
-    [18.09, 17.771],
-    [18.276, 15.733], // read out
+    [18.109, 15.772], // Table 6.9: photons, their blur and roots
+    [16.358, 15.772],
+    [18.109, 17.78],
   ],
   "07_compression": [
     [24.59, 23.63], // Table 7.1: networks and PCA
