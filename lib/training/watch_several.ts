@@ -47,7 +47,7 @@ export function watchSeveral(
       began = performance.now();
       batches = steps;
       await watch.begin({
-        ...{ epochs: trainings, batches, loss: start.loss, isSaved: true },
+        ...{ epochs: trainings, batches, loss: start.loss, isSaved: false },
         ...{ step: 0, elapsed: 0, curve: [], history: [] },
       });
     },

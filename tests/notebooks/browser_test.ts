@@ -152,7 +152,7 @@ async function isFree(): Promise<boolean> {
 
 /** These take half of all the time; they run once, the others twice. */
 const isLong = (name: string) =>
-  IS_FULL || ["07_compression", "08_better"].includes(name);
+  IS_FULL || ["07_compression", "08_better", "10_diffusion"].includes(name);
 
 async function tryNotebook(page: Page, lab: Lab, name: string) {
   const isFit = name === "04_fit";

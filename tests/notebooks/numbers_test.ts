@@ -34,7 +34,7 @@ const KNOWN: Record<string, string[]> = {
     ...["200,000", "392,000", "0.75", "1.5", "0.25"],
   ],
   // Digits used; 6.548 / 4.516 and 25 * 4.516 / (10 * 6.548) multiplications.
-  "08_better": ["5,000", "12,800", "55,000", "1.45", "1.7"],
+  "08_better": ["5,000", "12,800", "55,000", "1.45", "1.7", "2.5"],
   "07_compression": ["14.2", "0.84", "0.10"], // notebooks 4 and 5
   // Labels of Figure 10.3; numbers to walk with, in an exercise.
   "10_diffusion": ["2.24", "0.45", "2,000"],

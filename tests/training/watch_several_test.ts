@@ -32,7 +32,7 @@ Deno.test("several trainings are shown as epochs of one, whatever their steps", 
   await fit(smallModel(), noisy, clean, { ...options, epochs: 2 });
   await fit(smallModel(), noisy, clean, { ...options, epochs: 1 });
   assert.deepEqual(told, [
-    ...["2 of 4 from 0, true", "1.1", "1.2", "1.3", "1.4"],
+    ...["2 of 4 from 0, false", "1.1", "1.2", "1.3", "1.4"],
     ...["2.2", "2.4", "done"],
   ]);
   assert.ok(elapsed[0] > 0);
@@ -48,7 +48,7 @@ Deno.test("a training that is stopped ends them all, and none begins nothing", a
     ...{ ...options, signal: AbortSignal.abort() },
   });
   await assert.rejects(stopped, { name: "AbortError" });
-  assert.deepEqual(told, ["3 of 1 from 0, true", "1.1", "stopped"]);
+  assert.deepEqual(told, ["3 of 1 from 0, false", "1.1", "stopped"]);
   assert.doesNotThrow(() => watchSeveral(0, watch));
 });
 
