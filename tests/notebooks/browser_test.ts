@@ -151,8 +151,8 @@ async function isFree(): Promise<boolean> {
 }
 
 /** These take half of all the time; they run once, the others twice. */
-const isLong = (name: string) =>
-  IS_FULL || ["07_compression", "08_better", "10_diffusion"].includes(name);
+const LONG = ["07", "08", "09", "10"];
+const isLong = (name: string) => IS_FULL || LONG.includes(name.slice(0, 2));
 
 async function tryNotebook(page: Page, lab: Lab, name: string) {
   const isFit = name === "04_fit";
