@@ -1,7 +1,7 @@
 /** Checks for notebook 8: properties that every correct training has. */
 
 import { mean, meanSquaredError, psnr } from "../scores/metrics.ts";
-import { digitsOf } from "./digits.ts";
+import { digitsOf, moveDigits } from "./digits.ts";
 import {
   type Checks,
   fieldsIn,
@@ -102,7 +102,7 @@ export const better: Checks = {
     const apart = mean(meanSquaredError(plain, moved));
     insist(
       [-1, 1].every((by) =>
-        mean(meanSquaredError(plain, shift(moved, by))) > apart
+        mean(meanSquaredError(plain, moveDigits(moved, { right: by }))) > apart
       ),
       "`moved` agrees better with `plain` if it is moved by one more pixel: " +
         "was it moved back, and the right way?",
@@ -152,11 +152,3 @@ export const better: Checks = {
     );
   },
 };
-
-/** Moves images to the right by `by` pixels; new pixels at the edge are black. */
-function shift(images: Float32Array, by: number): Float32Array {
-  return images.map((_, i) => {
-    const column = i % 28 - by;
-    return column < 0 || column > 27 ? 0 : images[i - by];
-  });
-}

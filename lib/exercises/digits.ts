@@ -21,3 +21,15 @@ export function digitsOf(set: "train" | "t10k", count: number): Digits {
   const { pixels, labels } = read.get(set)!;
   return firstDigits(pixels, labels, count);
 }
+
+/** Moves images of 28 × 28 by so many pixels; new pixels at the edges are black. */
+export function moveDigits(
+  images: Float32Array,
+  { down = 0, right = 0 },
+): Float32Array {
+  return images.map((_, i) => {
+    const row = Math.floor(i / 28) % 28 - down, column = i % 28 - right;
+    const isOutside = row < 0 || row > 27 || column < 0 || column > 27;
+    return isOutside ? 0 : images[i - 28 * down - right];
+  });
+}

@@ -1,6 +1,6 @@
 /** Checks for notebook 11: a balanced draw, moved digits, a frozen encoder. */
 
-import { digitsOf } from "./digits.ts";
+import { digitsOf, moveDigits } from "./digits.ts";
 import {
   type Checks,
   imagesIn,
@@ -52,7 +52,7 @@ export const fewLabels: Checks = {
     );
     const moves = { right: [0, 1], left: [0, -1], down: [1, 0], up: [-1, 0] };
     for (const [way, [down, right]] of Object.entries(moves)) {
-      const wanted = moved(first, down, right);
+      const wanted = moveDigits(first, { down, right });
       insist(
         groups.slice(1).some((group) => isSame(group, wanted)),
         `No group of 100 is moved one pixel ${way}, with a black edge.`,
@@ -80,12 +80,3 @@ export const fewLabels: Checks = {
     );
   },
 };
-
-/** Moves images by so many pixels; new pixels at the edges are black. */
-function moved(images: Float32Array, down: number, right: number) {
-  return images.map((_, i) => {
-    const row = Math.floor(i / 28) % 28 - down, column = i % 28 - right;
-    const isOutside = row < 0 || row > 27 || column < 0 || column > 27;
-    return isOutside ? 0 : images[i - 28 * down - right];
-  });
-}

@@ -71,32 +71,27 @@ export const withoutClean: Checks = {
     );
     const right = blurs();
     right.forEach(({ error, estimate }, i) => {
+      const sigma = SIGMAS[i];
       insist(
         Math.abs(errors[i] / error - 1) < 0.02,
-        `The error for sigma ${
-          SIGMAS[i]
-        } is not the mean of (blurred − clean)², ` +
+        `The error for sigma ${sigma} is not the mean of (blurred − clean)², ` +
           "with noise that is not clipped.",
       );
       insist(
         Math.abs(estimates[i] - errors[i]) > 1e-9,
-        `The estimate for sigma ${
-          SIGMAS[i]
-        } equals the error: it is to be made ` +
+        `The estimate for sigma ${sigma} equals the error: it is to be made ` +
           "without the clean images.",
       );
       const isOff = (by: number) =>
         Math.abs(estimates[i] + by - estimate) < 0.02 * estimate;
       insist(
         !isOff(-(FACTOR ** 2)),
-        `In the estimate for sigma ${
-          SIGMAS[i]
-        } the variance 0.25 of the noise ` +
+        `In the estimate for sigma ${sigma} the variance 0.25 of the noise ` +
           "is not subtracted.",
       );
       insist(
         isOff(0),
-        `The estimate for sigma ${SIGMAS[i]} is not SURE: is the weight the ` +
+        `The estimate for sigma ${sigma} is not SURE: is the weight the ` +
           "mean of b times the blurred b?",
       );
     });

@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { inWords } from "../errors/in_words.ts";
 
 type Layer = tf.layers.Layer;
@@ -37,7 +37,7 @@ function countOf(layer: Layer): number {
     // A transposed convolution uses each weight once at each place of its input.
     const places = /Transpose$/.test(kind) ? layer.input : layer.output;
     return placesOf(places as tf.SymbolicTensor, layer) *
-      sizeOf(layer.weights[0].shape as number[]);
+      tf.util.sizeFromShape(layer.weights[0].shape as number[]);
   }
   throw new RangeError(
     `Cannot count the multiplications of the layer "${layer.name}": it is of ` +
@@ -48,13 +48,11 @@ function countOf(layer: Layer): number {
 /** The places of [n, ...places, channels]. */
 function placesOf({ shape }: tf.SymbolicTensor, layer: Layer): number {
   const places = shape.slice(1, -1);
-  if (places.every((size) => size !== null)) return sizeOf(places as number[]);
+  if (places.every((size) => size !== null)) {
+    return tf.util.sizeFromShape(places as number[]);
+  }
   throw new RangeError(
     `Cannot count the multiplications of the layer "${layer.name}": its ` +
       `images are of any size; give the first layer an inputShape`,
   );
-}
-
-function sizeOf(shape: number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }

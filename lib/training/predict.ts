@@ -8,8 +8,7 @@ import { countInputs } from "./data_checks.ts";
 
 /**
  * The model's answers to inputs, such as noisy images: flat, as many numbers as the
- * model gives.
- * The model need not be compiled.
+ * model gives. The model need not be compiled.
  *
  * @example
  * ```ts
