@@ -7,6 +7,14 @@ import { runTask } from "./task.ts";
 /** Without this plugin no other host is asked for news, nor the student. */
 const NEWS = "@jupyterlab/apputils-extension:announcements";
 
+/**
+ * Python that runs JupyterLab and ends with it. If Ctrl-C meets a request that is
+ * under way, a thread of Jupyter's waits for its next task for ever, and Python's
+ * own exit would wait for that thread.
+ */
+const START =
+  "import os; from jupyterlab.labapp import main; main(); os._exit(0)";
+
 await runTask(async () => {
   await setUp();
   const folder = `${ROOT}.venv/etc/jupyter/labconfig`;
@@ -26,5 +34,5 @@ await runTask(async () => {
     ...Deno.args.filter((arg) => arg !== "--"),
   ];
   const env = { JUPYTER_PREFER_ENV_PATH: "1" };
-  await run(venvPython(), ["-m", "jupyterlab", ...args], { env });
+  await run(venvPython(), ["-c", START, ...args], { env });
 });

@@ -142,7 +142,7 @@ Deno.test("where one notebook ran alone no link is dead either", async () => {
   ], { cwd: ROOT });
   assert.deepEqual(await deadLinks(folder), []);
   const page = await Deno.readTextFile(`${folder}/04_fit.html`);
-  assert.match(page, /<strong>Next:<\/strong>\s+5\. Evaluate/);
+  assert.match(page, /<strong>Next:<\/strong>\s+5\.\s+Evaluate/);
   await Deno.remove(folder, { recursive: true });
 });
 
