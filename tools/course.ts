@@ -212,7 +212,7 @@ async function course(options: Options) {
       console.log(`${i + 1} of ${jobs.length} done, ${left} left in all`);
     }
   }
-  if (save) { for (const name of notebooks) await saveOutputs(site, name); }
+  if (save) { for (const name of chosen) await saveOutputs(site, name); }
   const done: string[] = [];
   for (const name of names) {
     const ran = await Deno.stat(`${site}/runs/${name}`).catch(() => undefined);

@@ -38,8 +38,10 @@ export interface Batch {
 }
 
 /** The part of a state that begins anew with each epoch. */
-export function noneSeen(metrics: string[]) {
-  return { seen: 0, sums: [0, ...metrics.map(() => 0)] };
+export function noneSeen(
+  metrics: string[],
+): Pick<TrainingState, "seen" | "sums" | "sincePoint"> {
+  return { seen: 0, sums: [0, ...metrics.map(() => 0)], sincePoint: [0, 0] };
 }
 
 /** The mean loss and metrics of an epoch so far. */
@@ -88,9 +90,12 @@ export async function* batchesOf(
     if (!Number.isFinite(loss)) {
       throw await brokenLoss(model, { epoch, batch, loss, before });
     }
+    state.sincePoint[0] += size;
+    state.sincePoint[1] += loss * size;
     if (isPoint(batch, batches)) {
-      const mean = state.sums[0] / state.seen;
-      state.curve.push([epoch - 1 + batch / batches, mean]);
+      const [images, sum] = state.sincePoint;
+      state.curve.push([epoch - 1 + batch / batches, sum / images]);
+      state.sincePoint = [0, 0];
     }
     yield { batch, batches, size, loss, values };
   }

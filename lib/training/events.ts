@@ -50,7 +50,10 @@ export interface TrainingStart {
   elapsed: number;
   /** Whether it is saved, so that it can go on after a stop. */
   isSaved: boolean;
-  /** Epochs done, as 1.5, and the mean loss of their epoch; it grows as one trains. */
+  /**
+   * Points of the training curve: epochs done, as 1.5, and the mean loss of the
+   * images since the point before. It grows as one trains.
+   */
   curve: [epochs: number, loss: number][];
   /** The rows of the epochs; they grow as well. */
   history: EpochEvent[];

@@ -22,7 +22,7 @@ export interface TensorEntry {
 }
 
 /** Told in each file, so that one of another version of the course is known. */
-export const FORMAT = 3;
+export const FORMAT = 4;
 
 /** The first line of a saved training, after its checksum. */
 export interface Header {
@@ -197,7 +197,8 @@ function shown(setting: unknown): string {
 }
 
 function checkState(
-  { epoch, seen, sums, seconds, rates, curve, history }: TrainingState,
+  { epoch, seen, sums, seconds, rates, curve, sincePoint, history }:
+    TrainingState,
   { settings: { count, batchSize }, metrics, demand }: {
     settings: TrainingSettings;
     metrics: string[];
@@ -224,6 +225,11 @@ function checkState(
       Array.isArray(point) && point.length === 2 && point.every(Number.isFinite)
     );
   demand(isCurve, "curve");
+  const isSincePoint = Array.isArray(sincePoint) && sincePoint.length === 2 &&
+    sincePoint.every(Number.isFinite) &&
+    sincePoint[0] === imagesSincePoint(seen, { count, batchSize }) &&
+    (sincePoint[0] > 0 || sincePoint[1] === 0);
+  demand(isSincePoint, "sum of losses since the curve's last point");
   const others = ["valLoss", ...metrics, ...metrics.map(valName)];
   const isHistory = Array.isArray(history) && history.length === epoch - 1 &&
     history.every((row, i) =>
@@ -277,6 +283,17 @@ const CURVE_POINTS_PER_EPOCH = 40;
 export function isPoint(batch: number, batches: number): boolean {
   return batch % Math.ceil(batches / CURVE_POINTS_PER_EPOCH) === 0 ||
     batch === batches;
+}
+
+/** Of the images seen in an epoch, those after the last point of the curve. */
+function imagesSincePoint(
+  seen: number,
+  { count, batchSize }: { count: number; batchSize: number },
+): number {
+  const batches = Math.ceil(count / batchSize);
+  let batch = Math.ceil(seen / batchSize);
+  while (batch > 0 && !isPoint(batch, batches)) batch--;
+  return seen - Math.min(batch * batchSize, seen);
 }
 
 /** How many points it has in the first so many batches of an epoch. */

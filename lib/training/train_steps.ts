@@ -58,7 +58,7 @@ export async function trainSteps(
   try {
     for (let epoch = 1; epoch <= epochs; epoch++) {
       const began = performance.now();
-      let sum = 0;
+      let sum = 0, sinceBatch = 0, sinceSum = 0;
       for (let batch = 1; batch <= batches; batch++) {
         if (signal.aborted) {
           end = "stopped";
@@ -72,7 +72,9 @@ export async function trainSteps(
         sum += batchLoss;
         const loss = sum / batch, elapsed = performance.now() - start;
         if (isPoint(batch, batches)) {
-          curve.push([epoch - 1 + batch / batches, loss]);
+          const mean = (sum - sinceSum) / (batch - sinceBatch);
+          curve.push([epoch - 1 + batch / batches, mean]);
+          [sinceBatch, sinceSum] = [batch, sum];
         }
         const counts = { epoch, epochs, batch, batches };
         await watch?.batch({ ...counts, batchLoss, loss, elapsed });

@@ -32,8 +32,10 @@ export interface TrainingState {
   seconds: number;
   /** The optimizer's rate at the start and now: a callback may have changed it. */
   rates: [first: number, last: number];
-  /** Points of the training curve: epochs done, and the mean loss of their epoch. */
+  /** Points of the training curve: epochs done, and the mean loss since the point before. */
   curve: [epochs: number, loss: number][];
+  /** Images since the last point, and the sum of their losses. */
+  sincePoint: [images: number, sum: number];
   /** The epochs before. */
   history: EpochEvent[];
 }

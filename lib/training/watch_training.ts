@@ -48,7 +48,7 @@ export function watchTraining(
     );
   }
   checkCaptions(captions);
-  return watching(({ start, ...progress }) =>
+  return watching(({ start, loss: _, ...progress }) =>
     trainingFigure(
       {
         ...{ points: pointsOf(start), epochs: start.epochs, floor },
@@ -81,10 +81,9 @@ export function watchProgress(name: string): TrainingWatch {
 }
 
 function lineOf(name: string) {
-  return ({ start, ...progress }: Progress & { start: TrainingStart }) => {
-    const loss = start.curve.at(-1)?.[1];
+  return ({ start, ...progress }: Drawn) => {
     const valLoss = start.history.at(-1)?.valLoss;
-    return trainingLine(name, { loss, valLoss, ...progress });
+    return trainingLine(name, { valLoss, ...progress });
   };
 }
 
@@ -93,27 +92,33 @@ export function watchLong(): TrainingWatch {
   return watching(lineOf("Training"), { after: 3_000 });
 }
 
+/** How far a training is, and the mean loss of its epoch so far. */
+type Drawn = Progress & { start: TrainingStart; loss?: number };
+
 /** A watch that draws a training anew at each of its events, `after` so many ms. */
 function watching(
-  draw: (state: Progress & { start: TrainingStart }) => CellOutput,
+  draw: (state: Drawn) => CellOutput,
   { after = 0 } = {},
 ): TrainingWatch {
   let live: LiveOutput | undefined;
   let start: TrainingStart;
   let step = 0, elapsed = 0;
+  let loss: number | undefined;
   let end: TrainingEnd | undefined;
   const drawNow = () => {
     const { epochs, batches, isSaved } = start;
     const steps = epochs * batches;
-    return draw({ start, step, steps, elapsed, end, isSaved });
+    return draw({ start, step, steps, elapsed, end, isSaved, loss });
   };
   return {
     async begin(event) {
       ({ step, elapsed } = start = event);
+      loss = event.history.at(-1)?.loss;
       end = live = undefined;
       if (after === 0) live = await liveOutput(drawNow);
     },
-    async batch({ epoch, batch, elapsed: ms }) {
+    async batch({ epoch, batch, elapsed: ms, loss: mean }) {
+      loss = mean;
       step = (epoch - 1) * start.batches + batch;
       elapsed = start.elapsed + ms;
       if (ms >= after) live ??= await liveOutput(drawNow);

@@ -52,8 +52,44 @@ Deno.test("a watch hears of the training's beginning, epochs and end", async () 
     start().curve.map(([epochs]) => epochs),
     [0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4, 1.6, 1.8, 2],
   );
-  assert.equal(start().curve[4][1], history[0].loss);
+  // Of 40 images 8 are in each batch, so the epoch's loss is the mean of its points.
+  const { curve } = start();
+  const sum = curve.slice(0, 5).reduce((sum, [, loss]) => sum + loss, 0);
+  assert.ok(Math.abs(sum / 5 - history[0].loss) < 1e-12);
 });
+
+Deno.test("a point of the curve is the mean of the batches since the last, also after a stop", () =>
+  inFolder(async (folder) => {
+    // Of 120 batches an epoch every third has its point.
+    const [inputs, targets] = [noisy, clean].map((images) =>
+      Float32Array.from([0, 1, 2].flatMap(() => [...images]))
+    );
+    const losses: number[] = [];
+    const stop = new AbortController();
+    const whole = noting(), stopped = noting(), goingOn = noting();
+    const options = { batchSize: 1, seed: 1 };
+    await fit(smallModel(), inputs, targets, {
+      ...{ ...options, watch: whole.watch },
+      onBatch: ({ batchLoss }) => void losses.push(batchLoss),
+    });
+    const { curve } = whole.start();
+    assert.equal(curve.length, 40);
+    for (const [k, [epochs, loss]] of curve.entries()) {
+      assert.equal(epochs, (3 * k + 3) / 120);
+      const mean = (losses[3 * k] + losses[3 * k + 1] + losses[3 * k + 2]) / 3;
+      assert.ok(Math.abs(loss - mean) < 1e-12, `point ${k}`);
+    }
+    const saved = { ...options, checkpoint: `${folder}/training` };
+    let steps = 0;
+    await assert.rejects(fit(smallModel(), inputs, targets, {
+      ...{ ...saved, watch: stopped.watch, signal: stop.signal },
+      onBatch: () => void (++steps === 7 && stop.abort()),
+    }));
+    await fit(smallModel(), inputs, targets, {
+      ...{ ...saved, watch: goingOn.watch },
+    });
+    assert.deepEqual(goingOn.start().curve, curve);
+  }));
 
 Deno.test("of a training that is refused nothing is shown, and one that fails is said to", async () => {
   const refused = noting();
