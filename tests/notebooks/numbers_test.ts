@@ -72,6 +72,8 @@ const DISTANCES: Record<string, [number, number][]> = {
     [21.07, 20.29],
     [18.56, 15.11],
     [14.4, 12.81],
+    [18.35, 15.11], // taught by squared error
+    [14.36, 12.81],
     [26.441, 23.087],
     [15.19, 9.37], // Table 7.4, PCA; the denoiser
     [19.58, 9.37],
