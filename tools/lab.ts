@@ -8,12 +8,17 @@ import { runTask } from "./task.ts";
 const NEWS = "@jupyterlab/apputils-extension:announcements";
 
 /**
- * Python that runs JupyterLab and ends with it. If Ctrl-C meets a request that is
- * under way, a thread of Jupyter's waits for its next task for ever, and Python's
- * own exit would wait for that thread.
+ * Python that runs JupyterLab and ends when it has shut down. If Ctrl-C met a
+ * request that was under way, a thread of Jupyter's would wait for its next task for
+ * ever, and Python's own exit would wait for that thread.
  */
-const START =
-  "import os; from jupyterlab.labapp import main; main(); os._exit(0)";
+const START = `
+import os, sys
+from jupyterlab.labapp import main
+main()
+sys.stdout.flush()
+os._exit(0)
+`;
 
 await runTask(async () => {
   await setUp();

@@ -33,6 +33,8 @@ export interface Progress {
 export interface DrawnTraining extends Progress {
   points: LossPoint[];
   epochs: number;
+  /** The mean training loss of the epoch, the number beside its curve. */
+  loss?: number;
   /** The loss that no network can go below. */
   floor?: number;
   /** The name of the loss in TensorFlow.js, or a text that describes it. */
@@ -63,6 +65,7 @@ export function trainingFigure(
   {
     points: all,
     epochs,
+    loss: mean,
     floor,
     label = "loss",
     ...state
@@ -73,6 +76,10 @@ export function trainingFigure(
   const points = all.filter(({ loss }) => !Number.isNaN(loss));
   const ends = (["validation", "training"] as const)
     .flatMap((name) => points.filter(({ series }) => series === name).slice(-1))
+    .map((end) => ({
+      ...end,
+      shown: end.series === "training" ? mean ?? end.loss : end.loss,
+    }))
     .sort((a, b) => b.loss - a.loss);
   const floors = floor === undefined ? [] : [floor];
   const chart = plotFigure({
@@ -120,7 +127,7 @@ export function trainingFigure(
         Plot.text([end], {
           x: "epoch",
           y: "loss",
-          text: ({ series, loss }) => `${series} ${loss.toFixed(4)}`,
+          text: ({ series, shown }) => `${series} ${shown.toFixed(4)}`,
           fill: "series",
           textAnchor: "start",
           dx: 6,

@@ -1,6 +1,7 @@
 /** Checks for notebook 5: properties that hold whatever the network has learned. */
 
 import { mean, psnr } from "../scores/metrics.ts";
+import { courseSize } from "../data/course_size.ts";
 import { digitsOf } from "./digits.ts";
 import {
   type Checks,
@@ -103,8 +104,9 @@ export const evaluate: Checks = {
       "Not a third is read right: do the labels in training belong to the " +
         "cleaned digits beside them?",
     );
+    // With few digits the saved network cleans less well.
     insist(
-      right > 600,
+      right > (courseSize().epochs < 10 ? 600 : 850),
       `${right} of 1,000 are read right; a reader that has learned from ` +
         `cleaned digits reads more.`,
     );

@@ -9,7 +9,7 @@ import { checkSameMetrics } from "./metric_names.ts";
 import { checkFunctions, shapeOf } from "./model_checks.ts";
 import type { TrainingState } from "./training_state.ts";
 import type { TrainingData } from "./training_data.ts";
-import { isPoint } from "./saved_header.ts";
+import { lastPoint } from "./curve.ts";
 
 /** What an epoch needs. */
 export interface Epoch {
@@ -40,8 +40,8 @@ export interface Batch {
 /** The part of a state that begins anew with each epoch. */
 export function noneSeen(
   metrics: string[],
-): Pick<TrainingState, "seen" | "sums" | "sincePoint"> {
-  return { seen: 0, sums: [0, ...metrics.map(() => 0)], sincePoint: [0, 0] };
+): Pick<TrainingState, "seen" | "sums" | "sumSincePoint"> {
+  return { seen: 0, sums: [0, ...metrics.map(() => 0)], sumSincePoint: 0 };
 }
 
 /** The mean loss and metrics of an epoch so far. */
@@ -90,12 +90,12 @@ export async function* batchesOf(
     if (!Number.isFinite(loss)) {
       throw await brokenLoss(model, { epoch, batch, loss, before });
     }
-    state.sincePoint[0] += size;
-    state.sincePoint[1] += loss * size;
-    if (isPoint(batch, batches)) {
-      const [images, sum] = state.sincePoint;
-      state.curve.push([epoch - 1 + batch / batches, sum / images]);
-      state.sincePoint = [0, 0];
+    state.sumSincePoint += loss * size;
+    if (lastPoint(batch, batches) === batch) {
+      const images = state.seen - batchSize * lastPoint(batch - 1, batches);
+      const mean = state.sumSincePoint / images;
+      state.curve.push([epoch - 1 + batch / batches, mean]);
+      state.sumSincePoint = 0;
     }
     yield { batch, batches, size, loss, values };
   }

@@ -5,6 +5,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { isCentred, powersOf } from "../backend/internals/optimizers.ts";
+import { countPoints, lastPoint } from "./curve.ts";
 import { metricNames, valName } from "./metric_names.ts";
 import { compiledWeights } from "./model_checks.ts";
 import type { TrainingSettings, TrainingState } from "./training_state.ts";
@@ -72,7 +73,7 @@ export function readHeader(
   demand(isRecord(header), "header");
   if (header.format !== FORMAT) {
     throw refuse(
-      header.format === undefined
+      header.format === undefined || isWhole(header.format, { to: FORMAT - 1 })
         ? "an earlier version of the course saved it"
         : "its format is not what fit writes",
     );
@@ -197,7 +198,7 @@ function shown(setting: unknown): string {
 }
 
 function checkState(
-  { epoch, seen, sums, seconds, rates, curve, sincePoint, history }:
+  { epoch, seen, sums, seconds, rates, curve, sumSincePoint, history }:
     TrainingState,
   { settings: { count, batchSize }, metrics, demand }: {
     settings: TrainingSettings;
@@ -225,11 +226,11 @@ function checkState(
       Array.isArray(point) && point.length === 2 && point.every(Number.isFinite)
     );
   demand(isCurve, "curve");
-  const isSincePoint = Array.isArray(sincePoint) && sincePoint.length === 2 &&
-    sincePoint.every(Number.isFinite) &&
-    sincePoint[0] === imagesSincePoint(seen, { count, batchSize }) &&
-    (sincePoint[0] > 0 || sincePoint[1] === 0);
-  demand(isSincePoint, "sum of losses since the curve's last point");
+  const batch = Math.ceil(seen / batchSize);
+  const isAtPoint = lastPoint(batch, batches) === batch;
+  const isSumSincePoint = Number.isFinite(sumSincePoint) &&
+    (!isAtPoint || sumSincePoint === 0);
+  demand(isSumSincePoint, "sum of losses since the curve's last point");
   const others = ["valLoss", ...metrics, ...metrics.map(valName)];
   const isHistory = Array.isArray(history) && history.length === epoch - 1 &&
     history.every((row, i) =>
@@ -274,35 +275,6 @@ export function settingsOf(optimizer: tf.Optimizer) {
     optimizer: [optimizer.getClassName(), ...words].join(", "),
     rate: Number(learningRate ?? 0),
   };
-}
-
-/** Points of the training curve in an epoch. */
-const CURVE_POINTS_PER_EPOCH = 40;
-
-/** Whether the curve has a point after a batch, of so many in an epoch. */
-export function isPoint(batch: number, batches: number): boolean {
-  return batch % Math.ceil(batches / CURVE_POINTS_PER_EPOCH) === 0 ||
-    batch === batches;
-}
-
-/** Of the images seen in an epoch, those after the last point of the curve. */
-function imagesSincePoint(
-  seen: number,
-  { count, batchSize }: { count: number; batchSize: number },
-): number {
-  const batches = Math.ceil(count / batchSize);
-  let batch = Math.ceil(seen / batchSize);
-  while (batch > 0 && !isPoint(batch, batches)) batch--;
-  return seen - Math.min(batch * batchSize, seen);
-}
-
-/** How many points it has in the first so many batches of an epoch. */
-function countPoints(first: number, batches: number): number {
-  let points = 0;
-  for (let batch = 1; batch <= first; batch++) {
-    if (isPoint(batch, batches)) points++;
-  }
-  return points;
 }
 
 /** What tensors must have in common to take each other's numbers. */

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { yieldsRegularly } from "./batches.ts";
 import type { EpochEvent, TrainingWatch } from "./events.ts";
 import { isCount } from "./fit_options.ts";
-import { isPoint } from "./saved_header.ts";
+import { lastPoint } from "./curve.ts";
 import { stopSignal } from "../notebook/notebook.ts";
 import { stoppedError } from "../errors/stopped.ts";
 import { checkOptions } from "../errors/options.ts";
@@ -58,7 +58,7 @@ export async function trainSteps(
   try {
     for (let epoch = 1; epoch <= epochs; epoch++) {
       const began = performance.now();
-      let sum = 0, sinceBatch = 0, sinceSum = 0;
+      let sum = 0, sumSincePoint = 0;
       for (let batch = 1; batch <= batches; batch++) {
         if (signal.aborted) {
           end = "stopped";
@@ -70,11 +70,12 @@ export async function trainSteps(
         const number = (epoch - 1) * batches + batch - 1;
         const batchLoss = await lossOf(step, number);
         sum += batchLoss;
+        sumSincePoint += batchLoss;
         const loss = sum / batch, elapsed = performance.now() - start;
-        if (isPoint(batch, batches)) {
-          const mean = (sum - sinceSum) / (batch - sinceBatch);
+        if (lastPoint(batch, batches) === batch) {
+          const mean = sumSincePoint / (batch - lastPoint(batch - 1, batches));
           curve.push([epoch - 1 + batch / batches, mean]);
-          [sinceBatch, sinceSum] = [batch, sum];
+          sumSincePoint = 0;
         }
         const counts = { epoch, epochs, batch, batches };
         await watch?.batch({ ...counts, batchLoss, loss, elapsed });

@@ -253,7 +253,7 @@ function toWords(_key: string, value: unknown): unknown {
 
 /** The fields of a state that `fit` knows, and no others. */
 function stateOf({ state }: Header, model: tf.LayersModel): TrainingState {
-  const { epoch, seen, seconds, rates, curve, sincePoint } = state;
+  const { epoch, seen, seconds, rates, curve, sumSincePoint } = state;
   const names = ["loss", ...metricNames(model)].flatMap((
     name,
   ) => [name, valName(name)]);
@@ -262,7 +262,7 @@ function stateOf({ state }: Header, model: tf.LayersModel): TrainingState {
     ...Object.fromEntries(names.map((name) => [name, numberOf(row[name])])),
   })) as EpochEvent[];
   const sums = state.sums.map(numberOf);
-  return { epoch, seen, sums, seconds, rates, curve, sincePoint, history };
+  return { epoch, seen, sums, seconds, rates, curve, sumSincePoint, history };
 }
 
 /** Removes what a training that was killed was writing. */

@@ -34,8 +34,8 @@ export interface TrainingState {
   rates: [first: number, last: number];
   /** Points of the training curve: epochs done, and the mean loss since the point before. */
   curve: [epochs: number, loss: number][];
-  /** Images since the last point, and the sum of their losses. */
-  sincePoint: [images: number, sum: number];
+  /** The sum of the losses of the epoch's images since its last point. */
+  sumSincePoint: number;
   /** The epochs before. */
   history: EpochEvent[];
 }

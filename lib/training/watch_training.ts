@@ -48,7 +48,7 @@ export function watchTraining(
     );
   }
   checkCaptions(captions);
-  return watching(({ start, loss: _, ...progress }) =>
+  return watching(({ start, ...progress }) =>
     trainingFigure(
       {
         ...{ points: pointsOf(start), epochs: start.epochs, floor },

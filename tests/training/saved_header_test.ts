@@ -121,12 +121,14 @@ Deno.test("a training of another backend is refused, and one of an earlier cours
       attempt,
       /has backend webgpu, not wasm-threads; .*useBackend\("webgpu"\), or train anew with resume: false/,
     );
-    const { format: _, ...earlier } = state.header;
-    await write(state.path, JSON.stringify(earlier), state.payload);
-    await assert.rejects(
-      attempt,
-      /an earlier version of the course saved it; train anew with resume: false/,
-    );
+    for (const format of [undefined, 3]) {
+      const earlier = { ...state.header, format };
+      await write(state.path, JSON.stringify(earlier), state.payload);
+      await assert.rejects(
+        attempt,
+        /an earlier version of the course saved it; train anew with resume: false/,
+      );
+    }
   }));
 
 Deno.test("epochs without validation are NaN again, which JSON cannot write", () =>

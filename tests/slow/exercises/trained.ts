@@ -123,7 +123,7 @@ export const trained: Record<string, Case> = {
     right: [misread(10)],
     wrong: [
       [/labels themselves/, labels],
-      [/500 of 1,000 are read right; a reader/, misread(2)],
+      [/750 of 1,000 are read right; a reader/, misread(4)],
       [/Not a third/, misread(1)],
       [/are these clean/, misread(100)],
       [/1,000 numbers; there are 500/, misread(10).slice(500)],
