@@ -150,8 +150,8 @@ async function isFree(): Promise<boolean> {
   return free;
 }
 
-/** These take half of all the time; they run once, the others twice. */
-const LONG = ["07", "08", "09", "10"];
+/** These take more than half of all the time; they run once, the others twice. */
+const LONG = ["07", "08", "09", "10", "11", "12", "13"];
 const isLong = (name: string) => IS_FULL || LONG.includes(name.slice(0, 2));
 
 async function tryNotebook(page: Page, lab: Lab, name: string) {
