@@ -23,9 +23,9 @@ import nbformat
 from jupyter_core.utils import ensure_event_loop
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
-from nbconvert import HTMLExporter
 
 from files import print_all_letters, write_whole
+from pages import export
 from progress import Progress, clock
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -112,70 +112,6 @@ def run(source, target):
                 data["text/plain"] = COLOUR.sub("", data["text/plain"])
     write_whole(target, nbformat.writes(notebook) + "\n")
     print(f"{name}  done in {clock(progress.now() - progress.start)} min", flush=True)
-
-
-def title_and_promise(notebook):
-    """The heading of the first cell, and the paragraph below it."""
-    title, promise = notebook.cells[0].source.split("\n\n")[:2]
-    return {"title": title.removeprefix("# "), "promise": promise.replace("\n", " ")}
-
-
-def glossary():
-    """The words and sources, as a notebook of one cell of text."""
-    text = (ROOT / "notebooks" / "glossary.md").read_text(encoding="utf-8")
-    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
-
-
-# What markdown makes of a link, and what somebody may write by hand.
-LINK = r"""<a\b[^>]*?\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))[^>]*>(.*?)</a>"""
-
-
-def link_pages(body, names):
-    """
-    Links between notebooks become links between pages. A link to any other file would lead out of
-    the folder of pages, so its text alone is left.
-    """
-
-    def link(match):
-        *quoted, text = match.groups()
-        address = next(part for part in quoted if part is not None)
-        page = re.fullmatch(r"(?:\./)?(\w+)\.(ipynb|md|html)(#.*)?", address)
-        if page and page[1] in (*names, "index"):
-            return match[0].replace(address, f"{page[1]}.html{page[3] or ''}", 1)
-        is_kept = address.startswith("#") or re.match(r"(https?|mailto):", address, re.IGNORECASE)
-        return match[0] if is_kept else text
-
-    return re.sub(LINK, link, body, flags=re.DOTALL | re.IGNORECASE)
-
-
-def export(folder, names):
-    here = Path(__file__).parent
-    exporter = HTMLExporter(
-        template_name="course_template",
-        extra_template_basedirs=[str(here)],
-        exclude_anchor_links=True,
-    )
-    books = {name: nbformat.read(f"{folder}/{name}.ipynb", as_version=4) for name in names}
-    books["glossary"] = glossary()
-    pages = [{"name": name, **title_and_promise(book)} for name, book in books.items()]
-    style = (here / "course_template" / "style.css").read_text(encoding="utf-8")
-    quick = bool(os.environ.get("COURSE_QUICK"))
-    for i, (name, book) in enumerate(books.items()):
-        course = {
-            **pages[i],
-            "style": style,
-            "quick": quick,
-            "previous": pages[i - 1] if i else None,
-            "next": pages[i + 1] if i + 1 < len(pages) else None,
-        }
-        body, _ = exporter.from_notebook_node(book, resources={"course": course})
-        body = link_pages(body, books)
-        # Solutions have no pages: they are notebooks, to be opened beside the others.
-        body = re.sub(r"<p>Solutions: .*?</p>\n?", "", body)
-        write_whole(f"{folder}/{name}.html", body)
-    contents = exporter.environment.get_template("contents.html.j2")
-    first = contents.render(pages=pages, style=style, quick=quick)
-    write_whole(f"{folder}/index.html", first + "\n")
 
 
 if __name__ == "__main__":

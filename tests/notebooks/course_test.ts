@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { notebookNames } from "../../tools/course.ts";
 import { capture, outputOf, ROOT, venvPython } from "../../tools/system.ts";
+import { deadLinks } from "./dead_links.ts";
 
 interface Cell {
   cell_type: string;
@@ -35,25 +36,6 @@ function languageOf(path: string) {
 /** "Figure 2.1", "Table 2.1" and so on, in the order they come. */
 function captionsIn(text: string): string[] {
   return text.match(/(?:Figure|Table) \d+\.\d(?=\. )/g) ?? [];
-}
-
-/** Links of a folder's pages to what is not there, outside of hosts. */
-async function deadLinks(folder: string): Promise<string[]> {
-  const dead: string[] = [];
-  for await (const { name } of Deno.readDir(folder)) {
-    if (!name.endsWith(".html")) continue;
-    const page = await Deno.readTextFile(`${folder}/${name}`);
-    for (const [, href] of page.matchAll(/<a [^>]*href="([^"]*)"/g)) {
-      if (/^https?:/.test(href)) continue;
-      const [path, anchor] = href.split("#");
-      const target = await Deno.readTextFile(`${folder}/${path || name}`)
-        .catch(() => undefined);
-      const lands = target !== undefined &&
-        (!anchor || target.includes(`id="${anchor}"`));
-      if (!lands) dead.push(`${name}: ${href}`);
-    }
-  }
-  return dead;
 }
 
 const names = await notebookNames();
@@ -104,7 +86,7 @@ Deno.test("no link of a page leads out of its folder", async () => {
     '<a href="04_fit.html">before</a>',
   ];
   const program = `import sys; sys.path.insert(0, "tools")
-from notebooks import link_pages
+from pages import link_pages
 print(link_pages(sys.argv[1], ["04_fit"]))`;
   const links = [
     '<a class="x" href="04_fit.ipynb#fit">c</a>',
