@@ -1,5 +1,6 @@
 """Makes pages of notebooks, and what leads from one place of the course to another."""
 
+import base64
 import os
 import re
 from pathlib import Path
@@ -19,6 +20,22 @@ def title_and_promise(notebook):
     title, promise = notebook.cells[0].source.split("\n\n")[:2]
     promise = re.sub(r"\[([^\]]*)\]\([^)]*\)|[_*`]", lambda m: m[1] or "", promise)
     return {"title": title.removeprefix("# "), "promise": " ".join(promise.split())}
+
+
+MOST_LETTERS = 40_000  # of a picture on the first page, so that it stays light
+
+
+def minutes(notebook):
+    """How long a run of it took, in words."""
+    seconds = sum(notebook.metadata.get("course", {}).get("seconds", []))
+    return f"{seconds / 60:.0f} minutes" if seconds >= 90 else "about a minute" if seconds >= 30 else "under a minute"
+
+
+def picture(notebook):
+    """Its first picture that is not too heavy, as HTML."""
+    outputs = [o.data for cell in notebook.cells for o in cell.get("outputs", []) if "text/html" in o.get("data", {})]
+    images = [image for data in outputs for image in re.findall(r"<img\b[^>]*>", data["text/html"])]
+    return next((image for image in images if len(image) <= MOST_LETTERS), "")
 
 
 def glossary():
@@ -160,5 +177,11 @@ def export(folder, names):
         body = re.sub(r"<p>Solutions: .*?</p>\n?", "", body)
         write_whole(f"{folder}/{name}.html", body)
     contents = exporter.environment.get_template("contents.html.j2")
-    first = contents.render(course=COURSE, pages=pages, style=style, quick=quick)
+    for page in pages:
+        if page["name"] in names:
+            page |= {"minutes": minutes(books[page["name"]]), "picture": picture(books[page["name"]])}
+    result = (ROOT / "notebooks" / "denoised.svg").read_bytes()
+    first = contents.render(
+        course=COURSE, pages=pages, style=style, quick=quick, result=base64.b64encode(result).decode()
+    )
     write_whole(f"{folder}/index.html", first + "\n")
