@@ -1,6 +1,7 @@
 /** What JupyterLab does when a notebook is opened, closed, or made. */
 
 import assert from "node:assert/strict";
+import { decode } from "fast-png";
 import { notebookNames, solutionNames } from "../../tools/course.ts";
 import { KERNELSPEC } from "../../tools/kernel_spec.ts";
 import { ROOT } from "../../tools/system.ts";
@@ -86,3 +87,31 @@ Deno.test("the lab proposes the course's kernel, and for a new notebook too", {
     await Deno.remove(ROOT + COPY, { recursive: true });
   }
 });
+
+for (const [theme, background] of [["Light", 255], ["Dark", 30]] as const) {
+  const other = theme === "Light" ? "dark" : "light";
+  Deno.test(
+    `figures are as JupyterLab's theme, ${theme}, where the system is ${other}`,
+    {
+      ignore: !CHROMIUM,
+      sanitizeOps: false,
+      sanitizeResources: false,
+    },
+    async () => {
+      await using lab = await startLab({
+        "@jupyterlab/apputils-extension:themes": {
+          theme: `JupyterLab ${theme}`,
+        },
+      });
+      await inBrowser(async (page) => {
+        await openNotebook(page, lab, "notebooks/01_load.ipynb");
+        const figure = page.locator('img[alt^="Bar chart"]');
+        await figure.scrollIntoViewIfNeeded();
+        const { width, data, channels } = decode(await figure.screenshot());
+        const inside = channels * (3 * width + 3); // the edge may be half the page's
+        const pixel = [...data.slice(inside, inside + 3)];
+        assert.deepEqual(pixel, Array(3).fill(background));
+      }, { colorScheme: other });
+    },
+  );
+}
