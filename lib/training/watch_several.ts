@@ -7,8 +7,9 @@ const { performance } = globalThis;
 /**
  * Shows so many trainings, one after the other, as one: for `watch` each of them is
  * an epoch, of as many batches as the first one has steps. What a cell does between
- * two trainings counts as time. The cell keeps what it has trained: after a stop it
- * is run again with a new watch, for those that are left (which may be none).
+ * two trainings counts as time; the loss is that of the training under way. The cell
+ * keeps what it has trained: after a stop it is run again with a new watch, for those
+ * that are left (which may be none).
  *
  * @example
  * ```ts
