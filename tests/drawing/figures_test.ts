@@ -1,7 +1,13 @@
 import * as Plot from "@observablehq/plot";
 import assert from "node:assert/strict";
+import {
+  differenceCiede2000,
+  filterDeficiencyDeuter,
+  filterDeficiencyProt,
+  filterDeficiencyTrit,
+} from "culori";
 import { captions, parse, rows, svgOf, xy } from "./svg_of.ts";
-import { COLOURS, plotFigure } from "../../lib/drawing/figures.ts";
+import { COLOURS, plotFigure, STYLE } from "../../lib/drawing/figures.ts";
 
 Deno.test("captions are escaped, and shown with the figure", () => {
   const { html } = plotFigure({ marks: [Plot.ruleY([0])] }, captions);
@@ -69,4 +75,30 @@ Deno.test("while one tries something, caption and alt may be left out", () => {
 Deno.test("a style may be text", () => {
   const svg = svgOf(plotFigure({ style: "color: red" }, captions));
   assert.match(svg, /^<svg[^>]* style="color: red"/);
+});
+
+/** Above 10 two colours are told apart at a glance (CIEDE2000). */
+const LEAST = 10;
+const difference = differenceCiede2000();
+
+Deno.test("clean, noisy and denoised differ for each kind of colour vision", () => {
+  const { clean, noisy, denoised } = COLOURS;
+  const [, lighter] = STYLE.match(/{ fill: (#\w+); }/)!;
+  const same = <Colour>(colour: Colour) => colour;
+  for (const blue of [clean, lighter]) {
+    for (
+      const seen of [
+        same,
+        filterDeficiencyProt(1),
+        filterDeficiencyDeuter(1),
+        filterDeficiencyTrit(1),
+      ]
+    ) {
+      const pairs = [[blue, noisy], [blue, denoised], [noisy, denoised]];
+      for (const [one, other] of pairs) {
+        const distance = difference(seen(one), seen(other));
+        assert.ok(distance > LEAST, `${one}, ${other}: ${distance}`);
+      }
+    }
+  }
 });
