@@ -31,10 +31,14 @@ def minutes(notebook):
     return f"{seconds / 60:.0f} minutes" if seconds >= 90 else "about a minute" if seconds >= 30 else "under a minute"
 
 
+def html_outputs(notebook):
+    """What its cells show as HTML: the data of those outputs, to be read or changed."""
+    return [o.data for cell in notebook.cells for o in cell.get("outputs", []) if "text/html" in o.get("data", {})]
+
+
 def picture(notebook):
     """Its first picture that is not too heavy, as HTML."""
-    outputs = [o.data for cell in notebook.cells for o in cell.get("outputs", []) if "text/html" in o.get("data", {})]
-    images = [image for data in outputs for image in re.findall(r"<img\b[^>]*>", data["text/html"])]
+    images = [image for data in html_outputs(notebook) for image in re.findall(r"<img\b[^>]*>", data["text/html"])]
     return next((image for image in images if len(image) <= MOST_LETTERS), "")
 
 
@@ -65,7 +69,7 @@ def link_places(text, name, pages):
     numbers = {int(page[:2]): page for page in pages if page[:2].isdigit()}
 
     def link(match):
-        kind, chapter, place, notebook = match.groups()[-4:]
+        kind, chapter, place, notebook = match.groups()
         if not (kind or notebook):
             return match[0]
         page = numbers.get(int(chapter or notebook))
@@ -108,10 +112,10 @@ def prepare(books):
     """Gives the books their addresses, and the links to them."""
     pages, words = {}, {}
     for name, book in books.items():
-        outputs = [o.data for cell in book.cells for o in cell.get("outputs", []) if "text/html" in o.get("data", {})]
-        for data in outputs:
+        pages[name] = set()
+        for data in html_outputs(book):
             data["text/html"] = address_figures(data["text/html"])
-        pages[name] = set(re.findall(r'<figure id="([\w-]+)"', "".join(data["text/html"] for data in outputs)))
+            pages[name].update(re.findall(r'<figure id="([\w-]+)"', data["text/html"]))
     for name, book in books.items():
         words[name] = set()
         for cell in book.cells:

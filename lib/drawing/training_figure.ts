@@ -76,10 +76,6 @@ export function trainingFigure(
   const points = all.filter(({ loss }) => !Number.isNaN(loss));
   const ends = (["validation", "training"] as const)
     .flatMap((name) => points.filter(({ series }) => series === name).slice(-1))
-    .map((end) => ({
-      ...end,
-      shown: end.series === "training" ? mean ?? end.loss : end.loss,
-    }))
     .sort((a, b) => b.loss - a.loss);
   const floors = floor === undefined ? [] : [floor];
   const chart = plotFigure({
@@ -127,7 +123,10 @@ export function trainingFigure(
         Plot.text([end], {
           x: "epoch",
           y: "loss",
-          text: ({ series, shown }) => `${series} ${shown.toFixed(4)}`,
+          text: ({ series, loss }) => {
+            const shown = series === "training" ? mean ?? loss : loss;
+            return `${series} ${shown.toFixed(4)}`;
+          },
           fill: "series",
           textAnchor: "start",
           dx: 6,

@@ -219,14 +219,14 @@ function checkState(
     rates.every(Number.isFinite);
   demand(areRates, "rates of the optimizer");
   const batches = Math.ceil(count / batchSize);
+  const batch = Math.ceil(seen / batchSize);
   const points = (epoch - 1) * countPoints(batches, batches) +
-    countPoints(Math.ceil(seen / batchSize), batches);
+    countPoints(batch, batches);
   const isCurve = Array.isArray(curve) && curve.length === points &&
     curve.every((point) =>
       Array.isArray(point) && point.length === 2 && point.every(Number.isFinite)
     );
   demand(isCurve, "curve");
-  const batch = Math.ceil(seen / batchSize);
   const isAtPoint = lastPoint(batch, batches) === batch;
   const isSumSincePoint = Number.isFinite(sumSincePoint) &&
     (!isAtPoint || sumSincePoint === 0);
