@@ -59,3 +59,11 @@ Deno.test("every source is cited where it is used", () => {
   const cited = [...linked.values()].flat();
   for (const id of idsIn(sources)) assert.ok(cited.includes(id), id);
 });
+
+Deno.test("the title of every source leads to it", () => {
+  const entries = sources.split(/^- /m).slice(1);
+  assert.equal(entries.length, idsIn(sources).length);
+  for (const entry of entries) {
+    assert.equal(entry.match(/\]\(https:\/\/[^\s)]+\)/g)?.length, 1, entry);
+  }
+});
