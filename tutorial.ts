@@ -1,6 +1,7 @@
 /**
  * The tutorial's whole program in TypeScript. Above each part stand its lines in
- * Keras, so that you can read the two side by side.
+ * Keras, so that you can read the two side by side. The tutorial:
+ * https://reshetech.co.il/machine-learning-tutorials/autoencoders-and-image-denoising-with-keras
  *
  *     npx -y deno@2.9.6 run -A tutorial.ts [EPOCHS]
  *

@@ -1,6 +1,7 @@
 /** Runs the notebooks in order and makes a page of each: `deno task course`. */
 
 import { createHash } from "node:crypto";
+import { cpus } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { checkNotebooks } from "./check_notebooks.ts";
@@ -218,6 +219,11 @@ async function course(options: Options) {
     const ran = await Deno.stat(`${site}/runs/${name}`).catch(() => undefined);
     if (ran) done.push(name);
   }
+  if (done.includes("04_fit")) {
+    const { writeNetworkFiles } = await import("./network_files.ts");
+    const saved = `${ROOT}data/${quick ? "quick" : "run"}/model`;
+    await writeNetworkFiles(saved, site);
+  }
   const exporting = ["tools/notebooks.py", "export", site, ...done];
   await run(venvPython(), exporting, { env: environment({ quick }) });
   const took = ((performance.now() - start) / 60_000).toFixed(1);
@@ -235,6 +241,18 @@ function environment({ quick }: { quick: boolean }): Record<string, string> {
   };
 }
 
+/** What the foot of a page says of a run. */
+async function describeRun() {
+  const { imports } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  return {
+    day: new Date().toLocaleDateString("en-GB", { dateStyle: "long" }),
+    deno: Deno.version.deno,
+    tfjs: imports["@tensorflow/tfjs"].split("@").at(-1),
+    processor: cpus()[0]?.model.trim() || "an unknown processor",
+    cores: navigator.hardwareConcurrency,
+  };
+}
+
 /** Runs it, and returns the seconds that it took. */
 async function runNotebook(
   { source, target, stamp, hash, known }: Job,
@@ -247,6 +265,7 @@ async function runNotebook(
     pace,
     known: pace && known ? known.seconds : null,
     slowness: pace && known ? slowness(pace, known.pace) : 1,
+    run: await describeRun(),
   };
   const env = { ...environment({ quick }), COURSE_PACE: JSON.stringify(told) };
   const args = ["tools/notebooks.py", "run", source, target];

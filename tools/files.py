@@ -20,15 +20,15 @@ def patiently(act, waits=None):
     return act()
 
 
-def write_whole(path, text):
-    """Whoever reads `path` sees what was there before, or all of `text`; no link is followed."""
+def write_whole(path, content):
+    """Whoever reads `path` sees what was there before, or all of the text or bytes; no link is followed."""
     aside = Path(f"{path}.part")
     try:
         patiently(lambda: aside.unlink(missing_ok=True))
         try:
-            # "x": a new file. Line ends stay as they are, also on Windows.
-            with aside.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            # "x": a new file. As bytes, so that line ends stay as they are, also on Windows.
+            with aside.open("xb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
             patiently(lambda: aside.replace(path))

@@ -32,6 +32,7 @@ print(json.dumps({name: licence(name) for name in sys.argv[1:]}))
 `;
 
 interface Manifest {
+  name?: string;
   license?: string;
   licenses?: { type: string }[];
   optionalDependencies?: Record<string, string>;
@@ -58,8 +59,9 @@ export async function pythonPackages(): Promise<[string, string][]> {
     .map(([, name, version]) => [name, version]);
 }
 
-/** What packages for other systems or other Pythons say of themselves. */
+/** What packages say in a file, or those for other systems or other Pythons. */
 const ELSEWHERE: Record<string, string> = {
+  h5wasm: "NIST, HDF5 (BSD)",
   appnope: "BSD-2-Clause",
   colorama: "BSD License",
   overrides: "Apache License, Version 2.0",
@@ -86,7 +88,7 @@ async function npmLicences(): Promise<[string, string, string][]> {
     packages.map(([name, version]) => readManifest(name, version)),
   );
   const stated = (manifest: Manifest | undefined) =>
-    manifest?.license ?? manifest?.licenses?.map(({ type }) => type).join(", ");
+    ELSEWHERE[manifest?.name ?? ""] ?? manifest?.license ?? manifest?.licenses?.map(({ type }) => type).join(", ");
   return packages.map(([name, version], i) => {
     // A package for another system is not installed here; its main package names it.
     const whole = manifests.findIndex((manifest) =>

@@ -72,6 +72,7 @@ def run(source, target):
         timeout=None,
         kernel_name="deno-course",
         record_timing=False,
+        coalesce_streams=True,  # lines that a cell prints over time are one output
         resources={"metadata": {"path": str(Path(source).resolve().parent)}},
         on_cell_execute=progress.begin,
         on_cell_executed=progress.end,
@@ -102,7 +103,8 @@ def run(source, target):
         fail(name, number, notebook.cells[index].source, "\n".join(kept[-8:]))
     finally:
         progress.ended.set()
-    notebook.metadata = nbformat.from_dict({**METADATA, "course": {"pace": told.get("pace"), "seconds": progress.seconds}})
+    course = {"pace": told.get("pace"), "seconds": progress.seconds, "run": told.get("run")}
+    notebook.metadata = nbformat.from_dict({**METADATA, "course": course})
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({})
         for output in cell.get("outputs", []):

@@ -1,6 +1,8 @@
-"""Makes pages of notebooks, and what leads from one place of the course to another."""
+"""Makes pages of notebooks, and what can be taken along from them."""
 
 import base64
+import hashlib
+import json
 import os
 import re
 from pathlib import Path
@@ -8,11 +10,17 @@ from pathlib import Path
 import nbformat
 from nbconvert import HTMLExporter
 
+from downloads import pack_course, write_scripts
 from files import write_whole
+from links import contents_of, html_outputs, html_outputs_of, link_books, link_pages, up_from
+from progress import clock
 
 ROOT = Path(__file__).resolve().parent.parent
+VERSION = json.loads((ROOT / "deno.json").read_text(encoding="utf-8"))["version"]
+DENO = re.search(r"deno@([\d.]+)", (ROOT / "README.md").read_text(encoding="utf-8"))[1]
 CONTENTS = "<!-- contents -->"  # where a page has its contents
 COURSE = "Cleaning digits with an autoencoder"
+QUICK = bool(os.environ.get("COURSE_QUICK"))
 
 
 def title_and_promise(notebook):
@@ -25,15 +33,21 @@ def title_and_promise(notebook):
 MOST_LETTERS = 40_000  # of a picture on the first page, so that it stays light
 
 
+def seconds_of(notebook):
+    """How many seconds its run took."""
+    return sum(notebook.metadata.get("course", {}).get("seconds", []))
+
+
 def minutes(notebook):
-    """How long a run of it took, in words."""
-    seconds = sum(notebook.metadata.get("course", {}).get("seconds", []))
+    """How long its run took, in words."""
+    seconds = seconds_of(notebook)
     return f"{seconds / 60:.0f} minutes" if seconds >= 90 else "about a minute" if seconds >= 30 else "under a minute"
 
 
-def html_outputs(notebook):
-    """What its cells show as HTML: the data of those outputs, to be read or changed."""
-    return [o.data for cell in notebook.cells for o in cell.get("outputs", []) if "text/html" in o.get("data", {})]
+def run_of(notebook):
+    """What is known of its run: the day, the versions and the machine, and how long it took."""
+    run = notebook.metadata.get("course", {}).get("run")
+    return run and {**run, "took": clock(seconds_of(notebook))}
 
 
 def picture(notebook):
@@ -48,110 +62,37 @@ def glossary():
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
 
 
-NUMBERED = re.compile(r"<figure\b(?=(?:(?!</figure>).)*?<figcaption>(Figure|Table) (\d+)\.(\d+)\.)", re.DOTALL)
+# A cell that ends in one of these draws or tabulates what the lesson's cells have computed.
+DRAWING = re.compile(r"^(?:await )?(?:digitGrid|networkDiagram|plotFigure|soundPlayers|table)\(", re.MULTILINE)
 
 
-def address_figures(html):
-    """Gives each figure and table of an output its address, such as `figure-6-2`."""
-    return NUMBERED.sub(lambda m: f'<figure id="{m[1].lower()}-{m[2]}-{m[3]}"', html)
+# What the kernel shows of a cell that declares its variables after `await useBackend()`.
+BACKEND = re.compile(r'"(?:wasm-threads|webgpu|cpu)"')
+NEXT = re.compile(r"\n\n(?:\*\*Previous:\*\*|\*\*Next:\*\*).*\Z", re.DOTALL)  # as the page's own navigation says
+TIME = re.compile(r"\*\*Time:\*\*.*?(?=\*\*Needs:\*\*)", re.DOTALL)
 
 
-# What of a text is no prose: code, links, tags, and the heading itself.
-NO_PROSE = r"```.*?```|`[^`]*`|!?\[[^\]]*\]\([^)]*\)|<a\b.*?</a>|<[^>]*>|^#[^\n]*"
-PLACE = r"\b(?:(Figure|Table)\s+(\d+)\.(\d+)|[Nn]otebook\s+(\d+))\b"
+def tidy(cell):
+    """Folds the code of a cell that draws, under the name of what it shows, and leaves out what says nothing here."""
+    if cell.cell_type == "markdown":
+        cell.source = NEXT.sub("", TIME.sub("", cell.source) if QUICK else cell.source)
+        return
+    cell.outputs = [o for o in cell.outputs if not BACKEND.fullmatch(o.get("data", {}).get("text/plain", ""))]
+    html = "".join(data["text/html"] for data in html_outputs_of(cell))
+    shown = re.search(r"<figcaption>((?:Figure|Table) \d+\.\d+)\.", html)
+    if shown and DRAWING.search(cell.source):
+        cell.metadata["fold"] = f"Code of {shown[1]}"
 
 
-def link_places(text, name, pages):
-    """
-    Makes links of what a text names: "Figure 6.2", "Table 4.1", "notebook 3". `pages` has the
-    addresses of each notebook's figures and tables, by its name.
-    """
-    numbers = {int(page[:2]): page for page in pages if page[:2].isdigit()}
-
-    def link(match):
-        kind, chapter, place, notebook = match.groups()
-        if not (kind or notebook):
-            return match[0]
-        page = numbers.get(int(chapter or notebook))
-        here = "" if page == name else f"{page}.html"
-        address = f"{here}#{kind.lower()}-{chapter}-{place}" if kind else here
-        is_known = page and (not kind or address.partition("#")[2] in pages[page])
-        return f'<a href="{address}">{match[0]}</a>' if is_known and address else match[0]
-
-    return re.sub(f"{NO_PROSE}|{PLACE}", link, text, flags=re.DOTALL | re.MULTILINE)
-
-
-def introduce_words(text, known):
-    """Marks where a word is first linked to the glossary: a place for the glossary to lead to."""
-
-    def mark(match):
-        word = match[1]
-        if word in known:
-            return match[0]
-        known.add(word)
-        return f'<a id="word-{word}"></a>{match[0]}'
-
-    return re.sub(r"\[[^\]]*\]\(glossary\.md#([\w-]+)\)", mark, text)
-
-
-def lead_to_words(text, words):
-    """Lets each entry of the glossary lead to where a notebook introduces its word."""
-
-    def lead(entry):
-        word = re.match(r'- <a id="([\w-]+)">', entry)
-        return re.sub(
-            r"\]\((\w+)\.ipynb\)",
-            lambda m: f"]({m[1]}.ipynb#word-{word[1]})" if word and word[1] in words.get(m[1], ()) else m[0],
-            entry,
-        )
-
-    return "".join(lead(entry) for entry in re.split(r"^(?=- )", text, flags=re.MULTILINE))
-
-
-def prepare(books):
-    """Gives the books their addresses, and the links to them."""
-    pages, words = {}, {}
-    for name, book in books.items():
-        pages[name] = set()
-        for data in html_outputs(book):
-            data["text/html"] = address_figures(data["text/html"])
-            pages[name].update(re.findall(r'<figure id="([\w-]+)"', data["text/html"]))
-    for name, book in books.items():
-        words[name] = set()
-        for cell in book.cells:
-            if cell.cell_type == "markdown" and name != "glossary":
-                cell.source = link_places(introduce_words(cell.source, words[name]), name, pages)
-    for cell in books["glossary"].cells:
-        cell.source = lead_to_words(cell.source, words)
-
-
-def contents_of(body):
-    """A list of the headings of a page, each a link."""
-    headings = re.findall(r'<h([23]) id="([^"]*)">(.*?)<a class="anchor-link"', body)
-    rows = [f'<li class="level{level}"><a href="#{address}">{text}</a></li>' for level, address, text in headings]
-    return "\n".join(["<ul>", *rows, "</ul>"])
-
-
-# What markdown makes of a link, and what somebody may write by hand.
-LINK = r"""<a\b[^>]*?\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))[^>]*>(.*?)</a>"""
-
-
-def link_pages(body, names):
-    """
-    Links between notebooks become links between pages. A link to any other file would lead out of
-    the folder of pages, so its text alone is left.
-    """
-
-    def link(match):
-        *quoted, text = match.groups()
-        address = next(part for part in quoted if part is not None)
-        page = re.fullmatch(r"(?:\./)?(\w+)\.(ipynb|md|html)(#.*)?", address)
-        if page and page[1] in (*names, "index"):
-            return match[0].replace(address, f"{page[1]}.html{page[3] or ''}", 1)
-        is_kept = address.startswith("#") or re.match(r"(https?|mailto):", address, re.IGNORECASE)
-        return match[0] if is_kept else text
-
-    return re.sub(LINK, link, body, flags=re.DOTALL | re.IGNORECASE)
+def solutions_of(folder, names):
+    """The solutions of these notebooks, as they ran here, or else as git keeps them (made by a full run)."""
+    found = {}
+    for name in (f"solutions/{name}" for name in names):
+        ran = Path(f"{folder}/runs/{name}").exists()
+        path = Path(folder if ran else ROOT / "notebooks") / f"{name}.ipynb"
+        if path.exists() and (ran or not QUICK):
+            found[name] = nbformat.read(path, as_version=4)
+    return found
 
 
 def export(folder, names):
@@ -163,29 +104,52 @@ def export(folder, names):
     books = {name: nbformat.read(f"{folder}/{name}.ipynb", as_version=4) for name in names}
     books["glossary"] = glossary()
     pages = [{"name": name, **title_and_promise(book)} for name, book in books.items()]
-    prepare(books)
-    style = (here / "course_template" / "style.css").read_text(encoding="utf-8")
-    quick = bool(os.environ.get("COURSE_QUICK"))
+    solutions = solutions_of(folder, names)
+    write_scripts(folder, names)
+    Path(f"{folder}/solutions").mkdir(exist_ok=True)
+    for name, book in solutions.items():
+        write_whole(f"{folder}/{name}.ipynb", nbformat.writes(book) + "\n")
+    books |= solutions
+    link_books(books)
+    course = {
+        "course": COURSE,
+        "version": VERSION,
+        "deno": DENO,
+        "style": (here / "course_template" / "style.css").read_text(encoding="utf-8"),
+        "quick": QUICK,
+        "megabytes": pack_course(folder) / 1e6,
+        "network": Path(f"{folder}/network/model.json").exists(),
+    }
     for i, (name, book) in enumerate(books.items()):
-        course = {
-            "course": COURSE,
-            **pages[i],
-            "style": style,
-            "quick": quick,
-            "previous": pages[i - 1] if i else None,
+        page = {
+            **course,
+            **title_and_promise(book),
+            "name": name,
+            "up": up_from(name),
+            "run": run_of(book),
+            "solutions": f"solutions/{name}" in solutions,
+            "previous": pages[i - 1] if 0 < i < len(pages) else None,
             "next": pages[i + 1] if i + 1 < len(pages) else None,
         }
-        body, _ = exporter.from_notebook_node(book, resources={"course": course})
-        body = link_pages(body.replace(CONTENTS, contents_of(body)), books)
-        # Solutions have no pages: they are notebooks, to be opened beside the others.
-        body = re.sub(r"<p>Solutions: .*?</p>\n?", "", body)
+        for cell in book.cells:
+            tidy(cell)
+        body, _ = exporter.from_notebook_node(book, resources={"course": page})
+        body = link_pages(body.replace(CONTENTS, contents_of(body)), name, books)
         write_whole(f"{folder}/{name}.html", body)
-    contents = exporter.environment.get_template("contents.html.j2")
     for page in pages:
         if page["name"] in names:
             page |= {"minutes": minutes(books[page["name"]]), "picture": picture(books[page["name"]])}
-    result = (ROOT / "notebooks" / "denoised.svg").read_bytes()
-    first = contents.render(
-        course=COURSE, pages=pages, style=style, quick=quick, result=base64.b64encode(result).decode()
-    )
-    write_whole(f"{folder}/index.html", first + "\n")
+    result = base64.b64encode((ROOT / "notebooks" / "denoised.svg").read_bytes()).decode()
+    first = exporter.environment.get_template("contents.html.j2")
+    write_whole(f"{folder}/index.html", first.render(course=course, pages=pages, result=result) + "\n")
+    if course["network"]:
+        write_try_page(folder, exporter.environment.get_template("try.html.j2"), course, names)
+
+
+def write_try_page(folder, template, course, names):
+    """Writes the page on which the network runs: with its program inside, which its hash alone allows to run."""
+    data = Path(f"{folder}/runs/try.json").read_text(encoding="utf-8")
+    program = Path(f"{folder}/runs/try.js").read_text(encoding="utf-8").replace("</script", "<\\/script").strip()
+    hash = base64.b64encode(hashlib.sha256(program.encode()).digest()).decode()
+    page = template.render(course=course, names=names, data=data, program=program, hash=hash)
+    write_whole(f"{folder}/try.html", page + "\n")

@@ -1,7 +1,13 @@
-/** Links of a folder's pages to what is not there, outside of hosts. */
-export async function deadLinks(folder: string): Promise<string[]> {
+import { resolve } from "node:path";
+
+/** Links of a folder's pages to what is not there, or stands outside of it. */
+export async function deadLinks(
+  root: string,
+  folder = root,
+): Promise<string[]> {
   const dead: string[] = [];
-  for await (const { name } of Deno.readDir(folder)) {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) dead.push(...await deadLinks(root, `${folder}/${name}`));
     if (!name.endsWith(".html")) continue;
     const page = await Deno.readTextFile(`${folder}/${name}`);
     for (const [, href] of page.matchAll(/<a [^>]*href="([^"]*)"/g)) {
@@ -9,7 +15,8 @@ export async function deadLinks(folder: string): Promise<string[]> {
       const [path, anchor] = href.split("#");
       const target = await Deno.readTextFile(`${folder}/${path || name}`)
         .catch(() => undefined);
-      const lands = target !== undefined &&
+      const isInside = resolve(folder, path).startsWith(resolve(root));
+      const lands = isInside && target !== undefined &&
         (!anchor || target.includes(`id="${anchor}"`));
       if (!lands) dead.push(`${name}: ${href}`);
     }

@@ -19,9 +19,46 @@ const pages = await Promise.all([...names, "glossary"].map(async (name) => {
   return { name, html, document: parseHTML(html).document };
 }));
 const dead = await deadLinks(folder);
+const scripts = await Promise.all(
+  names.map((name) => Deno.readTextFile(`${folder}/${name}.ts`)),
+);
+const packed = await outputOf(venvPython(), [
+  ...[
+    "-c",
+    "import sys, zipfile; print(*zipfile.ZipFile(sys.argv[1]).namelist(), sep='\\n')",
+  ],
+  `${folder}/course.zip`,
+]);
 await Deno.remove(folder, { recursive: true });
 
 Deno.test("no link between pages is dead", () => assert.deepEqual(dead, []));
+
+const isInGit = await Deno.stat(`${ROOT}.git`).catch(() => undefined);
+if (!isInGit) {
+  console.error(
+    "\nSKIPPED: without git, course.zip is NOT compared with it.\n",
+  );
+}
+
+Deno.test(
+  "course.zip has the files that git has",
+  { ignore: !isInGit },
+  async () => {
+    const args = ["ls-files", "--cached", "--others", "--exclude-standard"];
+    const listed = await outputOf("git", args, { cwd: ROOT });
+    const known = listed.trim().split("\n").filter((path) => path !== "");
+    const files = packed.trim().split("\n").map((path) =>
+      path.replace("cleaning-digits/", "")
+    );
+    assert.deepEqual(files.toSorted(), known.toSorted());
+  },
+);
+
+Deno.test("scripts import the helpers", () => {
+  for (const script of scripts) {
+    assert.match(script, /from "\.\.\/lib\/mod\.ts"/);
+  }
+});
 
 for (const { name, html, document } of pages) {
   Deno.test(`${name}: headings, figures and tables have addresses`, () => {
@@ -44,6 +81,40 @@ for (const { name, html, document } of pages) {
     const { title } = document;
     assert.match(title, /^.+ · Cleaning digits with an autoencoder$/);
   });
+
+  if (name !== "glossary") {
+    Deno.test(`${name}: what can be taken along, and what says nothing is left out`, () => {
+      const taken = [...document.querySelectorAll("a[download]")]
+        .map((link) => link.getAttribute("href"));
+      const own = [`${name}.ipynb`, `${name}.ts`, `solutions/${name}.ipynb`];
+      assert.deepEqual(taken, [...own, "course.zip"]);
+      assert.ok(document.querySelector(`a[href="solutions/${name}.html"]`));
+      const outputs = [...document.querySelectorAll(".output_text")]
+        .map(({ textContent }) => textContent.trim());
+      assert.ok(!outputs.includes('"wasm-threads"'));
+      const text = document.querySelector("main")!.textContent;
+      assert.ok(!/Previous: |Next: /.test(text));
+    });
+
+    Deno.test(`${name}: code that draws is folded, and no other`, () => {
+      const folded = document.querySelectorAll("details.drawing");
+      assert.ok(folded.length > 0);
+      for (const fold of folded) {
+        assert.match(
+          fold.textContent,
+          /(digitGrid|networkDiagram|plotFigure|soundPlayers|table)\(/,
+        );
+      }
+      for (const code of document.querySelectorAll(".input_area")) {
+        if (!code.closest("details")) {
+          assert.doesNotMatch(
+            code.textContent,
+            /^(digitGrid|plotFigure|table)\(/m,
+          );
+        }
+      }
+    });
+  }
 
   Deno.test(`${name}: what the text names is a link`, () => {
     const own = Number(name.slice(0, 2));

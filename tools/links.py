@@ -1,0 +1,133 @@
+"""What leads from one place of the course's pages to another."""
+
+import posixpath
+import re
+
+
+def html_outputs_of(cell):
+    """What a cell shows as HTML: the data of those outputs, to be read or changed."""
+    return [output.data for output in cell.get("outputs", []) if "text/html" in output.get("data", {})]
+
+
+def html_outputs(notebook):
+    """The same of all its cells."""
+    return [data for cell in notebook.cells for data in html_outputs_of(cell)]
+
+
+def up_from(name):
+    """The way from a page to the folder of all pages: those of solutions stand in a folder."""
+    return "../" * name.count("/")
+
+
+NUMBERED = re.compile(r"<figure\b(?=(?:(?!</figure>).)*?<figcaption>(Figure|Table) (\d+)\.(\d+)\.)", re.DOTALL)
+
+
+def address_figures(html):
+    """Gives each figure and table of an output its address, such as `figure-6-2`."""
+    return NUMBERED.sub(lambda m: f'<figure id="{m[1].lower()}-{m[2]}-{m[3]}"', html)
+
+
+CAPTION = re.compile(r"(?<=<figcaption>)((?:Figure|Table) \d+\.\d+\.)?(.*?)(?=</figcaption>)", re.DOTALL)
+
+# What of a text is no prose: code, links, tags, and the heading itself.
+NO_PROSE = r"```.*?```|`[^`]*`|!?\[[^\]]*\]\([^)]*\)|<a\b.*?</a>|<[^>]*>|^#[^\n]*"
+PLACE = r"\b(?:(Figure|Table)\s+(\d+)\.(\d+)|[Nn]otebook\s+(\d+))\b"
+
+
+def link_places(text, name, pages):
+    """
+    Makes links of what a text names: "Figure 6.2", "Table 4.1", "notebook 3". `pages` has the
+    addresses of each notebook's figures and tables, by its name.
+    """
+    numbers = {int(page[:2]): page for page in pages if page[:2].isdigit()}
+
+    def link(match):
+        kind, chapter, place, notebook = match.groups()
+        if not (kind or notebook):
+            return match[0]
+        page = numbers.get(int(chapter or notebook))
+        here = "" if page == name else f"{up_from(name)}{page}.html"
+        address = f"{here}#{kind.lower()}-{chapter}-{place}" if kind else here
+        is_known = page and (not kind or address.partition("#")[2] in pages[page])
+        return f'<a href="{address}">{match[0]}</a>' if is_known and address else match[0]
+
+    return re.sub(f"{NO_PROSE}|{PLACE}", link, text, flags=re.DOTALL | re.MULTILINE)
+
+
+def introduce_words(text, known):
+    """Marks where a word is first linked to the glossary: a place for the glossary to lead to."""
+
+    def mark(match):
+        word = match[1]
+        if word in known:
+            return match[0]
+        known.add(word)
+        return f'<a id="word-{word}"></a>{match[0]}'
+
+    return re.sub(r"\[[^\]]*\]\(glossary\.md#([\w-]+)\)", mark, text)
+
+
+def lead_to_words(text, words):
+    """Lets each entry of the glossary lead to where a notebook introduces its word."""
+
+    def lead(entry):
+        word = re.match(r'- <a id="([\w-]+)">', entry)
+        return re.sub(
+            r"\]\((\w+)\.ipynb\)",
+            lambda m: f"]({m[1]}.ipynb#word-{word[1]})" if word and word[1] in words.get(m[1], ()) else m[0],
+            entry,
+        )
+
+    return "".join(lead(entry) for entry in re.split(r"^(?=- )", text, flags=re.MULTILINE))
+
+
+def link_books(books):
+    """Gives the books their addresses, and the links to them."""
+    pages, words = {}, {}
+    for name, book in books.items():
+        pages[name] = set()
+        for data in html_outputs(book):
+            data["text/html"] = address_figures(data["text/html"])
+            pages[name].update(re.findall(r'<figure id="([\w-]+)"', data["text/html"]))
+    for name, book in books.items():
+        words[name] = set()
+        for cell in book.cells:
+            if cell.cell_type == "markdown" and name != "glossary":
+                cell.source = link_places(introduce_words(cell.source, words[name]), name, pages)
+            for data in html_outputs_of(cell):
+                data["text/html"] = CAPTION.sub(
+                    lambda m, name=name: (m[1] or "") + link_places(m[2], name, pages), data["text/html"]
+                )
+    for cell in books["glossary"].cells:
+        cell.source = lead_to_words(cell.source, words)
+
+
+def contents_of(body):
+    """A list of the headings of a page, each a link."""
+    headings = re.findall(r'<h([23]) id="([^"]*)">(.*?)(?:<a class="anchor-link".*?)?</h', body)
+    rows = [f'<li class="level{level}"><a href="#{address}">{text}</a></li>' for level, address, text in headings]
+    return "\n".join(["<ul>", *rows, "</ul>"])
+
+
+# What markdown makes of a link, and what somebody may write by hand.
+LINK = r"""<a\b[^>]*?\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))[^>]*>(.*?)</a>"""
+
+
+def link_pages(body, name, names):
+    """
+    Links of the page `name` between notebooks become links between pages. A link to any other file
+    would lead out of the folder of pages, so its text alone is left, unless the file is to be taken along.
+    """
+
+    def link(match):
+        *quoted, text = match.groups()
+        if match[0].startswith("<a download"):
+            return match[0]
+        address = next(part for part in quoted if part is not None)
+        page = re.fullmatch(r"([\w./]+)\.(?:ipynb|md|html)(#.*)?", address)
+        if page and posixpath.normpath(posixpath.join(posixpath.dirname(name), page[1])) in (*names, "index"):
+            return match[0].replace(address, f"{page[1]}.html{page[2] or ''}", 1)
+        is_kept = address.startswith("#") or re.match(r"(https?|mailto):", address, re.IGNORECASE)
+        return match[0] if is_kept else text
+
+    return re.sub(LINK, link, body, flags=re.DOTALL | re.IGNORECASE)

@@ -1,0 +1,32 @@
+/** What the pages offer of the network that notebook 4 has trained. */
+
+import type * as tf from "@tensorflow/tfjs";
+import { useBackend } from "../lib/backend/mod.ts";
+import { loadModel } from "../lib/training/saved_model.ts";
+import { kerasFile } from "./keras_file.ts";
+import { bundleProgram, packData } from "./try_page/bundle.ts";
+
+/**
+ * Writes the network saved in `from` into the folder `network` of the pages, as
+ * tfjs's `model.json` and `weights.bin` and as `denoiser.h5` for Keras; and into
+ * `runs` what the page "Try it" will carry.
+ */
+export async function writeNetworkFiles(from: string, site: string) {
+  const to = `${site}/network`;
+  await Deno.mkdir(to, { recursive: true });
+  await Deno.mkdir(`${site}/runs`, { recursive: true });
+  const manifest = JSON.parse(await Deno.readTextFile(`${from}/model.json`));
+  const [{ paths: [path], weights: specs }] = manifest.weightsManifest;
+  const weights = await Deno.readFile(`${from}/${path}`);
+  const { modelTopology, format, generatedBy } = manifest;
+  const weightsManifest = [{ paths: ["weights.bin"], weights: specs }];
+  const model = { modelTopology, format, generatedBy, weightsManifest };
+  await Deno.writeTextFile(`${to}/model.json`, JSON.stringify(model));
+  await Deno.writeFile(`${to}/weights.bin`, weights);
+  await useBackend("cpu");
+  const loaded = await loadModel(from) as tf.Sequential;
+  await Deno.writeFile(`${to}/denoiser.h5`, await kerasFile(loaded));
+  await Deno.writeTextFile(`${site}/runs/try.js`, await bundleProgram());
+  const data = await packData(model, weights);
+  await Deno.writeTextFile(`${site}/runs/try.json`, data);
+}

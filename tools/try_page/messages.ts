@@ -1,0 +1,64 @@
+/** What the page "Try it" and its worker say to each other. */
+
+/** Kinds of noise that the page offers. */
+export type Noise = "gaussian" | "salt" | "poisson";
+
+/** What the page hands over once: the trained network, and digits to train on. */
+export interface Beginning {
+  kind: "begin";
+  /** The layers, as tfjs describes them. */
+  topology: object;
+  /** Names, shapes and types of the weights, in the order of `weights`. */
+  specs: { name: string; shape: number[]; dtype: "float32" }[];
+  weights: ArrayBuffer;
+  /** 1,000 training digits, 784 bytes each. */
+  digits: Uint8Array;
+}
+
+/** One digit to add noise to, and to clean. */
+export interface Question {
+  kind: "clean";
+  /** 784 pixels in [0, 1]. */
+  clean: Float32Array;
+  noise: Noise;
+  /** How much noise, from 0 to 1. */
+  factor: number;
+  /** Of the noise's random numbers. */
+  seed: number;
+  /** The layer whose maps are wanted, from 0. */
+  layer: number;
+  /** Whether the network that the page trains answers, not the trained one. */
+  own: boolean;
+}
+
+export type Ask = Beginning | Question | { kind: "train" | "stop" };
+
+/** How close an image is to the clean one. */
+export interface Scores {
+  /** In dB. */
+  psnr: number;
+  ssim: number;
+}
+
+/** What became of a digit: images of 784 pixels, and their scores. */
+export interface Answer {
+  kind: "cleaned";
+  images: Record<"noisy" | "median" | "denoised", Float32Array>;
+  scores: Record<"noisy" | "median" | "denoised", Scores>;
+  /** The answer of the layer, channels last. */
+  maps: { values: Float32Array; shape: [number, number, number] };
+}
+
+/** Where the training in the page is. */
+export interface Trained {
+  kind: "trained";
+  step: number;
+  steps: number;
+  loss: number;
+}
+
+export type Told =
+  | Answer
+  | Trained
+  | { kind: "ready"; layers: string[]; backend: string }
+  | { kind: "failed"; message: string };

@@ -1,0 +1,238 @@
+/** The page "Try it": draws, asks the worker, and shows what it says. */
+
+import type { Answer, Beginning, Noise, Question, Told } from "./messages.ts";
+import { drawingBoard } from "./drawing_board.ts";
+
+/** The worker's whole program, which the bundler puts here. */
+declare const WORKER: string;
+
+/** What the page carries beside its programs, in base64. */
+interface Data extends Pick<Beginning, "topology" | "specs"> {
+  weights: string;
+  /** Zlib streams of pixels, 784 bytes a digit. */
+  train: string;
+  test: string;
+}
+
+const byId = <T extends HTMLElement>(id: string) =>
+  document.getElementById(id) as T;
+
+async function unpack(base64: string): Promise<Uint8Array> {
+  const zipped = bytesOf(base64);
+  const stream = new Blob([zipped]).stream()
+    .pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+}
+
+/** Draws pixels in [0, 1] as greys, a pixel each. */
+function drawGrey(canvas: HTMLCanvasElement, pixels: ArrayLike<number>) {
+  drawPixels(canvas, pixels.length, (i) => {
+    const grey = 255 * pixels[i];
+    return [grey, grey, grey];
+  });
+}
+
+/** Red where the answer is too bright, blue where it is too dark, as in Figure 5.1. */
+function drawError(
+  canvas: HTMLCanvasElement,
+  clean: Float32Array,
+  answer: Float32Array,
+) {
+  drawPixels(canvas, clean.length, (i) => {
+    const error = answer[i] - clean[i];
+    const rest = 255 * (1 - Math.min(1, Math.abs(error)));
+    return error > 0 ? [255, rest, rest] : [rest, rest, 255];
+  });
+}
+
+function drawPixels(
+  canvas: HTMLCanvasElement,
+  count: number,
+  colour: (i: number) => number[],
+) {
+  const data = new ImageData(canvas.width, canvas.height);
+  for (let i = 0; i < count; i++) data.data.set([...colour(i), 255], 4 * i);
+  canvas.getContext("2d")!.putImageData(data, 0, 0);
+}
+
+/** The maps of a layer side by side, each from its smallest value to its largest. */
+function drawMaps(
+  { values, shape: [height, width, channels] }: Answer["maps"],
+) {
+  const canvas = byId<HTMLCanvasElement>("maps");
+  const columns = Math.min(8, channels), rows = Math.ceil(channels / columns);
+  canvas.width = columns * (width + 1);
+  canvas.height = rows * (height + 1);
+  const data = new ImageData(canvas.width, canvas.height);
+  for (let channel = 0; channel < channels; channel++) {
+    const map = Array.from(
+      { length: height * width },
+      (_, i) => values[i * channels + channel],
+    );
+    const low = Math.min(...map), high = Math.max(...map);
+    const left = (channel % columns) * (width + 1);
+    const top = Math.floor(channel / columns) * (height + 1);
+    map.forEach((value, i) => {
+      const grey = high > low ? 255 * (value - low) / (high - low) : 0;
+      const place = (top + Math.floor(i / width)) * canvas.width + left +
+        i % width;
+      data.data.set([grey, grey, grey, 255], 4 * place);
+    });
+  }
+  canvas.getContext("2d")!.putImageData(data, 0, 0);
+}
+
+function showScores({ scores }: Answer) {
+  for (const [name, { psnr, ssim }] of Object.entries(scores)) {
+    byId(`${name}-psnr`).textContent = Number.isFinite(psnr)
+      ? `${psnr.toFixed(2)} dB`
+      : "the same";
+    byId(`${name}-ssim`).textContent = ssim.toFixed(3);
+  }
+}
+
+async function start() {
+  const data: Data = JSON.parse(byId("data").textContent!);
+  const url = URL.createObjectURL(
+    new Blob([WORKER], { type: "text/javascript" }),
+  );
+  const worker = new Worker(url);
+  const test = await unpack(data.test);
+  const digitOf = (number: number) =>
+    Float32Array.from(
+      test.subarray(784 * number, 784 * (number + 1)),
+      (byte) => byte / 255,
+    );
+
+  // One question at a time: while one is answered, only the newest is kept.
+  let isBusy = true, isWaiting = true;
+  // As in the notebooks, whose first noisy test digit is the first one here.
+  let seed = 2;
+  const board = drawingBoard(byId<HTMLCanvasElement>("clean"), ask);
+  const value = (id: string) => byId<HTMLInputElement>(id).value;
+
+  function ask() {
+    isWaiting = true;
+    if (isBusy) return;
+    isBusy = true;
+    isWaiting = false;
+    const question: Question = {
+      ...{ kind: "clean", clean: board.pixels.slice(), seed },
+      noise: value("noise") as Noise,
+      factor: Number(value("factor")),
+      layer: Number(value("layer")),
+      own: byId<HTMLInputElement>("own").checked,
+    };
+    worker.postMessage(question);
+  }
+
+  function show(answer: Answer) {
+    const { noisy, median, denoised } = answer.images;
+    drawGrey(byId<HTMLCanvasElement>("noisy"), noisy);
+    drawGrey(byId<HTMLCanvasElement>("median"), median);
+    drawGrey(byId<HTMLCanvasElement>("denoised"), denoised);
+    drawError(byId<HTMLCanvasElement>("error"), board.pixels, denoised);
+    drawMaps(answer.maps);
+    showScores(answer);
+    isBusy = false;
+    if (isWaiting) ask();
+  }
+
+  const losses: number[] = [];
+  function showTraining({ step, steps, loss }: Told & { kind: "trained" }) {
+    if (step === 1) losses.length = 0;
+    losses.push(loss);
+    byId<HTMLProgressElement>("progress").value = step / steps;
+    byId("loss").textContent = `step ${step} of ${steps}, loss ${
+      loss.toFixed(4)
+    }`;
+    drawCurve(byId<HTMLCanvasElement>("curve"), losses, steps);
+    if (step % 5 === 0 || step === steps) ask();
+    if (step === steps) stopTraining();
+  }
+  function stopTraining() {
+    worker.postMessage({ kind: "stop" });
+    byId<HTMLButtonElement>("train").disabled = false;
+    byId<HTMLButtonElement>("stop").disabled = true;
+  }
+
+  worker.onmessage = ({ data: told }: MessageEvent<Told>) => {
+    if (told.kind === "cleaned") show(told);
+    else if (told.kind === "trained") showTraining(told);
+    else if (told.kind === "failed") fail(told.message);
+    else {
+      const layer = byId<HTMLSelectElement>("layer");
+      told.layers.forEach((name, i) => layer.add(new Option(name, String(i))));
+      byId("try").hidden = false;
+      byId("waiting").hidden = true;
+      isBusy = false;
+      ask();
+    }
+  };
+  worker.onerror = ({ message }) => fail(message);
+
+  const showDigit = () => board.show(digitOf(Number(value("digit"))));
+  byId("digit").addEventListener("input", showDigit);
+  byId("clear").addEventListener("click", () => board.clear());
+  byId("again").addEventListener("click", () => {
+    seed++;
+    ask();
+  });
+  byId("factor").addEventListener("input", () => {
+    byId("factor-value").textContent = Number(value("factor")).toFixed(2);
+    ask();
+  });
+  for (const id of ["noise", "layer", "own"]) {
+    byId(id).addEventListener("change", ask);
+  }
+  byId("train").addEventListener("click", () => {
+    byId<HTMLInputElement>("own").checked = true;
+    byId<HTMLButtonElement>("train").disabled = true;
+    byId<HTMLButtonElement>("stop").disabled = false;
+    worker.postMessage({ kind: "train" });
+  });
+  byId("stop").addEventListener("click", stopTraining);
+
+  showDigit();
+  const weights = bytesOf(data.weights).buffer;
+  const digits = await unpack(data.train);
+  const { topology, specs } = data;
+  worker.postMessage(
+    { kind: "begin", topology, specs, weights, digits } satisfies Beginning,
+  );
+}
+
+/** The loss of each step, from the first one down to 0. */
+function drawCurve(
+  canvas: HTMLCanvasElement,
+  losses: number[],
+  steps: number,
+) {
+  const context = canvas.getContext("2d")!;
+  const { width, height } = canvas;
+  context.clearRect(0, 0, width, height);
+  context.strokeStyle = getComputedStyle(canvas).color;
+  context.lineWidth = 2;
+  context.beginPath();
+  losses.forEach((loss, i) =>
+    context.lineTo(
+      width * i / (steps - 1),
+      height * (1 - Math.min(1, loss / losses[0])),
+    )
+  );
+  context.stroke();
+}
+
+function fail(message: string) {
+  byId("try").hidden = true;
+  byId("waiting").hidden = false;
+  byId("waiting").textContent =
+    `The network cannot run in this browser: ${message}. The figures below ` +
+    `show what it does.`;
+}
+
+start().catch((error) => fail(String(error)));

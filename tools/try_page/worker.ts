@@ -1,0 +1,137 @@
+/** Runs beside the page "Try it", so that nothing there freezes: noise, networks, scores. */
+
+import * as tf from "@tensorflow/tfjs";
+import { useBackend } from "../../lib/backend/mod.ts";
+import { addNoise } from "../../lib/data/noise.ts";
+import { Random } from "../../lib/data/random.ts";
+import { medianFilter } from "../../lib/scores/baselines.ts";
+import { psnr, ssim } from "../../lib/scores/metrics.ts";
+import { buildAutoencoder } from "../../lib/training/model.ts";
+import type {
+  Answer,
+  Ask,
+  Beginning,
+  Question,
+  Scores,
+  Told,
+} from "./messages.ts";
+
+const EPOCHS = 20, BATCH = 32;
+const tell = (told: Told) => postMessage(told);
+
+let trained: tf.LayersModel, own: tf.LayersModel, digits: Float32Array;
+/** For each network a model that answers with each layer. */
+const layersOf = new Map<tf.LayersModel, tf.LayersModel>();
+let isStopped = false;
+
+function withLayers(model: tf.LayersModel) {
+  const outputs = model.layers.map(({ output }) => output as tf.SymbolicTensor);
+  layersOf.set(model, tf.model({ inputs: model.inputs, outputs }));
+  return model;
+}
+
+async function begin({ topology, specs, weights, digits: bytes }: Beginning) {
+  const backend = await useBackend();
+  const artifacts = { modelTopology: topology, weightSpecs: specs };
+  trained = withLayers(
+    await tf.loadLayersModel(
+      tf.io.fromMemory({ ...artifacts, weightData: weights }),
+    ),
+  );
+  own = withLayers(buildAutoencoder({ seed: 1 }));
+  digits = Float32Array.from(bytes, (byte) => byte / 255);
+  const layers = trained.layers.map((layer) =>
+    `${layer.getClassName()}, ${layer.outputShape.slice(1).join(" × ")}`
+  );
+  tell({ kind: "ready", layers, backend });
+}
+
+/** The same noise as in the notebooks, or of another kind. */
+function noisyOf({ clean, noise, factor, seed }: Question): Float32Array {
+  const random = new Random(seed);
+  if (noise === "gaussian") return addNoise(clean, { factor, random });
+  if (noise === "salt") {
+    return clean.map((x) =>
+      random.uniform() < factor / 2 ? Number(random.uniform() < 0.5) : x
+    );
+  }
+  // The fewer photons, the more noise: the variance is factor² at white.
+  const photons = 1 / Math.max(factor, 0.01) ** 2;
+  return clean.map((x) =>
+    Math.min(1, Math.max(0, poisson(x * photons, random) / photons))
+  );
+}
+
+/** A Poisson number of this mean, as the count of exponential waits that fit. */
+function poisson(mean: number, random: Random): number {
+  let count = -1;
+  for (let waited = 0; waited <= mean; count++) {
+    waited -= Math.log(1 - random.uniform());
+  }
+  return count;
+}
+
+function clean(question: Question): Answer {
+  const noisy = noisyOf(question);
+  const model = question.own ? own : trained;
+  const [denoised, map] = tf.tidy(() => {
+    const x = tf.tensor4d(noisy, [1, 28, 28, 1]);
+    const answers = layersOf.get(model)!.predict(x) as tf.Tensor[];
+    return [answers.at(-1)!, answers[question.layer]]
+      .map((answer) => ({ values: answer.dataSync(), shape: answer.shape }));
+  });
+  const images = {
+    noisy,
+    median: medianFilter(noisy),
+    denoised: denoised.values as Float32Array,
+  };
+  const scoresOf = (image: Float32Array): Scores => ({
+    psnr: psnr(question.clean, image)[0],
+    ssim: ssim(question.clean, image)[0],
+  });
+  return {
+    kind: "cleaned",
+    images,
+    scores: {
+      noisy: scoresOf(images.noisy),
+      median: scoresOf(images.median),
+      denoised: scoresOf(images.denoised),
+    },
+    maps: {
+      values: map.values as Float32Array,
+      shape: map.shape.slice(1) as [number, number, number],
+    },
+  };
+}
+
+/** Trains a new network on 1,000 digits, and lets questions be answered between steps. */
+async function train() {
+  own.dispose();
+  own = withLayers(buildAutoencoder({ seed: 1 }));
+  own.compile({ optimizer: tf.train.adam(0.002), loss: "binaryCrossentropy" });
+  const count = digits.length / 784, batches = Math.floor(count / BATCH);
+  const steps = EPOCHS * batches;
+  isStopped = false;
+  for (let step = 1; step <= steps && !isStopped; step++) {
+    const from = ((step - 1) % batches) * BATCH * 784;
+    const target = digits.slice(from, from + BATCH * 784);
+    const input = addNoise(target, { random: new Random(step) });
+    const shape: [number, number, number, number] = [BATCH, 28, 28, 1];
+    const [x, y] = [tf.tensor4d(input, shape), tf.tensor4d(target, shape)];
+    const loss = await own.trainOnBatch(x, y) as number;
+    tf.dispose([x, y]);
+    tell({ kind: "trained", step, steps, loss });
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+globalThis.onmessage = async ({ data }: MessageEvent<Ask>) => {
+  try {
+    if (data.kind === "begin") await begin(data);
+    else if (data.kind === "clean") tell(clean(data));
+    else if (data.kind === "train") await train();
+    else isStopped = true;
+  } catch (error) {
+    tell({ kind: "failed", message: String(error) });
+  }
+};
