@@ -219,6 +219,9 @@ async function course(options: Options) {
     const ran = await Deno.stat(`${site}/runs/${name}`).catch(() => undefined);
     if (ran) done.push(name);
   }
+  const { bundleSearchPage } = await import("./bundle.ts");
+  const search = await bundleSearchPage();
+  await Deno.writeTextFile(`${site}/runs/search.js`, search);
   if (done.includes("04_fit")) {
     const { writeNetworkFiles } = await import("./network_files.ts");
     const saved = `${ROOT}data/${quick ? "quick" : "run"}/model`;

@@ -88,7 +88,8 @@ async function npmLicences(): Promise<[string, string, string][]> {
     packages.map(([name, version]) => readManifest(name, version)),
   );
   const stated = (manifest: Manifest | undefined) =>
-    ELSEWHERE[manifest?.name ?? ""] ?? manifest?.license ?? manifest?.licenses?.map(({ type }) => type).join(", ");
+    ELSEWHERE[manifest?.name ?? ""] ?? manifest?.license ??
+      manifest?.licenses?.map(({ type }) => type).join(", ");
   return packages.map(([name, version], i) => {
     // A package for another system is not installed here; its main package names it.
     const whole = manifests.findIndex((manifest) =>

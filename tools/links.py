@@ -1,5 +1,6 @@
 """What leads from one place of the course's pages to another."""
 
+import html
 import posixpath
 import re
 
@@ -22,15 +23,15 @@ def up_from(name):
 NUMBERED = re.compile(r"<figure\b(?=(?:(?!</figure>).)*?<figcaption>(Figure|Table) (\d+)\.(\d+)\.)", re.DOTALL)
 
 
-def address_figures(html):
+def address_figures(markup):
     """Gives each figure and table of an output its address, such as `figure-6-2`."""
-    return NUMBERED.sub(lambda m: f'<figure id="{m[1].lower()}-{m[2]}-{m[3]}"', html)
+    return NUMBERED.sub(lambda m: f'<figure id="{m[1].lower()}-{m[2]}-{m[3]}"', markup)
 
 
 CAPTION = re.compile(r"(?<=<figcaption>)((?:Figure|Table) \d+\.\d+\.)?(.*?)(?=</figcaption>)", re.DOTALL)
 
-# What of a text is no prose: code, links, tags, and the heading itself.
-NO_PROSE = r"```.*?```|`[^`]*`|!?\[[^\]]*\]\([^)]*\)|<a\b.*?</a>|<[^>]*>|^#[^\n]*"
+# What of a text is no prose: code, links, tags, the heading itself, and what a click on it opens.
+NO_PROSE = r"<summary>.*?</summary>|```.*?```|`[^`]*`|!?\[[^\]]*\]\([^)]*\)|<a\b.*?</a>|<[^>]*>|^#[^\n]*"
 PLACE = r"\b(?:(Figure|Table)\s+(\d+)\.(\d+)|[Nn]otebook\s+(\d+))\b"
 
 
@@ -107,6 +108,24 @@ def contents_of(body):
     headings = re.findall(r'<h([23]) id="([^"]*)">(.*?)(?:<a class="anchor-link".*?)?</h', body)
     rows = [f'<li class="level{level}"><a href="#{address}">{text}</a></li>' for level, address, text in headings]
     return "\n".join(["<ul>", *rows, "</ul>"])
+
+
+def sections_of(body, name, title):
+    """What the search finds on a page, by heading: the prose, captions, tables, and code that does not draw."""
+    main = body.partition('<main id="main">')[2].partition('<section class="downloads"')[0]
+    main = re.sub(r'<details class="drawing">.*?</details>', " ", main, flags=re.DOTALL)
+    # An entry of the glossary counts as a heading.
+    main = re.sub(r'<a id="([^"]*)"></a><strong>(.*?)</strong>', r'<h3 id="\1">\2</h3>', main)
+    parts = re.split(r'<h[123] id="([^"]*)">(.*?)(?:<a class="anchor-link".*?)?</h[123]>', main)
+    return [
+        {"page": title, "heading": plain(heading), "address": f"{name}.html#{address}", "text": plain(text)}
+        for address, heading, text in zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
+    ]
+
+
+def plain(markup):
+    """The text of some markup, without what only programs read."""
+    return " ".join(html.unescape(re.sub(r"<(style|svg|script)\b.*?</\1>|<[^>]*>", " ", markup, flags=re.DOTALL)).split())
 
 
 # What markdown makes of a link, and what somebody may write by hand.

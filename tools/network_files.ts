@@ -4,7 +4,7 @@ import type * as tf from "@tensorflow/tfjs";
 import { useBackend } from "../lib/backend/mod.ts";
 import { loadModel } from "../lib/training/saved_model.ts";
 import { kerasFile } from "./keras_file.ts";
-import { bundleProgram, packData } from "./try_page/bundle.ts";
+import { bundleTryPage, packData } from "./bundle.ts";
 
 /**
  * Writes the network saved in `from` into the folder `network` of the pages, as
@@ -26,7 +26,7 @@ export async function writeNetworkFiles(from: string, site: string) {
   await useBackend("cpu");
   const loaded = await loadModel(from) as tf.Sequential;
   await Deno.writeFile(`${to}/denoiser.h5`, await kerasFile(loaded));
-  await Deno.writeTextFile(`${site}/runs/try.js`, await bundleProgram());
+  await Deno.writeTextFile(`${site}/runs/try.js`, await bundleTryPage());
   const data = await packData(model, weights);
   await Deno.writeTextFile(`${site}/runs/try.json`, data);
 }

@@ -12,7 +12,7 @@ from nbconvert import HTMLExporter
 
 from downloads import pack_course, write_scripts
 from files import write_whole
-from links import contents_of, html_outputs, html_outputs_of, link_books, link_pages, up_from
+from links import contents_of, html_outputs, html_outputs_of, link_books, link_pages, sections_of, up_from
 from progress import clock
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,15 +111,20 @@ def export(folder, names):
         write_whole(f"{folder}/{name}.ipynb", nbformat.writes(book) + "\n")
     books |= solutions
     link_books(books)
+    script = (here / "course_template" / "page.js").read_text(encoding="utf-8").strip()
     course = {
         "course": COURSE,
         "version": VERSION,
         "deno": DENO,
         "style": (here / "course_template" / "style.css").read_text(encoding="utf-8"),
+        "script": script,
+        "script_hash": source_of_hash(script),
+        "search": Path(f"{folder}/runs/search.js").exists(),
         "quick": QUICK,
         "megabytes": pack_course(folder) / 1e6,
         "network": Path(f"{folder}/network/model.json").exists(),
     }
+    sections = []
     for i, (name, book) in enumerate(books.items()):
         page = {
             **course,
@@ -135,21 +140,33 @@ def export(folder, names):
             tidy(cell)
         body, _ = exporter.from_notebook_node(book, resources={"course": page})
         body = link_pages(body.replace(CONTENTS, contents_of(body)), name, books)
+        sections += sections_of(body, name, page["title"])
         write_whole(f"{folder}/{name}.html", body)
+    for number, section in enumerate(sections):
+        section["id"] = number
     for page in pages:
         if page["name"] in names:
             page |= {"minutes": minutes(books[page["name"]]), "picture": picture(books[page["name"]])}
     result = base64.b64encode((ROOT / "notebooks" / "denoised.svg").read_bytes()).decode()
     first = exporter.environment.get_template("contents.html.j2")
     write_whole(f"{folder}/index.html", first.render(course=course, pages=pages, result=result) + "\n")
-    if course["network"]:
-        write_try_page(folder, exporter.environment.get_template("try.html.j2"), course, names)
+    for name in ("try", "search"):
+        if Path(f"{folder}/runs/{name}.js").exists():
+            write_program_page(folder, name, exporter, course, names, sections)
 
 
-def write_try_page(folder, template, course, names):
-    """Writes the page on which the network runs: with its program inside, which its hash alone allows to run."""
-    data = Path(f"{folder}/runs/try.json").read_text(encoding="utf-8")
-    program = Path(f"{folder}/runs/try.js").read_text(encoding="utf-8").replace("</script", "<\\/script").strip()
-    hash = base64.b64encode(hashlib.sha256(program.encode()).digest()).decode()
-    page = template.render(course=course, names=names, data=data, program=program, hash=hash)
-    write_whole(f"{folder}/try.html", page + "\n")
+def source_of_hash(program):
+    """How a page's policy names a program that stands in it: it alone may run."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(program.encode()).digest()).decode()}'"
+
+
+def write_program_page(folder, name, exporter, course, names, sections):
+    """Writes a page with a program of its own inside: "Try it", or "Search"."""
+    runs = Path(f"{folder}/runs")
+    program = (runs / f"{name}.js").read_text(encoding="utf-8").replace("</script", "<\\/script").strip()
+    data = json.dumps(sections, ensure_ascii=False) if name == "search" else (runs / f"{name}.json").read_text(encoding="utf-8")
+    data = data.replace("</", "<\\/")
+    page = exporter.environment.get_template(f"{name}.html.j2").render(
+        course=course, names=names, data=data, program=program, hash=source_of_hash(program)
+    )
+    write_whole(f"{folder}/{name}.html", page + "\n")

@@ -1,17 +1,26 @@
 /** The pages of the notebooks in git: what leads from one place to another. */
 
 import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import axe from "axe-core";
 import { parseHTML } from "linkedom";
 import { notebookNames } from "../../tools/course.ts";
+import { bundleSearchPage } from "../../tools/bundle.ts";
 import { outputOf, ROOT, venvPython } from "../../tools/system.ts";
 import { deadLinks } from "./dead_links.ts";
+import { CHROMIUM, inBrowser } from "./lab.ts";
 
 const names = await notebookNames();
 const folder = await Deno.makeTempDir();
+globalThis.addEventListener("unload", () => {
+  Deno.removeSync(folder, { recursive: true });
+});
 for (const name of names) {
   const file = `${name}.ipynb`;
   await Deno.copyFile(`${ROOT}notebooks/${file}`, `${folder}/${file}`);
 }
+await Deno.mkdir(`${folder}/runs`);
+await Deno.writeTextFile(`${folder}/runs/search.js`, await bundleSearchPage());
 const args = ["tools/notebooks.py", "export", folder, ...names];
 await outputOf(venvPython(), args, { cwd: ROOT });
 const pages = await Promise.all([...names, "glossary"].map(async (name) => {
@@ -29,7 +38,6 @@ const packed = await outputOf(venvPython(), [
   ],
   `${folder}/course.zip`,
 ]);
-await Deno.remove(folder, { recursive: true });
 
 Deno.test("no link between pages is dead", () => assert.deepEqual(dead, []));
 
@@ -124,7 +132,9 @@ for (const { name, html, document } of pages) {
     const missing: string[] = [];
     for (const text of texts) {
       const copy = text.cloneNode(true) as Element;
-      copy.querySelectorAll("a, code, pre").forEach((part) => part.remove());
+      copy.querySelectorAll("a, code, pre, summary").forEach((part) =>
+        part.remove()
+      );
       const rest = copy.textContent.replaceAll(/\s+/g, " ");
       for (const [place, number] of rest.matchAll(/\bnotebook (\d+)\b/gi)) {
         if (Number(number) !== own) missing.push(place);
@@ -140,4 +150,104 @@ Deno.test("each word of the glossary leads to where a notebook links it first", 
   const led = document.querySelectorAll('a[href*="#word-"]').length;
   const entries = document.querySelectorAll("h2#Words + ul > li").length;
   assert.ok(entries > 100 && led > 0.9 * entries, `${led} of ${entries}`);
+});
+
+const ignore = !CHROMIUM;
+if (ignore) {
+  console.error(
+    "\nSKIPPED: no Chromium, so pages are NOT opened in a browser.\n",
+  );
+}
+const addressOf = (name: string) =>
+  pathToFileURL(`${folder}/${name}.html`).href;
+
+// Those in which each kind of thing stands that a page may have.
+const OPENED = ["index", "search", "glossary", "06_limits", "12_sound"]
+  .concat("solutions/05_evaluate");
+for (const [width, colorScheme] of [[360, "light"], [1280, "dark"]] as const) {
+  Deno.test(
+    `axe finds nothing at ${width} pixels, ${colorScheme}`,
+    { ignore },
+    async () => {
+      await inBrowser(async (page) => {
+        const faults: string[] = [];
+        page.on("pageerror", (error) => faults.push(String(error)));
+        page.on("console", (message) => faults.push(message.text()));
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 900 });
+        for (const name of OPENED) {
+          await page.goto(addressOf(name));
+          const wide = await page.evaluate(() =>
+            document.documentElement.scrollWidth
+          );
+          assert.ok(wide <= width, `${name} is ${wide} pixels wide`);
+          const { violations } = await page.evaluate(
+            `(() => { ${axe.source}; return axe.run(); })()`,
+          ) as axe.AxeResults;
+          for (const { id, nodes } of violations) {
+            faults.push(`${name}: ${id}: ${nodes[0].target}`);
+          }
+        }
+        assert.deepEqual(faults, []);
+      });
+    },
+  );
+}
+
+Deno.test("colours are chosen and kept, words are found, code is copied", {
+  ignore,
+}, async () => {
+  await inBrowser(async (page) => {
+    await page.context().grantPermissions([
+      "clipboard-read",
+      "clipboard-write",
+    ]);
+    await page.goto(addressOf("05_evaluate"));
+    const ground = () =>
+      page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    assert.equal(await ground(), "rgb(255, 255, 255)");
+    await page.getByLabel("Colours").selectOption("dark");
+    assert.equal(await ground(), "rgb(30, 30, 30)");
+    const code = page.locator(".input_area").first();
+    await code.hover();
+    await code.getByRole("button", { name: "Copy" }).click();
+    await code.getByRole("button", { name: "Copied" }).waitFor();
+    await page.getByLabel("Search the course").fill("total variation");
+    await page.getByLabel("Search the course").press("Enter");
+    const results = page.locator("#results a");
+    await results.first().waitFor();
+    assert.equal(await ground(), "rgb(30, 30, 30)");
+    const found = await results.allTextContents();
+    assert.ok(
+      found.some((text) => text === "Words and sources › Total variation"),
+      `${found}`,
+    );
+    await results.filter({ hasText: "5. Evaluate › Score it" }).click();
+    assert.match(page.url(), /05_evaluate\.html#Score-it/);
+  });
+});
+
+Deno.test("on paper nothing is cut off or closed, and no button is printed", {
+  ignore,
+}, async () => {
+  await inBrowser(async (page) => {
+    await page.goto(addressOf("05_evaluate"));
+    await page.emulateMedia({ media: "print" });
+    await page.setViewportSize({ width: 680, height: 900 });
+    const cut = await page.evaluate(() =>
+      [...document.querySelectorAll("main pre, main figure")]
+        .filter((box) => box.scrollWidth > box.clientWidth + 1)
+        .map((box) => box.textContent!.slice(0, 80))
+    );
+    assert.deepEqual(cut, []);
+    const answer = page.locator("details:not(.drawing)").first();
+    const [closed, whole] = await answer.evaluate((element) => [
+      element.querySelector("summary")!.getBoundingClientRect().height,
+      element.getBoundingClientRect().height,
+    ]);
+    assert.ok(whole > 2 * closed, "answers are closed");
+    for (const hidden of ["nav", ".copy", ".drawing", ".downloads"]) {
+      assert.ok(!await page.locator(hidden).first().isVisible(), hidden);
+    }
+  });
 });

@@ -1,16 +1,16 @@
-/** Bundles the page "Try it": its program, and what it carries. */
+/** Bundles the programs of those pages that run one, and what they carry. */
 
 import { deflateSync } from "node:zlib";
 import * as esbuild from "esbuild";
-import { loadMnist } from "../../lib/mod.ts";
-import { ROOT } from "../system.ts";
+import { loadMnist } from "../lib/mod.ts";
+import { ROOT } from "./system.ts";
 
 /** Digits of the test set to choose from, and training digits to train on. */
 const TEST = 200, TRAIN = 1_000;
 
-async function bundle(name: string, define: Record<string, string> = {}) {
+async function bundle(path: string, define: Record<string, string> = {}) {
   const { outputFiles: [{ text }] } = await esbuild.build({
-    entryPoints: [`${ROOT}tools/try_page/${name}.ts`],
+    entryPoints: [`${ROOT}tools/${path}`],
     ...{ bundle: true, write: false, minify: true, define },
     ...{ format: "iife", platform: "browser", charset: "utf8" },
     alias: { "@tensorflow/tfjs": `${ROOT}tools/try_page/tfjs.ts` },
@@ -19,17 +19,26 @@ async function bundle(name: string, define: Record<string, string> = {}) {
   return text;
 }
 
-/** The page's program, a classic script that holds its worker's as a text. */
-export async function bundleProgram(): Promise<string> {
+/** The program of "Try it", a classic script that holds its worker's as a text. */
+export async function bundleTryPage(): Promise<string> {
   try {
-    const worker = await bundle("worker");
-    return await bundle("page", { WORKER: JSON.stringify(worker) });
+    const worker = await bundle("try_page/worker.ts");
+    return await bundle("try_page/page.ts", { WORKER: JSON.stringify(worker) });
   } finally {
     await esbuild.stop();
   }
 }
 
-/** What the page's program reads: a network of tfjs's layers format, and digits. */
+/** The program of the page "Search", a classic script. */
+export async function bundleSearchPage(): Promise<string> {
+  try {
+    return await bundle("search_page.ts");
+  } finally {
+    await esbuild.stop();
+  }
+}
+
+/** What the program of "Try it" reads: a network of tfjs's layers format, and digits. */
 export async function packData(
   { modelTopology, weightsManifest: [{ weights: specs }] }: {
     modelTopology: object;

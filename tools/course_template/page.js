@@ -1,0 +1,89 @@
+// What a page does where scripts run: light or dark by choice, copied code, search.
+{
+  const KEY = "colours", CHOICES = ["as the system", "light", "dark"];
+  const root = document.documentElement;
+  const up = document.currentScript.dataset.up;
+
+  // A page from a file may not be allowed to keep anything.
+  const kept = () => {
+    try {
+      return localStorage.getItem(KEY);
+    } catch {
+      return null;
+    }
+  };
+  const apply = (choice) => {
+    if (choice === "light" || choice === "dark") root.dataset.colours = choice;
+    else delete root.dataset.colours;
+  };
+  apply(kept()); // before anything is drawn
+
+  const element = (name, properties) =>
+    Object.assign(document.createElement(name), properties);
+
+  const addChoice = (nav) => {
+    const select = element("select");
+    select.append(...CHOICES.map((text) => element("option", { text })));
+    select.value = kept() ?? CHOICES[0];
+    select.addEventListener("change", () => {
+      apply(select.value);
+      try {
+        localStorage.setItem(KEY, select.value);
+      } catch {
+        // Then the choice holds for this page.
+      }
+    });
+    const label = element("label", { textContent: "Colours " });
+    label.append(select);
+    nav.append(label);
+  };
+
+  const addSearch = (nav) => {
+    const form = element("form", { action: `${up}search.html` });
+    form.setAttribute("role", "search");
+    const input = element("input", { name: "q", type: "search" });
+    input.placeholder = "Search the course";
+    input.setAttribute("aria-label", "Search the course");
+    form.append(input);
+    nav.append(form);
+  };
+
+  const addCopyButton = (pre) => {
+    const button = element("button", { type: "button", textContent: "Copy" });
+    button.className = "copy";
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(pre.innerText.trimEnd());
+        button.textContent = "Copied";
+      } catch {
+        // Where a page may not write there, the code is marked, to be copied by keys.
+        getSelection().selectAllChildren(pre);
+        button.textContent = "Press Ctrl+C";
+      }
+      setTimeout(() => button.textContent = "Copy", 2_000);
+    });
+    pre.parentElement.before(button);
+  };
+
+  // What scrolls can be reached by key.
+  const letScroll = () => {
+    for (
+      const box of document.querySelectorAll(
+        "pre, figure, .output_wrapper, table",
+      )
+    ) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+
+  addEventListener("DOMContentLoaded", () => {
+    const nav = document.querySelector("nav");
+    if (root.dataset.search === "yes") addSearch(nav);
+    addChoice(nav);
+    document.querySelectorAll(".input_area pre").forEach(addCopyButton);
+    letScroll();
+  });
+  addEventListener("load", letScroll);
+  addEventListener("resize", letScroll);
+}

@@ -1,0 +1,76 @@
+/** The page "Search": finds words in all pages of the course, by MiniSearch. */
+
+import MiniSearch from "minisearch";
+
+/** What stands below one heading, as the page carries it. */
+interface Section {
+  id: number;
+  page: string;
+  heading: string;
+  address: string;
+  text: string;
+}
+
+const MOST = 30; // results that are shown
+const AROUND = 90; // letters of text to either side of the word found
+
+const sections: Section[] = JSON.parse(
+  document.getElementById("data")!.textContent!,
+);
+const index = new MiniSearch<Section>({
+  fields: ["heading", "text"],
+  searchOptions: {
+    boost: { heading: 3 },
+    prefix: true,
+    fuzzy: (term) => term.length > 4 ? 0.2 : false,
+    combineWith: "AND",
+  },
+});
+index.addAll(sections);
+
+const input = document.getElementById("words") as HTMLInputElement;
+const count = document.getElementById("count")!;
+const list = document.getElementById("results")!;
+
+/** The text around the first word that was found, and that word marked. */
+function excerpt({ text }: Section, terms: string[]): DocumentFragment {
+  const found = terms.map((term) => text.toLowerCase().indexOf(term))
+    .filter((place) => place >= 0);
+  const place = found.length > 0 ? Math.min(...found) : 0;
+  const term =
+    terms.find((term) => text.toLowerCase().startsWith(term, place)) ?? "";
+  const from = Math.max(0, place - AROUND), to = place + term.length + AROUND;
+  const mark = document.createElement("mark");
+  mark.textContent = text.slice(place, place + term.length);
+  const fragment = document.createDocumentFragment();
+  fragment.append(
+    (from > 0 ? "… " : "") + text.slice(from, place),
+    mark,
+    text.slice(place + term.length, to) + (to < text.length ? " …" : ""),
+  );
+  return fragment;
+}
+
+function search() {
+  const results = index.search(input.value);
+  count.textContent = input.value.trim() === ""
+    ? ""
+    : `${results.length} ${results.length === 1 ? "place" : "places"}`;
+  list.replaceChildren(
+    ...results.slice(0, MOST).map(({ id, terms }) => {
+      const section = sections[id];
+      const link = document.createElement("a");
+      link.href = section.address;
+      link.textContent = `${section.page} › ${section.heading}`;
+      const item = document.createElement("li");
+      const text = document.createElement("p");
+      text.append(excerpt(section, terms));
+      item.append(link, text);
+      return item;
+    }),
+  );
+}
+
+input.addEventListener("input", search);
+input.value = new URLSearchParams(location.search).get("q") ?? "";
+search();
