@@ -5,9 +5,15 @@ import {
   filterDeficiencyDeuter,
   filterDeficiencyProt,
   filterDeficiencyTrit,
+  wcagContrast,
 } from "culori";
 import { captions, parse, rows, svgOf, xy } from "./svg_of.ts";
-import { COLOURS, plotFigure, STYLE } from "../../lib/drawing/figures.ts";
+import {
+  COLOURS,
+  plotFigure,
+  STYLE,
+  WORDS,
+} from "../../lib/drawing/figures.ts";
 
 Deno.test("captions are escaped, and shown with the figure", () => {
   const { html } = plotFigure({ marks: [Plot.ruleY([0])] }, captions);
@@ -33,6 +39,28 @@ Deno.test("the blue is lighter on dark ground", () => {
   );
   const [, dark] = svg.split("prefers-color-scheme: dark");
   assert.match(dark, /\[fill="#0072b2"\] \{ fill: #56b4e9; \}/);
+});
+
+Deno.test("words in any colour of the figures can be read on both grounds", () => {
+  const GROUNDS = ["#ffffff", "#1e1e1e"];
+  for (const ground of GROUNDS) assert.ok(STYLE.includes(ground));
+  const colours = Object.values(COLOURS) as string[];
+  for (const colour of colours) assert.ok(colour in WORDS, colour);
+  for (const [colour, shades] of Object.entries(WORDS)) {
+    const text = Plot.text(["a"], { x: 1, y: 1, fill: colour });
+    const svg = parse(svgOf(plotFigure({ marks: [text] }, captions)));
+    const sheet = [...svg.querySelectorAll("style")].at(-1)!.textContent;
+    const fill = svg.querySelector("g[aria-label=text]")!.getAttribute("fill");
+    assert.equal(fill, colour);
+    const [light, dark] = [...sheet.matchAll(
+      new RegExp(`\\[fill="${colour}"\\] text \\{ fill: (#\\w+); \\}`, "g"),
+    )].map(([, shade]) => shade);
+    assert.deepEqual([light, dark], shades);
+    shades.forEach((shade, i) => {
+      const contrast = wcagContrast(shade, GROUNDS[i]);
+      assert.ok(contrast >= 4.5, `${shade}: ${contrast.toFixed(2)}`);
+    });
+  }
 });
 
 Deno.test("what is drawn beside a chart, or is no option, is refused by name", () => {
