@@ -107,7 +107,7 @@ def contents_of(body):
     """A list of the headings of a page, each a link."""
     headings = re.findall(r'<h([23]) id="([^"]*)">(.*?)(?:<a class="anchor-link".*?)?</h', body)
     rows = [f'<li class="level{level}"><a href="#{address}">{text}</a></li>' for level, address, text in headings]
-    return "\n".join(["<ul>", *rows, "</ul>"])
+    return "\n".join(["<ul>", *rows, "</ul>"]) if rows else ""
 
 
 def sections_of(body, name, title):

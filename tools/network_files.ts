@@ -8,25 +8,24 @@ import { bundleTryPage, packData } from "./bundle.ts";
 
 /**
  * Writes the network saved in `from` into the folder `network` of the pages, as
- * tfjs's `model.json` and `weights.bin` and as `denoiser.h5` for Keras; and into
+ * tfjs's `model.json` with its weights and as `denoiser.h5` for Keras; and into
  * `runs` what the page "Try it" will carry.
  */
 export async function writeNetworkFiles(from: string, site: string) {
   const to = `${site}/network`;
   await Deno.mkdir(to, { recursive: true });
   await Deno.mkdir(`${site}/runs`, { recursive: true });
-  const manifest = JSON.parse(await Deno.readTextFile(`${from}/model.json`));
-  const [{ paths: [path], weights: specs }] = manifest.weightsManifest;
-  const weights = await Deno.readFile(`${from}/${path}`);
-  const { modelTopology, format, generatedBy } = manifest;
-  const weightsManifest = [{ paths: ["weights.bin"], weights: specs }];
-  const model = { modelTopology, format, generatedBy, weightsManifest };
-  await Deno.writeTextFile(`${to}/model.json`, JSON.stringify(model));
-  await Deno.writeFile(`${to}/weights.bin`, weights);
+  const model = JSON.parse(await Deno.readTextFile(`${from}/model.json`));
+  const [{ paths: [path] }] = model.weightsManifest;
+  for await (const { name } of Deno.readDir(to)) {
+    if (name.endsWith(".bin")) await Deno.remove(`${to}/${name}`); // an older one
+  }
+  await Deno.copyFile(`${from}/model.json`, `${to}/model.json`);
+  await Deno.copyFile(`${from}/${path}`, `${to}/${path}`);
   await useBackend("cpu");
   const loaded = await loadModel(from) as tf.Sequential;
   await Deno.writeFile(`${to}/denoiser.h5`, await kerasFile(loaded));
   await Deno.writeTextFile(`${site}/runs/try.js`, await bundleTryPage());
-  const data = await packData(model, weights);
+  const data = await packData(model, await Deno.readFile(`${from}/${path}`));
   await Deno.writeTextFile(`${site}/runs/try.json`, data);
 }

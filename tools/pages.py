@@ -66,6 +66,8 @@ def glossary():
 DRAWING = re.compile(r"^(?:await )?(?:digitGrid|networkDiagram|plotFigure|soundPlayers|table)\(", re.MULTILINE)
 
 
+# What may be wider than a phone: it scrolls, and the caption below it stays.
+WIDE = re.compile(r"<img [^>]*>|<table>.*?</table>", re.DOTALL)
 # What the kernel shows of a cell that declares its variables after `await useBackend()`.
 BACKEND = re.compile(r'"(?:wasm-threads|webgpu|cpu)"')
 NEXT = re.compile(r"\n\n(?:\*\*Previous:\*\*|\*\*Next:\*\*).*\Z", re.DOTALL)  # as the page's own navigation says
@@ -73,15 +75,19 @@ TIME = re.compile(r"\*\*Time:\*\*.*?(?=\*\*Needs:\*\*)", re.DOTALL)
 
 
 def tidy(cell):
-    """Folds the code of a cell that draws, under the name of what it shows, and leaves out what says nothing here."""
+    """Parts the code that draws from the lesson's, to be folded, and leaves out what says nothing on a page."""
     if cell.cell_type == "markdown":
         cell.source = NEXT.sub("", TIME.sub("", cell.source) if QUICK else cell.source)
         return
     cell.outputs = [o for o in cell.outputs if not BACKEND.fullmatch(o.get("data", {}).get("text/plain", ""))]
+    for data in html_outputs_of(cell):
+        data["text/html"] = WIDE.sub(r'<div class="wide">\g<0></div>', data["text/html"])
     html = "".join(data["text/html"] for data in html_outputs_of(cell))
     shown = re.search(r"<figcaption>((?:Figure|Table) \d+\.\d+)\.", html)
-    if shown and DRAWING.search(cell.source):
-        cell.metadata["fold"] = f"Code of {shown[1]}"
+    drawing = DRAWING.search(cell.source)
+    if shown and drawing:
+        cell.metadata |= {"drawing": cell.source[drawing.start() :], "shown": shown[1]}
+        cell.source = cell.source[: drawing.start()].strip()
 
 
 def solutions_of(folder, names):
@@ -122,7 +128,7 @@ def export(folder, names):
         "search": Path(f"{folder}/runs/search.js").exists(),
         "quick": QUICK,
         "megabytes": pack_course(folder) / 1e6,
-        "network": Path(f"{folder}/network/model.json").exists(),
+        "network": next((path.name for path in Path(f"{folder}/network").glob("*.bin")), ""),
     }
     sections = []
     for i, (name, book) in enumerate(books.items()):
@@ -133,6 +139,7 @@ def export(folder, names):
             "up": up_from(name),
             "run": run_of(book),
             "solutions": f"solutions/{name}" in solutions,
+            "notebook": name.removeprefix("solutions/") if name in solutions else "",
             "previous": pages[i - 1] if 0 < i < len(pages) else None,
             "next": pages[i + 1] if i + 1 < len(pages) else None,
         }

@@ -27,7 +27,7 @@ const DIGIT_SIDE_PX = 48;
 const GAP_PX = 4;
 const LABEL_PX = 92;
 /** Width of a letter in pixels; on average letters are not wider. */
-const LETTER_PX = 7;
+const LETTER_PX = 8;
 /** Most pixels that a line of pictures may take, so that no page shrinks it. */
 const LINE_PX = 800;
 /** A row of more images is probably a mistake, and too much for a notebook. */
@@ -88,8 +88,7 @@ export function digitGrid(
   const longest = (texts: string[]) =>
     LETTER_PX * Math.max(0, ...texts.map(({ length }) => length));
   const labels = longest(rows.map(({ label }) => label));
-  // Fourteen narrow letters just fit; a longer label widens the margin.
-  const left = labels > 14 * LETTER_PX ? labels + 8 : LABEL_PX;
+  const left = Math.max(LABEL_PX, labels + 8);
   const step = Math.max(size.width * zoom, longest(columns)) + GAP_PX;
   const rise = size.height * zoom + GAP_PX;
   const perLine = Math.min(count, Math.max(1, Math.floor(LINE_PX / step)));

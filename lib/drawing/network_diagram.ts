@@ -37,7 +37,7 @@ export function networkDiagram(stages: Stage[], captions: Captions = {}) {
     size: stage.height * stage.width * stage.channels,
   }));
   return plotFigure({
-    width: 72 * stages.length,
+    width: 80 * stages.length,
     height: 250,
     axis: null,
     margin: 10,

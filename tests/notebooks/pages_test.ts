@@ -95,7 +95,7 @@ for (const { name, html, document } of pages) {
       const taken = [...document.querySelectorAll("a[download]")]
         .map((link) => link.getAttribute("href"));
       const own = [`${name}.ipynb`, `${name}.ts`, `solutions/${name}.ipynb`];
-      assert.deepEqual(taken, [...own, "course.zip"]);
+      assert.deepEqual(taken, ["course.zip", ...own]);
       assert.ok(document.querySelector(`a[href="solutions/${name}.html"]`));
       const outputs = [...document.querySelectorAll(".output_text")]
         .map(({ textContent }) => textContent.trim());
@@ -235,7 +235,7 @@ Deno.test("on paper nothing is cut off or closed, and no button is printed", {
     await page.emulateMedia({ media: "print" });
     await page.setViewportSize({ width: 680, height: 900 });
     const cut = await page.evaluate(() =>
-      [...document.querySelectorAll("main pre, main figure")]
+      [...document.querySelectorAll("main pre, main .wide")]
         .filter((box) => box.scrollWidth > box.clientWidth + 1)
         .map((box) => box.textContent!.slice(0, 80))
     );

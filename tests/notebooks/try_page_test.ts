@@ -159,7 +159,7 @@ Deno.test(
       await answered(page);
       assert.ok(await numberIn(page, "noisy-psnr") > noisy + 5);
       const before = await greysOf(page, "noisy");
-      await page.getByRole("button", { name: "Throw the dice again" }).click();
+      await page.getByRole("button", { name: "New noise" }).click();
       await answered(page);
       assert.notDeepEqual(await greysOf(page, "noisy"), before);
     });
@@ -198,15 +198,20 @@ Deno.test("a network that is trained in the page learns, and nothing freezes", {
     await loss.filter({ hasText: /^step 1?\d of/ }).waitFor();
     const first = parseFloat((await loss.innerText()).split("loss ")[1]);
     // While it trains, the page answers.
+    const usual = await page.locator("#denoised-psnr").innerText();
     await page.locator("#digit").fill("3");
     await answered(page);
-    const early = await numberIn(page, "denoised-psnr");
+    const early = await numberIn(page, "own-psnr");
     await loss.filter({ hasText: /^step (9\d|[1-9]\d\d) of/ }).waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
     await answered(page);
     const last = parseFloat((await loss.innerText()).split("loss ")[1]);
     assert.ok(last < first, `${first} → ${last}`);
-    assert.ok(await numberIn(page, "denoised-psnr") > early);
+    assert.ok(await numberIn(page, "own-psnr") > early);
+    // The other network stays as it is.
+    await page.locator("#digit").fill("1");
+    await answered(page);
+    assert.equal(await page.locator("#denoised-psnr").innerText(), usual);
   });
 });
 

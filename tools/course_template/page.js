@@ -65,25 +65,30 @@
     pre.parentElement.before(button);
   };
 
-  // What scrolls can be reached by key.
-  const letScroll = () => {
-    for (
-      const box of document.querySelectorAll(
-        "pre, figure, .output_wrapper, table",
-      )
-    ) {
-      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-      else box.removeAttribute("tabindex");
-    }
+  // What scrolls can be reached by key, and shows where it goes on.
+  const BOXES = "pre, .wide, .text_cell_render table";
+  const markScrolling = (box) => {
+    const rest = box.scrollWidth - box.clientWidth;
+    const scrolls = rest > 1;
+    if (scrolls) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+    box.classList.toggle("scrolls", scrolls);
+    box.classList.toggle("goes-on", scrolls && box.scrollLeft < rest - 1);
   };
+  const markAll = () => document.querySelectorAll(BOXES).forEach(markScrolling);
 
   addEventListener("DOMContentLoaded", () => {
     const nav = document.querySelector("nav");
     if (root.dataset.search === "yes") addSearch(nav);
     addChoice(nav);
     document.querySelectorAll(".input_area pre").forEach(addCopyButton);
-    letScroll();
+    markAll();
+    for (const box of document.querySelectorAll(BOXES)) {
+      box.addEventListener("scroll", () => markScrolling(box));
+    }
   });
-  addEventListener("load", letScroll);
-  addEventListener("resize", letScroll);
+  addEventListener("load", markAll);
+  addEventListener("resize", markAll);
+  // What is unfolded was not measured before.
+  addEventListener("toggle", markAll, { capture: true });
 }

@@ -101,6 +101,12 @@ export function drawingBoard(
     if (!move || event.shiftKey) change(() => dot(x + 0.5, y + 0.5));
     else draw();
   });
+  canvas.addEventListener("focus", () => {
+    // A click focuses too, but there the pointer draws.
+    if (!canvas.matches(":focus-visible")) return;
+    pen ??= { x: SIZE / 2, y: SIZE / 2 };
+    draw();
+  });
   canvas.addEventListener("blur", () => {
     pen = undefined;
     draw();

@@ -27,8 +27,6 @@ export interface Question {
   seed: number;
   /** The layer whose maps are wanted, from 0. */
   layer: number;
-  /** Whether the network that the page trains answers, not the trained one. */
-  own: boolean;
 }
 
 export type Ask = Beginning | Question | { kind: "train" | "stop" };
@@ -40,11 +38,14 @@ export interface Scores {
   ssim: number;
 }
 
+/** The images that are made of a clean one; `own` is by the page's own network. */
+export type ImageName = "noisy" | "median" | "denoised" | "own";
+
 /** What became of a digit: images of 784 pixels, and their scores. */
 export interface Answer {
   kind: "cleaned";
-  images: Record<"noisy" | "median" | "denoised", Float32Array>;
-  scores: Record<"noisy" | "median" | "denoised", Scores>;
+  images: Record<ImageName, Float32Array>;
+  scores: Record<ImageName, Scores>;
   /** The answer of the layer, channels last. */
   maps: { values: Float32Array; shape: [number, number, number] };
 }
@@ -60,5 +61,5 @@ export interface Trained {
 export type Told =
   | Answer
   | Trained
-  | { kind: "ready"; layers: string[]; backend: string }
+  | { kind: "ready"; layers: string[] }
   | { kind: "failed"; message: string };

@@ -64,7 +64,7 @@ function drawMaps(
   { values, shape: [height, width, channels] }: Answer["maps"],
 ) {
   const canvas = byId<HTMLCanvasElement>("maps");
-  const columns = Math.min(8, channels), rows = Math.ceil(channels / columns);
+  const columns = 8, rows = Math.ceil(channels / columns);
   canvas.width = columns * (width + 1);
   canvas.height = rows * (height + 1);
   const data = new ImageData(canvas.width, canvas.height);
@@ -86,12 +86,14 @@ function drawMaps(
   canvas.getContext("2d")!.putImageData(data, 0, 0);
 }
 
-function showScores({ scores }: Answer) {
+/** The scores; of an empty board they would say nothing. */
+function showScores({ scores }: Answer, isEmpty: boolean) {
   for (const [name, { psnr, ssim }] of Object.entries(scores)) {
-    byId(`${name}-psnr`).textContent = Number.isFinite(psnr)
+    const decibels = Number.isFinite(psnr)
       ? `${psnr.toFixed(2)} dB`
       : "the same";
-    byId(`${name}-ssim`).textContent = ssim.toFixed(3);
+    byId(`${name}-psnr`).textContent = isEmpty ? "–" : decibels;
+    byId(`${name}-ssim`).textContent = isEmpty ? "–" : ssim.toFixed(3);
   }
 }
 
@@ -125,19 +127,19 @@ async function start() {
       noise: value("noise") as Noise,
       factor: Number(value("factor")),
       layer: Number(value("layer")),
-      own: byId<HTMLInputElement>("own").checked,
     };
     worker.postMessage(question);
   }
 
   function show(answer: Answer) {
-    const { noisy, median, denoised } = answer.images;
-    drawGrey(byId<HTMLCanvasElement>("noisy"), noisy);
-    drawGrey(byId<HTMLCanvasElement>("median"), median);
-    drawGrey(byId<HTMLCanvasElement>("denoised"), denoised);
-    drawError(byId<HTMLCanvasElement>("error"), board.pixels, denoised);
-    drawMaps(answer.maps);
-    showScores(answer);
+    const { images, maps } = answer;
+    for (const [name, pixels] of Object.entries(images)) {
+      drawGrey(byId<HTMLCanvasElement>(name), pixels);
+    }
+    drawGrey(byId<HTMLCanvasElement>("noisy-again"), images.noisy);
+    drawError(byId<HTMLCanvasElement>("error"), board.pixels, images.denoised);
+    drawMaps(maps);
+    showScores(answer, !board.pixels.some((value) => value > 0));
     isBusy = false;
     if (isWaiting) ask();
   }
@@ -156,7 +158,10 @@ async function start() {
   }
   function stopTraining() {
     worker.postMessage({ kind: "stop" });
-    byId<HTMLButtonElement>("train").disabled = false;
+    const train = byId<HTMLButtonElement>("train");
+    train.disabled = false;
+    train.textContent = "Train anew";
+    train.focus();
     byId<HTMLButtonElement>("stop").disabled = true;
   }
 
@@ -175,8 +180,15 @@ async function start() {
   };
   worker.onerror = ({ message }) => fail(message);
 
-  const showDigit = () => board.show(digitOf(Number(value("digit"))));
-  byId("digit").addEventListener("input", showDigit);
+  const showDigit = () => {
+    const number = Number(value("digit"));
+    byId("digit-value").textContent = `${number} of ${test.length / 784}`;
+    board.show(digitOf(number - 1));
+  };
+  // A pointer that lets go, too: the digit may have been cleared meanwhile.
+  for (const event of ["input", "pointerup"]) {
+    byId("digit").addEventListener(event, showDigit);
+  }
   byId("clear").addEventListener("click", () => board.clear());
   byId("again").addEventListener("click", () => {
     seed++;
@@ -186,13 +198,14 @@ async function start() {
     byId("factor-value").textContent = Number(value("factor")).toFixed(2);
     ask();
   });
-  for (const id of ["noise", "layer", "own"]) {
+  for (const id of ["noise", "layer"]) {
     byId(id).addEventListener("change", ask);
   }
   byId("train").addEventListener("click", () => {
-    byId<HTMLInputElement>("own").checked = true;
     byId<HTMLButtonElement>("train").disabled = true;
-    byId<HTMLButtonElement>("stop").disabled = false;
+    const stop = byId<HTMLButtonElement>("stop");
+    stop.disabled = false;
+    stop.focus();
     worker.postMessage({ kind: "train" });
   });
   byId("stop").addEventListener("click", stopTraining);
@@ -235,4 +248,5 @@ function fail(message: string) {
     `show what it does.`;
 }
 
+byId("waiting").hidden = false;
 start().catch((error) => fail(String(error)));

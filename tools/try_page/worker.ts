@@ -20,30 +20,28 @@ const EPOCHS = 20, BATCH = 32;
 const tell = (told: Told) => postMessage(told);
 
 let trained: tf.LayersModel, own: tf.LayersModel, digits: Float32Array;
-/** For each network a model that answers with each layer. */
-const layersOf = new Map<tf.LayersModel, tf.LayersModel>();
+/** The trained network, answering with each of its layers. */
+let layers: tf.LayersModel;
 let isStopped = false;
 
-function withLayers(model: tf.LayersModel) {
-  const outputs = model.layers.map(({ output }) => output as tf.SymbolicTensor);
-  layersOf.set(model, tf.model({ inputs: model.inputs, outputs }));
-  return model;
-}
-
 async function begin({ topology, specs, weights, digits: bytes }: Beginning) {
-  const backend = await useBackend();
+  // Only an isolated page may have threads; others would be warned.
+  const threads = globalThis.crossOriginIsolated ? undefined : 1;
+  await useBackend(undefined, { threads });
   const artifacts = { modelTopology: topology, weightSpecs: specs };
-  trained = withLayers(
-    await tf.loadLayersModel(
-      tf.io.fromMemory({ ...artifacts, weightData: weights }),
-    ),
+  trained = await tf.loadLayersModel(
+    tf.io.fromMemory({ ...artifacts, weightData: weights }),
   );
-  own = withLayers(buildAutoencoder({ seed: 1 }));
+  const outputs = trained.layers.map(({ output }) =>
+    output as tf.SymbolicTensor
+  );
+  layers = tf.model({ inputs: trained.inputs, outputs });
+  own = buildAutoencoder({ seed: 1 });
   digits = Float32Array.from(bytes, (byte) => byte / 255);
-  const layers = trained.layers.map((layer) =>
+  const names = trained.layers.map((layer) =>
     `${layer.getClassName()}, ${layer.outputShape.slice(1).join(" × ")}`
   );
-  tell({ kind: "ready", layers, backend });
+  tell({ kind: "ready", layers: names });
 }
 
 /** The same noise as in the notebooks, or of another kind. */
@@ -73,17 +71,18 @@ function poisson(mean: number, random: Random): number {
 
 function clean(question: Question): Answer {
   const noisy = noisyOf(question);
-  const model = question.own ? own : trained;
-  const [denoised, map] = tf.tidy(() => {
+  const [denoised, byOwn, map] = tf.tidy(() => {
     const x = tf.tensor4d(noisy, [1, 28, 28, 1]);
-    const answers = layersOf.get(model)!.predict(x) as tf.Tensor[];
-    return [answers.at(-1)!, answers[question.layer]]
-      .map((answer) => ({ values: answer.dataSync(), shape: answer.shape }));
+    const answers = layers.predict(x) as tf.Tensor[];
+    const ofOwn = own.predict(x) as tf.Tensor;
+    return [answers.at(-1)!, ofOwn, answers[question.layer]].map((answer) => ({
+      values: answer.dataSync() as Float32Array,
+      shape: answer.shape,
+    }));
   });
   const images = {
-    noisy,
-    median: medianFilter(noisy),
-    denoised: denoised.values as Float32Array,
+    ...{ noisy, median: medianFilter(noisy) },
+    ...{ denoised: denoised.values, own: byOwn.values },
   };
   const scoresOf = (image: Float32Array): Scores => ({
     psnr: psnr(question.clean, image)[0],
@@ -96,9 +95,10 @@ function clean(question: Question): Answer {
       noisy: scoresOf(images.noisy),
       median: scoresOf(images.median),
       denoised: scoresOf(images.denoised),
+      own: scoresOf(images.own),
     },
     maps: {
-      values: map.values as Float32Array,
+      values: map.values,
       shape: map.shape.slice(1) as [number, number, number],
     },
   };
@@ -107,7 +107,7 @@ function clean(question: Question): Answer {
 /** Trains a new network on 1,000 digits, and lets questions be answered between steps. */
 async function train() {
   own.dispose();
-  own = withLayers(buildAutoencoder({ seed: 1 }));
+  own = buildAutoencoder({ seed: 1 });
   own.compile({ optimizer: tf.train.adam(0.002), loss: "binaryCrossentropy" });
   const count = digits.length / 784, batches = Math.floor(count / BATCH);
   const steps = EPOCHS * batches;
