@@ -74,6 +74,11 @@ NEXT = re.compile(r"\n\n(?:\*\*Previous:\*\*|\*\*Next:\*\*).*\Z", re.DOTALL)  # 
 TIME = re.compile(r"\*\*Time:\*\*.*?(?=\*\*Needs:\*\*)", re.DOTALL)
 
 
+# Pygments marks each letter of code. Left are words of the language, texts, numbers and comments: what
+# it takes for a type is often a value, and the other marks make half of a page's weight.
+MARK = re.compile(r'<span class="(?!(?:k|kd|kr|kc|ow|s|s1|s2|sb|sr|dl|mi|mf|mh|c|c1|cm)")\w{1,2}">([^<]*)</span>')
+
+
 def tidy(cell):
     """Parts the code that draws from the lesson's, to be folded, and leaves out what says nothing on a page."""
     if cell.cell_type == "markdown":
@@ -146,6 +151,7 @@ def export(folder, names):
         for cell in book.cells:
             tidy(cell)
         body, _ = exporter.from_notebook_node(book, resources={"course": page})
+        body = MARK.sub(r"\1", body)
         body = link_pages(body.replace(CONTENTS, contents_of(body)), name, books)
         sections += sections_of(body, name, page["title"])
         write_whole(f"{folder}/{name}.html", body)
