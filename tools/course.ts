@@ -31,9 +31,17 @@ not run again.
   --force      runs also what has not changed
   --solutions  also runs the solutions of the exercises, which have no pages
   --offline    fetches nothing, and says at once what is missing
-  --save       puts the outputs into notebooks/, where git keeps them`;
+  --save       puts the outputs into notebooks/, where git keeps them
+  --saved      runs nothing: makes pages of those outputs, into site-saved/`;
 
-const FLAGS = ["force", "quick", "save", "solutions", "offline"] as const;
+const FLAGS = [
+  "force",
+  "quick",
+  "save",
+  "saved",
+  "solutions",
+  "offline",
+] as const;
 
 interface Options extends Record<(typeof FLAGS)[number], boolean> {
   numbers: string[];
@@ -61,6 +69,11 @@ export function parse(args: string[]): Options {
   if (values.quick && values.save) {
     throw new RangeError(
       `Cannot take "--save" with --quick: the outputs in git are full ones`,
+    );
+  }
+  if (values.saved && (values.quick || values.save || values.force)) {
+    throw new RangeError(
+      'Cannot take "--saved" with --quick, --save or --force: it runs nothing',
     );
   }
   const { out } = values;
@@ -187,17 +200,27 @@ function announce(jobs: Job[], here: Pace) {
 }
 
 async function course(options: Options) {
-  const { numbers, quick, save, solutions, offline, out } = options;
-  const site = out ? resolve(out) : `${ROOT}${quick ? "site-quick" : "site"}`;
+  const { numbers, quick, save, saved, solutions, offline, out } = options;
+  const folder = quick ? "site-quick" : saved ? "site-saved" : "site";
+  const site = out ? resolve(out) : ROOT + folder;
   const names = await notebookNames();
   const notebooks = choose(names, numbers);
   const chosen = solutions
     ? [...notebooks, ...await solutionNames(notebooks)]
     : notebooks;
   await setUp({ offline });
-  await checkNotebooks(chosen);
   await Deno.mkdir(`${site}/runs/solutions`, { recursive: true });
   await Deno.mkdir(`${site}/solutions`, { recursive: true });
+  if (saved) {
+    for (const name of notebooks) {
+      const file = `${name}.ipynb`;
+      await Deno.copyFile(`${ROOT}notebooks/${file}`, `${site}/${file}`);
+    }
+    await exportPages(site, notebooks, { quick });
+    console.log(`Pages of the saved outputs in ${site}/index.html`);
+    return;
+  }
+  await checkNotebooks(chosen);
   const start = performance.now();
   const jobs = await jobsFor(chosen, site, options);
   const pace = jobs.length > 0 ? await measurePace() : undefined;
@@ -219,21 +242,34 @@ async function course(options: Options) {
     const ran = await Deno.stat(`${site}/runs/${name}`).catch(() => undefined);
     if (ran) done.push(name);
   }
-  const { bundleSearchPage } = await import("./bundle.ts");
-  const search = await bundleSearchPage();
-  await Deno.writeTextFile(`${site}/runs/search.js`, search);
-  if (done.includes("04_fit")) {
-    const { writeNetworkFiles } = await import("./network_files.ts");
-    const saved = `${ROOT}data/${quick ? "quick" : "run"}/model`;
-    await writeNetworkFiles(saved, site);
-  }
-  const exporting = ["tools/notebooks.py", "export", site, ...done];
-  await run(venvPython(), exporting, { env: environment({ quick }) });
+  await exportPages(site, done, { quick });
   const took = ((performance.now() - start) / 60_000).toFixed(1);
   console.log(
     `${done.length} notebooks and a glossary in ${site}/index.html, ` +
       `${took} min`,
   );
+}
+
+/** Makes the pages of these notebooks in the folder, and what stands beside them. */
+async function exportPages(
+  site: string,
+  names: string[],
+  { quick }: { quick: boolean },
+) {
+  const { bundleSearchPage } = await import("./bundle.ts");
+  await Deno.writeTextFile(
+    `${site}/runs/search.js`,
+    await bundleSearchPage(),
+  );
+  const model = `${ROOT}data/${quick ? "quick" : "run"}/model`;
+  const isTrained = await Deno.stat(`${model}/model.json`)
+    .then(() => names.includes("04_fit"), () => false);
+  if (isTrained) {
+    const { writeNetworkFiles } = await import("./network_files.ts");
+    await writeNetworkFiles(model, site);
+  }
+  const args = ["tools/notebooks.py", "export", site, ...names];
+  await run(venvPython(), args, { env: environment({ quick }) });
 }
 
 /** What the programs of tools/notebooks.py find in their environment. */

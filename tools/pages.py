@@ -24,10 +24,11 @@ QUICK = bool(os.environ.get("COURSE_QUICK"))
 
 
 def title_and_promise(notebook):
-    """The heading of the first cell, and the paragraph below it."""
-    title, promise = notebook.cells[0].source.split("\n\n")[:2]
+    """The heading of the first cell, and the paragraph below it; somebody's own notebook may lack either."""
+    texts = [cell.source for cell in notebook.cells[:1] if cell.cell_type == "markdown"]
+    title, promise = [*"".join(texts).split("\n\n"), "", ""][:2]
     promise = re.sub(r"\[([^\]]*)\]\([^)]*\)|[_*`]", lambda m: m[1] or "", promise)
-    return {"title": title.removeprefix("# "), "promise": " ".join(promise.split())}
+    return {"title": title.removeprefix("# ") or "A notebook", "promise": " ".join(promise.split())}
 
 
 MOST_LETTERS = 40_000  # of a picture on the first page, so that it stays light

@@ -86,8 +86,8 @@ Deno.test("no link of a page leads out of its folder", async () => {
     '<a href="04_fit.html">before</a>',
   ];
   const program = `import sys; sys.path.insert(0, "tools")
-from pages import link_pages
-print(link_pages(sys.argv[1], ["04_fit"]))`;
+from links import link_pages
+print(link_pages(sys.argv[1], "04_fit", ["04_fit"]))`;
   const links = [
     '<a class="x" href="04_fit.ipynb#fit">c</a>',
     '<a href="05_evaluate.ipynb">d</a>',
@@ -112,19 +112,21 @@ print(link_pages(sys.argv[1], ["04_fit"]))`;
   ]);
 });
 
-Deno.test("where one notebook ran alone no link is dead either", async () => {
+Deno.test("pages of the outputs that git keeps are made without a run", async () => {
   const folder = await Deno.makeTempDir();
-  const source = `${ROOT}notebooks/04_fit.ipynb`;
-  await Deno.copyFile(source, `${folder}/04_fit.ipynb`);
-  await outputOf(venvPython(), [
-    "tools/notebooks.py",
-    "export",
-    folder,
-    "04_fit",
-  ], { cwd: ROOT });
+  const { code, stdout, stderr } = await capture(Deno.execPath(), [
+    ...["task", "course", "--saved", "04", "--out", folder],
+  ], { cwd: ROOT, env: { NO_COLOR: "1" } });
+  assert.equal(code, 0, stdout + stderr);
+  const [page, kept] = await Promise.all(
+    [`${folder}/04_fit.html`, `${ROOT}notebooks/04_fit.ipynb`]
+      .map((path) => Deno.readTextFile(path)),
+  );
+  const [image] = kept.match(/base64,[^"\\]{100}/)!;
+  assert.ok(page.includes(image));
+  // Where one notebook stands alone no link is dead either.
   assert.deepEqual(await deadLinks(folder), []);
-  const page = await Deno.readTextFile(`${folder}/04_fit.html`);
-  assert.match(page, /<strong>Next:<\/strong>\s+5\.\s+Evaluate/);
+  assert.ok(!page.includes("05_evaluate.html"));
   await Deno.remove(folder, { recursive: true });
 });
 
