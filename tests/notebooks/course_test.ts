@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { notebookNames } from "../../tools/course.ts";
-import { capture, outputOf, ROOT, venvPython } from "../../tools/system.ts";
+import { capture, ROOT, venvPython } from "../../tools/system.ts";
 import { deadLinks } from "./dead_links.ts";
 
 interface Cell {
