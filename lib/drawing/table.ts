@@ -12,6 +12,7 @@ const { Temporal } = globalThis;
 
 /** Most rows that are shown; below a longer table stands how many it has. */
 const MAX_ROWS = 500;
+const ROW_HEAD = 'th scope="row"';
 
 /**
  * Shows a polars table as plain HTML, which every front end can show (VS Code does
@@ -58,24 +59,30 @@ export function table(
   }
   const columns = frame.head(MAX_ROWS).getColumns()
     .map((series) => columnOf(series, digits));
-  const row = (tag: string, cell: (column: Column) => string) =>
-    `<tr>${
-      columns.map((column) =>
-        `<${tag} style="text-align: ${column.isNumbers ? "right" : "left"}">` +
-        `${escapeHtml(cell(column))}</${tag.split(" ")[0]}>`
-      ).join("")
-    }</tr>`;
+  const cellOf = (tag: string, { isNumbers }: Column, text: string) =>
+    `<${tag} style="text-align: ${isNumbers ? "right" : "left"}` +
+    `${tag === ROW_HEAD ? "; font-weight: normal" : ""}">` +
+    `${escapeHtml(text)}</${tag.split(" ")[0]}>`;
+  const head = columns.map((column) =>
+    cellOf('th scope="col"', column, column.name)
+  );
+  // Words in the first column name their row: who hears a table is told them.
+  const rowOf = (i: number) =>
+    columns.map((column, k) => {
+      const tag = k === 0 && !column.isNumbers ? ROW_HEAD : "td";
+      return cellOf(tag, column, column.texts[i]);
+    });
   const shown = Math.min(frame.height, MAX_ROWS);
   const body = Array.from(
     { length: shown },
-    (_, i) => row("td", ({ texts }) => texts[i]),
+    (_, i) => `<tr>${rowOf(i).join("")}</tr>`,
   );
   const cut = shown < frame.height
     ? `<p>The first ${count(shown)} of ${count(frame.height)} rows.</p>`
     : "";
   return displayable({
     html: `<figure style="margin: 1em 0">${captionHtml(caption)}<table>\n` +
-      `<thead>${row('th scope="col"', ({ name }) => name)}</thead>\n` +
+      `<thead><tr>${head.join("")}</tr></thead>\n` +
       `<tbody>\n${body.join("\n")}\n</tbody></table>${cut}</figure>`,
     text: (caption === undefined ? "" : `${caption}\n`) +
       printed(frame, caption),

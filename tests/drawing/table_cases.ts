@@ -74,6 +74,12 @@ console.log(JSON.stringify({
   cells: Object.fromEntries(
     Object.entries(frames).map(([name, frame]) => [name, cellsOf(frame)]),
   ),
+  heads: {
+    words: table(pl.DataFrame({ method: ["blur"], dB: [15.4] })).html
+      .match(/<th scope="row"[^>]*>.*?<\/th>/g),
+    numbers: table(pl.DataFrame({ digit: [0], count: [980] })).html
+      .match(/scope="row"/g),
+  },
   threeDigits: cellsOf(frames.long, 3).flat(),
   long: table(long, { caption: "A long one." }).html.match(/<p>.*<\/p>/)?.[0],
 }));

@@ -16,7 +16,7 @@ async function shown(timeZone: string) {
 
 for (const timeZone of ["Asia/Jerusalem", "America/Los_Angeles"]) {
   Deno.test(`whatever polars holds is shown right, in ${timeZone}`, async () => {
-    const { cells, threeDigits, long, beyond } = await shown(timeZone);
+    const { cells, heads, threeDigits, long, beyond } = await shown(timeZone);
     const values = Object.fromEntries(
       Object.entries(cells as Record<string, string[][]>)
         .map(([name, [, ...rows]]) => [name, rows.flat()]),
@@ -51,6 +51,10 @@ for (const timeZone of ["Asia/Jerusalem", "America/Los_Angeles"]) {
       noRows: [],
     });
     assert.deepEqual(cells.names[0], ["__proto__", "10", "2"]);
+    // Words in the first column are the head of their row, numbers are not.
+    assert.equal(heads.words.length, 1);
+    assert.match(heads.words[0], />blur</);
+    assert.equal(heads.numbers, null);
     assert.equal(threeDigits.at(-2), "-0.125");
     assert.equal(long, "<p>The first 500 of 100,000 rows.</p>");
     assert.match(beyond, /^RangeError: Cannot show "Far.": polars .*of-range/);
