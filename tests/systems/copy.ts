@@ -11,6 +11,7 @@ const NOT_COPIED = [
   "node_modules",
   "site",
   "site-quick",
+  "site-saved",
 ];
 /** Folders of data that notebooks write. */
 const WRITTEN = /^data\/(?!README\.md$|extracts(\/|$))/;
