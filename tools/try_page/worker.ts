@@ -20,8 +20,8 @@ const EPOCHS = 20, BATCH = 32;
 const tell = (told: Told) => postMessage(told);
 
 let trained: tf.LayersModel, own: tf.LayersModel, digits: Float32Array;
-/** The trained network, answering with each of its layers. */
-let layers: tf.LayersModel;
+/** The trained network up to each of its layers, made when it is first asked for. */
+const upTo = new Map<number, tf.LayersModel>();
 let isStopped = false;
 
 async function begin({ topology, specs, weights, digits: bytes }: Beginning) {
@@ -32,10 +32,6 @@ async function begin({ topology, specs, weights, digits: bytes }: Beginning) {
   trained = await tf.loadLayersModel(
     tf.io.fromMemory({ ...artifacts, weightData: weights }),
   );
-  const outputs = trained.layers.map(({ output }) =>
-    output as tf.SymbolicTensor
-  );
-  layers = tf.model({ inputs: trained.inputs, outputs });
   own = buildAutoencoder({ seed: 1 });
   digits = Float32Array.from(bytes, (byte) => byte / 255);
   const names = trained.layers.map((layer) =>
@@ -71,14 +67,18 @@ function poisson(mean: number, random: Random): number {
 
 function clean(question: Question): Answer {
   const noisy = noisyOf(question);
+  const { layer } = question;
+  if (!upTo.has(layer)) {
+    const outputs = trained.layers[layer].output as tf.SymbolicTensor;
+    upTo.set(layer, tf.model({ inputs: trained.inputs, outputs }));
+  }
   const [denoised, byOwn, map] = tf.tidy(() => {
     const x = tf.tensor4d(noisy, [1, 28, 28, 1]);
-    const answers = layers.predict(x) as tf.Tensor[];
-    const ofOwn = own.predict(x) as tf.Tensor;
-    return [answers.at(-1)!, ofOwn, answers[question.layer]].map((answer) => ({
-      values: answer.dataSync() as Float32Array,
-      shape: answer.shape,
-    }));
+    return [trained, own, upTo.get(layer)!].map((model) => {
+      const answer = model.predict(x) as tf.Tensor;
+      const values = answer.dataSync() as Float32Array;
+      return { values, shape: answer.shape };
+    });
   });
   const images = {
     ...{ noisy, median: medianFilter(noisy) },
