@@ -71,7 +71,8 @@ DRAWING = re.compile(r"^(?:await )?(?:digitGrid|networkDiagram|plotFigure|soundP
 WIDE = re.compile(r"<img [^>]*>|<table>.*?</table>", re.DOTALL)
 # What the kernel shows of a cell that declares its variables after `await useBackend()`.
 BACKEND = re.compile(r'"(?:wasm-threads|webgpu|cpu)"')
-NEXT = re.compile(r"\n\n(?:\*\*Previous:\*\*|\*\*Next:\*\*).*\Z", re.DOTALL)  # as the page's own navigation says
+# The last paragraph of a notebook: a page has a navigation of its own.
+NEXT = re.compile(r"\n\n\*\*(?:Previous|Next):\*\*(?:(?!\n\n).)*\Z", re.DOTALL)
 TIME = re.compile(r"\*\*Time:\*\*.*?(?=\*\*Needs:\*\*)", re.DOTALL)
 
 
