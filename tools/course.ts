@@ -29,7 +29,7 @@ not run again.
   --quick      fewer digits and epochs, into site-quick/: does all run here?
   --out DIR    writes the pages to DIR
   --force      runs also what has not changed
-  --solutions  also runs the solutions of the exercises, which have no pages
+  --solutions  also runs the solutions of the exercises
   --offline    fetches nothing, and says at once what is missing
   --save       puts the outputs into notebooks/, where git keeps them
   --saved      runs nothing: makes pages of those outputs, into site-saved/`;
@@ -71,9 +71,12 @@ export function parse(args: string[]): Options {
       `Cannot take "--save" with --quick: the outputs in git are full ones`,
     );
   }
-  if (values.saved && (values.quick || values.save || values.force)) {
+  const running = ["quick", "save", "force", "solutions"].find((name) =>
+    values[name]
+  );
+  if (values.saved && running) {
     throw new RangeError(
-      'Cannot take "--saved" with --quick, --save or --force: it runs nothing',
+      `Cannot take "--saved" with --${running}: it runs nothing`,
     );
   }
   const { out } = values;
@@ -215,8 +218,16 @@ async function course(options: Options) {
     for (const name of notebooks) {
       const file = `${name}.ipynb`;
       await Deno.copyFile(`${ROOT}notebooks/${file}`, `${site}/${file}`);
+      // What ran here before has been replaced.
+      for (const run of [name, `solutions/${name}`]) {
+        await Deno.remove(`${site}/runs/${run}`).catch(() => {});
+      }
     }
-    await exportPages(site, notebooks, { quick });
+    const there: string[] = [];
+    for (const name of names) {
+      if (await exists(`${site}/${name}.ipynb`)) there.push(name);
+    }
+    await exportPages(site, there, { quick });
     console.log(`Pages of the saved outputs in ${site}/index.html`);
     return;
   }
@@ -239,8 +250,7 @@ async function course(options: Options) {
   if (save) { for (const name of chosen) await saveOutputs(site, name); }
   const done: string[] = [];
   for (const name of names) {
-    const ran = await Deno.stat(`${site}/runs/${name}`).catch(() => undefined);
-    if (ran) done.push(name);
+    if (await exists(`${site}/runs/${name}`)) done.push(name);
   }
   await exportPages(site, done, { quick });
   const took = ((performance.now() - start) / 60_000).toFixed(1);
@@ -249,6 +259,8 @@ async function course(options: Options) {
       `${took} min`,
   );
 }
+
+const exists = (path: string) => Deno.stat(path).then(() => true, () => false);
 
 /** Makes the pages of these notebooks in the folder, and what stands beside them. */
 async function exportPages(
@@ -262,11 +274,25 @@ async function exportPages(
     await bundleSearchPage(),
   );
   const model = `${ROOT}data/${quick ? "quick" : "run"}/model`;
-  const isTrained = await Deno.stat(`${model}/model.json`)
-    .then(() => names.includes("04_fit"), () => false);
+  // Of a network of before nothing is left.
+  for (const path of ["network", "runs/try.js", "runs/try.json", "try.html"]) {
+    await Deno.remove(`${site}/${path}`, { recursive: true }).catch(() => {});
+  }
+  const isTrained = names.includes("04_fit") &&
+    await exists(`${model}/model.json`);
   if (isTrained) {
+    // Read only here, since TensorFlow.js takes a second to start.
     const { writeNetworkFiles } = await import("./network_files.ts");
-    await writeNetworkFiles(model, site);
+    try {
+      await writeNetworkFiles(model, site);
+    } catch (error) {
+      console.warn(
+        `The pages go without the network in ${model}: ${
+          (error as Error).message
+        }`,
+      );
+      await Deno.remove(`${site}/network`, { recursive: true });
+    }
   }
   const args = ["tools/notebooks.py", "export", site, ...names];
   await run(venvPython(), args, { env: environment({ quick }) });

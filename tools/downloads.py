@@ -1,7 +1,9 @@
 """What the pages offer to be taken along: notebooks as scripts, and the whole course as one file."""
 
+import glob
 import io
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -10,13 +12,23 @@ from pathlib import Path
 from files import write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
-# What the course consists of. Anything else in its folder was made by running it, or is somebody's own.
+# What the course consists of. Anything else was made by running it, or is somebody's own.
 PARTS = """
 .binder .ci .devcontainer .gitattributes .github .gitignore .vscode LICENSE README.md bench data deno.json
 deno.lock lib notebooks requirements.txt tests tools tutorial.ts
 """.split()
 MADE = {"__pycache__", ".ipynb_checkpoints", ".venv", "node_modules", "shown"}
 DATA = {"README.md", "extracts"}  # the rest of data/ is what trainings have saved
+NOTEBOOKS = re.compile(r"\d\d_.*\.ipynb|solutions|glossary\.md|denoised\.svg")
+
+
+def is_part(folder, name):
+    """Whether what has this name in the folder belongs to the course."""
+    if folder == ROOT / "data":
+        return name in DATA
+    if ROOT / "notebooks" in (folder, folder.parent):
+        return bool(NOTEBOOKS.fullmatch(name))
+    return name not in MADE
 
 
 def course_files():
@@ -26,10 +38,9 @@ def course_files():
         top = ROOT / part
         found += [top] if top.is_file() else []
         for folder, folders, files in os.walk(top):
-            is_data = Path(folder) == ROOT / "data"
-            folders[:] = [name for name in folders if name not in MADE and (not is_data or name in DATA)]
-            kept = [name for name in files if not name.startswith(".check-") and (not is_data or name in DATA)]
-            found += [Path(folder) / name for name in kept]
+            here = Path(folder)
+            folders[:] = [name for name in folders if is_part(here, name)]
+            found += [here / name for name in files if is_part(here, name)]
     return sorted(path.relative_to(ROOT) for path in found)
 
 
@@ -48,7 +59,8 @@ def pack_course(folder):
 
 def write_scripts(folder, names):
     """Makes FOLDER/NAME.ts of each FOLDER/NAME.ipynb, as JupyterLab does by its menu."""
-    notebooks = [f"{folder}/{name}.ipynb" for name in names]
+    # nbconvert takes a name for a pattern, and a folder may have brackets in its name.
+    notebooks = [glob.escape(f"{folder}/{name}.ipynb") for name in names]
     command = [sys.executable, "-m", "nbconvert", "--to", "script", "--output-dir", folder, *notebooks]
     done = subprocess.run(command, env={**os.environ, "JUPYTER_PREFER_ENV_PATH": "1"}, capture_output=True, text=True)
     if done.returncode:

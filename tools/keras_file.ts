@@ -18,32 +18,36 @@ interface Topology {
 export async function kerasFile(model: tf.Sequential): Promise<Uint8Array> {
   const { FS } = await h5.ready;
   const file = new h5.File("model.h5", "w");
-  file.create_attribute("model_config", JSON.stringify(topologyOf(model)));
-  const all = file.create_group("model_weights");
-  for (const group of [file, all]) {
-    group.create_attribute("backend", "tensorflow");
-    group.create_attribute("keras_version", "2.15.0");
-  }
-  const layers = model.layers.filter(({ weights }) => weights.length > 0);
-  all.create_attribute("layer_names", layers.map(({ name }) => name));
-  for (const layer of layers) {
-    const group = all.create_group(layer.name);
-    const names = layer.weights.map(({ originalName }) =>
-      originalName.split("/").at(-1)!
-    );
-    group.create_attribute("weight_names", names);
-    for (const [i, tensor] of layer.getWeights().entries()) {
-      const [name, shape] = [names[i], tensor.shape];
-      const data = await tensor.data() as Float32Array;
-      group.create_dataset({ name, data, shape });
-      // h5wasm throws nothing when it cannot write.
-      const kept = (group.get(name) as h5.Dataset | null)?.value as typeof data;
-      if (!kept || data.some((value, i) => value !== kept[i])) {
-        throw new Error(`Cannot write "${layer.name}/${name}" as HDF5`);
+  try {
+    file.create_attribute("model_config", JSON.stringify(topologyOf(model)));
+    const all = file.create_group("model_weights");
+    for (const group of [file, all]) {
+      group.create_attribute("backend", "tensorflow");
+      group.create_attribute("keras_version", "2.15.0");
+    }
+    const layers = model.layers.filter(({ weights }) => weights.length > 0);
+    all.create_attribute("layer_names", layers.map(({ name }) => name));
+    for (const layer of layers) {
+      const group = all.create_group(layer.name);
+      const names = layer.weights.map(({ originalName }) =>
+        originalName.split("/").at(-1)!
+      );
+      group.create_attribute("weight_names", names);
+      for (const [i, tensor] of layer.getWeights().entries()) {
+        const [name, shape] = [names[i], tensor.shape];
+        const data = await tensor.data() as Float32Array;
+        group.create_dataset({ name, data, shape });
+        // h5wasm throws nothing when it cannot write.
+        const kept = (group.get(name) as h5.Dataset | null)
+          ?.value as typeof data;
+        if (!kept || !data.every((value, i) => Object.is(value, kept[i]))) {
+          throw new Error(`Cannot write "${layer.name}/${name}" as HDF5`);
+        }
       }
     }
+  } finally {
+    file.close();
   }
-  file.close();
   return FS!.readFile("model.h5");
 }
 

@@ -143,9 +143,11 @@ def link_pages(body, name, names):
         if match[0].startswith("<a download"):
             return match[0]
         address = next(part for part in quoted if part is not None)
-        page = re.fullmatch(r"([\w./]+)\.(?:ipynb|md|html)(#.*)?", address)
+        page = re.fullmatch(r"([^#?]+)\.(?:ipynb|md|html)(#.*)?", address)
         if page and posixpath.normpath(posixpath.join(posixpath.dirname(name), page[1])) in (*names, "index"):
-            return match[0].replace(address, f"{page[1]}.html{page[2] or ''}", 1)
+            part = next(i for i in (1, 2, 3) if match[i] is not None)
+            start, end = (place - match.start() for place in match.span(part))
+            return f"{match[0][:start]}{page[1]}.html{page[2] or ''}{match[0][end:]}"
         is_kept = address.startswith("#") or re.match(r"(https?|mailto):", address, re.IGNORECASE)
         return match[0] if is_kept else text
 

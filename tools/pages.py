@@ -26,7 +26,8 @@ QUICK = bool(os.environ.get("COURSE_QUICK"))
 def title_and_promise(notebook):
     """The heading of the first cell, and the paragraph below it; somebody's own notebook may lack either."""
     texts = [cell.source for cell in notebook.cells[:1] if cell.cell_type == "markdown"]
-    title, promise = [*"".join(texts).split("\n\n"), "", ""][:2]
+    head, promise = [*"".join(texts).split("\n\n"), "", ""][:2]
+    title = head.split("\n")[0]
     promise = re.sub(r"\[([^\]]*)\]\([^)]*\)|[_*`]", lambda m: m[1] or "", promise)
     return {"title": title.removeprefix("# ") or "A notebook", "promise": " ".join(promise.split())}
 
@@ -41,6 +42,8 @@ def seconds_of(notebook):
 
 def minutes(notebook):
     """How long its run took, in words."""
+    if not notebook.metadata.get("course"):
+        return ""
     seconds = seconds_of(notebook)
     return f"{seconds / 60:.0f} minutes" if seconds >= 90 else "about a minute" if seconds >= 30 else "under a minute"
 
@@ -64,6 +67,7 @@ def glossary():
 
 
 # A cell that ends in one of these draws or tabulates what the lesson's cells have computed.
+LATER = re.compile(r"\n[^\s)\]}]")  # a statement after it
 DRAWING = re.compile(r"^(?:await )?(?:digitGrid|networkDiagram|plotFigure|soundPlayers|table)\(", re.MULTILINE)
 
 
@@ -92,7 +96,7 @@ def tidy(cell):
     html = "".join(data["text/html"] for data in html_outputs_of(cell))
     shown = re.search(r"<figcaption>((?:Figure|Table) \d+\.\d+)\.", html)
     drawing = DRAWING.search(cell.source)
-    if shown and drawing:
+    if shown and drawing and not LATER.search(cell.source[drawing.end() :]):
         cell.metadata |= {"drawing": cell.source[drawing.start() :], "shown": shown[1]}
         cell.source = cell.source[: drawing.start()].strip()
 
@@ -101,10 +105,18 @@ def solutions_of(folder, names):
     """The solutions of these notebooks, as they ran here, or else as git keeps them (made by a full run)."""
     found = {}
     for name in (f"solutions/{name}" for name in names):
-        ran = Path(f"{folder}/runs/{name}").exists()
-        path = Path(folder if ran else ROOT / "notebooks") / f"{name}.ipynb"
-        if path.exists() and (ran or not QUICK):
-            found[name] = nbformat.read(path, as_version=4)
+        kept = ROOT / "notebooks" / f"{name}.ipynb"
+        if not kept.exists():
+            continue
+        book = nbformat.read(kept, as_version=4)
+        if Path(f"{folder}/runs/{name}").exists():
+            ran = nbformat.read(f"{folder}/{name}.ipynb", as_version=4)
+            # What ran before the solutions were corrected is out of date.
+            if [cell.source for cell in ran.cells] == [cell.source for cell in book.cells]:
+                found[name] = ran
+                continue
+        if not QUICK:
+            found[name] = book
     return found
 
 
@@ -123,6 +135,7 @@ def export(folder, names):
     for name, book in solutions.items():
         write_whole(f"{folder}/{name}.ipynb", nbformat.writes(book) + "\n")
     books |= solutions
+    titles = {name: title_and_promise(book) for name, book in books.items()}  # before links stand in them
     link_books(books)
     script = (here / "course_template" / "page.js").read_text(encoding="utf-8").strip()
     course = {
@@ -141,7 +154,7 @@ def export(folder, names):
     for i, (name, book) in enumerate(books.items()):
         page = {
             **course,
-            **title_and_promise(book),
+            **titles[name],
             "name": name,
             "up": up_from(name),
             "run": run_of(book),
@@ -178,9 +191,10 @@ def source_of_hash(program):
 def write_program_page(folder, name, exporter, course, names, sections):
     """Writes a page with a program of its own inside: "Try it", or "Search"."""
     runs = Path(f"{folder}/runs")
-    program = (runs / f"{name}.js").read_text(encoding="utf-8").replace("</script", "<\\/script").strip()
+    program = (runs / f"{name}.js").read_text(encoding="utf-8").strip()
+    program = re.sub(r"<(?=/script|!--|script)", r"\\x3C", program, flags=re.IGNORECASE)  # only texts have these
     data = json.dumps(sections, ensure_ascii=False) if name == "search" else (runs / f"{name}.json").read_text(encoding="utf-8")
-    data = data.replace("</", "<\\/")
+    data = data.replace("<", "\\u003c")
     page = exporter.environment.get_template(f"{name}.html.j2").render(
         course=course, names=names, data=data, program=program, hash=source_of_hash(program)
     )

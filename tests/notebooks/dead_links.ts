@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { resolve, sep as SEPARATOR } from "node:path";
 
 /** Links of a folder's pages to what is not there, or stands outside of it. */
 export async function deadLinks(
@@ -15,7 +15,9 @@ export async function deadLinks(
       const [path, anchor] = href.split("#");
       const target = await Deno.readTextFile(`${folder}/${path || name}`)
         .catch(() => undefined);
-      const isInside = resolve(folder, path).startsWith(resolve(root));
+      const isInside = resolve(folder, path || name).startsWith(
+        resolve(root) + SEPARATOR,
+      );
       const lands = isInside && target !== undefined &&
         (!anchor || target.includes(`id="${anchor}"`));
       if (!lands) dead.push(`${name}: ${href}`);

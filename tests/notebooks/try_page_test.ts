@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
+import axe from "axe-core";
 import type { Page } from "playwright-core";
 import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "../../lib/backend/mod.ts";
@@ -88,6 +89,12 @@ async function onPage(isServed: boolean, use: (page: Page) => Promise<void>) {
       await page.locator("#try").waitFor();
       await answered(page);
       await use(page);
+      const { violations } = await page.evaluate(
+        `(() => { ${axe.source}; return axe.run(); })()`,
+      ) as axe.AxeResults;
+      faults.push(
+        ...violations.map(({ id, nodes }) => `${id}: ${nodes[0].target}`),
+      );
       assert.deepEqual(faults, []);
     });
   } finally {
@@ -98,11 +105,9 @@ async function onPage(isServed: boolean, use: (page: Page) => Promise<void>) {
 const numberIn = async (page: Page, id: string) =>
   parseFloat(await page.locator(`#${id}`).innerText());
 
-/** Waits until the page shows an answer, and that of the last question. */
-async function answered(page: Page) {
-  await page.locator("#denoised-psnr", { hasText: /\d/ }).waitFor();
-  await page.waitForTimeout(500);
-}
+/** Waits until the page shows the answer to the last question. */
+const answered = (page: Page) =>
+  page.locator('#try[aria-busy="false"]').waitFor();
 
 /** The reds of a canvas: its greys. */
 const greysOf = (page: Page, id: string) =>
@@ -199,8 +204,11 @@ Deno.test("a network that is trained in the page learns, and nothing freezes", {
     const first = parseFloat((await loss.innerText()).split("loss ")[1]);
     // While it trains, the page answers.
     const usual = await page.locator("#denoised-psnr").innerText();
+    const before = await greysOf(page, "noisy");
     await page.locator("#digit").fill("3");
     await answered(page);
+    assert.notDeepEqual(await greysOf(page, "noisy"), before);
+    assert.ok(await page.locator("#train").isDisabled(), "it still trains");
     const early = await numberIn(page, "own-psnr");
     await loss.filter({ hasText: /^step (9\d|[1-9]\d\d) of/ }).waitFor();
     await page.getByRole("button", { name: "Stop" }).click();

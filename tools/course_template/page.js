@@ -1,6 +1,7 @@
 // What a page does where scripts run: light or dark by choice, copied code, search.
 {
-  const KEY = "colours", CHOICES = ["as the system", "light", "dark"];
+  const KEY = "cleaning-digits.colours",
+    CHOICES = ["as the system", "light", "dark"];
   const root = document.documentElement;
   const up = document.currentScript.dataset.up;
 
@@ -58,7 +59,7 @@
       } catch {
         // Where a page may not write there, the code is marked, to be copied by keys.
         getSelection().selectAllChildren(pre);
-        button.textContent = "Press Ctrl+C";
+        button.textContent = "Now copy it";
       }
       setTimeout(() => button.textContent = "Copy", 2_000);
     });

@@ -58,13 +58,15 @@ export function drawingBoard(
 
   let last: [number, number] | undefined;
   canvas.addEventListener("pointerdown", (event) => {
+    if (!event.isPrimary || event.button !== 0) return;
     canvas.setPointerCapture(event.pointerId);
     pen = undefined;
     last = placeOf(event);
     change(() => dot(...last!));
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (!last) return;
+    if (!(event.buttons & 1)) last = undefined;
+    if (!last || !event.isPrimary) return;
     const from = last, to = last = placeOf(event);
     const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
     const parts = Math.ceil(2 * length) || 1;
@@ -89,6 +91,7 @@ export function drawingBoard(
   };
   canvas.addEventListener("keydown", (event) => {
     const move = MOVES[event.key];
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     if (!move && event.key !== " ") return;
     event.preventDefault();
     pen ??= { x: SIZE / 2, y: SIZE / 2 };

@@ -125,6 +125,7 @@ async function start() {
     isWaiting = true;
     if (isBusy) return;
     isBusy = true;
+    byId("try").ariaBusy = "true";
     isWaiting = false;
     const question: Question = {
       ...{ kind: "clean", clean: board.pixels.slice(), seed },
@@ -137,6 +138,7 @@ async function start() {
 
   function show(answer: Answer) {
     isBusy = false;
+    byId("try").ariaBusy = "false";
     if (isWaiting) ask(); // answered while the page draws
     const { images, maps } = answer;
     for (const [name, pixels] of Object.entries(images)) {
@@ -165,8 +167,9 @@ async function start() {
     const train = byId<HTMLButtonElement>("train");
     train.disabled = false;
     train.textContent = "Train anew";
-    train.focus();
-    byId<HTMLButtonElement>("stop").disabled = true;
+    const stop = byId<HTMLButtonElement>("stop");
+    if (document.activeElement === stop) train.focus();
+    stop.disabled = true;
   }
 
   worker.onmessage = ({ data: told }: MessageEvent<Told>) => {
@@ -182,14 +185,14 @@ async function start() {
       ask();
     }
   };
-  worker.onerror = ({ message }) => fail(message);
+  worker.onerror = ({ message }) => fail(message ?? "its worker did not start");
 
   const showDigit = () => {
     const number = Number(value("digit"));
     byId("digit-value").textContent = `${number} of ${test.length / 784}`;
     board.show(digitOf(number - 1));
   };
-  // A pointer that lets go, too: the digit may have been cleared meanwhile.
+  // Releasing the slider shows its digit again, in case the board was cleared.
   for (const event of ["input", "pointerup"]) {
     byId("digit").addEventListener(event, showDigit);
   }
@@ -248,8 +251,8 @@ function fail(message: string) {
   byId("try").hidden = true;
   byId("waiting").hidden = false;
   byId("waiting").textContent =
-    `The network cannot run in this browser: ${message}. The figures below ` +
-    `show what it does.`;
+    `The network cannot run in this browser: ${message}. Notebook 5 shows in ` +
+    `pictures what it does.`;
 }
 
 byId("waiting").hidden = false;

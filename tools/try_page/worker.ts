@@ -22,7 +22,8 @@ const tell = (told: Told) => postMessage(told);
 let trained: tf.LayersModel, own: tf.LayersModel, digits: Float32Array;
 /** The trained network up to each of its layers, made when it is first asked for. */
 const upTo = new Map<number, tf.LayersModel>();
-let isStopped = false;
+/** The number of trainings begun or stopped: one goes on while it is its own. */
+let training = 0;
 
 async function begin({ topology, specs, weights, digits: bytes }: Beginning) {
   // Only an isolated page may have threads; others would be warned.
@@ -49,6 +50,7 @@ function noisyOf({ clean, noise, factor, seed }: Question): Float32Array {
       random.uniform() < factor / 2 ? Number(random.uniform() < 0.5) : x
     );
   }
+  if (factor === 0) return clean;
   // The fewer photons, the more noise: the variance is factor² at white.
   const photons = 1 / Math.max(factor, 0.01) ** 2;
   return clean.map((x) =>
@@ -106,13 +108,14 @@ function clean(question: Question): Answer {
 
 /** Trains a new network on 1,000 digits, and lets questions be answered between steps. */
 async function train() {
+  own.optimizer?.dispose();
   own.dispose();
   own = buildAutoencoder({ seed: 1 });
   own.compile({ optimizer: tf.train.adam(0.002), loss: "binaryCrossentropy" });
   const count = digits.length / 784, batches = Math.floor(count / BATCH);
   const steps = EPOCHS * batches;
-  isStopped = false;
-  for (let step = 1; step <= steps && !isStopped; step++) {
+  const number = ++training;
+  for (let step = 1; step <= steps && number === training; step++) {
     const from = ((step - 1) % batches) * BATCH * 784;
     const target = digits.slice(from, from + BATCH * 784);
     const input = addNoise(target, { random: new Random(step) });
@@ -130,7 +133,7 @@ globalThis.onmessage = async ({ data }: MessageEvent<Ask>) => {
     if (data.kind === "begin") await begin(data);
     else if (data.kind === "clean") tell(clean(data));
     else if (data.kind === "train") await train();
-    else isStopped = true;
+    else training++;
   } catch (error) {
     tell({ kind: "failed", message: String(error) });
   }
