@@ -4,6 +4,9 @@ import { inWords } from "../errors/in_words.ts";
 import { checkOptions } from "../errors/options.ts";
 import * as Plot from "@observablehq/plot";
 
+/** Width of a stage: room for "28×28×32" in a wide font. */
+const STAGE_PX = 80;
+
 /** The output of a layer: an array of height x width x channels. */
 export interface Stage {
   /** The name of the layer that computes it. */
@@ -31,19 +34,19 @@ export function networkDiagram(stages: Stage[], captions: Captions = {}) {
   const spread = 34 / Math.max(34, ...stages.map(halfOf));
   const blocks = stages.map((stage, i) => ({
     ...stage,
-    x: 72 * i + 36,
+    x: STAGE_PX * (i + 0.5),
     half: halfOf(stage) * spread,
     up: stage.height * rise / 2,
     size: stage.height * stage.width * stage.channels,
   }));
   return plotFigure({
-    width: 80 * stages.length,
+    width: STAGE_PX * stages.length,
     height: 250,
     axis: null,
     margin: 10,
     marginLeft: 10,
     marginBottom: 10,
-    x: { domain: [0, 72 * stages.length] },
+    x: { domain: [0, STAGE_PX * stages.length] },
     y: { domain: [-26, 24] },
     marks: [
       Plot.rect(blocks, {

@@ -19,7 +19,7 @@ Deno.test("blocks of a large network lie inside the figure, side by side", () =>
   const blocks = blocksOf([large, stage, large]);
   assert.equal(blocks.length, 3);
   blocks.forEach(([x, y, width, height], i) => {
-    const next = i < 2 ? blocks[i + 1][0] : 3 * 72;
+    const next = i < 2 ? blocks[i + 1][0] : 3 * 80;
     assert.ok(x > 0 && x + width <= next, `${x} ${width}`);
     assert.ok(y > 30 && y + height < 220, `${y} ${height}`);
   });
