@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { cpus } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { bundleSearchPage } from "./bundle.ts";
 import { checkNotebooks } from "./check_notebooks.ts";
 import { lockedPackages } from "./lock.ts";
 import {
@@ -105,9 +106,7 @@ export async function notebookNames(): Promise<string[]> {
 export async function solutionNames(notebooks: string[]): Promise<string[]> {
   const names: string[] = [];
   for (const name of notebooks.map((notebook) => `solutions/${notebook}`)) {
-    const file = await Deno.stat(`${ROOT}notebooks/${name}.ipynb`)
-      .catch(() => undefined);
-    if (file) names.push(name);
+    if (await exists(`${ROOT}notebooks/${name}.ipynb`)) names.push(name);
   }
   return names;
 }
@@ -260,7 +259,9 @@ async function course(options: Options) {
   );
 }
 
-const exists = (path: string) => Deno.stat(path).then(() => true, () => false);
+function exists(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, () => false);
+}
 
 /** Makes the pages of these notebooks in the folder, and what stands beside them. */
 async function exportPages(
@@ -268,7 +269,6 @@ async function exportPages(
   names: string[],
   { quick }: { quick: boolean },
 ) {
-  const { bundleSearchPage } = await import("./bundle.ts");
   await Deno.writeTextFile(
     `${site}/runs/search.js`,
     await bundleSearchPage(),

@@ -67,10 +67,8 @@ def glossary():
 
 
 # A cell that ends in one of these draws or tabulates what the lesson's cells have computed.
-LATER = re.compile(r"\n[^\s)\]}]")  # a statement after it
 DRAWING = re.compile(r"^(?:await )?(?:digitGrid|networkDiagram|plotFigure|soundPlayers|table)\(", re.MULTILINE)
-
-
+LATER = re.compile(r"\n[^\s)\]}]")  # a statement after it
 # What may be wider than a phone: it scrolls, and the caption below it stays.
 WIDE = re.compile(r"<img [^>]*>|<table>.*?</table>", re.DOTALL)
 # What the kernel shows of a cell that declares its variables after `await useBackend()`.
@@ -128,14 +126,14 @@ def export(folder, names):
     )
     books = {name: nbformat.read(f"{folder}/{name}.ipynb", as_version=4) for name in names}
     books["glossary"] = glossary()
-    pages = [{"name": name, **title_and_promise(book)} for name, book in books.items()]
     solutions = solutions_of(folder, names)
     write_scripts(folder, names)
     Path(f"{folder}/solutions").mkdir(exist_ok=True)
     for name, book in solutions.items():
         write_whole(f"{folder}/{name}.ipynb", nbformat.writes(book) + "\n")
+    titles = {name: title_and_promise(book) for name, book in (books | solutions).items()}  # before links stand in them
+    pages = [{"name": name, **titles[name]} for name in books]
     books |= solutions
-    titles = {name: title_and_promise(book) for name, book in books.items()}  # before links stand in them
     link_books(books)
     script = (here / "course_template" / "page.js").read_text(encoding="utf-8").strip()
     course = {
@@ -170,8 +168,6 @@ def export(folder, names):
         body = link_pages(body.replace(CONTENTS, contents_of(body)), name, books)
         sections += sections_of(body, name, page["title"])
         write_whole(f"{folder}/{name}.html", body)
-    for number, section in enumerate(sections):
-        section["id"] = number
     for page in pages:
         if page["name"] in names:
             page |= {"minutes": minutes(books[page["name"]]), "picture": picture(books[page["name"]])}

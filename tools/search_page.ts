@@ -14,9 +14,10 @@ interface Section {
 const MOST = 30; // results that are shown
 const AROUND = 90; // letters of text to either side of the word found
 
-const sections: Section[] = JSON.parse(
+const found: Omit<Section, "id">[] = JSON.parse(
   document.getElementById("data")!.textContent!,
 );
+const sections = found.map((section, id) => ({ ...section, id }));
 const index = new MiniSearch<Section>({
   fields: ["heading", "text"],
   searchOptions: {

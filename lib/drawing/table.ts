@@ -12,7 +12,6 @@ const { Temporal } = globalThis;
 
 /** Most rows that are shown; below a longer table stands how many it has. */
 const MAX_ROWS = 500;
-const ROW_HEAD = 'th scope="row"';
 
 /**
  * Shows a polars table as plain HTML, which every front end can show (VS Code does
@@ -59,19 +58,20 @@ export function table(
   }
   const columns = frame.head(MAX_ROWS).getColumns()
     .map((series) => columnOf(series, digits));
-  const cellOf = (tag: string, { isNumbers }: Column, text: string) =>
-    `<${tag} style="text-align: ${isNumbers ? "right" : "left"}` +
-    `${tag === ROW_HEAD ? "; font-weight: normal" : ""}">` +
-    `${escapeHtml(text)}</${tag.split(" ")[0]}>`;
+  const styleOf = ({ isNumbers }: Column) =>
+    `text-align: ${isNumbers ? "right" : "left"}`;
   const head = columns.map((column) =>
-    cellOf('th scope="col"', column, column.name)
+    `<th scope="col" style="${styleOf(column)}">` +
+    `${escapeHtml(column.name)}</th>`
   );
-  // Words in the first column name their row: who hears a table is told them.
+  // Words in the first column name their row, so that screen readers say them.
+  const cellOf = (column: Column, k: number, text: string) =>
+    k === 0 && !column.isNumbers
+      ? `<th scope="row" style="${styleOf(column)}; font-weight: normal">` +
+        `${escapeHtml(text)}</th>`
+      : `<td style="${styleOf(column)}">${escapeHtml(text)}</td>`;
   const rowOf = (i: number) =>
-    columns.map((column, k) => {
-      const tag = k === 0 && !column.isNumbers ? ROW_HEAD : "td";
-      return cellOf(tag, column, column.texts[i]);
-    });
+    columns.map((column, k) => cellOf(column, k, column.texts[i]));
   const shown = Math.min(frame.height, MAX_ROWS);
   const body = Array.from(
     { length: shown },

@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import axe from "axe-core";
 import { parseHTML } from "linkedom";
 import { notebookNames } from "../../tools/course.ts";
 import { bundleSearchPage } from "../../tools/bundle.ts";
 import { outputOf, ROOT, venvPython } from "../../tools/system.ts";
+import { axeFaults } from "./axe.ts";
 import { deadLinks } from "./dead_links.ts";
 import { CHROMIUM, inBrowser } from "./lab.ts";
 
@@ -181,11 +181,8 @@ for (const [width, colorScheme] of [[360, "light"], [1280, "dark"]] as const) {
             document.documentElement.scrollWidth
           );
           assert.ok(wide <= width, `${name} is ${wide} pixels wide`);
-          const { violations } = await page.evaluate(
-            `(() => { ${axe.source}; return axe.run(); })()`,
-          ) as axe.AxeResults;
-          for (const { id, nodes } of violations) {
-            faults.push(`${name}: ${id}: ${nodes[0].target}`);
+          for (const fault of await axeFaults(page)) {
+            faults.push(`${name}: ${fault}`);
           }
         }
         assert.deepEqual(faults, []);

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "../../lib/backend/mod.ts";
@@ -20,6 +19,7 @@ import {
 } from "../../lib/mod.ts";
 import { writeNetworkFiles } from "../../tools/network_files.ts";
 import { outputOf, ROOT, venvPython } from "../../tools/system.ts";
+import { axeFaults } from "./axe.ts";
 import { CHROMIUM, inBrowser } from "./lab.ts";
 
 const ignore = !CHROMIUM;
@@ -89,12 +89,7 @@ async function onPage(isServed: boolean, use: (page: Page) => Promise<void>) {
       await page.locator("#try").waitFor();
       await answered(page);
       await use(page);
-      const { violations } = await page.evaluate(
-        `(() => { ${axe.source}; return axe.run(); })()`,
-      ) as axe.AxeResults;
-      faults.push(
-        ...violations.map(({ id, nodes }) => `${id}: ${nodes[0].target}`),
-      );
+      faults.push(...await axeFaults(page));
       assert.deepEqual(faults, []);
     });
   } finally {
