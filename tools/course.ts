@@ -4,7 +4,6 @@ import { createHash } from "node:crypto";
 import { cpus } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { bundleSearchPage } from "./bundle.ts";
 import { checkNotebooks } from "./check_notebooks.ts";
 import { lockedPackages } from "./lock.ts";
 import {
@@ -269,6 +268,8 @@ async function exportPages(
   names: string[],
   { quick }: { quick: boolean },
 ) {
+  // Read only here, so that without esbuild --offline still says what is missing.
+  const { bundleSearchPage } = await import("./bundle.ts");
   await Deno.writeTextFile(
     `${site}/runs/search.js`,
     await bundleSearchPage(),

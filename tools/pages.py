@@ -127,9 +127,8 @@ def export(folder, names):
     books = {name: nbformat.read(f"{folder}/{name}.ipynb", as_version=4) for name in names}
     books["glossary"] = glossary()
     solutions = solutions_of(folder, names)
-    write_scripts(folder, names)
-    Path(f"{folder}/solutions").mkdir(exist_ok=True)
     for name, book in solutions.items():
+        Path(f"{folder}/solutions").mkdir(exist_ok=True)
         write_whole(f"{folder}/{name}.ipynb", nbformat.writes(book) + "\n")
     titles = {name: title_and_promise(book) for name, book in (books | solutions).items()}  # before links stand in them
     pages = [{"name": name, **titles[name]} for name in books]
@@ -177,6 +176,7 @@ def export(folder, names):
     for name in ("try", "search"):
         if Path(f"{folder}/runs/{name}.js").exists():
             write_program_page(folder, name, exporter, course, names, sections)
+    write_scripts(folder, names)
 
 
 def source_of_hash(program):
