@@ -33,13 +33,8 @@ const LINE_PX = 800;
 /** A row of more images is probably a mistake, and too much for a notebook. */
 const MAX_IMAGES_IN_A_ROW = 200;
 
-/** How a row is drawn: enlarged `zoom` times, `perLine` pictures side by side. */
-interface Layout {
-  size: Size;
-  zoom: number;
-  step: number;
-  perLine: number;
-}
+/** Pixels stay squares where a browser enlarges them. */
+const SQUARES = "image { image-rendering: pixelated; }";
 
 /**
  * Draws rows of digits on the same grey scale, each with its label, and writes the
@@ -89,27 +84,36 @@ export function digitGrid(
     LETTER_PX * Math.max(0, ...texts.map(({ length }) => length));
   const labels = longest(rows.map(({ label }) => label));
   const left = Math.max(LABEL_PX, labels + 8);
-  const step = Math.max(size.width * zoom, longest(columns)) + GAP_PX;
-  const rise = size.height * zoom + GAP_PX;
+  const [wide, tall] = [size.width * zoom, size.height * zoom];
+  const widest = Math.max(wide, longest(columns)) + GAP_PX;
+  const step = zoom * Math.ceil(widest / zoom); // of whole pixels of a picture
+  const rise = tall + GAP_PX;
   const perLine = Math.min(count, Math.max(1, Math.floor(LINE_PX / step)));
   const block = rows.length * rise + (columns.length ? 18 : 0);
-  const parts = [];
+  // Between two pictures the page shows through.
+  const clip = outlines(perLine, step, wide, tall);
+  const parts = [`<clipPath id="pictures"><path d="${clip}"/></clipPath>`];
+  const length = size.height * size.width * size.channels;
   for (let first = 0; first < count; first += perLine) {
     const top = first / perLine * (block + 2 * GAP_PX);
-    for (const [i, row] of rows.entries()) {
-      const y = top + i * rise;
-      const href = lineOf(row, first, { size, zoom, step, perLine });
+    const drawn = Math.min(perLine, count - first);
+    for (const [i, { label, images, scale = "grey" }] of rows.entries()) {
+      const part = images.subarray(first * length, (first + drawn) * length);
+      const href = draw(part, { scale, size, step: step / zoom });
       parts.push(
-        `<image x="${left}" y="${y}" width="${perLine * step}" ` +
-          `height="${rise}" href="${href}"/>` +
-          `<text x="${left - 8}" y="${y + rise / 2 + 3}" ` +
-          `text-anchor="end" fill="currentColor">` +
-          `${escapeHtml(row.label)}</text>`,
+        `<g transform="translate(${left} ${top + i * rise})">` +
+          `<text x="-8" y="${rise / 2 + 3}" text-anchor="end" ` +
+          `fill="currentColor">${escapeHtml(label)}</text>` +
+          `<image width="${drawn * step}" height="${tall}" ` +
+          `clip-path="url(#pictures)" href="${href}"/>` +
+          // A white picture on a white page is seen by its frame.
+          `<path d="${outlines(drawn, step, wide, tall)}" fill="none" ` +
+          `stroke="currentColor" stroke-opacity="0.3"/></g>`,
       );
     }
     parts.push(
       ...columns.slice(first, first + perLine).map((label, i) =>
-        `<text x="${left + i * step + size.width * zoom / 2}" ` +
+        `<text x="${left + i * step + wide / 2}" ` +
         `y="${top + block - 4}" text-anchor="middle" fill="currentColor">` +
         `${escapeHtml(label)}</text>`
       ),
@@ -120,7 +124,7 @@ export function digitGrid(
   const height = lines * (block + 2 * GAP_PX) - 2 * GAP_PX;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" ` +
     `height="${height}" viewBox="0 0 ${width} ${height}">` +
-    `<style>${STYLE}</style>${parts.join("")}</svg>`;
+    `<style>${STYLE}${SQUARES}</style>${parts.join("")}</svg>`;
   return figure(svg, { caption, alt });
 }
 
@@ -182,45 +186,42 @@ function checkRows(rows: DigitRow[], size: Size): number {
   return counts[0];
 }
 
-/** A data URL of a PNG of a row's images from `first` on, with transparent gaps. */
-function lineOf(
-  { images, scale = "grey" }: DigitRow,
-  first: number,
-  { size: { height: h, width: w, channels }, zoom, step, perLine }: Layout,
+/** The outlines of pictures side by side, as the path of an SVG. */
+function outlines(count: number, step: number, wide: number, tall: number) {
+  return Array.from(
+    { length: count },
+    (_, i) => `M${i * step} 0h${wide}v${tall}h-${wide}z`,
+  ).join("");
+}
+
+/** A data URL of a PNG of images side by side, each `step` pixels after the last. */
+function draw(
+  images: Float32Array,
+  { scale, size: { height: h, width: w, channels }, step }: {
+    scale: "grey" | "error";
+    size: Size;
+    step: number;
+  },
 ): string {
-  const width = perLine * step, height = h * zoom + GAP_PX;
-  const data = new Uint8Array(4 * width * height);
-  const part = images.subarray(
-    first * h * w * channels,
-    (first + perLine) * h * w * channels,
-  );
-  for (let i = 0; i < part.length; i += channels) {
+  const width = images.length / (h * w * channels) * step;
+  const depth = scale === "grey" ? channels : 3;
+  const data = new Uint8Array(h * width * depth);
+  for (let i = 0; i < images.length; i += channels) {
     const [row, column] = [Math.floor(i / channels / w), i / channels % w];
-    const top = row % h * zoom,
-      left = Math.floor(row / h) * step + column * zoom;
-    const colour = colourOf(part.subarray(i, i + channels), scale);
-    for (let y = top; y < top + zoom; y++) {
-      for (let x = left; x < left + zoom; x++) {
-        data.set(colour, 4 * (y * width + x));
-      }
-    }
+    const x = Math.floor(row / h) * step + column;
+    const pixel = images.subarray(i, i + channels);
+    data.set(colourOf(pixel, scale), depth * (row % h * width + x));
   }
-  const png = encode({ width, height, data, channels: 4, depth: 8 });
+  const png = encode({ width, height: h, data, channels: depth, depth: 8 });
   return `data:image/png;base64,${png.toBase64()}`;
 }
 
-/** Red, green, blue and opacity of one pixel of 1 or 3 channels. */
+/** Grey, or red, green and blue, of one pixel of 1 or 3 channels. */
 function colourOf(pixel: Float32Array, scale: "grey" | "error"): number[] {
   const level = (value: number) =>
     Math.round(255 * Math.min(1, Math.max(0, value)));
-  if (scale === "grey") {
-    const [red, green = red, blue = red] = pixel;
-    return [level(red), level(green), level(blue), 255];
-  }
-  if (pixel.length === 3) {
-    const [red, green, blue] = pixel;
-    return [red, green, blue].map((v) => level((1 + v) / 2)).concat(255);
-  }
+  if (scale === "grey") return Array.from(pixel, level);
+  if (pixel.length === 3) return Array.from(pixel, (v) => level((1 + v) / 2));
   const fade = level(1 - Math.abs(pixel[0]));
-  return pixel[0] < 0 ? [fade, fade, 255, 255] : [255, fade, fade, 255];
+  return pixel[0] < 0 ? [fade, fade, 255] : [255, fade, fade];
 }

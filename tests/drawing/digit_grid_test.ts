@@ -1,31 +1,31 @@
 import { decode } from "fast-png";
 import assert from "node:assert/strict";
 import { digitGrid } from "../../lib/drawing/digit_grid.ts";
-import type { CellOutput } from "../../lib/notebook/cell_output.ts";
-
-const captions = { caption: 'a < b & "c"', alt: 'An "alt" <text>' };
-
-function svgOf({ html }: CellOutput): string {
-  const [, data] = html.match(/data:image\/svg\+xml;base64,([^"]+)"/)!;
-  return new TextDecoder().decode(Uint8Array.fromBase64(data));
-}
+import { captions, svgOf } from "./svg_of.ts";
 
 Deno.test("the pixels of a digit grid are those of the images", () => {
   const images = Float32Array.from({ length: 2 * 784 }, (_, i) => i / 1567);
   const svg = svgOf(digitGrid([{ label: "ramp", images }], captions));
-  const [, data] = svg.match(/data:image\/png;base64,([^"]+)"/)!;
-  const png = decode(Uint8Array.fromBase64(data));
+  const [png] = pngsOf(svg);
+  assert.deepEqual([png.height, png.width, png.channels], [28, 60, 1]);
   for (const [image, y, x] of [[0, 0, 0], [0, 27, 27], [1, 5, 9]]) {
-    const at = 4 * (2 * y * png.width + image * 60 + 2 * x);
     const expected = Math.round(255 * images[image * 784 + y * 28 + x]);
-    assert.deepEqual([...png.data.slice(at, at + 4)], [
-      expected,
-      expected,
-      expected,
-      255,
-    ]);
+    assert.equal(png.data[y * png.width + image * 30 + x], expected);
   }
-  assert.equal(png.data[4 * 57 + 3], 0, "gaps are transparent");
+  // Drawn twice as large, and seen where the pictures are, not between them.
+  assert.match(svg, /<image width="120" height="56" clip-path="url\(#pictures/);
+  const boxes = "M0 0h56v56h-56zM60 0h56v56h-56z";
+  assert.ok(svg.includes(`<clipPath id="pictures"><path d="${boxes}"/>`), svg);
+  assert.ok(
+    svg.includes(`<path d="${boxes}" fill="none" stroke="current`),
+    svg,
+  );
+});
+
+Deno.test("a digit grid weighs little more than its pixels", () => {
+  const images = Float32Array.from({ length: 10 * 784 }, Math.random);
+  const { html } = digitGrid([{ label: "noise", images }], captions);
+  assert.ok(html.length < 1.7 * images.length, `${html.length}`);
 });
 
 Deno.test("errors are red above zero and blue below", () => {
@@ -35,11 +35,10 @@ Deno.test("errors are red above zero and blue below", () => {
     [{ label: "error", images, scale: "error" }],
     captions,
   );
-  const [, data] = svgOf(figure).match(/data:image\/png;base64,([^"]+)"/)!;
-  const { data: pixels } = decode(Uint8Array.fromBase64(data));
-  assert.deepEqual([...pixels.slice(0, 3)], [255, 0, 0]);
-  assert.deepEqual([...pixels.slice(8, 11)], [0, 0, 255]);
-  assert.deepEqual([...pixels.slice(16, 19)], [255, 255, 255]);
+  const [{ data }] = pngsOf(svgOf(figure));
+  assert.deepEqual([...data.slice(0, 3)], [255, 0, 0]);
+  assert.deepEqual([...data.slice(3, 6)], [0, 0, 255]);
+  assert.deepEqual([...data.slice(6, 9)], [255, 255, 255]);
 });
 
 Deno.test("rows of unequal length are refused", () => {
@@ -69,11 +68,11 @@ Deno.test("colour pictures of any size are drawn in colour, and not stretched", 
     ...captions,
     ...size,
   })));
-  assert.deepEqual([colour.width, colour.height], [2 * 52, 36]);
-  const at = 4 * (31 * colour.width + 52 + 47); // last pixel of the second
+  assert.deepEqual([colour.width, colour.height], [2 * 52, 32]);
+  const at = 3 * (31 * colour.width + 52 + 47); // last pixel of the second
   const last = images.subarray(-3).map((value) => Math.round(255 * value));
-  assert.deepEqual([...colour.data.slice(at, at + 4)], [...last, 255]);
-  assert.deepEqual([...error.data.slice(4, 8)], [0, 0, 0, 255]);
+  assert.deepEqual([...colour.data.slice(at, at + 3)], [...last]);
+  assert.deepEqual([...error.data.slice(3, 6)], [0, 0, 0]);
   assert.deepEqual([...error.data.slice(0, 3)], [128, 128, 129]);
 });
 
@@ -85,13 +84,12 @@ Deno.test("small pictures are enlarged, and many go on below", () => {
   const svg = svgOf(digitGrid(rows, { ...captions, ...size, columns }));
   const pngs = pngsOf(svg);
   assert.equal(pngs.length, 2 * 4); // 14 and 14 and 14 and 8
-  assert.ok(pngs.every(({ width }) => width === 14 * 54));
-  const lit = (png: (typeof pngs)[0]) =>
-    png.data.filter((value, i) => i % 4 === 3 && value === 255).length;
+  // 50 pixels wide and 10 times as large, with a gap of 4 rounded up to 10.
   assert.deepEqual(
-    [lit(pngs[0]), lit(pngs[7])],
-    [14 * 50 * 50, 8 * 50 * 50],
+    [pngs[0].width, pngs[7].width, pngs[0].height],
+    [13 * 6, 11 * 6, 5],
   );
+  assert.match(svg, /<image [^>]*width="780" height="50"/);
   for (const column of columns) assert.ok(svg.includes(`>${column}</text>`));
 });
 
@@ -135,13 +133,11 @@ Deno.test("long labels get room, and do not lie on one another", () => {
   const label = "a label of thirty letters or so";
   const columns = Array.from({ length: 10 }, (_, i) => `${i} of a long kind`);
   const svg = svgOf(digitGrid([{ label, images }], { ...captions, columns }));
-  const at = (anchor: string) =>
-    [...svg.matchAll(
-      /<text x="(\d+(?:\.\d+)?)" y="[\d.]+" text-anchor="(\w+)"/g,
-    )]
-      .filter(([, , found]) => found === anchor).map(([, x]) => Number(x));
-  assert.ok(at("end")[0] >= 6 * label.length, `${at("end")}`);
-  const [first, second] = at("middle");
+  const left = Number(svg.match(/<g transform="translate\((\d+) /)![1]);
+  assert.ok(left >= 8 * label.length, `${left}`);
+  const middles = [...svg.matchAll(/<text x="(\d+)" y="\d+" text-anchor="mid/g)]
+    .map(([, x]) => Number(x));
+  const [first, second] = middles;
   assert.ok(second - first >= 7 * columns[0].length, `${first} ${second}`);
-  assert.ok(Math.max(...at("middle")) < 1_100);
+  assert.ok(Math.max(...middles) < 1_100);
 });

@@ -2,6 +2,7 @@ import * as Plot from "@observablehq/plot";
 import assert from "node:assert/strict";
 import { decode } from "fast-png";
 import pl from "nodejs-polars";
+import { PixelCanvas } from "../../lib/drawing/pixel_canvas.ts";
 import { plotFigure } from "../../lib/drawing/figures.ts";
 import { captions, parse, rows, svgOf, xy } from "./svg_of.ts";
 
@@ -67,9 +68,29 @@ Deno.test("a raster is a picture of its pixels", () => {
   });
   const svg = svgOf(plotFigure({ marks: [raster] }, captions));
   const [, data] = svg.match(/href="data:image\/png;base64,([^"]+)"/)!;
-  const { width, height, data: pixels } = decode(Uint8Array.fromBase64(data));
-  assert.ok(width >= 2 && height >= 2);
-  assert.ok(new Set(pixels).size > 2);
+  const png = decode(Uint8Array.fromBase64(data));
+  assert.ok(png.width >= 2 && png.height >= 2);
+  assert.ok(new Set(png.data).size > 2);
+});
+
+Deno.test("pixels come back from the PNG, of few colours, many, and transparent", () => {
+  for (const [colours, alpha] of [[256, 255], [257, 255], [3, 128]]) {
+    const canvas = new PixelCanvas();
+    const { createImageData, putImageData } = canvas.getContext();
+    const pixels = createImageData(20, 30);
+    for (let i = 0; i < 600; i++) {
+      const number = i % colours;
+      pixels.data.set([number & 255, number >> 8, 7, alpha], 4 * i);
+    }
+    putImageData(pixels);
+    const [, base64] = canvas.toDataURL().split(",");
+    const png = decode(Uint8Array.fromBase64(base64));
+    const found = png.palette
+      ? Array.from(png.data, (i) => [...png.palette![i], 255]).flat()
+      : [...png.data];
+    assert.equal(Boolean(png.palette), colours <= 256 && alpha === 255);
+    assert.deepEqual(found, [...pixels.data]);
+  }
 });
 
 Deno.test("a table of polars is drawn as its rows are", () => {

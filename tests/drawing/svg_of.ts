@@ -7,8 +7,8 @@ export const captions = { caption: 'a < b & "c"', alt: 'An "alt" <text>' };
 
 /** The drawing of a figure, as text. */
 export function svgOf({ html }: CellOutput): string {
-  const [, data] = html.match(/data:image\/svg\+xml;base64,([^"]+)"/)!;
-  return new TextDecoder().decode(Uint8Array.fromBase64(data));
+  const [, data] = html.match(/data:image\/svg\+xml,([^"]+)"/)!;
+  return decodeURIComponent(data.replaceAll("&amp;", "&"));
 }
 
 export function parse(svg: string) {
