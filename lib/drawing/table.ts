@@ -10,6 +10,8 @@ import {
 // Kept from before any cell runs, since a cell may redefine this name.
 const { Temporal } = globalThis;
 
+/** What a cell without a value shows; aloud it is "none". */
+const NOTHING = "–";
 /** Most rows that are shown; below a longer table stands how many it has. */
 const MAX_ROWS = 500;
 
@@ -17,7 +19,7 @@ const MAX_ROWS = 500;
  * Shows a polars table as plain HTML, which every front end can show (VS Code does
  * not show polars' own output). Numbers are right-aligned and have `digits` decimals,
  * or none in a column of whole numbers, or powers of ten in a column that rounding
- * would turn into zeros. Times use the column's time zone, or UTC. Of a longer table
+ * would turn into zeros. A missing value is a dash. Times use the column's time zone, or UTC. Of a longer table
  * only the first 500 rows are shown, and the number of rows.
  *
  * @example
@@ -69,7 +71,9 @@ export function table(
     k === 0 && !column.isNumbers
       ? `<th scope="row" style="${styleOf(column)}; font-weight: normal">` +
         `${escapeHtml(text)}</th>`
-      : `<td style="${styleOf(column)}">${escapeHtml(text)}</td>`;
+      : `<td style="${styleOf(column)}"` +
+        `${text === NOTHING ? ' aria-label="none"' : ""}>` +
+        `${escapeHtml(text)}</td>`;
   const rowOf = (i: number) =>
     columns.map((column, k) => cellOf(column, k, column.texts[i]));
   const shown = Math.min(frame.height, MAX_ROWS);
@@ -153,7 +157,7 @@ interface TextOptions {
 }
 
 function textOf(value: unknown, options: TextOptions): string {
-  if (value === null || value === undefined) return "";
+  if (value === null || value === undefined) return NOTHING;
   if (isNumber(value)) return format(value, options.decimals, options.isTiny);
   if (value instanceof Date) return options.time(value);
   if (Array.isArray(value)) {
