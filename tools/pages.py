@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import nbformat
+from latex2mathml.converter import convert as mathml
 from nbconvert import HTMLExporter
 
 from downloads import pack_course, write_scripts
@@ -75,6 +76,8 @@ WIDE = re.compile(r"<img [^>]*>|<table>.*?</table>", re.DOTALL)
 BACKEND = re.compile(r'"(?:wasm-threads|webgpu|cpu)"')
 # The last paragraph of a notebook: a page has a navigation of its own.
 NEXT = re.compile(r"\n\n\*\*(?:Previous|Next):\*\*(?:(?!\n\n).)*\Z", re.DOTALL)
+# A formula on a line of its own. Browsers draw MathML without a program.
+FORMULA = re.compile(r"^\$\$(.*?)\$\$$", re.MULTILINE)
 TIME = re.compile(r"\*\*Time:\*\*.*?(?=\*\*Needs:\*\*)", re.DOTALL)
 
 
@@ -87,6 +90,7 @@ def tidy(cell):
     """Parts the code that draws from the lesson's, to be folded, and leaves out what says nothing on a page."""
     if cell.cell_type == "markdown":
         cell.source = NEXT.sub("", TIME.sub("", cell.source) if QUICK else cell.source)
+        cell.source = FORMULA.sub(lambda found: mathml(found[1], display="block"), cell.source)
         return
     cell.outputs = [o for o in cell.outputs if not BACKEND.fullmatch(o.get("data", {}).get("text/plain", ""))]
     for data in html_outputs_of(cell):

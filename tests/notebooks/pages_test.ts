@@ -41,6 +41,20 @@ const packed = await outputOf(venvPython(), [
 
 Deno.test("no link between pages is dead", () => assert.deepEqual(dead, []));
 
+Deno.test("formulas are drawn by the browser itself", async () => {
+  let formulas = 0;
+  for (const { name, html, document } of pages) {
+    const path = `${folder}/${name}.ipynb`;
+    const source = name === "glossary" ? "" : await Deno.readTextFile(path);
+    const written = source.match(/"\$\$.*?\$\$\\n"/g)?.length ?? 0;
+    const drawn = document.querySelectorAll('main math[display="block"]');
+    assert.equal(drawn.length, written, name);
+    assert.ok(!html.includes("$$"), `${name} shows the signs of a formula`);
+    formulas += written;
+  }
+  assert.ok(formulas >= 7, `${formulas}`);
+});
+
 const isInGit = await Deno.stat(`${ROOT}.git`).catch(() => undefined);
 if (!isInGit) {
   console.error(
