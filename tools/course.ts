@@ -32,7 +32,9 @@ not run again.
   --solutions  also runs the solutions of the exercises
   --offline    fetches nothing, and says at once what is missing
   --save       puts the outputs into notebooks/, where git keeps them
-  --saved      runs nothing: makes pages of those outputs, into site-saved/`;
+  --saved      runs nothing: makes pages of those outputs, into site-saved/
+  --pdf        also prints all pages as one PDF; it needs Chromium, Chrome or
+               Edge, and CHROME_PATH says where if it is at no usual place`;
 
 const FLAGS = [
   "force",
@@ -41,6 +43,7 @@ const FLAGS = [
   "saved",
   "solutions",
   "offline",
+  "pdf",
 ] as const;
 
 interface Options extends Record<(typeof FLAGS)[number], boolean> {
@@ -201,7 +204,7 @@ function announce(jobs: Job[], here: Pace) {
 }
 
 async function course(options: Options) {
-  const { numbers, quick, save, saved, solutions, offline, out } = options;
+  const { numbers, quick, save, saved, solutions, offline, pdf, out } = options;
   const folder = quick ? "site-quick" : saved ? "site-saved" : "site";
   const site = out ? resolve(out) : ROOT + folder;
   const names = await notebookNames();
@@ -210,6 +213,8 @@ async function course(options: Options) {
     ? [...notebooks, ...await solutionNames(notebooks)]
     : notebooks;
   await setUp({ offline });
+  // Before the long work, not after it.
+  if (pdf) await (await import("./pdf.ts")).checkBrowser();
   await Deno.mkdir(`${site}/runs/solutions`, { recursive: true });
   await Deno.mkdir(`${site}/solutions`, { recursive: true });
   if (saved) {
@@ -225,7 +230,7 @@ async function course(options: Options) {
     for (const name of names) {
       if (await exists(`${site}/${name}.ipynb`)) there.push(name);
     }
-    await exportPages(site, there, { quick });
+    await exportPages(site, there, options);
     console.log(`Pages of the saved outputs in ${site}/index.html`);
     return;
   }
@@ -250,7 +255,7 @@ async function course(options: Options) {
   for (const name of names) {
     if (await exists(`${site}/runs/${name}`)) done.push(name);
   }
-  await exportPages(site, done, { quick });
+  await exportPages(site, done, options);
   const took = ((performance.now() - start) / 60_000).toFixed(1);
   console.log(
     `${done.length} notebooks and a glossary in ${site}/index.html, ` +
@@ -266,7 +271,7 @@ function exists(path: string): Promise<boolean> {
 async function exportPages(
   site: string,
   names: string[],
-  { quick }: { quick: boolean },
+  { quick, pdf }: Options,
 ) {
   // Read only here, so that without esbuild --offline still says what is missing.
   const { bundleSearchPage } = await import("./bundle.ts");
@@ -275,8 +280,9 @@ async function exportPages(
     await bundleSearchPage(),
   );
   const model = `${ROOT}data/${quick ? "quick" : "run"}/model`;
-  // Of a network of before nothing is left.
-  for (const path of ["network", "runs/try.js", "runs/try.json", "try.html"]) {
+  // Of a network and a PDF of before nothing is left.
+  const made = ["network", "runs/try.js", "runs/try.json", "try.html"];
+  for (const path of [...made, "course.pdf"]) {
     await Deno.remove(`${site}/${path}`, { recursive: true }).catch(() => {});
   }
   const isTrained = names.includes("04_fit") &&
@@ -296,7 +302,15 @@ async function exportPages(
     }
   }
   const args = ["tools/notebooks.py", "export", site, ...names];
-  await run(venvPython(), args, { env: environment({ quick }) });
+  const env = { ...environment({ quick }), ...pdf ? { COURSE_PDF: "1" } : {} };
+  await run(venvPython(), args, { env });
+  if (!pdf) return;
+  const { printCourse } = await import("./pdf.ts");
+  const solutions: string[] = [];
+  for (const name of await solutionNames(names)) {
+    if (await exists(`${site}/${name}.html`)) solutions.push(name);
+  }
+  await printCourse(site, [...names, "glossary", ...solutions]);
 }
 
 /** What the programs of tools/notebooks.py find in their environment. */
@@ -345,10 +359,10 @@ async function saveOutputs(site: string, name: string) {
   const target = `${site}/${name}.ipynb`;
   await Deno.copyFile(target, `${ROOT}notebooks/${name}.ipynb`);
   const json = await Deno.readTextFile(target);
-  const figure = json.match(/data:image\/svg\+xml;base64,([^"\\]+)/);
+  const figure = json.match(/data:image\/svg\+xml,([^"\\]+)/);
   if (name !== "05_evaluate" || !figure) return;
-  const svg = Uint8Array.fromBase64(figure[1]);
-  await Deno.writeFile(`${ROOT}notebooks/denoised.svg`, svg);
+  const svg = decodeURIComponent(figure[1].replaceAll("&amp;", "&"));
+  await Deno.writeTextFile(`${ROOT}notebooks/denoised.svg`, svg);
 }
 
 if (import.meta.main) {

@@ -149,6 +149,7 @@ def export(folder, names):
         "search": Path(f"{folder}/runs/search.js").exists(),
         "quick": QUICK,
         "megabytes": pack_course(folder) / 1e6,
+        "pdf": bool(os.environ.get("COURSE_PDF")),
         "network": next((path.name for path in Path(f"{folder}/network").glob("*.bin")), ""),
     }
     sections = []

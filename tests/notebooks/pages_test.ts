@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { parseHTML } from "linkedom";
 import { notebookNames } from "../../tools/course.ts";
 import { bundleSearchPage } from "../../tools/bundle.ts";
+import { printCourse } from "../../tools/pdf.ts";
 import { outputOf, ROOT, venvPython } from "../../tools/system.ts";
 import { axeFaults } from "./axe.ts";
 import { deadLinks } from "./dead_links.ts";
@@ -53,6 +54,38 @@ Deno.test("formulas are drawn by the browser itself", async () => {
     formulas += written;
   }
   assert.ok(formulas >= 7, `${formulas}`);
+});
+
+/** The text of each page of a PDF. */
+const TEXTS = `
+import json, sys
+from pypdf import PdfReader
+print(json.dumps([page.extract_text() for page in PdfReader(sys.argv[1]).pages]))
+`;
+
+Deno.test("the PDF's contents name the page of each chapter and section", {
+  ignore: !CHROMIUM,
+}, async () => {
+  await printCourse(folder, [...names, "glossary"]);
+  const path = `${folder}/course.pdf`;
+  const texts: string[] = JSON.parse(
+    await outputOf(venvPython(), ["-c", TEXTS, path], { cwd: ROOT }),
+  );
+  const first = texts.findIndex((text) => text.includes("1. Load the digits"));
+  const begin = texts.findIndex((text) => text.includes("You load 70,000"));
+  assert.deepEqual([first, texts.length > 150], [1, true]);
+  const contents = texts.slice(first, begin).join("\n");
+  const lines = [...contents.matchAll(/^(.+?)\s*\n?(\d+)$/gm)]
+    .filter(([, title]) => /[a-z]/.test(title));
+  assert.ok(lines.length > 60, contents);
+  for (const [, title, page] of lines) {
+    assert.ok(
+      texts[Number(page) - 1].includes(title.trim()),
+      `${title}: ${page}`,
+    );
+  }
+  const own = texts[begin].split("\n").map((line) => line.trim());
+  assert.ok(own.includes(`${begin + 1}`), own.join("\n"));
 });
 
 const isInGit = await Deno.stat(`${ROOT}.git`).catch(() => undefined);
