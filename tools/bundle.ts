@@ -28,3 +28,8 @@ export async function bundleTryPage(): Promise<string> {
 export function bundleSearchPage(): Promise<string> {
   return bundle("search_page.ts");
 }
+
+/** The program of the page "Map", a classic script. */
+export function bundleMapPage(): Promise<string> {
+  return bundle("map_page.ts");
+}

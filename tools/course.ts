@@ -267,6 +267,9 @@ function exists(path: string): Promise<boolean> {
   return Deno.stat(path).then(() => true, () => false);
 }
 
+/** The notebooks whose networks run in a page, and where they save them. */
+const NETWORKS = { "04_fit": "model", "07_compression": "two-numbers" };
+
 /** Makes the pages of these notebooks in the folder, and what stands beside them. */
 async function exportPages(
   site: string,
@@ -279,26 +282,28 @@ async function exportPages(
     `${site}/runs/search.js`,
     await bundleSearchPage(),
   );
-  const model = `${ROOT}data/${quick ? "quick" : "run"}/model`;
-  // Of a network and a PDF of before nothing is left.
-  const made = ["network", "runs/try.js", "runs/try.json", "try.html"];
-  for (const path of [...made, "course.pdf"]) {
+  // Of networks and a PDF of before nothing is left.
+  const made = [
+    ...["network", "runs/try.js", "runs/try.json", "try.html"],
+    ...["runs/map.js", "runs/map.json", "map.html", "course.pdf"],
+  ];
+  for (const path of made) {
     await Deno.remove(`${site}/${path}`, { recursive: true }).catch(() => {});
   }
-  const isTrained = names.includes("04_fit") &&
-    await exists(`${model}/model.json`);
-  if (isTrained) {
+  const data = `${ROOT}data/${quick ? "quick" : "run"}`;
+  for (const [name, model] of Object.entries(NETWORKS)) {
+    const from = `${data}/${model}`;
+    if (!names.includes(name) || !await exists(`${from}/model.json`)) continue;
     // Read only here, since TensorFlow.js takes a second to start.
-    const { writeNetworkFiles } = await import("./network_files.ts");
+    const { writeMapFiles, writeNetworkFiles } = await import(
+      "./network_files.ts"
+    );
+    const write = model === "model" ? writeNetworkFiles : writeMapFiles;
     try {
-      await writeNetworkFiles(model, site);
+      await write(from, site);
     } catch (error) {
-      console.warn(
-        `The pages go without the network in ${model}: ${
-          (error as Error).message
-        }`,
-      );
-      await Deno.remove(`${site}/network`, { recursive: true });
+      const { message } = error as Error;
+      console.warn(`The pages go without the network in ${from}: ${message}`);
     }
   }
   const args = ["tools/notebooks.py", "export", site, ...names];

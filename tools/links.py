@@ -32,18 +32,20 @@ CAPTION = re.compile(r"(?<=<figcaption>)((?:Figure|Table) \d+\.\d+\.)?(.*?)(?=</
 
 # What of a text is no prose: code, links, tags, the heading itself, and what a click on it opens.
 NO_PROSE = r"<summary>.*?</summary>|```.*?```|`[^`]*`|!?\[[^\]]*\]\([^)]*\)|<a\b.*?</a>|<[^>]*>|^#[^\n]*"
-PLACE = r"\b(?:(Figure|Table)\s+(\d+)\.(\d+)|[Nn]otebook\s+(\d+))\b"
+PLACE = r"\b(?:(Figure|Table)\s+(\d+)\.(\d+)|[Nn]otebook\s+(\d+))\b|(?<=\bpage )\"(?P<program>[\w ]+)\""
 
 
-def link_places(text, name, pages):
+def link_places(text, name, pages, programs):
     """
-    Makes links of what a text names: "Figure 6.2", "Table 4.1", "notebook 3". `pages` has the
-    addresses of each notebook's figures and tables, by its name.
+    Makes links of what a text names: "Figure 6.2", "Table 4.1", "notebook 3", 'page "Map"'. `pages` has
+    the addresses of each notebook's figures and tables, by its name; `programs` has pages by their titles.
     """
     numbers = {int(page[:2]): page for page in pages if page[:2].isdigit()}
 
     def link(match):
-        kind, chapter, place, notebook = match.groups()
+        kind, chapter, place, notebook, program = match.groups()
+        if program in programs:
+            return f'"<a href="{up_from(name)}{programs[program]}.html">{program}</a>"'
         if not (kind or notebook):
             return match[0]
         page = numbers.get(int(chapter or notebook))
@@ -82,8 +84,8 @@ def lead_to_words(text, words):
     return "".join(lead(entry) for entry in re.split(r"^(?=- )", text, flags=re.MULTILINE))
 
 
-def link_books(books):
-    """Gives the books their addresses, and the links to them."""
+def link_books(books, programs):
+    """Gives the books their addresses, and the links to them and to the pages with a program."""
     pages, words = {}, {}
     for name, book in books.items():
         pages[name] = set()
@@ -94,10 +96,10 @@ def link_books(books):
         words[name] = set()
         for cell in book.cells:
             if cell.cell_type == "markdown" and name != "glossary":
-                cell.source = link_places(introduce_words(cell.source, words[name]), name, pages)
+                cell.source = link_places(introduce_words(cell.source, words[name]), name, pages, programs)
             for data in html_outputs_of(cell):
                 data["text/html"] = CAPTION.sub(
-                    lambda m, name=name: (m[1] or "") + link_places(m[2], name, pages), data["text/html"]
+                    lambda m, name=name: (m[1] or "") + link_places(m[2], name, pages, programs), data["text/html"]
                 )
     for cell in books["glossary"].cells:
         cell.source = lead_to_words(cell.source, words)

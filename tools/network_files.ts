@@ -1,15 +1,19 @@
-/** What the pages offer of the network that notebook 4 has trained. */
+/** What the pages offer of the networks that notebooks 4 and 7 have trained. */
 
 import { deflateSync } from "node:zlib";
 import type * as tf from "@tensorflow/tfjs";
 import { useBackend } from "../lib/backend/mod.ts";
 import { loadMnist } from "../lib/data/mnist.ts";
+import { predict } from "../lib/training/predict.ts";
 import { loadModel } from "../lib/training/saved_model.ts";
+import { bundleMapPage, bundleTryPage } from "./bundle.ts";
 import { kerasFile } from "./keras_file.ts";
-import { bundleTryPage } from "./bundle.ts";
+import type { MapData } from "./map_page.ts";
 
 /** Digits of the test set to choose from, and training digits to train on. */
 const TEST = 200, TRAIN = 1_000;
+/** Test digits that span the map, as in notebook 7, and those drawn on it. */
+const SPAN = 2_000, DOTS = 1_000;
 
 /**
  * Writes the network saved in `from` into the folder `network` of the pages, as
@@ -17,22 +21,23 @@ const TEST = 200, TRAIN = 1_000;
  * `runs` what the page "Try it" will carry.
  */
 export async function writeNetworkFiles(from: string, site: string) {
-  const to = `${site}/network`;
-  await Deno.mkdir(to, { recursive: true });
-  await Deno.mkdir(`${site}/runs`, { recursive: true });
   const model = JSON.parse(await Deno.readTextFile(`${from}/model.json`));
   const [{ paths: [path] }] = model.weightsManifest;
-  for await (const { name } of Deno.readDir(to)) {
-    if (name.endsWith(".bin")) await Deno.remove(`${to}/${name}`); // an older one
+  const weights = await Deno.readFile(`${from}/${path}`);
+  await useBackend("cpu");
+  const keras = await kerasFile(await loadModel(from) as tf.Sequential);
+  const data = await packData(model, weights);
+  const program = await bundleTryPage();
+  // Only now, so that of a network that cannot be read nothing is offered.
+  const to = `${site}/network`;
+  for (const folder of [to, `${site}/runs`]) {
+    await Deno.mkdir(folder, { recursive: true });
   }
   await Deno.copyFile(`${from}/model.json`, `${to}/model.json`);
-  await Deno.copyFile(`${from}/${path}`, `${to}/${path}`);
-  await useBackend("cpu");
-  const loaded = await loadModel(from) as tf.Sequential;
-  await Deno.writeFile(`${to}/denoiser.h5`, await kerasFile(loaded));
-  await Deno.writeTextFile(`${site}/runs/try.js`, await bundleTryPage());
-  const data = await packData(model, await Deno.readFile(`${from}/${path}`));
+  await Deno.writeFile(`${to}/${path}`, weights);
+  await Deno.writeFile(`${to}/denoiser.h5`, keras);
   await Deno.writeTextFile(`${site}/runs/try.json`, data);
+  await Deno.writeTextFile(`${site}/runs/try.js`, program);
 }
 
 /** What the program of "Try it" reads: a network of tfjs's layers format, and digits. */
@@ -51,4 +56,37 @@ async function packData(
     ...{ topology: modelTopology, specs, weights: weights.toBase64() },
     ...{ train: pack(train.images), test: pack(test.images) },
   });
+}
+
+/**
+ * Writes into `runs` what the page "Map" will carry: the decoder of the network of
+ * two numbers saved in `from`, and where test digits lie.
+ */
+export async function writeMapFiles(from: string, site: string) {
+  await useBackend("cpu");
+  const { layers: [encoder, decoder] } = await loadModel(from);
+  const { test } = await loadMnist({ train: 1, test: SPAN });
+  const codes = await predict(encoder as tf.LayersModel, test.images);
+  const sorted = [0, 1].map((k) =>
+    codes.filter((_, i) => i % 2 === k).toSorted()
+  );
+  const shareOf = (i: number, k: number) =>
+    Math.round(1_000 * sorted[k].indexOf(codes[2 * i + k]) / SPAN) / 10;
+  const base64Of = (numbers: Float32Array) =>
+    new Uint8Array(numbers.buffer).toBase64();
+  const weights = decoder.getWeights()
+    .map((weight) => base64Of(Float32Array.from(weight.dataSync())));
+  const data: MapData = {
+    layers: weights.flatMap((kernel, i) =>
+      i % 2 === 0 ? [{ kernel, bias: weights[i + 1] }] : []
+    ),
+    sorted: [base64Of(sorted[0]), base64Of(sorted[1])],
+    dots: Array.from({ length: DOTS }, (_, i) => ({
+      ...{ first: shareOf(i, 0), second: shareOf(i, 1) },
+      label: test.labels[i],
+    })),
+  };
+  const program = await bundleMapPage();
+  await Deno.writeTextFile(`${site}/runs/map.json`, JSON.stringify(data));
+  await Deno.writeTextFile(`${site}/runs/map.js`, program);
 }

@@ -21,6 +21,7 @@ VERSION = json.loads((ROOT / "deno.json").read_text(encoding="utf-8"))["version"
 DENO = re.search(r"deno@([\d.]+)", (ROOT / "README.md").read_text(encoding="utf-8"))[1]
 CONTENTS = "<!-- contents -->"  # where a page has its contents
 COURSE = "Cleaning digits with an autoencoder"
+PROGRAMS = {"Try it": "try", "Map": "map", "Search": "search"}  # pages with a program of their own
 QUICK = bool(os.environ.get("COURSE_QUICK"))
 
 
@@ -137,7 +138,8 @@ def export(folder, names):
     titles = {name: title_and_promise(book) for name, book in (books | solutions).items()}  # before links stand in them
     pages = [{"name": name, **titles[name]} for name in books]
     books |= solutions
-    link_books(books)
+    programs = {title: name for title, name in PROGRAMS.items() if Path(f"{folder}/runs/{name}.js").exists()}
+    link_books(books, programs)
     script = (here / "course_template" / "page.js").read_text(encoding="utf-8").strip()
     course = {
         "course": COURSE,
@@ -146,7 +148,8 @@ def export(folder, names):
         "style": (here / "course_template" / "style.css").read_text(encoding="utf-8"),
         "script": script,
         "script_hash": source_of_hash(script),
-        "search": Path(f"{folder}/runs/search.js").exists(),
+        "search": "Search" in programs,
+        "map": "Map" in programs,
         "quick": QUICK,
         "megabytes": pack_course(folder) / 1e6,
         "pdf": bool(os.environ.get("COURSE_PDF")),
@@ -169,7 +172,7 @@ def export(folder, names):
             tidy(cell)
         body, _ = exporter.from_notebook_node(book, resources={"course": page})
         body = MARK.sub(r"\1", body)
-        body = link_pages(body.replace(CONTENTS, contents_of(body)), name, books)
+        body = link_pages(body.replace(CONTENTS, contents_of(body)), name, [*books, *programs.values()])
         sections += sections_of(body, name, page["title"])
         write_whole(f"{folder}/{name}.html", body)
     for page in pages:
@@ -178,9 +181,8 @@ def export(folder, names):
     result = base64.b64encode((ROOT / "notebooks" / "denoised.svg").read_bytes()).decode()
     first = exporter.environment.get_template("contents.html.j2")
     write_whole(f"{folder}/index.html", first.render(course=course, pages=pages, result=result) + "\n")
-    for name in ("try", "search"):
-        if Path(f"{folder}/runs/{name}.js").exists():
-            write_program_page(folder, name, exporter, course, names, sections)
+    for name in programs.values():
+        write_program_page(folder, name, exporter, course, names, sections)
     write_scripts(folder, names)
 
 
@@ -190,7 +192,7 @@ def source_of_hash(program):
 
 
 def write_program_page(folder, name, exporter, course, names, sections):
-    """Writes a page with a program of its own inside: "Try it", or "Search"."""
+    """Writes a page with a program of its own inside."""
     runs = Path(f"{folder}/runs")
     program = (runs / f"{name}.js").read_text(encoding="utf-8").strip()
     program = re.sub(r"<(?=/script|!--|script)", r"\\x3C", program, flags=re.IGNORECASE)  # only texts have these

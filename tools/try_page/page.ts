@@ -1,6 +1,7 @@
 /** The page "Try it": draws, asks the worker, and shows what it says. */
 
 import type { Answer, Beginning, Noise, Question, Told } from "./messages.ts";
+import { byId, bytesOf, drawGrey, drawPixels, unpack } from "../page_parts.ts";
 import { drawingBoard } from "./drawing_board.ts";
 
 /** The worker's whole program, which the bundler puts here. */
@@ -14,28 +15,6 @@ interface Data extends Pick<Beginning, "topology" | "specs"> {
   test: string;
 }
 
-const byId = <T extends HTMLElement>(id: string) =>
-  document.getElementById(id) as T;
-
-async function unpack(base64: string): Promise<Uint8Array> {
-  const zipped = bytesOf(base64);
-  const stream = new Blob([zipped]).stream()
-    .pipeThrough(new DecompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-}
-
-/** Draws pixels in [0, 1] as greys, a pixel each. */
-function drawGrey(canvas: HTMLCanvasElement, pixels: ArrayLike<number>) {
-  drawPixels(canvas, pixels.length, (i) => {
-    const grey = 255 * pixels[i];
-    return [grey, grey, grey];
-  });
-}
-
 /** Red where the answer is too bright, blue where it is too dark, as in Figure 5.1. */
 function drawError(
   canvas: HTMLCanvasElement,
@@ -47,16 +26,6 @@ function drawError(
     const rest = 255 * (1 - Math.min(1, Math.abs(error)));
     return error > 0 ? [255, rest, rest] : [rest, rest, 255];
   });
-}
-
-function drawPixels(
-  canvas: HTMLCanvasElement,
-  count: number,
-  colour: (i: number) => number[],
-) {
-  const data = new ImageData(canvas.width, canvas.height);
-  for (let i = 0; i < count; i++) data.data.set([...colour(i), 255], 4 * i);
-  canvas.getContext("2d")!.putImageData(data, 0, 0);
 }
 
 /** The maps of a layer side by side, each from its smallest value to its largest. */
