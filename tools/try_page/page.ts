@@ -1,7 +1,14 @@
 /** The page "Try it": draws, asks the worker, and shows what it says. */
 
 import type { Answer, Beginning, Noise, Question, Told } from "./messages.ts";
-import { byId, bytesOf, drawGrey, drawPixels, unpack } from "../page_parts.ts";
+import {
+  byId,
+  bytesOf,
+  colourOf,
+  drawGrey,
+  drawPixels,
+  unpack,
+} from "../page_parts.ts";
 import { drawingBoard } from "./drawing_board.ts";
 
 /** The worker's whole program, which the bundler puts here. */
@@ -21,10 +28,10 @@ function drawError(
   clean: Float32Array,
   answer: Float32Array,
 ) {
-  drawPixels(canvas, clean.length, (i) => {
+  drawPixels(canvas, (i) => {
     const error = answer[i] - clean[i];
     const rest = 255 * (1 - Math.min(1, Math.abs(error)));
-    return error > 0 ? [255, rest, rest] : [rest, rest, 255];
+    return error > 0 ? colourOf(255, rest, rest) : colourOf(rest, rest, 255);
   });
 }
 
@@ -37,6 +44,7 @@ function drawMaps(
   canvas.width = columns * (width + 1);
   canvas.height = rows * (height + 1);
   const image = new ImageData(canvas.width, canvas.height);
+  const pixels = new Uint32Array(image.data.buffer);
   // Plain loops, since this is done for 25,000 values at each answer.
   for (let channel = 0; channel < channels; channel++) {
     let low = Infinity, high = -Infinity;
@@ -50,9 +58,9 @@ function drawMaps(
     for (let row = 0; row < height; row++) {
       for (let column = 0; column < width; column++) {
         const value = values[(row * width + column) * channels + channel];
-        const place = 4 * ((top + row) * canvas.width + left + column);
-        image.data.fill(scale * (value - low), place, place + 3);
-        image.data[place + 3] = 255;
+        const grey = scale * (value - low);
+        const place = (top + row) * canvas.width + left + column;
+        pixels[place] = colourOf(grey, grey, grey);
       }
     }
   }
