@@ -123,6 +123,21 @@ def solutions_of(folder, names):
     return found
 
 
+# How the solution of an exercise begins.
+ANSWER = re.compile(r"^\*\*(\d+)\.\*\* ★+", re.MULTILINE)
+
+
+def quote_exercises(solutions, exercises):
+    """Puts the text of each exercise above its solution, so that a page can be read alone."""
+    last = "".join(cell.source for cell in exercises.cells[-1:])
+    listed = last.partition("\n## Exercises\n")[2]
+    items = re.findall(r"^(\d+)\. ★+ (.*?)(?=\n\d+\. |\n\n|\Z)", listed, flags=re.MULTILINE | re.DOTALL)
+    texts = {number: re.sub(r"^ *", "> ", text, flags=re.MULTILINE) for number, text in items}
+    for cell in solutions.cells:
+        if cell.cell_type == "markdown":
+            cell.source = ANSWER.sub(lambda m: "\n\n".join([m[0], texts.get(m[1], ""), ""]), cell.source)
+
+
 def export(folder, names):
     here = Path(__file__).parent
     exporter = HTMLExporter(
@@ -137,6 +152,8 @@ def export(folder, names):
         write_whole(f"{folder}/{name}.ipynb", nbformat.writes(book) + "\n")
     titles = {name: title_and_promise(book) for name, book in (books | solutions).items()}  # before links stand in them
     pages = [{"name": name, **titles[name]} for name in books]
+    for name, book in solutions.items():
+        quote_exercises(book, books[name.removeprefix("solutions/")])
     books |= solutions
     programs = {title: name for title, name in PROGRAMS.items() if Path(f"{folder}/runs/{name}.js").exists()}
     link_books(books, programs)

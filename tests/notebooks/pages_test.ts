@@ -42,6 +42,20 @@ const packed = await outputOf(venvPython(), [
 
 Deno.test("no link between pages is dead", () => assert.deepEqual(dead, []));
 
+Deno.test("a page of solutions says what each exercise asks", async () => {
+  for (const name of names) {
+    const html = await Deno.readTextFile(`${folder}/solutions/${name}.html`);
+    const { document } = parseHTML(html);
+    const asked = [...document.querySelectorAll("main blockquote")];
+    const { document: page } = pages.find((page) => page.name === name)!;
+    const exercises = [...page.querySelectorAll("main ol:last-of-type > li")];
+    const textOf = (element: Element) =>
+      element.textContent!.replace(/★+/, "").replace(/\s+/g, " ").trim();
+    assert.deepEqual(asked.map(textOf), exercises.map(textOf));
+    assert.ok(asked.length >= 3, name);
+  }
+});
+
 Deno.test("formulas are drawn by the browser itself", async () => {
   let formulas = 0;
   for (const { name, html, document } of pages) {
