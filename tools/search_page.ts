@@ -35,11 +35,10 @@ const list = document.getElementById("results")!;
 
 /** The text around the first word that was found, and that word marked. */
 function excerpt({ text }: Section, terms: string[]): DocumentFragment {
-  const found = terms.map((term) => text.toLowerCase().indexOf(term))
-    .filter((place) => place >= 0);
-  const place = found.length > 0 ? Math.min(...found) : 0;
-  const term =
-    terms.find((term) => text.toLowerCase().startsWith(term, place)) ?? "";
+  // MiniSearch's words have no punctuation, but they may have these signs.
+  const words = terms.map((term) => term.replace(/[$+^|]/g, "\\$&"));
+  const whole = new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.join("|")})`, "iu");
+  const { index: place, 0: term } = whole.exec(text) ?? { index: 0, 0: "" };
   const from = Math.max(0, place - AROUND), to = place + term.length + AROUND;
   const mark = document.createElement("mark");
   mark.textContent = text.slice(place, place + term.length);
@@ -54,9 +53,11 @@ function excerpt({ text }: Section, terms: string[]): DocumentFragment {
 
 function search() {
   const results = index.search(input.value);
-  count.textContent = input.value.trim() === ""
-    ? ""
-    : `${results.length} ${results.length === 1 ? "place" : "places"}`;
+  const places = `${results.length} ${
+    results.length === 1 ? "place" : "places"
+  }`;
+  const cut = results.length > MOST ? `, of which ${MOST} are shown` : "";
+  count.textContent = input.value.trim() === "" ? "" : places + cut;
   list.replaceChildren(
     ...results.slice(0, MOST).map(({ id, terms }) => {
       const section = sections[id];

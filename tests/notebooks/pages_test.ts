@@ -280,6 +280,19 @@ Deno.test("colours are chosen and kept, words are found, code is copied", {
       found.some((text) => text === "Words and sources › Total variation"),
       `${found}`,
     );
+    // A word is marked where it begins, not inside of another.
+    await page.getByLabel("Words").fill("noise");
+    const marked = page.locator("#results mark");
+    for (const text of await marked.allTextContents()) {
+      assert.match(text, /^(nois[ey]\w*)?$/i);
+    }
+    assert.match(await page.locator("#count").innerText(), /, of which 30 are/);
+    const inside = await page.locator("#results p").evaluateAll((paragraphs) =>
+      paragraphs.filter((p) => /[a-z]$/i.test(p.firstChild?.textContent ?? ""))
+        .map((p) => p.textContent)
+    );
+    assert.deepEqual(inside, []);
+    await page.getByLabel("Words").fill("total variation");
     await results.filter({ hasText: "5. Evaluate › Score it" }).click();
     assert.match(page.url(), /05_evaluate\.html#Score-it/);
   });
