@@ -51,7 +51,7 @@ export const STYLE = `
  * ground: a contrast of 4.5 to 1 at least, as WCAG 2.2 asks for (1.4.3). The last two
  * colours are those of more kinds of images, in notebook 6.
  */
-export const WORDS: Record<string, [light: string, dark: string]> = {
+export const TEXT_COLOURS: Record<string, [light: string, dark: string]> = {
   [COLOURS.clean]: [COLOURS.clean, LIGHTER],
   [COLOURS.noisy]: ["#b85000", "#e8752a"],
   [COLOURS.denoised]: ["#007d5b", "#009e73"],
@@ -61,7 +61,7 @@ export const WORDS: Record<string, [light: string, dark: string]> = {
 };
 
 const wordStyle = (ground: 0 | 1) =>
-  Object.entries(WORDS).map(([colour, shades]) =>
+  Object.entries(TEXT_COLOURS).map(([colour, shades]) =>
     `text[fill="${colour}"], [fill="${colour}"] text ` +
     `{ fill: ${shades[ground]}; }`
   ).join("\n");

@@ -12,7 +12,7 @@ import {
   COLOURS,
   plotFigure,
   STYLE,
-  WORDS,
+  TEXT_COLOURS,
 } from "../../lib/drawing/figures.ts";
 
 Deno.test("captions are escaped, and shown with the figure", () => {
@@ -45,8 +45,8 @@ Deno.test("words in any colour of the figures can be read on both grounds", () =
   const GROUNDS = ["#ffffff", "#1e1e1e"];
   for (const ground of GROUNDS) assert.ok(STYLE.includes(ground));
   const colours = Object.values(COLOURS) as string[];
-  for (const colour of colours) assert.ok(colour in WORDS, colour);
-  for (const [colour, shades] of Object.entries(WORDS)) {
+  for (const colour of colours) assert.ok(colour in TEXT_COLOURS, colour);
+  for (const [colour, shades] of Object.entries(TEXT_COLOURS)) {
     const text = Plot.text(["a"], { x: 1, y: 1, fill: colour });
     const svg = parse(svgOf(plotFigure({ marks: [text] }, captions)));
     const sheet = [...svg.querySelectorAll("style")].at(-1)!.textContent;

@@ -4,7 +4,7 @@
 export type Noise = "gaussian" | "salt" | "poisson";
 
 /** What the page hands over once: the trained network, and digits to train on. */
-export interface Beginning {
+export interface Setup {
   kind: "begin";
   /** The layers, as tfjs describes them. */
   topology: object;
@@ -29,7 +29,7 @@ export interface Question {
   layer: number;
 }
 
-export type Ask = Beginning | Question | { kind: "train" | "stop" };
+export type ToWorker = Setup | Question | { kind: "train" | "stop" };
 
 /** How close an image is to the clean one. */
 export interface Scores {
@@ -58,7 +58,7 @@ export interface Trained {
   loss: number;
 }
 
-export type Told =
+export type FromWorker =
   | Answer
   | Trained
   | { kind: "ready"; layers: string[] }

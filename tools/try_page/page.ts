@@ -1,6 +1,6 @@
 /** The page "Try it": draws, asks the worker, and shows what it says. */
 
-import type { Answer, Beginning, Noise, Question, Told } from "./messages.ts";
+import type { Answer, FromWorker, Noise, Question, Setup } from "./messages.ts";
 import {
   byId,
   bytesOf,
@@ -15,7 +15,7 @@ import { drawingBoard } from "./drawing_board.ts";
 declare const WORKER: string;
 
 /** What the page carries beside its programs, in base64. */
-interface Data extends Pick<Beginning, "topology" | "specs"> {
+interface Data extends Pick<Setup, "topology" | "specs"> {
   weights: string;
   /** Zlib streams of pixels, 784 bytes a digit. */
   train: string;
@@ -128,7 +128,9 @@ async function start() {
   }
 
   const losses: number[] = [];
-  function showTraining({ step, steps, loss }: Told & { kind: "trained" }) {
+  function showTraining(
+    { step, steps, loss }: FromWorker & { kind: "trained" },
+  ) {
     if (step === 1) losses.length = 0;
     losses.push(loss);
     byId<HTMLProgressElement>("progress").value = step / steps;
@@ -149,13 +151,15 @@ async function start() {
     stop.disabled = true;
   }
 
-  worker.onmessage = ({ data: told }: MessageEvent<Told>) => {
-    if (told.kind === "cleaned") show(told);
-    else if (told.kind === "trained") showTraining(told);
-    else if (told.kind === "failed") fail(told.message);
+  worker.onmessage = ({ data: message }: MessageEvent<FromWorker>) => {
+    if (message.kind === "cleaned") show(message);
+    else if (message.kind === "trained") showTraining(message);
+    else if (message.kind === "failed") fail(message.message);
     else {
       const layer = byId<HTMLSelectElement>("layer");
-      told.layers.forEach((name, i) => layer.add(new Option(name, String(i))));
+      message.layers.forEach((name, i) =>
+        layer.add(new Option(name, String(i)))
+      );
       byId("try").hidden = false;
       byId("waiting").hidden = true;
       isBusy = false;
@@ -199,7 +203,7 @@ async function start() {
   const digits = await unpack(data.train);
   const { topology, specs } = data;
   worker.postMessage(
-    { kind: "begin", topology, specs, weights, digits } satisfies Beginning,
+    { kind: "begin", topology, specs, weights, digits } satisfies Setup,
   );
 }
 

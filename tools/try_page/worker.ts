@@ -9,23 +9,23 @@ import { psnr, ssim } from "../../lib/scores/metrics.ts";
 import { buildAutoencoder } from "../../lib/training/model.ts";
 import type {
   Answer,
-  Ask,
-  Beginning,
+  FromWorker,
   Question,
   Scores,
-  Told,
+  Setup,
+  ToWorker,
 } from "./messages.ts";
 
 const EPOCHS = 20, BATCH = 32;
-const tell = (told: Told) => postMessage(told);
+const post = (message: FromWorker) => postMessage(message);
 
 let trained: tf.LayersModel, own: tf.LayersModel, digits: Float32Array;
 /** The trained network up to each of its layers, made when it is first asked for. */
-const upTo = new Map<number, tf.LayersModel>();
+const untilLayer = new Map<number, tf.LayersModel>();
 /** The number of trainings begun or stopped: one goes on while it is its own. */
 let training = 0;
 
-async function begin({ topology, specs, weights, digits: bytes }: Beginning) {
+async function begin({ topology, specs, weights, digits: bytes }: Setup) {
   // Only an isolated page may have threads; others would be warned.
   const threads = globalThis.crossOriginIsolated ? undefined : 1;
   await useBackend(undefined, { threads });
@@ -38,7 +38,7 @@ async function begin({ topology, specs, weights, digits: bytes }: Beginning) {
   const names = trained.layers.map((layer) =>
     `${layer.getClassName()}, ${layer.outputShape.slice(1).join(" × ")}`
   );
-  tell({ kind: "ready", layers: names });
+  post({ kind: "ready", layers: names });
 }
 
 /** The same noise as in the notebooks, or of another kind. */
@@ -70,13 +70,13 @@ function poisson(mean: number, random: Random): number {
 function clean(question: Question): Answer {
   const noisy = noisyOf(question);
   const { layer } = question;
-  if (!upTo.has(layer)) {
+  if (!untilLayer.has(layer)) {
     const outputs = trained.layers[layer].output as tf.SymbolicTensor;
-    upTo.set(layer, tf.model({ inputs: trained.inputs, outputs }));
+    untilLayer.set(layer, tf.model({ inputs: trained.inputs, outputs }));
   }
   const [denoised, byOwn, map] = tf.tidy(() => {
     const x = tf.tensor4d(noisy, [1, 28, 28, 1]);
-    return [trained, own, upTo.get(layer)!].map((model) => {
+    return [trained, own, untilLayer.get(layer)!].map((model) => {
       const answer = model.predict(x) as tf.Tensor;
       const values = answer.dataSync() as Float32Array;
       return { values, shape: answer.shape };
@@ -123,18 +123,18 @@ async function train() {
     const [x, y] = [tf.tensor4d(input, shape), tf.tensor4d(target, shape)];
     const loss = await own.trainOnBatch(x, y) as number;
     tf.dispose([x, y]);
-    tell({ kind: "trained", step, steps, loss });
+    post({ kind: "trained", step, steps, loss });
     await new Promise((resolve) => setTimeout(resolve));
   }
 }
 
-globalThis.onmessage = async ({ data }: MessageEvent<Ask>) => {
+globalThis.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   try {
     if (data.kind === "begin") await begin(data);
-    else if (data.kind === "clean") tell(clean(data));
+    else if (data.kind === "clean") post(clean(data));
     else if (data.kind === "train") await train();
     else training++;
   } catch (error) {
-    tell({ kind: "failed", message: String(error) });
+    post({ kind: "failed", message: String(error) });
   }
 };
