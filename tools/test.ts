@@ -30,5 +30,5 @@ await runTask(async () => {
     "tests/training/train_test.ts",
   ];
   const env = await kernelEnvironment();
-  await run(deno, ["test", "-A", ...computing], { env });
+  await run(deno, ["test", "-A", "--parallel", ...computing], { env });
 });

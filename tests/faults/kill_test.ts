@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { capture, ROOT } from "../../tools/system.ts";
 import { Random } from "../../lib/data/random.ts";
 
-const KILLS = 100;
+const KILLS = 30;
 const LANES = 2;
 
 /** Sixty short epochs, each saved: a quarter of the time is writing. */

@@ -9,7 +9,7 @@ import { mnistFile, verifyIdx } from "../../lib/data/mnist.ts";
 import { Random } from "../../lib/data/random.ts";
 import { ROOT } from "../../tools/system.ts";
 
-const MUTATIONS = 1_000;
+const MUTATIONS = 200;
 /** Bytes of a gzipped file beyond which unzipping it is slow. */
 const LARGE = 1 << 22;
 

@@ -1,10 +1,10 @@
 /** The kernel, with a front end that does what VS Code does: see vscode_client.ts. */
 
 import assert from "node:assert/strict";
-import { notebookNames } from "../../tools/course.ts";
 import { ROOT } from "../../tools/system.ts";
 import { inFolder } from "../in_folder.ts";
 import { type Cell, left, type Output, VSCode } from "./vscode_client.ts";
+import { someNotebooks } from "./some_notebooks.ts";
 
 interface Saved {
   source: string[];
@@ -38,7 +38,7 @@ function kindsOf(outputs: Output[]) {
 const statesOf = (cells: Cell[]) => cells.map(({ state }) => state);
 
 // In their order: the fourth trains the network that the later ones load.
-for (const name of await notebookNames()) {
+for (const name of await someNotebooks()) {
   Deno.test(`${name} runs from top to bottom as VS Code runs it`, async () => {
     const saved = await codeCells(name);
     await using code = await VSCode.open({ COURSE_QUICK: "1" });
