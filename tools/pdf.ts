@@ -94,25 +94,27 @@ function contents(entries: Entry[], pages?: Record<string, number>) {
     `${lines.join("")}</ol></section>`;
 }
 
-/** Starts the first of the browsers that is there. */
+/** Starts the first of the browsers that can be started. */
 async function launch(): Promise<Browser> {
   const ways = [
     ...[Deno.env.get("CHROME_PATH"), "/usr/bin/chromium"]
       .flatMap((path) => path ? [{ executablePath: path }] : []),
     ...["chrome", "msedge"].map((channel) => ({ channel })),
   ];
-  const reasons: unknown[] = [];
+  // Chromium refuses its sandbox to root, as whom containers often run.
+  const chromiumSandbox = Deno.uid() !== 0;
+  const reasons: string[] = [];
   for (const way of ways) {
     try {
-      return await chromium.launch({ ...way, chromiumSandbox: false });
+      return await chromium.launch({ ...way, chromiumSandbox });
     } catch (error) {
-      reasons.push(error);
+      const [line] = (error as Error).message.split("\n");
+      reasons.push(`${Object.values(way)}: ${line}`);
     }
   }
   throw new Error(
-    "Cannot print: no Chromium, Chrome or Edge was found; install one, or say " +
-      "where it is in CHROME_PATH",
-    { cause: reasons },
+    "Cannot print: no Chromium, Chrome or Edge can be started. Install one, or " +
+      `say where it is in CHROME_PATH. Tried:\n  ${reasons.join("\n  ")}`,
   );
 }
 
