@@ -24,12 +24,7 @@ export async function bundleTryPage(): Promise<string> {
   return await bundle("try_page/page.ts", { WORKER: JSON.stringify(worker) });
 }
 
-/** The program of the page "Search", a classic script. */
-export function bundleSearchPage(): Promise<string> {
-  return bundle("search_page.ts");
-}
-
-/** The program of the page "Map", a classic script. */
-export function bundleMapPage(): Promise<string> {
-  return bundle("map_page.ts");
+/** The program of a page, a classic script. */
+export function bundlePage(name: "search" | "map"): Promise<string> {
+  return bundle(`${name}_page.ts`);
 }

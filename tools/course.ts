@@ -34,7 +34,7 @@ not run again.
   --save       puts the outputs into notebooks/, where git keeps them
   --saved      runs nothing: makes pages of those outputs, into site-saved/
   --pdf        also prints all pages as one PDF; it needs Chromium, Chrome or
-               Edge, and CHROME_PATH says where if it is at no usual place`;
+               Edge; set CHROME_PATH if it is not in a usual place`;
 
 const FLAGS = [
   "force",
@@ -267,8 +267,11 @@ function exists(path: string): Promise<boolean> {
   return Deno.stat(path).then(() => true, () => false);
 }
 
-/** The notebooks whose networks run in a page, and where they save them. */
-const NETWORKS = { "04_fit": "model", "07_compression": "two-numbers" };
+/** Networks that run in a page: who saves them, where, and who writes its files. */
+const NETWORKS = [
+  ["04_fit", "model", "writeNetworkFiles"],
+  ["07_compression", "two-numbers", "writeMapFiles"],
+] as const;
 
 /** Makes the pages of these notebooks in the folder, and what stands beside them. */
 async function exportPages(
@@ -277,12 +280,12 @@ async function exportPages(
   { quick, pdf }: Options,
 ) {
   // Read only here, so that without esbuild --offline still says what is missing.
-  const { bundleSearchPage } = await import("./bundle.ts");
+  const { bundlePage } = await import("./bundle.ts");
   await Deno.writeTextFile(
     `${site}/runs/search.js`,
-    await bundleSearchPage(),
+    await bundlePage("search"),
   );
-  // Of networks and a PDF of before nothing is left.
+  // Removes the networks and the PDF of an earlier run.
   const made = [
     ...["network", "runs/try.js", "runs/try.json", "try.html"],
     ...["runs/map.js", "runs/map.json", "map.html", "course.pdf"],
@@ -290,32 +293,30 @@ async function exportPages(
   for (const path of made) {
     await Deno.remove(`${site}/${path}`, { recursive: true }).catch(() => {});
   }
-  const data = `${ROOT}data/${quick ? "quick" : "run"}`;
-  for (const [name, model] of Object.entries(NETWORKS)) {
-    const from = `${data}/${model}`;
+  for (const [name, model, writer] of NETWORKS) {
+    const from = `${ROOT}data/${quick ? "quick" : "run"}/${model}`;
     if (!names.includes(name) || !await exists(`${from}/model.json`)) continue;
-    // Read only here, since TensorFlow.js takes a second to start.
-    const { writeMapFiles, writeNetworkFiles } = await import(
-      "./network_files.ts"
-    );
-    const write = model === "model" ? writeNetworkFiles : writeMapFiles;
     try {
-      await write(from, site);
+      // Read only here, since TensorFlow.js takes a second to start.
+      await (await import("./network_files.ts"))[writer](from, site);
     } catch (error) {
       const { message } = error as Error;
       console.warn(`The pages go without the network in ${from}: ${message}`);
     }
   }
-  const args = ["tools/notebooks.py", "export", site, ...names];
-  const env = { ...environment({ quick }), ...pdf ? { COURSE_PDF: "1" } : {} };
-  await run(venvPython(), args, { env });
+  const makePages = () =>
+    run(venvPython(), ["tools/notebooks.py", "export", site, ...names], {
+      env: environment({ quick }),
+    });
+  await makePages();
   if (!pdf) return;
-  const { printCourse } = await import("./pdf.ts");
   const solutions: string[] = [];
   for (const name of await solutionNames(names)) {
     if (await exists(`${site}/${name}.html`)) solutions.push(name);
   }
+  const { printCourse } = await import("./pdf.ts");
   await printCourse(site, [...names, "glossary", ...solutions]);
+  await makePages(); // once more, since now they lead to the PDF
 }
 
 /** What the programs of tools/notebooks.py find in their environment. */

@@ -32,7 +32,7 @@ CAPTION = re.compile(r"(?<=<figcaption>)((?:Figure|Table) \d+\.\d+\.)?(.*?)(?=</
 
 # What of a text is no prose: code, links, tags, the heading itself, and what a click on it opens.
 NO_PROSE = r"<summary>.*?</summary>|```.*?```|`[^`]*`|!?\[[^\]]*\]\([^)]*\)|<a\b.*?</a>|<[^>]*>|^#[^\n]*"
-PLACE = r"\b(?:(Figure|Table)\s+(\d+)\.(\d+)|[Nn]otebook\s+(\d+))\b|(?<=\bpage )\"(?P<program>[\w ]+)\""
+PLACE = r"\b(?:(Figure|Table)\s+(\d+)\.(\d+)|[Nn]otebook\s+(\d+))\b|(?<=\bpage\s)\"(?P<program>[\w ]+)\""
 
 
 def link_places(text, name, pages, programs):

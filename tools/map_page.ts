@@ -1,5 +1,6 @@
 /** The page "Map": moves through the codes of two numbers of notebook 7. */
 
+import { decode } from "./decoder.ts";
 import { byId, bytesOf, drawGrey } from "./page_parts.ts";
 
 /** What the page carries beside its program. */
@@ -12,12 +13,6 @@ export interface MapData {
   dots: { first: number; second: number; label: number }[];
 }
 
-/** Ten colours that go with both grounds, one a digit (Tableau 10). */
-const COLOURS = [
-  ...["#4e79a7", "#f28e2c", "#e15759", "#76b7b2", "#59a14f"],
-  ...["#edc949", "#af7aa1", "#ff9da7", "#9c755f", "#bab0ab"],
-];
-
 const data: MapData = JSON.parse(byId("data").textContent!);
 const numbersOf = (base64: string) => new Float32Array(bytesOf(base64).buffer);
 const layers = data.layers.map(({ kernel, bias }) => ({
@@ -26,51 +21,40 @@ const layers = data.layers.map(({ kernel, bias }) => ({
 }));
 const sorted = data.sorted.map(numbersOf);
 
-/** What the decoder draws for a code: 784 pixels in [0, 1]. */
-function decode(code: number[]): number[] {
-  let values = code;
-  layers.forEach(({ kernel, bias }, depth) => {
-    const sums = Float64Array.from(bias);
-    values.forEach((value, i) => {
-      for (let j = 0; j < sums.length; j++) {
-        sums[j] += value * kernel[i * sums.length + j];
-      }
-    });
-    const isLast = depth === layers.length - 1;
-    values = Array.from(
-      sums,
-      (sum) => isLast ? 1 / (1 + Math.exp(-sum)) : Math.max(0, sum),
-    );
-  });
-  return values;
-}
-
 const map = byId<HTMLCanvasElement>("map");
 const sliders = [
   byId<HTMLInputElement>("first"),
   byId<HTMLInputElement>("second"),
 ];
 
-/** Draws the dots, and the point of which the decoder draws the image. */
+/** Letters of this many pixels of the screen, however wide the map is there. */
+const LETTER = 12;
+
+/** Draws the digits, and the point of which the decoder draws the image. */
 function drawMap([first, second]: number[]) {
   const context = map.getContext("2d")!;
   const { width, height } = map;
+  const scale = width / map.clientWidth;
   const place = (x: number, y: number): [number, number] => [
     width * x / 100,
     height * (1 - y / 100),
   ];
+  const text = getComputedStyle(map).color;
+  const [red] = text.match(/\d+/)!;
+  // As light as is easy to read on this ground: at least 4.5 to 1.
+  const lightness = Number(red) < 128 ? 0.5 : 0.78;
   context.clearRect(0, 0, width, height);
-  context.font = "bold 15px sans-serif";
+  context.font = `bold ${LETTER * scale}px sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (const { first, second, label } of data.dots) {
-    context.fillStyle = COLOURS[label];
+    context.fillStyle = `oklch(${lightness} 0.12 ${36 * label})`;
     context.fillText(String(label), ...place(first, second));
   }
-  context.strokeStyle = getComputedStyle(map).color;
-  context.lineWidth = 3;
+  context.strokeStyle = text;
+  context.lineWidth = 2.5 * scale;
   context.beginPath();
-  context.arc(...place(first, second), 14, 0, 2 * Math.PI);
+  context.arc(...place(first, second), LETTER * scale, 0, 2 * Math.PI);
   context.stroke();
 }
 
@@ -82,7 +66,7 @@ function show() {
       Math.min(last, Math.floor(share / 100 * sorted[k].length))
     ];
   });
-  drawGrey(byId<HTMLCanvasElement>("drawn"), decode(code));
+  drawGrey(byId<HTMLCanvasElement>("drawn"), decode(layers, code));
   drawMap(shares);
   const [first, second] = shares;
   const distanceTo = (dot: MapData["dots"][0]) =>
@@ -115,5 +99,11 @@ map.addEventListener("pointermove", (event) => {
   if (map.hasPointerCapture(event.pointerId)) follow(event);
 });
 for (const slider of sliders) slider.addEventListener("input", show);
+// The map is drawn anew where its size or its colours change.
+new ResizeObserver(show).observe(map);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
+new MutationObserver(show).observe(document.documentElement, {
+  attributes: true,
+});
 byId("walk").hidden = false;
 show();

@@ -6,14 +6,15 @@ import { useBackend } from "../lib/backend/mod.ts";
 import { loadMnist } from "../lib/data/mnist.ts";
 import { predict } from "../lib/training/predict.ts";
 import { loadModel } from "../lib/training/saved_model.ts";
-import { bundleMapPage, bundleTryPage } from "./bundle.ts";
+import { bundlePage, bundleTryPage } from "./bundle.ts";
+import { decode } from "./decoder.ts";
 import { kerasFile } from "./keras_file.ts";
 import type { MapData } from "./map_page.ts";
 
 /** Digits of the test set to choose from, and training digits to train on. */
 const TEST = 200, TRAIN = 1_000;
-/** Test digits that span the map, as in notebook 7, and those drawn on it. */
-const SPAN = 2_000, DOTS = 1_000;
+/** Test digits that span the map, as in a full notebook 7, and those drawn on it. */
+const SPAN = 2_000, DOTS = 500;
 
 /**
  * Writes the network saved in `from` into the folder `network` of the pages, as
@@ -28,14 +29,15 @@ export async function writeNetworkFiles(from: string, site: string) {
   const keras = await kerasFile(await loadModel(from) as tf.Sequential);
   const data = await packData(model, weights);
   const program = await bundleTryPage();
-  // Only now, so that of a network that cannot be read nothing is offered.
+  // Written last: a network that cannot be read leaves no files. The pages look
+  // for the weights and for the program, so these come at the end.
   const to = `${site}/network`;
   for (const folder of [to, `${site}/runs`]) {
     await Deno.mkdir(folder, { recursive: true });
   }
   await Deno.copyFile(`${from}/model.json`, `${to}/model.json`);
-  await Deno.writeFile(`${to}/${path}`, weights);
   await Deno.writeFile(`${to}/denoiser.h5`, keras);
+  await Deno.writeFile(`${to}/${path}`, weights);
   await Deno.writeTextFile(`${site}/runs/try.json`, data);
   await Deno.writeTextFile(`${site}/runs/try.js`, program);
 }
@@ -75,18 +77,33 @@ export async function writeMapFiles(from: string, site: string) {
   const base64Of = (numbers: Float32Array) =>
     new Uint8Array(numbers.buffer).toBase64();
   const weights = decoder.getWeights()
-    .map((weight) => base64Of(Float32Array.from(weight.dataSync())));
+    .map((weight) => Float32Array.from(weight.dataSync()));
+  const layers = weights.flatMap((kernel, i) =>
+    i % 2 === 0 ? [{ kernel, bias: weights[i + 1] }] : []
+  );
+  const code = [...codes.slice(0, 2)];
+  const answer = await predict(
+    decoder as tf.LayersModel,
+    Float32Array.from(code),
+  );
+  const drawn = decode(layers, code);
+  if (!drawn.every((value, i) => Math.abs(value - answer[i]) < 1e-4)) {
+    throw new Error(
+      "its decoder is not what the map can draw: dense layers with relu, and " +
+        "sigmoid at the end",
+    );
+  }
   const data: MapData = {
-    layers: weights.flatMap((kernel, i) =>
-      i % 2 === 0 ? [{ kernel, bias: weights[i + 1] }] : []
-    ),
+    layers: layers.map(({ kernel, bias }) => ({
+      ...{ kernel: base64Of(kernel), bias: base64Of(bias) },
+    })),
     sorted: [base64Of(sorted[0]), base64Of(sorted[1])],
     dots: Array.from({ length: DOTS }, (_, i) => ({
       ...{ first: shareOf(i, 0), second: shareOf(i, 1) },
       label: test.labels[i],
     })),
   };
-  const program = await bundleMapPage();
+  const program = await bundlePage("map");
   await Deno.writeTextFile(`${site}/runs/map.json`, JSON.stringify(data));
   await Deno.writeTextFile(`${site}/runs/map.js`, program);
 }

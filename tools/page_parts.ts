@@ -20,14 +20,15 @@ export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
 /** Draws pixels in [0, 1] as greys, a pixel each. */
 export function drawGrey(canvas: HTMLCanvasElement, pixels: ArrayLike<number>) {
   drawPixels(canvas, (i) => {
-    const grey = Math.round(255 * pixels[i]);
+    const grey = 255 * pixels[i];
     return colourOf(grey, grey, grey);
   });
 }
 
-/** A colour as {@linkcode drawPixels} wants it, of whole numbers from 0 to 255. */
+/** A colour of numbers from 0 to 255, as {@linkcode drawPixels} wants it. */
 export function colourOf(red: number, green: number, blue: number): number {
-  return 0xff000000 | blue << 16 | green << 8 | red;
+  return 0xff000000 | Math.round(blue) << 16 | Math.round(green) << 8 |
+    Math.round(red);
 }
 
 /** Draws all pixels of a canvas, row by row; written as one number each, for speed. */

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import sys
 from pathlib import Path
 
 import nbformat
@@ -77,8 +78,8 @@ WIDE = re.compile(r"<img [^>]*>|<table>.*?</table>", re.DOTALL)
 BACKEND = re.compile(r'"(?:wasm-threads|webgpu|cpu)"')
 # The last paragraph of a notebook: a page has a navigation of its own.
 NEXT = re.compile(r"\n\n\*\*(?:Previous|Next):\*\*(?:(?!\n\n).)*\Z", re.DOTALL)
-# A formula on a line of its own. Browsers draw MathML without a program.
-FORMULA = re.compile(r"^\$\$(.*?)\$\$$", re.MULTILINE)
+# A formula in lines of its own. Browsers draw MathML without a program.
+FORMULA = re.compile(r"^\$\$(.+?)\$\$$", re.MULTILINE | re.DOTALL)
 TIME = re.compile(r"\*\*Time:\*\*.*?(?=\*\*Needs:\*\*)", re.DOTALL)
 
 
@@ -87,11 +88,20 @@ TIME = re.compile(r"\*\*Time:\*\*.*?(?=\*\*Needs:\*\*)", re.DOTALL)
 MARK = re.compile(r'<span class="(?!(?:k|kd|kr|kc|ow|s|s1|s2|sb|sr|dl|mi|mf|mh|c|c1|cm)")\w{1,2}">([^<]*)</span>')
 
 
+def draw_formula(found):
+    """A formula in MathML. One with a mistake stays as it is, so that its page is made all the same."""
+    try:
+        return mathml(found[1].strip(), display="block")
+    except Exception as error:  # latex2mathml has many kinds, without a common one
+        print(f"This formula stays as it is: {found[0]} ({type(error).__name__})", file=sys.stderr, flush=True)
+        return found[0]
+
+
 def tidy(cell):
     """Parts the code that draws from the lesson's, to be folded, and leaves out what says nothing on a page."""
     if cell.cell_type == "markdown":
         cell.source = NEXT.sub("", TIME.sub("", cell.source) if QUICK else cell.source)
-        cell.source = FORMULA.sub(lambda found: mathml(found[1], display="block"), cell.source)
+        cell.source = FORMULA.sub(draw_formula, cell.source)
         return
     cell.outputs = [o for o in cell.outputs if not BACKEND.fullmatch(o.get("data", {}).get("text/plain", ""))]
     for data in html_outputs_of(cell):
@@ -127,10 +137,10 @@ def solutions_of(folder, names):
 ANSWER = re.compile(r"^\*\*(\d+)\.\*\* ★+", re.MULTILINE)
 
 
-def quote_exercises(solutions, exercises):
+def quote_exercises(solutions, notebook):
     """Puts the text of each exercise above its solution, so that a page can be read alone."""
-    last = "".join(cell.source for cell in exercises.cells[-1:])
-    listed = last.partition("\n## Exercises\n")[2]
+    last = "".join(cell.source for cell in notebook.cells[-1:])
+    listed = last.partition("\n## Exercises\n")[2].replace("](glossary.md", "](../glossary.md")
     items = re.findall(r"^(\d+)\. ★+ (.*?)(?=\n\d+\. |\n\n|\Z)", listed, flags=re.MULTILINE | re.DOTALL)
     texts = {number: re.sub(r"^ *", "> ", text, flags=re.MULTILINE) for number, text in items}
     for cell in solutions.cells:
@@ -165,11 +175,10 @@ def export(folder, names):
         "style": (here / "course_template" / "style.css").read_text(encoding="utf-8"),
         "script": script,
         "script_hash": source_of_hash(script),
-        "search": "Search" in programs,
-        "map": "Map" in programs,
+        "programs": [*programs.values()],
         "quick": QUICK,
         "megabytes": pack_course(folder) / 1e6,
-        "pdf": bool(os.environ.get("COURSE_PDF")),
+        "pdf": Path(f"{folder}/course.pdf").exists(),
         "network": next((path.name for path in Path(f"{folder}/network").glob("*.bin")), ""),
     }
     sections = []

@@ -1,8 +1,10 @@
 /** Prints the course's pages as one PDF. */
 
-import { pathToFileURL } from "node:url";
 import { parseHTML } from "linkedom";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
+import { writeWhole } from "../lib/data/files.ts";
+import { escapeHtml } from "../lib/notebook/cell_output.ts";
+import { CHROMIUM } from "./chromium.ts";
 import { outputOf, venvPython } from "./system.ts";
 
 /** What a printed course has beyond the pages. */
@@ -39,16 +41,18 @@ interface Entry {
 
 /** The address of a place in the book, of a link on one of its pages. */
 function placeOf(href: string, name: string, names: string[]) {
-  const { protocol, pathname, hash } = new URL(href, `file:///${name}.html`);
-  const target = pathname.slice(1, -".html".length);
-  if (protocol !== "file:" || !names.includes(target)) return;
-  return hash ? `${target}.${decodeURIComponent(hash.slice(1))}` : target;
+  const url = URL.parse(href, `file:///${encodeURI(name)}.html`);
+  if (url?.protocol !== "file:") return;
+  const target = decodeURI(url.pathname).slice(1, -".html".length);
+  if (!names.includes(target)) return;
+  return url.hash ? `${target}.${decodeURI(url.hash.slice(1))}` : target;
 }
 
 /** A page as a chapter, in which each address begins with the page's name. */
 async function chapterOf(site: string, name: string, names: string[]) {
   const html = await Deno.readTextFile(`${site}/${name}.html`);
-  const main = parseHTML(html).document.querySelector("main")!;
+  const { document } = parseHTML(html);
+  const main = document.querySelector("main")!;
   for (const part of main.querySelectorAll(".downloads")) part.remove();
   for (const element of main.querySelectorAll("[id]")) {
     element.id = `${name}.${element.id}`;
@@ -59,14 +63,16 @@ async function chapterOf(site: string, name: string, names: string[]) {
     if (place) link.setAttribute("href", `#${encodeURI(place)}`);
     else if (!/^https?:/.test(href)) link.removeAttribute("href");
   }
-  const [title, ...sections] = [...main.querySelectorAll("h1, h2[id]")];
-  const textOf = (heading: Element) =>
-    heading.textContent!.replace("¶", "").trim();
+  // Somebody's own notebook may have no heading, but its page has a title.
+  const [title] = document.querySelector("title")!.textContent!.split(" · ");
+  const sections = [...main.querySelectorAll("h2[id]")].map((heading) => ({
+    id: heading.id,
+    title: heading.textContent!.replace("¶", "").trim(),
+    isChapter: false,
+  }));
   const entries: Entry[] = [
-    { id: name, title: textOf(title), isChapter: true },
-    ...sections.map((heading) => ({
-      ...{ id: heading.id, title: textOf(heading), isChapter: false },
-    })).filter(({ title }) => !COMMON.includes(title)),
+    { id: name, title, isChapter: true },
+    ...sections.filter(({ title }) => !COMMON.includes(title)),
   ];
   const body = `<section class="chapter" id="${name}">${main.innerHTML}` +
     `</section>`;
@@ -88,34 +94,31 @@ function contents(entries: Entry[], pages?: Record<string, number>) {
   if (lost) throw new Error(`Cannot find the page of "${lost.title}"`);
   const lines = entries.map(({ id, title, isChapter }) =>
     `<li class="${isChapter ? "" : "section"}"><a href="#${encodeURI(id)}">` +
-    `${title.replaceAll("<", "&lt;")}<b>${pages?.[id] ?? 100}</b></a></li>`
+    `${escapeHtml(title)}<b>${pages?.[id] ?? 100}</b></a></li>`
   );
   return `<section class="chapter"><h1>Contents</h1><ol class="book">` +
     `${lines.join("")}</ol></section>`;
 }
 
-/** Starts the first of the browsers that can be started. */
 async function launch(): Promise<Browser> {
-  const ways = [
-    ...[Deno.env.get("CHROME_PATH"), "/usr/bin/chromium"]
-      .flatMap((path) => path ? [{ executablePath: path }] : []),
-    ...["chrome", "msedge"].map((channel) => ({ channel })),
-  ];
-  // Chromium refuses its sandbox to root, as whom containers often run.
-  const chromiumSandbox = Deno.uid() !== 0;
-  const reasons: string[] = [];
-  for (const way of ways) {
-    try {
-      return await chromium.launch({ ...way, chromiumSandbox });
-    } catch (error) {
-      const [line] = (error as Error).message.split("\n");
-      reasons.push(`${Object.values(way)}: ${line}`);
-    }
+  if (!CHROMIUM) {
+    throw new Error(
+      "Cannot print: no Chromium, Chrome or Edge is at a usual place. Install " +
+        "one, or set CHROME_PATH to it",
+    );
   }
-  throw new Error(
-    "Cannot print: no Chromium, Chrome or Edge can be started. Install one, or " +
-      `say where it is in CHROME_PATH. Tried:\n  ${reasons.join("\n  ")}`,
-  );
+  try {
+    return await chromium.launch({
+      executablePath: CHROMIUM,
+      // Chromium's sandbox does not start as root, the usual user in containers.
+      chromiumSandbox: Deno.uid() !== 0,
+    });
+  } catch (cause) {
+    const [reason] = (cause as Error).message.split("\n");
+    throw new Error(`Cannot print: "${CHROMIUM}" does not start (${reason})`, {
+      cause,
+    });
+  }
 }
 
 /** @throws {Error} when there is no browser to print with. */
@@ -130,35 +133,31 @@ export async function printCourse(site: string, names: string[]) {
     names.map((name) => chapterOf(site, name, names)),
   );
   const entries = chapters.flatMap(({ entries }) => entries);
+  // As on the pages, no program runs and nothing is fetched.
   const bookWith = (pages?: Record<string, number>) =>
     `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">` +
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; ` +
+    `img-src data:; style-src 'unsafe-inline'">` +
     `<title>Cleaning digits with an autoencoder</title>${style}` +
     `<style>${STYLE}</style></head><body><main>${parts.join("")}` +
     `${contents(entries, pages)}${chapters.map(({ body }) => body).join("")}` +
     `</main></body></html>`;
-  const path = `${site}/course.pdf`;
   const browser = await launch();
+  const draft = await Deno.makeTempFile({ suffix: ".pdf" });
   try {
-    const page = await browser.newPage();
-    await print(page, bookWith(), path);
-    const places = await outputOf(venvPython(), ["-c", PLACES, path]);
-    await print(page, bookWith(JSON.parse(places)), path);
+    const page = await browser.newPage({ javaScriptEnabled: false });
+    const print = async (html: string) => {
+      await page.setContent(html, { timeout: 0 });
+      return await page.pdf({
+        ...{ preferCSSPageSize: true, tagged: true, outline: true },
+      });
+    };
+    await Deno.writeFile(draft, await print(bookWith()));
+    const pages = await outputOf(venvPython(), ["-c", PLACES, draft]);
+    const pdf = await print(bookWith(JSON.parse(pages)));
+    await writeWhole(`${site}/course.pdf`, pdf);
   } finally {
     await browser.close();
-  }
-}
-
-async function print(page: Page, html: string, path: string) {
-  const source = `${path}.html`;
-  try {
-    await Deno.writeTextFile(source, html);
-    await page.goto(pathToFileURL(source).href, { timeout: 0 });
-    const pdf = await page.pdf({
-      ...{ preferCSSPageSize: true, tagged: true, outline: true },
-    });
-    await Deno.writeFile(`${path}.part`, pdf);
-    await Deno.rename(`${path}.part`, path);
-  } finally {
-    await Deno.remove(source).catch(() => {});
+    await Deno.remove(draft);
   }
 }

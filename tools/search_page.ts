@@ -1,6 +1,7 @@
 /** The page "Search": finds words in all pages of the course, by MiniSearch. */
 
 import MiniSearch from "minisearch";
+import { byId } from "./page_parts.ts";
 
 /** What stands below one heading, as the page carries it. */
 interface Section {
@@ -15,7 +16,7 @@ const MOST = 30; // results that are shown
 const AROUND = 90; // letters of text to either side of the word found
 
 const found: Omit<Section, "id">[] = JSON.parse(
-  document.getElementById("data")!.textContent!,
+  byId("data").textContent!,
 );
 const sections = found.map((section, id) => ({ ...section, id }));
 const index = new MiniSearch<Section>({
@@ -29,9 +30,9 @@ const index = new MiniSearch<Section>({
 });
 index.addAll(sections);
 
-const input = document.getElementById("words") as HTMLInputElement;
-const count = document.getElementById("count")!;
-const list = document.getElementById("results")!;
+const input = byId<HTMLInputElement>("words");
+const count = byId("count");
+const list = byId("results");
 
 /** The text around the first word that was found, and that word marked. */
 function excerpt({ text }: Section, terms: string[]): DocumentFragment {

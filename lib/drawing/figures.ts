@@ -71,8 +71,18 @@ const WORD_STYLE = `${wordStyle(0)}
 ${wordStyle(1)}
   }`;
 
-/** In a tag, what a number has beyond hundredths of a pixel, which nobody sees. */
-const FINE = /(\.\d\d)\d+(?=[^<>]*>)/g;
+/** The attributes of a tag that say where something is drawn, in pixels. */
+const PLACES =
+  / (?:x|y|x1|x2|y1|y2|cx|cy|d|width|height)="[^"]*"| transform="translate[^"]*"/g;
+
+/** The drawing with places to hundredths of a pixel; nobody sees more. */
+const rounded = (svg: string) =>
+  svg.replace(
+    PLACES,
+    (place) =>
+      place.replace(/-?\d+\.\d{3,}(?!\d|e)/g, (number) =>
+        String(Math.round(100 * Number(number)) / 100)),
+  );
 
 /** The options of Plot.plot whose values are numbers. */
 const NUMBERS = [
@@ -154,7 +164,7 @@ export function plotFigure(plot: Plot.PlotOptions, captions: Captions = {}) {
   const sheet = document.createElement("style");
   sheet.textContent = STYLE + WORD_STYLE;
   svg.append(sheet);
-  return figure(svg.outerHTML.replace(FINE, "$1"), captions);
+  return figure(rounded(svg.outerHTML), captions);
 }
 
 function checkNumbers(plot: Plot.PlotOptions) {

@@ -11,7 +11,7 @@ import {
 const { Temporal } = globalThis;
 
 /** What a cell without a value shows; aloud it is "none". */
-const NOTHING = "–";
+const MISSING = "–";
 /** Most rows that are shown; below a longer table stands how many it has. */
 const MAX_ROWS = 500;
 
@@ -19,8 +19,8 @@ const MAX_ROWS = 500;
  * Shows a polars table as plain HTML, which every front end can show (VS Code does
  * not show polars' own output). Numbers are right-aligned and have `digits` decimals,
  * or none in a column of whole numbers, or powers of ten in a column that rounding
- * would turn into zeros. A missing value is a dash. Times use the column's time zone, or UTC. Of a longer table
- * only the first 500 rows are shown, and the number of rows.
+ * would turn into zeros. A missing value is a dash. Times use the column's time zone,
+ * or UTC. Of a longer table only the first 500 rows are shown, and the number of rows.
  *
  * @example
  * ```ts
@@ -67,15 +67,15 @@ export function table(
     `${escapeHtml(column.name)}</th>`
   );
   // Words in the first column name their row, so that screen readers say them.
-  const cellOf = (column: Column, k: number, text: string) =>
-    k === 0 && !column.isNumbers
-      ? `<th scope="row" style="${styleOf(column)}; font-weight: normal">` +
-        `${escapeHtml(text)}</th>`
-      : `<td style="${styleOf(column)}"` +
-        `${text === NOTHING ? ' aria-label="none"' : ""}>` +
-        `${escapeHtml(text)}</td>`;
-  const rowOf = (i: number) =>
-    columns.map((column, k) => cellOf(column, k, column.texts[i]));
+  const cellOf = (column: Column, k: number, i: number) => {
+    const tag = k === 0 && !column.isNumbers ? "th" : "td";
+    const scope = tag === "th" ? ' scope="row"' : "";
+    const weight = tag === "th" ? "; font-weight: normal" : "";
+    const label = column.isMissing[i] ? ' aria-label="none"' : "";
+    return `<${tag}${scope} style="${styleOf(column)}${weight}"${label}>` +
+      `${escapeHtml(column.texts[i])}</${tag}>`;
+  };
+  const rowOf = (i: number) => columns.map((column, k) => cellOf(column, k, i));
   const shown = Math.min(frame.height, MAX_ROWS);
   const body = Array.from(
     { length: shown },
@@ -114,6 +114,7 @@ interface Column {
   name: string;
   isNumbers: boolean;
   texts: string[];
+  isMissing: boolean[];
 }
 
 function columnOf(series: Series, digits: number): Column {
@@ -125,8 +126,14 @@ function columnOf(series: Series, digits: number): Column {
     series = series.cast(Float64);
   }
   const values = series.toArray() as unknown[];
+  const isMissing = values.map((value) =>
+    value === null || value === undefined
+  );
   const [, unit] = kind.match(/^DataType\(Duration\((\w+)\)/) ?? [];
-  if (unit) return { name, isNumbers: true, texts: values.map(formatIn(unit)) };
+  if (unit) {
+    const texts = values.map(formatIn(unit));
+    return { name, isNumbers: true, texts, isMissing };
+  }
   const isNumbers = values.some(isNumber);
   const isWhole = values.every((value) =>
     value === null || typeof value === "bigint" || Number.isInteger(value)
@@ -143,7 +150,7 @@ function columnOf(series: Series, digits: number): Column {
   const texts = values.map((value) =>
     textOf(value, { decimals, isTiny, time })
   );
-  return { name, isNumbers, texts };
+  return { name, isNumbers, texts, isMissing };
 }
 
 function isNumber(value: unknown): value is number | bigint {
@@ -157,7 +164,7 @@ interface TextOptions {
 }
 
 function textOf(value: unknown, options: TextOptions): string {
-  if (value === null || value === undefined) return NOTHING;
+  if (value === null || value === undefined) return MISSING;
   if (isNumber(value)) return format(value, options.decimals, options.isTiny);
   if (value instanceof Date) return options.time(value);
   if (Array.isArray(value)) {
@@ -205,7 +212,7 @@ function count(rows: number): string {
 function formatIn(unit: string): (value: unknown) => string {
   const perSecond = { ms: 1e3, us: 1e6, ns: 1e9 }[unit] ?? 1;
   return (value) => {
-    if (!isNumber(value)) return "";
+    if (!isNumber(value)) return MISSING;
     const seconds = Math.abs(Number(value)) / perSecond;
     const parts = [
       ...[[86_400, "d"], [3_600, "h"], [60, "min"]] as [number, string][],

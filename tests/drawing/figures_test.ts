@@ -33,6 +33,26 @@ Deno.test("a chart is an image of its own, with colours for light and dark", () 
   assert.equal(parse(svg).querySelectorAll("g[aria-label=bar] rect").length, 3);
 });
 
+Deno.test("places are rounded to hundredths of a pixel, and nothing else is", () => {
+  const data = [1 / 3, 2 / 3, 1].map((value) => ({ value }));
+  const mark = Plot.dot(data, {
+    ...{ x: "value", y: "value", title: (d) => `${d.value}` },
+    ...{ strokeOpacity: 0.00123, stroke: "red" },
+  });
+  const svg = svgOf(plotFigure({ marks: [mark] }, captions));
+  assert.match(svg, /stroke-opacity="0.00123"/);
+  assert.ok(svg.includes("<title>0.6666666666666666</title>"), svg);
+  const circles = [...parse(svg).querySelectorAll("circle")];
+  const wide = 640 - 50 - 20; // less the margins; the first dot is at the left
+  assert.deepEqual(
+    circles.map((circle) => circle.getAttribute("cx")),
+    ["50", `${50 + wide / 2}`, `${50 + wide}`],
+  );
+  const ticks = svg.match(/translate\([\d.]+,[\d.]+\)/g)!;
+  assert.ok(ticks.some((tick) => tick.includes(".")));
+  for (const tick of ticks) assert.doesNotMatch(tick, /\.\d{3}/);
+});
+
 Deno.test("the blue is lighter on dark ground", () => {
   const svg = svgOf(
     plotFigure({ marks: [Plot.dot([1], { fill: COLOURS.clean })] }, captions),

@@ -40,7 +40,7 @@ const frames: Record<string, pl.DataFrame> = {
       pl.DataFrame([series]),
     ]),
   ),
-  duration: pl.DataFrame({ from: [night], to: [later] })
+  duration: pl.DataFrame({ from: [night, night], to: [later, null] })
     .select(pl.col("to").sub(pl.col("from")).alias("duration")),
   names: pl.DataFrame([
     pl.Series("__proto__", [1]),
@@ -80,6 +80,8 @@ console.log(JSON.stringify({
     numbers: table(pl.DataFrame({ digit: [0], count: [980] })).html
       .match(/scope="row"/g),
   },
+  missing: table(pl.DataFrame({ a: ["–", null], b: [1, null] })).html
+    .match(/<t[hd][^>]*>–/g),
   threeDigits: cellsOf(frames.long, 3).flat(),
   long: table(long, { caption: "A long one." }).html.match(/<p>.*<\/p>/)?.[0],
 }));

@@ -16,7 +16,9 @@ async function shown(timeZone: string) {
 
 for (const timeZone of ["Asia/Jerusalem", "America/Los_Angeles"]) {
   Deno.test(`whatever polars holds is shown right, in ${timeZone}`, async () => {
-    const { cells, heads, threeDigits, long, beyond } = await shown(timeZone);
+    const { cells, heads, missing, threeDigits, long, beyond } = await shown(
+      timeZone,
+    );
     const values = Object.fromEntries(
       Object.entries(cells as Record<string, string[][]>)
         .map(([name, [, ...rows]]) => [name, rows.flat()]),
@@ -45,7 +47,7 @@ for (const timeZone of ["Asia/Jerusalem", "America/Los_Angeles"]) {
       clock: ["23:32:03.004"],
       list: ["1.00, 2.00", "3.50"],
       record: ["a: 1.00, b: t"],
-      duration: ["1 d 1 h 2 min 3.004 s"],
+      duration: ["1 d 1 h 2 min 3.004 s", "–"],
       names: ["1", "ten", "two"],
       empty: [],
       noRows: [],
@@ -55,6 +57,9 @@ for (const timeZone of ["Asia/Jerusalem", "America/Los_Angeles"]) {
     assert.equal(heads.words.length, 1);
     assert.match(heads.words[0], />blur</);
     assert.equal(heads.numbers, null);
+    // A missing value is "none" aloud, a dash that is a text is not.
+    const aloud = missing.map((tag: string) => tag.includes('"none"'));
+    assert.deepEqual(aloud, [false, true, true]);
     assert.equal(threeDigits.at(-2), "-0.125");
     assert.equal(long, "<p>The first 500 of 100,000 rows.</p>");
     assert.match(beyond, /^RangeError: Cannot show "Far.": polars .*of-range/);

@@ -1,6 +1,6 @@
 /**
  * Notebooks in real JupyterLab and a real Chromium, as a student has them;
- * with COURSE_FULL=1 on all digits, which takes a quarter of an hour.
+ * with COURSE_FULL=1 on all digits, as long as the notebooks themselves take.
  */
 
 import assert from "node:assert/strict";

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { chromium, type Page } from "playwright-core";
+import { CHROMIUM as FOUND } from "../../tools/chromium.ts";
 import { capture, ROOT, venvPython } from "../../tools/system.ts";
 
 /** Whether there are terminals in which a program gets Ctrl-C from another. */
@@ -14,24 +15,10 @@ if (!HAS_TERMINAL) {
 }
 
 /** A browser of Chromium's kind, or undefined where there is none to be used. */
-export const CHROMIUM = [
-  Deno.env.get("CHROME_PATH"),
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-].find((path) => HAS_TERMINAL && path && exists(path));
+export const CHROMIUM = HAS_TERMINAL ? FOUND : undefined;
 
 /** Whether notebooks run on all digits, as nobody's CI has the time to. */
 export const IS_FULL = Deno.env.has("COURSE_FULL");
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
 
 /** A JupyterLab that runs: where it answers, and what lets one in. */
 export interface Lab extends AsyncDisposable {

@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import { notebookNames } from "../../tools/course.ts";
+import { notebookNames, solutionNames } from "../../tools/course.ts";
 import { ROOT } from "../../tools/system.ts";
 import { CHROMIUM, inBrowser } from "./lab.ts";
 
@@ -33,8 +33,11 @@ const FAULTS = String.raw`async (spacing) => {
       .filter((text) => !text.children.length && text.textContent.trim()[1])
       .map((text) => [text.textContent, text.getBoundingClientRect()]);
     for (const [word, { left, right, top, bottom }] of words) {
-      const cut = Math.max(frame.left - left, right - frame.right);
-      if (cut > 0) faults.push([image.alt, word, "cut", cut]);
+      const wide = Math.max(frame.left - left, right - frame.right);
+      const tall = Math.max(frame.top - top, bottom - frame.bottom);
+      if (wide > 0 || tall > ROOM) {
+        faults.push([image.alt, word, "cut", wide, tall]);
+      }
     }
     const pictures = [...box.querySelectorAll("image")]
       .map((picture) => ["picture", picture.getBoundingClientRect()]);
@@ -48,7 +51,7 @@ const FAULTS = String.raw`async (spacing) => {
     box.remove();
   }
   return faults;
-}`.replace("ROOM", `${ROOM}`);
+}`.replaceAll("ROOM", `${ROOM}`);
 
 /** The figures of a notebook's outputs in git, as HTML. */
 async function figuresOf(name: string): Promise<string> {
@@ -64,14 +67,18 @@ Deno.test("words of figures have room in wide and in narrow fonts", {
   ignore: !CHROMIUM,
 }, () =>
   inBrowser(async (page) => {
-    for (const name of await notebookNames()) {
+    const names = await notebookNames();
+    let figures = 0;
+    for (const name of [...names, ...await solutionNames(names)]) {
       await page.setContent(
-        `<style>svg { font-family: Arial, "Liberation Sans"; }</style>` +
-          await figuresOf(name),
+        `<style>svg { font-family: Arial, "Liberation Sans" !important; }` +
+          `</style>${await figuresOf(name)}`,
       );
+      figures += await page.locator("img").count();
       for (const spacing of Object.values(SPACINGS)) {
         const faults = await page.evaluate(`(${FAULTS})(${spacing})`);
         assert.deepEqual(faults, [], `${name}, ${spacing} px between letters`);
       }
     }
+    assert.ok(figures > 60, `${figures}`);
   }));

@@ -94,7 +94,7 @@ Deno.test(
         await page.goto(pathToFileURL(`${folder}/map.html`).href);
         await page.locator("#walk").waitFor();
         assert.ok(isNear(await drawn(page), await expected(50, 50)));
-        // A finger or a mouse.
+        // The mouse.
         const box = (await page.locator("#map").boundingBox())!;
         await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
         await page.mouse.down();
@@ -116,6 +116,8 @@ Deno.test(
         // A key.
         await page.locator("#first").press("Home");
         assert.ok(isNear(await drawn(page), await expected(0, second)));
+        await page.locator("#first").press("End");
+        assert.ok(isNear(await drawn(page), await expected(99.99, second)));
         faults.push(...await axeFaults(page));
         assert.deepEqual(faults, []);
         await page.goto(pathToFileURL(`${folder}/${name}.html`).href);

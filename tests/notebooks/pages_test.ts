@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import { parseHTML } from "linkedom";
 import { notebookNames } from "../../tools/course.ts";
-import { bundleSearchPage } from "../../tools/bundle.ts";
+import { bundlePage } from "../../tools/bundle.ts";
 import { printCourse } from "../../tools/pdf.ts";
 import { outputOf, ROOT, venvPython } from "../../tools/system.ts";
 import { axeFaults } from "./axe.ts";
@@ -21,7 +21,10 @@ for (const name of names) {
   await Deno.copyFile(`${ROOT}notebooks/${file}`, `${folder}/${file}`);
 }
 await Deno.mkdir(`${folder}/runs`);
-await Deno.writeTextFile(`${folder}/runs/search.js`, await bundleSearchPage());
+await Deno.writeTextFile(
+  `${folder}/runs/search.js`,
+  await bundlePage("search"),
+);
 const args = ["tools/notebooks.py", "export", folder, ...names];
 await outputOf(venvPython(), args, { cwd: ROOT });
 const pages = await Promise.all([...names, "glossary"].map(async (name) => {
@@ -49,14 +52,16 @@ Deno.test("a page of solutions says what each exercise asks", async () => {
     const asked = [...document.querySelectorAll("main blockquote")];
     const { document: page } = pages.find((page) => page.name === name)!;
     const exercises = [...page.querySelectorAll("main ol:last-of-type > li")];
-    const textOf = (element: Element) =>
-      element.textContent!.replace(/★+/, "").replace(/\s+/g, " ").trim();
+    const textOf = (element: Element) => [
+      element.textContent!.replace(/★+/, "").replace(/\s+/g, " ").trim(),
+      element.querySelectorAll("a[href]").length,
+    ];
     assert.deepEqual(asked.map(textOf), exercises.map(textOf));
     assert.ok(asked.length >= 3, name);
   }
 });
 
-Deno.test("formulas are drawn by the browser itself", async () => {
+Deno.test("formulas are MathML, and no sign of them is left", async () => {
   let formulas = 0;
   for (const { name, html, document } of pages) {
     const path = `${folder}/${name}.ipynb`;
@@ -98,6 +103,11 @@ Deno.test("the PDF's contents name the page of each chapter and section", {
       `${title}: ${page}`,
     );
   }
+  // Pages that are made now lead to it.
+  await outputOf(venvPython(), args, { cwd: ROOT });
+  const html = await Deno.readTextFile(`${folder}/index.html`);
+  assert.ok(html.includes('href="course.pdf"'));
+  assert.deepEqual(await deadLinks(folder), []);
   const own = texts[begin].split("\n").map((line) => line.trim());
   assert.ok(own.includes(`${begin + 1}`), own.join("\n"));
 });
@@ -223,7 +233,7 @@ const addressOf = (name: string) =>
   pathToFileURL(`${folder}/${name}.html`).href;
 
 // Those in which each kind of thing stands that a page may have.
-const OPENED = ["index", "search", "glossary", "06_limits", "12_sound"]
+const OPENED = ["index", "search", "glossary", "05_evaluate", "12_sound"]
   .concat("solutions/05_evaluate");
 for (const [width, colorScheme] of [[360, "light"], [1280, "dark"]] as const) {
   Deno.test(

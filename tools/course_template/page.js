@@ -67,7 +67,7 @@
   };
 
   // What scrolls can be reached by key, and shows where it goes on.
-  const BOXES = "pre, .wide, .text_cell_render table";
+  const BOXES = "pre, .wide, .text_cell_render table, math[display=block]";
   const markScrolling = (box) => {
     const rest = box.scrollWidth - box.clientWidth;
     const scrolls = rest > 1;

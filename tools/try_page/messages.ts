@@ -5,7 +5,7 @@ export type Noise = "gaussian" | "salt" | "poisson";
 
 /** What the page hands over once: the trained network, and digits to train on. */
 export interface Setup {
-  kind: "begin";
+  kind: "setup";
   /** The layers, as tfjs describes them. */
   topology: object;
   /** Names, shapes and types of the weights, in the order of `weights`. */

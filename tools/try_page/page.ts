@@ -203,7 +203,7 @@ async function start() {
   const digits = await unpack(data.train);
   const { topology, specs } = data;
   worker.postMessage(
-    { kind: "begin", topology, specs, weights, digits } satisfies Setup,
+    { kind: "setup", topology, specs, weights, digits } satisfies Setup,
   );
 }
 

@@ -21,11 +21,11 @@ const post = (message: FromWorker) => postMessage(message);
 
 let trained: tf.LayersModel, own: tf.LayersModel, digits: Float32Array;
 /** The trained network up to each of its layers, made when it is first asked for. */
-const untilLayer = new Map<number, tf.LayersModel>();
+const subModels = new Map<number, tf.LayersModel>();
 /** The number of trainings begun or stopped: one goes on while it is its own. */
 let training = 0;
 
-async function begin({ topology, specs, weights, digits: bytes }: Setup) {
+async function setUp({ topology, specs, weights, digits: bytes }: Setup) {
   // Only an isolated page may have threads; others would be warned.
   const threads = globalThis.crossOriginIsolated ? undefined : 1;
   await useBackend(undefined, { threads });
@@ -70,13 +70,13 @@ function poisson(mean: number, random: Random): number {
 function clean(question: Question): Answer {
   const noisy = noisyOf(question);
   const { layer } = question;
-  if (!untilLayer.has(layer)) {
+  if (!subModels.has(layer)) {
     const outputs = trained.layers[layer].output as tf.SymbolicTensor;
-    untilLayer.set(layer, tf.model({ inputs: trained.inputs, outputs }));
+    subModels.set(layer, tf.model({ inputs: trained.inputs, outputs }));
   }
   const [denoised, byOwn, map] = tf.tidy(() => {
     const x = tf.tensor4d(noisy, [1, 28, 28, 1]);
-    return [trained, own, untilLayer.get(layer)!].map((model) => {
+    return [trained, own, subModels.get(layer)!].map((model) => {
       const answer = model.predict(x) as tf.Tensor;
       const values = answer.dataSync() as Float32Array;
       return { values, shape: answer.shape };
@@ -130,7 +130,7 @@ async function train() {
 
 globalThis.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   try {
-    if (data.kind === "begin") await begin(data);
+    if (data.kind === "setup") await setUp(data);
     else if (data.kind === "clean") post(clean(data));
     else if (data.kind === "train") await train();
     else training++;
