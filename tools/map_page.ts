@@ -74,9 +74,8 @@ function show() {
   const nearest = data.dots.reduce((best, dot) =>
     distanceTo(dot) < distanceTo(best) ? dot : best
   );
-  byId("code").textContent = code.map((value) => value.toFixed(2)).join(
-    " and ",
-  );
+  byId("code").textContent = code
+    .map((value) => value.toFixed(2).replace("-", "−")).join(" and ");
   byId("nearest").textContent = String(nearest.label);
   shares.forEach((share, k) =>
     byId(`${sliders[k].id}-value`).textContent = `${share} %`
