@@ -31,7 +31,7 @@ def title_and_promise(notebook):
     texts = [cell.source for cell in notebook.cells[:1] if cell.cell_type == "markdown"]
     head, promise = [*"".join(texts).split("\n\n"), "", ""][:2]
     title = head.split("\n")[0]
-    promise = re.sub(r"\[([^\]]*)\]\([^)]*\)|[_*`]", lambda m: m[1] or "", promise)
+    promise = re.sub(r"[_*`]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", promise))
     return {"title": title.removeprefix("# ") or "A notebook", "promise": " ".join(promise.split())}
 
 

@@ -43,6 +43,13 @@ const packed = await outputOf(venvPython(), [
   `${folder}/course.zip`,
 ]);
 
+Deno.test("the first page shows no marks of Markdown", async () => {
+  const html = await Deno.readTextFile(`${folder}/index.html`);
+  const text = parseHTML(html).document.querySelector("main")!.textContent!;
+  assert.ok(text.includes("a neural network can learn from"));
+  assert.doesNotMatch(text, /[_`\]]/);
+});
+
 Deno.test("no link between pages is dead", () => assert.deepEqual(dead, []));
 
 Deno.test("a page of solutions says what each exercise asks", async () => {
