@@ -119,6 +119,8 @@ def sections_of(body, name, title):
     # An entry of the glossary counts as a heading.
     main = re.sub(r'<a id="([^"]*)"></a><strong>(.*?)</strong>', r'<h3 id="\1">\2</h3>', main)
     parts = re.split(r'<h[123] id="([^"]*)">(.*?)(?:<a class="anchor-link".*?)?</h[123]>', main)
+    if len(parts) == 1:  # somebody's own notebook, without a heading
+        return [{"page": title, "heading": "", "address": f"{name}.html", "text": plain(main)}]
     return [
         {"page": title, "heading": plain(heading), "address": f"{name}.html#{address}", "text": plain(text)}
         for address, heading, text in zip(parts[1::3], parts[2::3], parts[3::3], strict=True)

@@ -64,7 +64,8 @@ function search() {
       const section = sections[id];
       const link = document.createElement("a");
       link.href = section.address;
-      link.textContent = `${section.page} › ${section.heading}`;
+      link.textContent = [section.page, section.heading]
+        .filter((name) => name !== "").join(" › ");
       const item = document.createElement("li");
       const text = document.createElement("p");
       text.append(excerpt(section, terms));
