@@ -232,6 +232,7 @@ async function course(options: Options) {
     }
     await exportPages(site, there, options);
     console.log(`Pages of the saved outputs in ${site}/index.html`);
+    if (pdf) console.log(`All of them as one PDF in ${site}/course.pdf`);
     return;
   }
   await checkNotebooks(chosen);
@@ -261,6 +262,7 @@ async function course(options: Options) {
     `${done.length} notebooks and a glossary in ${site}/index.html, ` +
       `${took} min`,
   );
+  if (pdf) console.log(`All of them as one PDF in ${site}/course.pdf`);
 }
 
 function exists(path: string): Promise<boolean> {

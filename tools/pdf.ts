@@ -1,5 +1,6 @@
 /** Prints the course's pages as one PDF. */
 
+import { posix } from "node:path";
 import { parseHTML } from "linkedom";
 import { type Browser, chromium } from "playwright-core";
 import { writeWhole } from "../lib/data/files.ts";
@@ -13,11 +14,16 @@ const STYLE = `
 @page { @bottom-center { content: counter(page); font: 9pt sans-serif; } }
 @page :first { @bottom-center { content: none; } }
 .chapter { break-before: page; }
+.book-note { font-size: 0.92em; }
 .book { list-style: none; padding: 0; }
 .book a { display: flex; gap: 0.5em; align-items: baseline; }
 .book a::before { content: ""; order: 1; flex: 1; border-bottom: 1pt dotted #999; }
 .book b { order: 2; font-weight: normal; }
 .book .section { padding-inline-start: 1.5em; font-size: 0.9em; }`;
+
+const NOTE =
+  `<p class="book-note">The code that draws the figures and tables is ` +
+  `on the pages and in the notebooks.</p>`;
 
 /** Python that prints on which page each named place of a PDF is. */
 const PLACES = `
@@ -41,11 +47,20 @@ interface Entry {
 
 /** The address of a place in the book, of a link on one of its pages. */
 function placeOf(href: string, name: string, names: string[]) {
-  const url = URL.parse(href, `file:///${encodeURI(name)}.html`);
-  if (url?.protocol !== "file:") return;
-  const target = decodeURI(url.pathname).slice(1, -".html".length);
+  const [path, hash] = href.split("#").map(decoded);
+  const target = path === ""
+    ? name
+    : posix.join(posix.dirname(name), path).replace(/\.html$/, "");
   if (!names.includes(target)) return;
-  return url.hash ? `${target}.${decodeURI(url.hash.slice(1))}` : target;
+  return hash ? `${target}.${hash}` : target;
+}
+
+function decoded(address: string): string {
+  try {
+    return decodeURI(address);
+  } catch {
+    return address; // somebody's own link, with a "%" in it
+  }
 }
 
 /** A page as a chapter, in which each address begins with the page's name. */
@@ -139,7 +154,7 @@ export async function printCourse(site: string, names: string[]) {
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; ` +
     `img-src data:; style-src 'unsafe-inline'">` +
     `<title>Cleaning digits with an autoencoder</title>${style}` +
-    `<style>${STYLE}</style></head><body><main>${parts.join("")}` +
+    `<style>${STYLE}</style></head><body><main>${parts.join("")}${NOTE}` +
     `${contents(entries, pages)}${chapters.map(({ body }) => body).join("")}` +
     `</main></body></html>`;
   const browser = await launch();

@@ -21,13 +21,15 @@ export async function show(value: unknown) {
   const { html, text } = Object(value) as Partial<CellOutput>;
   if (html === undefined || text === undefined) return console.log(value);
   console.log(html.includes("<table>") ? tableText(html) : text);
-  for (const [, data] of html.matchAll(/src="data:image\/svg[^,]*,([^"]+)"/g)) {
+  const { document } = parseHTML(html) as unknown as { document: Document };
+  for (const image of document.querySelectorAll('img[src^="data:image/svg"]')) {
+    const [, data] = image.getAttribute("src")!.split(/,(.*)/s);
     const [, number] = text.match(/^Figure (\d+\.\d+)\./m) ?? [];
     // A figure without a number needs the script's name, since scripts share a folder.
     const name = number ?? `${parse(Deno.mainModule).name}-${++pictures}`;
     const path = `${FOLDER}/figure-${name}.svg`;
     await Deno.mkdir(FOLDER, { recursive: true });
-    await writeWhole(path, Uint8Array.fromBase64(data));
+    await writeWhole(path, new TextEncoder().encode(decodeURIComponent(data)));
     console.log(`→ ${path}\n`);
   }
 }
