@@ -22,7 +22,7 @@
   const element = (name, properties) =>
     Object.assign(document.createElement(name), properties);
 
-  const addChoice = (nav) => {
+  const addChoice = (tools) => {
     const select = element("select");
     select.append(...CHOICES.map((text) => element("option", { text })));
     select.value = kept() ?? CHOICES[0];
@@ -36,17 +36,17 @@
     });
     const label = element("label", { textContent: "Colours " });
     label.append(select);
-    nav.append(label);
+    tools.append(label);
   };
 
-  const addSearch = (nav) => {
+  const addSearch = (tools) => {
     const form = element("form", { action: `${up}search.html` });
     form.setAttribute("role", "search");
     const input = element("input", { name: "q", type: "search" });
     input.placeholder = "Search the course";
     input.setAttribute("aria-label", "Search the course");
     form.append(input);
-    nav.append(form);
+    tools.append(form);
   };
 
   const addCopyButton = (pre) => {
@@ -79,9 +79,10 @@
   const markAll = () => document.querySelectorAll(BOXES).forEach(markScrolling);
 
   addEventListener("DOMContentLoaded", () => {
-    const nav = document.querySelector("nav");
-    if (root.dataset.search === "yes") addSearch(nav);
-    addChoice(nav);
+    const tools = element("div", { className: "tools" });
+    document.querySelector("nav").append(tools);
+    if (root.dataset.search === "yes") addSearch(tools);
+    addChoice(tools);
     document.querySelectorAll(".input_area pre").forEach(addCopyButton);
     markAll();
     for (const box of document.querySelectorAll(BOXES)) {
