@@ -9,6 +9,9 @@ import { writeWhole } from "../data/files.ts";
 import { showElsewhere } from "./notebook.ts";
 import type { CellOutput } from "./cell_output.ts";
 
+// Kept from before any cell runs, since a cell may redefine this name.
+const { TextEncoder } = globalThis;
+
 const FOLDER = "shown";
 let pictures = 0;
 
