@@ -58,6 +58,18 @@ def fail(name, number, source, error):
     sys.exit(1)
 
 
+def joined(outputs):
+    """Lines that a cell prints one after the other are one output; what it shows between them parts them."""
+    kept = []
+    for output in outputs:
+        last = kept[-1] if kept else {}
+        if output.output_type == "stream" == last.get("output_type") and output.name == last.name:
+            last.text += output.text
+        else:
+            kept.append(output)
+    return kept
+
+
 def run(source, target):
     name = Path(source).resolve().relative_to(ROOT / "notebooks").with_suffix("").as_posix()
     notebook = nbformat.read(source, as_version=4)
@@ -72,7 +84,6 @@ def run(source, target):
         timeout=None,
         kernel_name="deno-course",
         record_timing=False,
-        coalesce_streams=True,  # lines that a cell prints over time are one output
         resources={"metadata": {"path": str(Path(source).resolve().parent)}},
         on_cell_execute=progress.begin,
         on_cell_executed=progress.end,
@@ -107,6 +118,8 @@ def run(source, target):
     notebook.metadata = nbformat.from_dict({**METADATA, "course": course})
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({})
+        if cell.cell_type == "code":
+            cell.outputs = joined(cell.outputs)
         for output in cell.get("outputs", []):
             output.pop("transient", None)
             data = output.get("data", {})

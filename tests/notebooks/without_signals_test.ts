@@ -49,8 +49,17 @@ Deno.test("a notebook runs where an event loop takes no signals", () =>
     // Deno's kernel, as it comes, may lose what a cell prints.
     const { href } = pathToFileURL(`${ROOT}lib/notebook/notebook.ts`);
     const mending = { ...cell, id: "zero", source: `await import("${href}")` };
+    const shown = JSON.stringify({
+      ...{ data: { "text/plain": "shown" }, metadata: {}, transient: {} },
+    });
+    const order = {
+      ...{ ...cell, id: "two" },
+      source: `console.log("1"); console.log("2");
+        await Deno.jupyter.broadcast("display_data", ${shown});
+        console.log("3");`,
+    };
     const notebook = {
-      cells: [mending, cell],
+      cells: [mending, cell, order],
       metadata: {},
       nbformat: 4,
       nbformat_minor: 5,
@@ -62,6 +71,13 @@ Deno.test("a notebook runs where an event loop takes no signals", () =>
     const text = await Deno.readTextFile(`${folder}/b.ipynb`);
     const { cells } = JSON.parse(text);
     assert.equal([cells[1].outputs[0].text].flat().join(""), "שלום →\n");
+    // Lines in a row are one output; what is shown between two lines stays there.
+    assert.deepEqual(
+      cells[2].outputs.map((output: { text?: string | string[] }) =>
+        output.text ? [output.text].flat().join("") : "shown"
+      ),
+      ["1\n2\n", "shown", "3\n"],
+    );
   }));
 
 Deno.test("a path with Hebrew letters is named where the console has none", () =>
