@@ -129,7 +129,7 @@ Deno.test("pages of the outputs that git keeps are made without a run", async ()
     [`${folder}/04_fit.html`, `${ROOT}notebooks/04_fit.ipynb`]
       .map((path) => Deno.readTextFile(path)),
   );
-  const [image] = kept.match(/base64,[^"\\]{100}/)!;
+  const [image] = kept.match(/data:image\/svg\+xml,[^"\\]{100}/)!;
   assert.ok(page.includes(image));
   // Where one notebook stands alone no link is dead either.
   assert.deepEqual(await deadLinks(folder), []);
