@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { cpus } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { drawingsIn } from "../lib/notebook/cell_output.ts";
 import { checkNotebooks } from "./check_notebooks.ts";
 import { lockedPackages } from "./lock.ts";
 import {
@@ -106,11 +107,8 @@ export async function notebookNames(): Promise<string[]> {
 
 /** Names of the solutions to those notebooks that have some. */
 export async function solutionNames(notebooks: string[]): Promise<string[]> {
-  const names: string[] = [];
-  for (const name of notebooks.map((notebook) => `solutions/${notebook}`)) {
-    if (await exists(`${ROOT}notebooks/${name}.ipynb`)) names.push(name);
-  }
-  return names;
+  const names = notebooks.map((notebook) => `solutions/${notebook}`);
+  return await filterThere(names, (name) => `${ROOT}notebooks/${name}.ipynb`);
 }
 
 function choose(names: string[], numbers: string[]): string[] {
@@ -226,11 +224,8 @@ async function course(options: Options) {
         await Deno.remove(`${site}/runs/${run}`).catch(() => {});
       }
     }
-    const there: string[] = [];
-    for (const name of names) {
-      if (await exists(`${site}/${name}.ipynb`)) there.push(name);
-    }
-    await exportPages(site, there, options);
+    const pathOf = (name: string) => `${site}/${name}.ipynb`;
+    await exportPages(site, await filterThere(names, pathOf), options);
     console.log(`Pages of the saved outputs in ${site}/index.html`);
     if (pdf) console.log(`All of them as one PDF in ${site}/course.pdf`);
     return;
@@ -252,10 +247,7 @@ async function course(options: Options) {
     }
   }
   if (save) { for (const name of chosen) await saveOutputs(site, name); }
-  const done: string[] = [];
-  for (const name of names) {
-    if (await exists(`${site}/runs/${name}`)) done.push(name);
-  }
+  const done = await filterThere(names, (name) => `${site}/runs/${name}`);
   await exportPages(site, done, options);
   const took = ((performance.now() - start) / 60_000).toFixed(1);
   console.log(
@@ -267,6 +259,12 @@ async function course(options: Options) {
 
 function exists(path: string): Promise<boolean> {
   return Deno.stat(path).then(() => true, () => false);
+}
+
+/** Those of the names whose path is there. */
+async function filterThere(names: string[], pathOf: (name: string) => string) {
+  const isThere = await Promise.all(names.map((name) => exists(pathOf(name))));
+  return names.filter((_, i) => isThere[i]);
 }
 
 /** Networks that run in a page: who saves them, where, and who writes its files. */
@@ -312,10 +310,10 @@ async function exportPages(
     });
   await makePages();
   if (!pdf) return;
-  const solutions: string[] = [];
-  for (const name of await solutionNames(names)) {
-    if (await exists(`${site}/${name}.html`)) solutions.push(name);
-  }
+  const solutions = await filterThere(
+    await solutionNames(names),
+    (name) => `${site}/${name}.html`,
+  );
   const { printCourse } = await import("./pdf.ts");
   await printCourse(site, [...names, "glossary", ...solutions]);
   await makePages(); // once more, since now they lead to the PDF
@@ -367,9 +365,8 @@ async function saveOutputs(site: string, name: string) {
   const target = `${site}/${name}.ipynb`;
   await Deno.copyFile(target, `${ROOT}notebooks/${name}.ipynb`);
   const json = await Deno.readTextFile(target);
-  const figure = json.match(/data:image\/svg\+xml,([^"\\]+)/);
-  if (name !== "05_evaluate" || !figure) return;
-  const svg = decodeURIComponent(figure[1].replaceAll("&amp;", "&"));
+  const [svg] = drawingsIn(json);
+  if (name !== "05_evaluate" || !svg) return;
   await Deno.writeTextFile(`${ROOT}notebooks/denoised.svg`, svg);
 }
 

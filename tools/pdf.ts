@@ -100,7 +100,9 @@ async function titlePage(site: string) {
   const { document } = parseHTML(html);
   const parts = ["main h1", "main figure", "main p:not(:has(a))", "footer"]
     .map((selector) => document.querySelector(selector)!.outerHTML);
-  return { style: document.querySelector("style")!.outerHTML, parts };
+  const [title, style] = ["title", "style"]
+    .map((name) => document.querySelector(name)!.outerHTML);
+  return { title, style, parts };
 }
 
 /** The contents; `pages` are the numbers of pages by place, once they are known. */
@@ -143,7 +145,7 @@ export async function checkBrowser() {
 
 /** Prints these pages of the folder into `course.pdf` there, in this order. */
 export async function printCourse(site: string, names: string[]) {
-  const { style, parts } = await titlePage(site);
+  const { title, style, parts } = await titlePage(site);
   const chapters = await Promise.all(
     names.map((name) => chapterOf(site, name, names)),
   );
@@ -153,8 +155,9 @@ export async function printCourse(site: string, names: string[]) {
     `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">` +
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; ` +
     `img-src data:; style-src 'unsafe-inline'">` +
-    `<title>Cleaning digits with an autoencoder</title>${style}` +
-    `<style>${STYLE}</style></head><body><main>${parts.join("")}${NOTE}` +
+    `${title}${style}<style>${STYLE}</style></head><body><main>${
+      parts.join("")
+    }${NOTE}` +
     `${contents(entries, pages)}${chapters.map(({ body }) => body).join("")}` +
     `</main></body></html>`;
   const browser = await launch();

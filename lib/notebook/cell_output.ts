@@ -31,6 +31,15 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => entities[character]);
 }
 
+/**
+ * The drawings in the HTML of figures, as SVG; also in the JSON of a notebook that
+ * holds such HTML. The figures are those of `figure` in lib/drawing/figures.ts.
+ */
+export function drawingsIn(text: string): string[] {
+  return [...text.matchAll(/src=\\?"data:image\/svg\+xml,([^"\\]+)/g)]
+    .map(([, data]) => decodeURIComponent(data.replaceAll("&amp;", "&")));
+}
+
 /** The HTML of a caption of a figure or table, empty if there is no caption. */
 export function captionHtml(caption: string | undefined): string {
   if (caption === undefined) return "";

@@ -7,7 +7,7 @@ import { parseHTML } from "linkedom";
 import { parse } from "node:path";
 import { writeWhole } from "../data/files.ts";
 import { showElsewhere } from "./notebook.ts";
-import type { CellOutput } from "./cell_output.ts";
+import { type CellOutput, drawingsIn } from "./cell_output.ts";
 
 // Kept from before any cell runs, since a cell may redefine this name.
 const { TextEncoder } = globalThis;
@@ -24,15 +24,13 @@ export async function show(value: unknown) {
   const { html, text } = Object(value) as Partial<CellOutput>;
   if (html === undefined || text === undefined) return console.log(value);
   console.log(html.includes("<table>") ? tableText(html) : text);
-  const { document } = parseHTML(html) as unknown as { document: Document };
-  for (const image of document.querySelectorAll('img[src^="data:image/svg"]')) {
-    const [, data] = image.getAttribute("src")!.split(/,(.*)/s);
+  for (const svg of drawingsIn(html)) {
     const [, number] = text.match(/^Figure (\d+\.\d+)\./m) ?? [];
     // A figure without a number needs the script's name, since scripts share a folder.
     const name = number ?? `${parse(Deno.mainModule).name}-${++pictures}`;
     const path = `${FOLDER}/figure-${name}.svg`;
     await Deno.mkdir(FOLDER, { recursive: true });
-    await writeWhole(path, new TextEncoder().encode(decodeURIComponent(data)));
+    await writeWhole(path, new TextEncoder().encode(svg));
     console.log(`→ ${path}\n`);
   }
 }

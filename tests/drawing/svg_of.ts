@@ -1,14 +1,13 @@
 /** What the tests of figures have in common. */
 
 import { parseHTML } from "linkedom";
-import type { CellOutput } from "../../lib/notebook/cell_output.ts";
+import { type CellOutput, drawingsIn } from "../../lib/notebook/cell_output.ts";
 
 export const captions = { caption: 'a < b & "c"', alt: 'An "alt" <text>' };
 
 /** The drawing of a figure, as text. */
 export function svgOf({ html }: CellOutput): string {
-  const [, data] = html.match(/data:image\/svg\+xml,([^"]+)"/)!;
-  return decodeURIComponent(data.replaceAll("&amp;", "&"));
+  return drawingsIn(html)[0];
 }
 
 export function parse(svg: string) {

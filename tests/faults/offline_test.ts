@@ -36,6 +36,7 @@ Deno.test("--offline says at once what is missing", {
     await copyFiles([
       ...PACKAGES,
       ...["requirements.txt", "lib/data/files.ts", "lib/errors/in_words.ts"],
+      "lib/notebook/cell_output.ts",
     ], empty);
     await Deno.mkdir(`${empty}/tools`);
     await Deno.mkdir(`${empty}/notebooks`);

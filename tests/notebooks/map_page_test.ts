@@ -10,6 +10,7 @@ import { writeMapFiles } from "../../tools/network_files.ts";
 import { outputOf, ROOT, venvPython } from "../../tools/system.ts";
 import { inFolder } from "../in_folder.ts";
 import { axeFaults } from "./axe.ts";
+import { greysFor, greysOf } from "./canvas.ts";
 import { CHROMIUM, inBrowser } from "./lab.ts";
 
 const ignore = !CHROMIUM;
@@ -46,11 +47,7 @@ function twoNumbers() {
 }
 
 /** The greys of the image that the page draws. */
-const drawn = (page: Page) =>
-  page.locator("#drawn").evaluate((canvas: HTMLCanvasElement) => {
-    const { data } = canvas.getContext("2d")!.getImageData(0, 0, 28, 28);
-    return Array.from(data.filter((_, i) => i % 4 === 0));
-  });
+const drawn = (page: Page) => greysOf(page, "drawn");
 
 Deno.test(
   "a point on the map is drawn as the decoder draws it",
@@ -84,7 +81,7 @@ Deno.test(
           sorted[k][Math.floor(share / 100 * 2_000)]
         );
         const pixels = await predict(decoder, Float32Array.from(code));
-        return Array.from(Uint8ClampedArray.from(pixels, (x) => 255 * x));
+        return greysFor(pixels);
       };
       const isNear = (one: number[], other: number[]) =>
         one.every((grey, i) => Math.abs(grey - other[i]) <= 1);

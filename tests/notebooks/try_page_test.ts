@@ -20,6 +20,7 @@ import {
 import { writeNetworkFiles } from "../../tools/network_files.ts";
 import { outputOf, ROOT, venvPython } from "../../tools/system.ts";
 import { axeFaults } from "./axe.ts";
+import { greysFor, greysOf } from "./canvas.ts";
 import { CHROMIUM, inBrowser } from "./lab.ts";
 
 const ignore = !CHROMIUM;
@@ -104,14 +105,6 @@ const numberIn = async (page: Page, id: string) =>
 const answered = (page: Page) =>
   page.locator('#try[aria-busy="false"]').waitFor();
 
-/** The reds of a canvas: its greys. */
-const greysOf = (page: Page, id: string) =>
-  page.locator(`#${id}`).evaluate((canvas: HTMLCanvasElement) => {
-    const { width, height } = canvas;
-    const image = canvas.getContext("2d")!.getImageData(0, 0, width, height);
-    return Array.from(image.data.filter((_, i) => i % 4 === 0));
-  });
-
 for (const isServed of [false, true]) {
   const where = isServed ? "from a server, with threads" : "from its file";
   Deno.test(
@@ -122,10 +115,8 @@ for (const isServed of [false, true]) {
     async () => {
       const { clean, input, answer } = site!;
       await onPage(isServed, async (page) => {
-        const greys = (pixels: Float32Array) =>
-          Array.from(Uint8ClampedArray.from(pixels, (x) => 255 * x));
-        assert.deepEqual(await greysOf(page, "noisy"), greys(input));
-        assert.deepEqual(await greysOf(page, "denoised"), greys(answer));
+        assert.deepEqual(await greysOf(page, "noisy"), greysFor(input));
+        assert.deepEqual(await greysOf(page, "denoised"), greysFor(answer));
         const shown = await page.locator("#denoised-psnr").innerText();
         assert.equal(shown, `${psnr(clean, answer)[0].toFixed(2)} dB`);
         const closeness = await page.locator("#denoised-ssim").innerText();
