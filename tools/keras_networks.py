@@ -259,4 +259,10 @@ LATER = {  # drawn after all others, whose numbers stay as they were
         layer("BatchNormalization", axis=2, momentum=0.7, scale=False),
         dense(2),
     ]),
+    "dilated_transposed_convolution": ((3, 5, 6, 2), [
+        layer("Conv2DTranspose", filters=4, kernel_size=(3, 3),
+              dilation_rate=(2, 2), padding="valid", activation="tanh"),
+        layer("Conv2DTranspose", filters=3, kernel_size=(3, 2),
+              dilation_rate=(3, 2), padding="same"),
+    ]),
 }

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { corrected, missing, unchanged } from "./corrected_cases.ts";
 import { dilated } from "./dilated_cases.ts";
 
 /** An operation, and the shapes of what it is differentiated by. */
@@ -9,15 +10,17 @@ export interface GradientCase {
   /** Range of the inputs, chosen so that the operation is smooth there. */
   low?: number;
   high?: number;
+  /** Whether its gradient has none. */
+  isOnceOnly?: boolean;
 }
 
-type Pair = [number, number];
+export type Pair = [number, number];
 type Pad = "same" | "valid" | number;
 
 const PADS: Pad[] = ["same", "valid", 1];
 const STRIDES: Pair[] = [[1, 1], [2, 2], [1, 2], [3, 2]];
 
-function product<A, B>(as: A[], bs: B[]): [A, B][] {
+export function product<A, B>(as: A[], bs: B[]): [A, B][] {
   return as.flatMap((a) => bs.map((b): [A, B] => [a, b]));
 }
 
@@ -210,6 +213,13 @@ function unary(): GradientCase[] {
       low: -2,
       high: -0.5,
     })),
+    ...(["acos", "asin", "atanh", "tan"] as const).map((name) => ({
+      name,
+      operation: (x: tf.Tensor) => tf[name](x),
+      shapes: [[3, 7]],
+      low: -0.8,
+      high: 0.8,
+    })),
     ...[[-0.3, 0.5], [-5, 5]].map(([low, high]) => ({
       name: `clipByValue ${low} ${high}`,
       operation: (x: tf.Tensor) => tf.clipByValue(x, low, high),
@@ -227,13 +237,11 @@ function binary(): GradientCase[] {
     [[2, 1, 5], [3, 1]],
     [[2, 3, 1], [1, 3, 5]],
   ];
-  const always = ["add", "sub", "mul", "div", "pow"] as const;
-  // tfjs-core's own gradients of these fail, loudly, where shapes differ.
-  const whereSame = ["maximum", "minimum", "squaredDifference"] as const;
-  return [
-    ...product(always.slice(), [same, ...broadcast]),
-    ...product(whereSame.slice(), [same]),
-  ].map(([name, shapes]) => ({
+  const names = [
+    ...(["add", "sub", "mul", "div", "pow", "atan2", "maximum"] as const),
+    ...(["minimum", "squaredDifference"] as const),
+  ];
+  return product(names, [same, ...broadcast]).map(([name, shapes]) => ({
     name: `${name} of [${shapes[0]}] and [${shapes[1]}]`,
     operation: (a, b) => tf[name](a, b),
     shapes,
@@ -273,6 +281,26 @@ function shapes(): GradientCase[] {
     of("pad", (x) => tf.pad(x, [[1, 0], [0, 2], [1, 1]])),
     of("reverse", (x) => tf.reverse(x, [0, 2])),
     of("gather", (x) => tf.gather(x, tf.tensor1d([2, 0, 0], "int32"), 1)),
+    of("prelu", (x, slope) => tf.prelu(x, slope), [[2, 3, 4], [4]]),
+    of("prelu by one slope each", (x, y) => tf.prelu(x, y), [[3, 4], [3, 4]]),
+    {
+      name: "mod",
+      operation: (x) => tf.mod(x, 0.3),
+      shapes: [[3, 4]],
+      ...{ low: 0.35, high: 0.55 },
+    },
+    of(
+      "unsortedSegmentSum",
+      (x) => tf.unsortedSegmentSum(x, tf.tensor1d([2, 0, 2], "int32"), 4),
+      [[3, 4]],
+    ),
+    {
+      name: "localResponseNormalization",
+      operation: (x) =>
+        tf.localResponseNormalization(x as tf.Tensor4D, 2, 1, 0.5, 0.75),
+      shapes: [[2, 3, 3, 7]],
+      isOnceOnly: true,
+    },
     of("expandDims", (x) => tf.expandDims(x, 1)),
     of("broadcastTo", (x) => tf.broadcastTo(x, [3, 2, 3, 4])),
     of(
@@ -291,6 +319,11 @@ function shapes(): GradientCase[] {
       [[2, 3, 4], [4], [4], [4], [4]],
     ),
     of(
+      "batchToSpaceND",
+      (x) => tf.batchToSpaceND(x, [2, 2], [[0, 1], [0, 0]]),
+      [[8, 2, 3, 1]],
+    ),
+    of(
       "spaceToBatchND",
       (x) => tf.spaceToBatchND(x, [2, 2], [[0, 0], [0, 0]]),
       [
@@ -300,148 +333,7 @@ function shapes(): GradientCase[] {
   ];
 }
 
-/** Operations whose gradients tfjs-core has wrong or lacks. */
-function corrected(): GradientCase[] {
-  const pads: Pair[][] = [[[1, 1], [0, 2]], [[0, 1], [1, 0]], [[2, 1], [2, 2]]];
-  return [
-    ...product(pads, ["reflect", "symmetric"] as const).map((
-      [paddings, mode],
-    ): GradientCase => ({
-      name: `mirrorPad ${mode} ${paddings.join(" ")}`,
-      operation: (x) =>
-        tf.mirrorPad(x as tf.Tensor2D, paddings as [Pair, Pair], mode),
-      shapes: [[3, 4]],
-    })),
-    ...product(product([0, 1, -1], [false, true]), [false, true]).map((
-      [[axis, exclusive], reverse],
-    ): GradientCase => ({
-      name: `cumsum axis ${axis} ${exclusive} ${reverse}`,
-      operation: (x) => tf.cumsum(x, axis, exclusive, reverse),
-      shapes: [[2, 3, 4]],
-    })),
-    ...product(["", "offset", "scale"], [[4], [2, 3, 4], [1, 3, 1]]).map((
-      [given, shape],
-    ): GradientCase => ({
-      name: `batchNorm of [${shape}] with ${given || "neither"}`,
-      operation: (x, mean, root, other) =>
-        tf.batchNorm(
-          x,
-          mean,
-          tf.square(root).add(1),
-          given === "offset" ? other : undefined,
-          given === "scale" ? other : undefined,
-        ),
-      shapes: [[2, 3, 4], shape, shape, ...(given ? [shape] : [])],
-    })),
-    {
-      name: "depthToSpace",
-      operation: (x) => tf.depthToSpace(x as tf.Tensor4D, 2, "NHWC"),
-      shapes: [[2, 2, 3, 12]],
-    },
-    ...(["same", "valid"] as const).map((pad) => ({
-      name: `conv3dTranspose, ${pad}`,
-      operation: (x: tf.Tensor, filter: tf.Tensor) =>
-        tf.conv3dTranspose(
-          x as tf.Tensor5D,
-          filter as tf.Tensor5D,
-          pad === "same" ? [2, 3, 4, 3, 2] : [2, 5, 5, 4, 2],
-          [2, 2, 1],
-          pad,
-        ),
-      shapes: [[2, 2, 2, 3, 3], [3, 2, 2, 2, 3]],
-    })),
-  ];
-}
-
-/** Operations for which tfjs-core has no gradient at all. */
-function missing(): GradientCase[] {
-  const spots = tf.tensor2d([[0, 1], [2, 3], [0, 1]], [3, 2], "int32");
-  const slices: Parameters<typeof tf.stridedSlice> extends
-    [unknown, ...infer Rest] ? Rest[] : never = [
-      [[0, 1], [3, 4], [1, 2]],
-      [[2, -1], [0, -4], [-1, -2]],
-      [[1, 0], [2, 4], [1, 1], 2, 0, 0, 0, 1],
-      [[1, 1], [0, 0], [2, 1], 0, 3, 0, 0, 0],
-      [[0, 0, 1], [0, 3, 4], [1, 1, 1], 0, 0, 0, 1, 0],
-    ];
-  return [
-    ...slices.map((slice): GradientCase => ({
-      name: `stridedSlice ${JSON.stringify(slice)}`,
-      operation: (x) => tf.stridedSlice(x, ...slice),
-      shapes: [[3, 4]],
-    })),
-    ...[[5], [2, 5], [2, 3, 4]].map((shape): GradientCase => ({
-      name: `topk of [${shape}]`,
-      operation: (x) => tf.topk(x, 2).values,
-      shapes: [shape],
-    })),
-    {
-      name: "gatherND of a number twice",
-      operation: (x) => tf.gatherND(x, spots),
-      shapes: [[3, 4, 2]],
-    },
-    {
-      name: "gatherND of one place",
-      operation: (x) => tf.gatherND(x, tf.tensor1d([0, 1], "int32")),
-      shapes: [[3, 4, 2]],
-    },
-    {
-      name: "scatterND to a list of places",
-      operation: (x) => tf.scatterND(tf.tensor1d([1, 2], "int32"), x, [4]),
-      shapes: [[2]],
-    },
-    {
-      name: "scatterND to a number twice",
-      operation: (x) => tf.scatterND(spots, x, [3, 4]),
-      shapes: [[3]],
-    },
-    ...[[4], [2, 3]].map((shape): GradientCase => ({
-      name: `diag of [${shape}]`,
-      operation: (x) => tf.diag(x),
-      shapes: [shape],
-    })),
-    ...([
-      ["ij,jk->ik", [2, 3], [3, 4]],
-      ["bij,bkj->bik", [2, 3, 4], [2, 5, 4]],
-      ["bi,bi->b", [3, 4], [3, 4]],
-      ["i,j->ji", [3], [2]],
-      ["abc->cab", [2, 3, 4]],
-      ["ij->j", [2, 3]],
-      ["ij->", [2, 3]],
-      ["ij,jk->i", [2, 3], [3, 4]],
-      ["i,i->", [4], [4]],
-      ["i,j->", [3], [2]],
-    ] as [string, ...number[][]][]).map(([equation, ...shapes]) => ({
-      name: `einsum ${equation}`,
-      operation: (...xs: tf.Tensor[]) => tf.einsum(equation, ...xs),
-      shapes,
-    })),
-    {
-      name: "what is above a threshold",
-      operation: (x) => tf.mul(x, tf.cast(tf.greater(x, 0.1), "float32")),
-      shapes: [[3, 7]],
-    },
-    {
-      name: "what is neither small nor negative",
-      operation: (x) => {
-        const isOut = tf.logicalOr(tf.less(x, -0.5), tf.lessEqual(x, 0));
-        return tf.where(tf.logicalNot(isOut), tf.square(x), x);
-      },
-      shapes: [[3, 7]],
-    },
-  ];
-}
-
-/** A gradient's gradient, where one kernel stands for a chain that has one. */
-const second: GradientCase = {
-  name: "gradient of the square of relu",
-  operation: (x) => tf.grad((x) => tf.relu(x).square().sum())(x),
-  shapes: [[3, 7]],
-  low: -2,
-  high: 2,
-};
-
-/** Some seven hundred cases of the operations that networks are made of. */
+/** Some eight hundred cases of the operations that networks are made of. */
 export const gradientCases: GradientCase[] = [
   ...convolutions(),
   ...dilated(),
@@ -454,5 +346,5 @@ export const gradientCases: GradientCase[] = [
   ...shapes(),
   ...corrected(),
   ...missing(),
-  second,
+  ...unchanged(),
 ];

@@ -29,12 +29,28 @@ function inputsOf({ shapes, low = -1, high = 1 }: GradientCase): tf.Tensor[] {
   });
 }
 
+/** A fixed weight for every number of a tensor, so that one loss is made of them all. */
+const weightsOf = ({ size, shape }: tf.Tensor) =>
+  tf.sin(tf.range(1, size + 1)).reshape(shape);
+
+/**
+ * The gradients by all inputs, as one list of numbers: its own gradient is a second
+ * derivative. The loss is not linear in the operation's outputs y, nor in their roots.
+ */
+function differentiated(test: GradientCase): GradientCase {
+  const loss = (...xs: tf.Tensor[]) => {
+    const y = test.operation(...xs);
+    return tf.sum(tf.mul(tf.mul(y, tf.add(y, 1)), weightsOf(y))) as tf.Scalar;
+  };
+  const operation = (...xs: tf.Tensor[]) =>
+    tf.concat(tf.grads(loss)(xs).map((gradient) => gradient.flatten()));
+  return { ...test, operation };
+}
+
 /** Relative distance of the gradient from differences, over all inputs. */
 function gradientError(test: GradientCase): number {
   const inputs = inputsOf(test);
-  const answer = test.operation(...inputs);
-  // A fixed weight for every output number makes one loss of them all.
-  const weights = tf.sin(tf.range(1, answer.size + 1)).reshape(answer.shape);
+  const weights = weightsOf(test.operation(...inputs));
   const loss = (...xs: tf.Tensor[]) =>
     tf.sum(tf.mul(test.operation(...xs), weights)) as tf.Scalar;
   const lossOf = (i: number, x: tf.Tensor) => {
@@ -74,10 +90,17 @@ function wrongOnes(cases: GradientCase[]): string[] {
   });
 }
 
+const twice = gradientCases.filter(({ isOnceOnly }) => !isOnceOnly);
+
 for (const backend of ["wasm-threads", "cpu"] as const) {
   Deno.test(`${gradientCases.length} gradients equal differences on ${backend}`, async () => {
     await useBackend(backend);
     assert.deepEqual(wrongOnes(gradientCases), []);
+  });
+
+  Deno.test(`${twice.length} gradients of gradients equal differences on ${backend}`, async () => {
+    await useBackend(backend);
+    assert.deepEqual(wrongOnes(twice.map(differentiated)), []);
   });
 
   Deno.test(`gradients of random shapes equal differences on ${backend}`, async () => {
@@ -85,5 +108,6 @@ for (const backend of ["wasm-threads", "cpu"] as const) {
     const cases = randomGradientCases(80);
     assert.ok(cases.length > 400);
     assert.deepEqual(wrongOnes(cases), []);
+    assert.deepEqual(wrongOnes(cases.map(differentiated)), []);
   });
 }

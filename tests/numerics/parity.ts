@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
 import type { FixtureArray, Network, Optimizer } from "../fixture.ts";
 
-function toTensor({ values, shape }: FixtureArray): tf.Tensor {
+export function toTensor({ values, shape }: FixtureArray): tf.Tensor {
   return tf.tensor(values, shape);
 }
 
@@ -20,7 +20,7 @@ function weightsOf(model: tf.LayersModel) {
 }
 
 /** Not a tf.Sequential, which does not show its loss as a function. */
-async function buildModel(network: Network): Promise<tf.LayersModel> {
+export async function buildModel(network: Network): Promise<tf.LayersModel> {
   const { weights, arrays, loss } = network;
   const names = network.layers.map(({ config }) => config.name);
   const layers = network.layers.map((layer, i) => ({

@@ -1,4 +1,4 @@
-/** Gradients of dilated convolutions, and a layer that forgets its dilation. */
+/** Gradients of dilated convolutions, and layers that forget their dilation. */
 
 import {
   add,
@@ -18,7 +18,13 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import { type Gradients, innerEngine } from "../internals/engine.ts";
-import { layersPrototypes, withFields } from "../internals/layers.ts";
+import {
+  layersPrototypes,
+  type TransposedConvolution,
+  type Weight,
+  type Windows,
+  withFields,
+} from "../internals/layers.ts";
 import { sumTo } from "./gradients.ts";
 
 /** From now on convolutions with any dilation can be trained, and layers of them. */
@@ -28,6 +34,7 @@ export function correctDilations() {
   }
   differentiateFused();
   dilateDepthwiseLayers();
+  dilateTransposedLayers();
 }
 
 /**
@@ -128,9 +135,7 @@ function dilateDepthwiseLayers() {
   const { depthwise } = layersPrototypes();
   const { call, computeOutputShape } = depthwise;
   depthwise.call = function (inputs, flags) {
-    if (this.dilationRate.every((dilation) => dilation === 1)) {
-      return call.call(this, inputs, flags);
-    }
+    if (!isDilated(this)) return call.call(this, inputs, flags);
     return tidy(() => {
       const [x] = [inputs].flat() as Tensor4D[];
       const isFirst = this.dataFormat === "channelsFirst";
@@ -149,9 +154,49 @@ function dilateDepthwiseLayers() {
     });
   };
   depthwise.computeOutputShape = function (shape) {
-    const kernelSize = this.kernelSize.map((taps, axis) =>
-      (taps - 1) * this.dilationRate[axis] + 1
-    );
+    const kernelSize = dilatedSize(this);
     return computeOutputShape.call(withFields(this, { kernelSize }), shape);
   };
+}
+
+/**
+ * From now on layers.conv2dTranspose and conv3dTranspose have their dilation, and keep
+ * it when they are saved. tfjs-layers 4.22 takes no notice of it: see README.md.
+ */
+function dilateTransposedLayers() {
+  for (const prototype of layersPrototypes().transposed) {
+    const { call, computeOutputShape, getConfig } = prototype;
+    prototype.call = function (inputs, flags) {
+      return tidy(() =>
+        call.call(withSpreadKernel(this), inputs, flags) as Tensor
+      );
+    };
+    prototype.computeOutputShape = function (shape) {
+      return computeOutputShape.call(withSpreadKernel(this), shape);
+    };
+    prototype.getConfig = function () {
+      const { dilationRate } = this, config = getConfig.call(this);
+      return isDilated(this) ? { ...config, dilationRate } : config;
+    };
+  }
+}
+
+/** The layer with the kernel that has zeros between its taps. */
+function withSpreadKernel(layer: TransposedConvolution): TransposedConvolution {
+  if (!isDilated(layer)) return layer;
+  const { kernel, dilationRate } = layer;
+  const read = () => spread(kernel!.read(), dilationRate);
+  return withFields(layer, {
+    kernel: { read } as Weight,
+    kernelSize: dilatedSize(layer),
+  });
+}
+
+function isDilated({ dilationRate }: Windows): boolean {
+  return dilationRate.some((dilation) => dilation !== 1);
+}
+
+/** Pixels from the first to the last tap, both included, along each axis. */
+function dilatedSize({ kernelSize, dilationRate }: Windows): number[] {
+  return kernelSize.map((taps, axis) => (taps - 1) * dilationRate[axis] + 1);
 }

@@ -2,7 +2,7 @@
 
 import {
   add,
-  conv3d,
+  concat,
   cumsum,
   engine,
   getGradient,
@@ -16,10 +16,10 @@ import {
   reverse,
   rsqrt,
   slice,
+  stack,
   sub,
   sum,
   type Tensor,
-  type Tensor5D,
   transpose,
 } from "@tensorflow/tfjs-core";
 import { type Gradients, innerEngine } from "../internals/engine.ts";
@@ -69,8 +69,8 @@ function withRounding(kernelName: string, gradients: Gradients): GradConfig {
 }
 
 /**
- * tfjs-core's own gradient by `a` and `b`, each in its input's shape: where one
- * matrix was for a whole batch, it gets the sum of what its uses get.
+ * tfjs-core's own gradient by `a` and `b`, each in its input's shape: what was used
+ * several times, as one matrix for a whole batch, gets the sum of what its uses get.
  */
 function summedOverRepeats(kernelName: string): GradConfig {
   const own = getGradient(kernelName);
@@ -125,7 +125,22 @@ const GRADIENTS: GradConfig[] = [
   withRounding("AvgPool", (dy, [input], attrs) => ({
     x: () => run("AvgPoolGrad", { dy, input }, attrs),
   })),
-  summedOverRepeats("BatchMatMul"),
+  ...["BatchMatMul", "Maximum", "Minimum", "SquaredDifference"].map(
+    summedOverRepeats,
+  ),
+  // Of one part tfjs-core gives no list of gradients, and its own gradients throw.
+  {
+    kernelName: "SplitV",
+    gradFunc: (dy, _saved, { axis }) => ({
+      x: () => concat([dy].flat(), axis as number),
+    }),
+  },
+  {
+    kernelName: "Unpack",
+    gradFunc: (dy, _saved, { axis }) => ({
+      value: () => stack([dy].flat(), axis as number),
+    }),
+  },
   {
     ...getGradient("FusedBatchNorm"),
     // y = (x - mean) slope + offset with slope = scale / sqrt(variance + epsilon).
@@ -171,25 +186,6 @@ const GRADIENTS: GradConfig[] = [
         reverse: boolean;
       };
       return { x: () => cumsum(dy as Tensor, axis, exclusive, !reverse) };
-    },
-  },
-  {
-    // A transposed convolution of volumes: its gradients are a convolution.
-    kernelName: "Conv3DBackpropInputV2",
-    inputsToSave: ["dy", "filter"],
-    gradFunc: (upstream, [dy, filter], attrs) => {
-      const ddx = upstream as Tensor5D;
-      const { strides, pad } = attrs as unknown as {
-        strides: [number, number, number] | number;
-        pad: "valid" | "same";
-      };
-      return {
-        dy: () => conv3d(ddx, filter as Tensor5D, strides, pad),
-        filter: () =>
-          run("Conv3DBackpropFilterV2", { x: ddx, dy }, {
-            ...{ strides, pad, filterShape: filter.shape },
-          }),
-      };
     },
   },
   {

@@ -3,9 +3,13 @@
 import {
   add,
   broadcastTo,
+  cumsum,
+  divNoNan,
   einsum,
   gatherND,
   type GradConfig,
+  image,
+  mul,
   range,
   registerGradient,
   reshape,
@@ -13,6 +17,8 @@ import {
   stridedSlice,
   type StridedSliceAttrs,
   type Tensor,
+  type Tensor4D,
+  tensorScatterUpdate,
   util,
   zeros,
 } from "@tensorflow/tfjs-core";
@@ -115,6 +121,42 @@ const GRADIENTS: GradConfig[] = [
           indices.rank > 1 ? indices : reshape(indices, [indices.size, 1]),
         ),
     }),
+  },
+  {
+    kernelName: "TensorScatterUpdate",
+    inputsToSave: ["indices", "updates"],
+    gradFunc: (dy, [indices, updates]) => ({
+      // What is replaced gets nothing.
+      tensor: () =>
+        tensorScatterUpdate(dy as Tensor, indices, zeros(updates.shape)),
+      indices: () => zeros(indices.shape),
+      updates: () =>
+        gatherND(
+          dy as Tensor,
+          indices.rank > 1 ? indices : reshape(indices, [indices.size, 1]),
+        ),
+    }),
+  },
+  {
+    kernelName: "FlipLeftRight",
+    gradFunc: (dy) => ({ image: () => image.flipLeftRight(dy as Tensor4D) }),
+  },
+  {
+    // Each product is dy's weight for every factor in it, without that factor.
+    kernelName: "Cumprod",
+    inputsToSave: ["x"],
+    outputsToSave: [true],
+    gradFunc: (dy, [x, y], attrs) => {
+      const { axis, exclusive, reverse } = attrs as unknown as {
+        axis: number;
+        exclusive: boolean;
+        reverse: boolean;
+      };
+      const products = () => mul(dy as Tensor, y);
+      return {
+        x: () => divNoNan(cumsum(products(), axis, exclusive, !reverse), x),
+      };
+    },
   },
   {
     kernelName: "Diag",

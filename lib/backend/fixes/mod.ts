@@ -29,6 +29,8 @@ import { allowMissingInputs } from "./missing_inputs.ts";
 import { centreRmsProp } from "./rmsprop.ts";
 import { followSettings } from "./sgd.ts";
 import { freeAfterFailedGradients } from "./failed_gradients.ts";
+import { followSavedOutputs } from "./saved_outputs.ts";
+import { addSecondGradients } from "./second_gradients.ts";
 import { keepTrainingFlags } from "./training_flags.ts";
 
 // Kept from before any cell runs, since a cell may declare this name itself.
@@ -63,6 +65,8 @@ export function fixTensorFlow() {
   isFixed = true;
   correctGradients();
   addMissingGradients();
+  addSecondGradients();
+  followSavedOutputs();
   correctDilations();
   allowMissingInputs();
   allowMissingWeights();

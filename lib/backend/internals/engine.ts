@@ -16,11 +16,19 @@ export type Gradients = (
   attrs: NamedAttrMap,
 ) => Record<string, () => Tensor>;
 
+/** An operation whose gradient is wanted. */
+export interface TapeNode {
+  inputs: Record<string, Tensor>;
+  outputs: Tensor[];
+  /** Copies of what its gradient needs. */
+  saved: Tensor[];
+}
+
 interface State {
   /** How many gradients are being computed, one within another. */
   gradientDepth: number;
   /** The operations whose gradient is wanted, or null. */
-  activeTape: { saved: Tensor[] }[] | null;
+  activeTape: TapeNode[] | null;
   tensorInfo: WeakMap<TensorInfo["dataId"], unknown>;
 }
 
@@ -30,6 +38,7 @@ interface Engine {
     inputs: Record<string, Tensor>,
     outputs: Tensor[],
     gradients: Gradients,
+    saved?: Tensor[],
     ...more: unknown[]
   ): void;
   gradients(...args: unknown[]): unknown;

@@ -93,7 +93,7 @@ interface ProductLayer {
 }
 
 /** What layers of convolution have for one, two or three axes of their images. */
-interface Windows {
+export interface Windows {
   computeOutputShape(shape: unknown): unknown;
   kernelSize: number[];
   rank: number;
@@ -104,6 +104,13 @@ interface Windows {
 }
 
 interface Convolution extends ProductLayer, Windows {}
+
+/** A layer of transposed convolution, of images or of volumes. */
+export interface TransposedConvolution extends Windows {
+  call(inputs: unknown, flags?: Flags): unknown;
+  kernel: Weight | null;
+  getConfig(): Record<string, unknown>;
+}
 
 interface DepthwiseConvolution extends Windows {
   call(inputs: unknown, flags?: Flags): unknown;
@@ -138,6 +145,8 @@ export interface Prototypes {
   /** Conv1D, Conv2D and Conv3D have it in common. */
   convolution: Convolution;
   depthwise: DepthwiseConvolution;
+  /** Conv2DTranspose and Conv3DTranspose. */
+  transposed: TransposedConvolution[];
   /** The functions that tfjs-layers means by "binaryCrossentropy" and "categoricalCrossentropy". */
   crossEntropy: Loss;
   categoricalCrossEntropy: Loss;
@@ -216,6 +225,14 @@ export function layersPrototypes(): Prototypes {
     ...{ ...windows, call: "method", depthwiseKernel: "field" },
     ...{ bias: "field", activation: "field" },
   });
+  const transposed = [
+    layers.conv2dTranspose({ name, filters: 1, kernelSize: 1 }),
+    layers.conv3dTranspose({ name, filters: 1, kernelSize: 1 }),
+  ].map((layer) =>
+    withMembers<TransposedConvolution>(layer, layer.getClassName(), {
+      ...{ ...windows, call: "method", kernel: "field", getConfig: "method" },
+    })
+  );
   found = {
     model: LayersModel.prototype as unknown as Model,
     layer: layers.Layer.prototype as unknown as Layer,
@@ -225,6 +242,7 @@ export function layersPrototypes(): Prototypes {
     dense: Object.getPrototypeOf(dense),
     convolution: Object.getPrototypeOf(Object.getPrototypeOf(convolution)),
     depthwise: Object.getPrototypeOf(depthwise),
+    transposed: transposed.map((layer) => Object.getPrototypeOf(layer)),
     ...{ crossEntropy, categoricalCrossEntropy },
   };
   return found;

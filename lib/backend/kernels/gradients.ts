@@ -37,8 +37,6 @@ export function useGradientKernels() {
   for (const gradient of [ofTile, ofSum, ofMean]) registerGradient(gradient());
   for (const kernels of CONVOLUTIONS) {
     registerGradient(ofConvolution(kernels));
-    // tfjs has none of the gradients of depthwise convolutions.
-    if (getGradient(kernels.byInput)) registerGradient(ofTransposed(kernels));
   }
 }
 
@@ -139,15 +137,6 @@ const CONVOLUTIONS: Convolution[] = [{
 function ofConvolution({ forward, byInput, byFilter }: Convolution) {
   return onOurs(forward, (dy, [x, filter], attrs) => ({
     x: () => run(byInput, { dy, filter }, { ...attrs, inputShape: x.shape }),
-    filter: () =>
-      run(byFilter, { x, dy }, { ...attrs, filterShape: filter.shape }),
-  }), areForFastKernels);
-}
-
-/** Those of the gradient by input, which is a transposed convolution. */
-function ofTransposed({ forward, byInput, byFilter }: Convolution) {
-  return onOurs(byInput, (x, [dy, filter], attrs) => ({
-    dy: () => run(forward, { x, filter }, { dilations: 1, ...attrs }),
     filter: () =>
       run(byFilter, { x, dy }, { ...attrs, filterShape: filter.shape }),
   }), areForFastKernels);

@@ -14,6 +14,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { BACKEND, type WasmBackend } from "../backend.ts";
 import { hasShape } from "../geometry/sizes.ts";
+import { isInNestedGradient } from "../internals/engine.ts";
 import { layersPrototypes, type Loss } from "../internals/layers.ts";
 import {
   accelerate,
@@ -153,7 +154,8 @@ function onOurs(
 ): Loss {
   const loss: Loss = (target, output) => {
     const isOurs = getBackend() === BACKEND && areFloats(output) &&
-      output.size > 0 && util.arraysEqual(target.shape, output.shape);
+      output.size > 0 && util.arraysEqual(target.shape, output.shape) &&
+      !isInNestedGradient(); // the kernels' gradients have none
     if (!isOurs) return own(target, output);
     const epsilon = engine().backend.epsilon();
     return inOneKernel(cast(target, "float32"), output, {

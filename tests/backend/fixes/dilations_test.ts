@@ -43,6 +43,27 @@ const LAYERS: Record<string, [() => tf.layers.Layer, shape: number[]]> = {
       }),
     [2, 5, 12, 9],
   ],
+  conv2dTranspose: [
+    () =>
+      tf.layers.conv2dTranspose({
+        ...{ filters: 9, kernelSize: 3, dilationRate: [2, 3], strides: [2, 1] },
+      }),
+    [3, 12, 10, 8],
+  ],
+  "conv2dTranspose, same": [
+    () =>
+      tf.layers.conv2dTranspose({
+        ...{ filters: 5, kernelSize: 3, dilationRate: 2, padding: "same" },
+      }),
+    [3, 12, 10, 8],
+  ],
+  conv3dTranspose: [
+    () =>
+      tf.layers.conv3dTranspose({
+        ...{ filters: 4, kernelSize: 2, dilationRate: [3, 1, 2] },
+      }),
+    [2, 4, 5, 6, 3],
+  ],
   separableConv2d: [
     () =>
       tf.layers.separableConv2d({

@@ -1,4 +1,4 @@
-/** Sums of products where a letter is summed that stands in one factor alone. */
+/** Sums of products: a letter that one factor has alone, and one factor as it is. */
 
 import "@tensorflow/tfjs-backend-cpu";
 import {
@@ -11,6 +11,7 @@ import {
 import type { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 
 const own = getKernel("Einsum", "cpu")!;
+const identity = getKernel("Identity", "cpu")!;
 const sum = getKernel("Sum", "cpu")!, multiply = getKernel("Multiply", "cpu")!;
 
 /** This kernel's inputs are a list, where those of all others have names. */
@@ -31,6 +32,10 @@ export const einsum: KernelConfig = {
     backend_util.decodeEinsumEquation(equation, tensors.length);
     const [inputs, out] = equation.replace(/\s/g, "").split("->");
     const terms = inputs.split(",");
+    // Its own gives back the very tensor that it is given, which counts twice then.
+    if (inputs === out) {
+      return identity.kernelFunc({ inputs: { x: tensors[0] }, backend });
+    }
     if (terms.length === 1) return own.kernelFunc(call);
     const sums = terms.map((term, i) => {
       const isKept = (letter: string) => (out + terms[1 - i]).includes(letter);

@@ -16,7 +16,9 @@
  * - what moves windows goes on for ever in steps of 0;
  * - what reduces or rearranges takes other axes where one is named twice;
  * - Cumsum and Cumprod do not count an axis below zero from the last;
- * - Einsum loses letters of a factor that has a letter of its own to sum.
+ * - Einsum loses letters of a factor that has a letter of its own to sum, and gives
+ *   back the very tensor that it is given where it has nothing to do;
+ * - TensorScatterUpdate writes into its input.
  *
  * Conv2DBackpropFilter is right there, but takes 18 s for a batch of 16: it
  * finds every number through TensorBuffer.get. These are also what the fast
@@ -39,6 +41,7 @@ import type { Floats } from "./floats.ts";
 import { batchMatMul } from "./matmul.ts";
 import { avgPool3DGrad, avgPoolGrad, maxPool3DGrad } from "./pooling.ts";
 import { resizeBilinearGrad, resizeNearestNeighborGrad } from "./resize.ts";
+import { tensorScatterUpdate } from "./scatter.ts";
 import { inSteps, movingKernels } from "./steps.ts";
 
 type KernelCall = Parameters<KernelConfig["kernelFunc"]>[0];
@@ -80,7 +83,7 @@ export function correctKernels(backendName: string): KernelConfig[] {
   }));
   // The later takes the place of the former.
   return [
-    ...[...axesKernels, ...movingKernels, einsum]
+    ...[...axesKernels, ...movingKernels, einsum, tensorScatterUpdate]
       .map((kernel) => ({ ...kernel, backendName })),
     ...ofFloats.map(inSteps),
     { kernelName: "BatchMatMul", backendName, kernelFunc: batchMatMul },
