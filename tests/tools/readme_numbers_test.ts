@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { ROOT } from "../../tools/system.ts";
+import { readFixtures } from "../fixture.ts";
 import { gradientCases } from "../numerics/gradient_cases.ts";
 import { randomGradientCases } from "../numerics/random_gradients.ts";
 
@@ -41,5 +42,11 @@ Deno.test("times of a step are those of the bench's results", () => {
 Deno.test("so many gradients are compared with differences", () => {
   const count = gradientCases.length + randomGradientCases(80).length;
   const said = `${count.toLocaleString("en")} gradients with finite`;
+  assert.ok(readme.includes(said), said);
+});
+
+Deno.test("so many networks are compared with Keras", async () => {
+  const { length } = await readFixtures();
+  const said = `${length} networks with Keras`;
   assert.ok(readme.includes(said), said);
 });
