@@ -25,6 +25,8 @@ export async function bundleTryPage(): Promise<string> {
 }
 
 /** The program of a page, a classic script. */
-export function bundlePage(name: "search" | "map"): Promise<string> {
+export function bundlePage(
+  name: "search" | "map" | "walk",
+): Promise<string> {
   return bundle(`${name}_page.ts`);
 }

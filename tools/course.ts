@@ -267,10 +267,11 @@ async function filterThere(names: string[], pathOf: (name: string) => string) {
   return names.filter((_, i) => isThere[i]);
 }
 
-/** Networks that run in a page: who saves them, where, and who writes its files. */
+/** What a page shows of a network: who saves it, where, and who writes its files. */
 const NETWORKS = [
-  ["04_fit", "model", "writeNetworkFiles"],
-  ["07_compression", "two-numbers", "writeMapFiles"],
+  ["04_fit", "/model", "model.json", "writeNetworkFiles"],
+  ["07_compression", "/two-numbers", "model.json", "writeMapFiles"],
+  ["10_diffusion", "", "ten-walks.json", "writeWalkFiles"],
 ] as const;
 
 /** Makes the pages of these notebooks in the folder, and what stands beside them. */
@@ -288,20 +289,21 @@ async function exportPages(
   // Removes the networks and the PDF of an earlier run.
   const made = [
     ...["network", "runs/try.js", "runs/try.json", "try.html"],
-    ...["runs/map.js", "runs/map.json", "map.html", "course.pdf"],
+    ...["runs/map.js", "runs/map.json", "map.html"],
+    ...["runs/walk.js", "runs/walk.json", "walk.html", "course.pdf"],
   ];
   for (const path of made) {
     await Deno.remove(`${site}/${path}`, { recursive: true }).catch(() => {});
   }
-  for (const [name, model, writer] of NETWORKS) {
-    const from = `${ROOT}data/${quick ? "quick" : "run"}/${model}`;
-    if (!names.includes(name) || !await exists(`${from}/model.json`)) continue;
+  for (const [name, folder, file, writer] of NETWORKS) {
+    const from = `${ROOT}data/${quick ? "quick" : "run"}${folder}`;
+    if (!names.includes(name) || !await exists(`${from}/${file}`)) continue;
     try {
       // Read only here, since TensorFlow.js takes a second to start.
       await (await import("./network_files.ts"))[writer](from, site);
     } catch (error) {
       const { message } = error as Error;
-      console.warn(`The pages go without the network in ${from}: ${message}`);
+      console.warn(`The pages go without ${from}/${file}: ${message}`);
     }
   }
   const makePages = () =>

@@ -1,8 +1,9 @@
-/** What the pages offer of the networks that notebooks 4 and 7 have trained. */
+/** What the pages offer of the networks that notebooks 4, 7 and 10 have trained. */
 
 import { deflateSync } from "node:zlib";
 import type * as tf from "@tensorflow/tfjs";
 import { useBackend } from "../lib/backend/mod.ts";
+import { loadJson } from "../lib/data/files.ts";
 import { loadMnist } from "../lib/data/mnist.ts";
 import { predict } from "../lib/training/predict.ts";
 import { loadModel } from "../lib/training/saved_model.ts";
@@ -10,6 +11,7 @@ import { bundlePage, bundleTryPage } from "./bundle.ts";
 import { decode } from "./decoder.ts";
 import { kerasFile } from "./keras_file.ts";
 import type { MapData } from "./map_page.ts";
+import type { WalkData } from "./walk_page.ts";
 
 /** Digits of the test set to choose from, and training digits to train on. */
 const TEST = 200, TRAIN = 1_000;
@@ -42,6 +44,12 @@ export async function writeNetworkFiles(from: string, site: string) {
   await Deno.writeTextFile(`${site}/runs/try.js`, program);
 }
 
+/** Greys in [0, 1], which may lie a little outside, as bytes: zlib in base64. */
+function pack(pixels: Float32Array): string {
+  return deflateSync(Uint8ClampedArray.from(pixels, (x) => 255 * x))
+    .toString("base64");
+}
+
 /** What the program of "Try it" reads: a network of tfjs's layers format, and digits. */
 async function packData(
   { modelTopology, weightsManifest: [{ weights: specs }] }: {
@@ -51,9 +59,6 @@ async function packData(
   weights: Uint8Array,
 ): Promise<string> {
   const { train, test } = await loadMnist({ train: TRAIN, test: TEST });
-  const pack = (images: Float32Array) =>
-    deflateSync(Uint8Array.from(images, (x) => Math.round(255 * x)))
-      .toString("base64");
   return JSON.stringify({
     ...{ topology: modelTopology, specs, weights: weights.toBase64() },
     ...{ train: pack(train.images), test: pack(test.images) },
@@ -106,4 +111,44 @@ export async function writeMapFiles(from: string, site: string) {
   const program = await bundlePage("map");
   await Deno.writeTextFile(`${site}/runs/map.json`, JSON.stringify(data));
   await Deno.writeTextFile(`${site}/runs/map.js`, program);
+}
+
+/**
+ * Writes into `runs` what the page "Ten walks" will carry: the walks from noise to
+ * digits that notebook 10 saved in the folder `from`.
+ */
+export async function writeWalkFiles(from: string, site: string) {
+  const { levels, path }: { levels: number[]; path: number[][] } =
+    await loadJson(`${from}/ten-walks.json`);
+  const pixels = 28 * 28, count = path[0].length / pixels;
+  const fits = levels.length === path.length + 1 && Number.isInteger(count) &&
+    path.every(({ length }) => length === count * pixels);
+  if (!fits) throw new Error("its walks are not as many steps as noise levels");
+  /** Images one after the other [count, 28, 28] as one frame [28, 28 count]. */
+  const frameOf = (images: number[]) =>
+    Array.from({ length: images.length }, (_, i) => {
+      const x = i % (28 * count), y = Math.floor(i / (28 * count));
+      return images[Math.floor(x / 28) * pixels + 28 * y + x % 28];
+    });
+  // As in the notebook: each step goes a part of the way to the network's answer.
+  const steps = path.slice(1).map((after, i) => {
+    const before = path[i], part = 1 - levels[i + 2] / levels[i + 1];
+    const sigma = levels[i + 2];
+    return {
+      sigma,
+      noisy: after.map((x) => (x + sigma) / (1 + 2 * sigma)),
+      answer: after.map((x, k) => before[k] + (x - before[k]) / part),
+    };
+  });
+  const packAll = (frames: number[][]) =>
+    pack(Float32Array.from(frames.flatMap(frameOf)));
+  const data: WalkData = {
+    sigmas: steps.map(({ sigma }) => sigma),
+    count,
+    noisy: packAll(steps.map(({ noisy }) => noisy)),
+    answers: packAll(steps.map(({ answer }) => answer)),
+  };
+  const program = await bundlePage("walk");
+  await Deno.writeTextFile(`${site}/runs/walk.json`, JSON.stringify(data));
+  await Deno.writeTextFile(`${site}/runs/walk.js`, program);
 }

@@ -22,7 +22,7 @@ VERSION = json.loads((ROOT / "deno.json").read_text(encoding="utf-8"))["version"
 DENO = re.search(r"deno@([\d.]+)", (ROOT / "README.md").read_text(encoding="utf-8"))[1]
 CONTENTS = "<!-- contents -->"  # where a page has its contents
 COURSE = "Cleaning digits with an autoencoder"
-PROGRAMS = {"Try it": "try", "Map": "map", "Search": "search"}  # pages with a program of their own
+PROGRAMS = {"Try it": "try", "Map": "map", "Ten walks": "walk", "Search": "search"}  # pages with a program of their own
 QUICK = bool(os.environ.get("COURSE_QUICK"))
 
 

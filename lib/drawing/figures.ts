@@ -8,6 +8,7 @@ import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { inWords } from "../errors/in_words.ts";
 import { drawable } from "./marks.ts";
+import { type DrawnMark, numbersHtml } from "./numbers.ts";
 import { checkOptions } from "../errors/options.ts";
 import { PixelCanvas } from "./pixel_canvas.ts";
 import {
@@ -148,7 +149,8 @@ export function plotFigure(plot: Plot.PlotOptions, captions: Captions = {}) {
       name === "canvas"
         ? new PixelCanvas()
         : create(name)) as typeof document.createElement;
-  const { style, ...rest } = drawable(plot);
+  const marks: DrawnMark[] = [];
+  const { style, ...rest } = drawable(plot, (mark) => void marks.push(mark));
   const svg = Plot.plot({
     width: 640,
     height: 320,
@@ -164,7 +166,14 @@ export function plotFigure(plot: Plot.PlotOptions, captions: Captions = {}) {
   const sheet = document.createElement("style");
   sheet.textContent = STYLE + WORD_STYLE;
   svg.append(sheet);
-  return figure(rounded(svg.outerHTML), captions);
+  const labels = SCALES.map((name) => [name, plot[name as "x"]?.label]);
+  // Without axes it is a picture, and no chart.
+  const isPicture = plot.axis === null ||
+    plot.x?.axis === null && plot.y?.axis === null;
+  const numbers = isPicture
+    ? ""
+    : numbersHtml(marks, Object.fromEntries(labels));
+  return figure(rounded(svg.outerHTML), captions, numbers);
 }
 
 function checkNumbers(plot: Plot.PlotOptions) {
@@ -212,17 +221,19 @@ export function checkCaptions(captions: Captions) {
   }
 }
 
-/** Turns a drawing in SVG into an image with its caption below. */
+/** Turns a drawing in SVG into an image with its caption, and other HTML, below. */
 export function figure(
   svg: string,
   { caption, alt = caption ?? "A figure without a description." }: Captions,
+  below = "",
 ): CellOutput {
   // A picture in it is base64 already; once more, it would grow by a third.
   const data = encodeURI(svg.toWellFormed()).replaceAll("#", "%23");
   return displayable({
     html: `<figure style="margin: 1em 0"><img alt="${escapeHtml(alt)}" ` +
       `src="data:image/svg+xml,${escapeHtml(data)}" ` +
-      `style="max-width: 100%; height: auto">${captionHtml(caption)}</figure>`,
+      `style="max-width: 100%; height: auto">${captionHtml(caption)}${below}` +
+      `</figure>`,
     text: caption === undefined ? alt : `${caption}\n${alt}`,
   });
 }

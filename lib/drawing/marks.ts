@@ -3,6 +3,7 @@
 import * as Plot from "@observablehq/plot";
 import { inWords } from "../errors/in_words.ts";
 import { meantBy } from "../errors/options.ts";
+import type { DrawnMark } from "./numbers.ts";
 
 /** A mark of Plot, with properties that Plot's types leave out. */
 type Mark = Plot.RenderableMark & {
@@ -10,20 +11,26 @@ type Mark = Plot.RenderableMark & {
   channels: Channels;
   fx?: unknown;
   fy?: unknown;
+  ariaLabel?: string;
+  ariaDescription?: string | null;
   initialize(...given: [facets: unknown, ofFacets?: Channels]): {
     channels: Channels;
   };
 };
 
-type Channels = Record<string, { value?: unknown }>;
+type Channels = Record<string, { value?: unknown; label?: string }>;
 
 /**
  * Options of a chart in the form that Plot can draw: tables of polars become rows,
- * and each mark checks that its rows have the columns it uses.
+ * and each mark checks that its rows have the columns it uses. `onMark` is told of each
+ * mark when Plot has computed its values.
  *
  * @throws {TypeError} when marks are not a list of marks, or one has no rows.
  */
-export function drawable(plot: Plot.PlotOptions): Plot.PlotOptions {
+export function drawable(
+  plot: Plot.PlotOptions,
+  onMark: (mark: DrawnMark) => void,
+): Plot.PlotOptions {
   const { facet } = plot;
   // Not typed, because TypeScript cannot follow lists nested to any depth.
   const marks: unknown = plot.marks ?? [];
@@ -37,7 +44,7 @@ export function drawable(plot: Plot.PlotOptions): Plot.PlotOptions {
   return {
     ...plot,
     marks: (marks.flat(Infinity) as Plot.Markish[])
-      .map((mark) => withRows(mark, rowsOf)),
+      .map((mark) => withRows(mark, { rowsOf, onMark })),
     ...(facet?.data ? { facet: { ...facet, data: rowsOf(facet.data) } } : {}),
   } as Plot.PlotOptions;
 }
@@ -51,13 +58,17 @@ function noMark(value: unknown): TypeError {
 
 function withRows(
   mark: Plot.Markish,
-  rowsOf: (data: unknown) => unknown,
+  { rowsOf, onMark }: {
+    rowsOf: (data: unknown) => unknown;
+    onMark: (mark: DrawnMark) => void;
+  },
 ): Plot.Markish {
   if (mark === null || mark === undefined) return mark;
   if (typeof mark !== "function" && !("render" in Object(mark))) {
     throw noMark(mark);
   }
   const { data, channels, fx, fy, initialize } = mark as Mark;
+  const { ariaLabel: kind = "", ariaDescription: name } = mark as Mark;
   if (data === null || data === undefined) return mark;
   const asked = { ...channels, fx: { value: fx }, fy: { value: fy } };
   const rows = rowsOf(data);
@@ -67,11 +78,33 @@ function withRows(
     initialize: {
       value(facets: unknown, ofFacets?: Channels, ...more: []) {
         const made = initialize.call(this, facets, ofFacets, ...more);
-        checkColumns(rows, asked, { ...ofFacets, ...made.channels });
+        const found = { ...ofFacets, ...made.channels };
+        checkColumns(rows, asked, found);
+        const ofPanels = { fx: ofPanel(rows, fx), fy: ofPanel(rows, fy) };
+        const channels = valuesOf({ ...found, ...ofPanels });
+        onMark({ kind, name: name ?? undefined, channels });
         return made;
       },
     },
   });
+}
+
+/** The values that say in which of several panels a mark is drawn. */
+function ofPanel(rows: unknown, value: unknown): Channels[string] {
+  if (value === undefined || value === null || !Array.isArray(rows)) return {};
+  const label = typeof value === "string" ? value : undefined;
+  return { label, value: Plot.valueof(rows, value as Plot.ChannelValue) };
+}
+
+/** The channels that have values, as lists. */
+function valuesOf(channels: Channels): DrawnMark["channels"] {
+  return Object.fromEntries(
+    Object.entries(channels).flatMap(([name, { value, label }]) =>
+      Symbol.iterator in Object(value)
+        ? [[name, { label, values: [...value as Iterable<unknown>] }]]
+        : []
+    ),
+  );
 }
 
 /** A polars table as rows. Its method identifies it, since polars is large to import. */

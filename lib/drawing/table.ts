@@ -1,17 +1,12 @@
 import { inWords } from "../errors/in_words.ts";
 import type { DataFrame, DataType, Series } from "nodejs-polars";
 import { checkOptions } from "../errors/options.ts";
-import {
-  captionHtml,
-  displayable,
-  escapeHtml,
-} from "../notebook/cell_output.ts";
+import { captionHtml, displayable } from "../notebook/cell_output.ts";
+import { type Column, htmlTable, MISSING } from "./html_table.ts";
 
 // Kept from before any cell runs, since a cell may redefine this name.
 const { Temporal } = globalThis;
 
-/** What a cell without a value shows; aloud it is "none". */
-const MISSING = "–";
 /** Most rows that are shown; below a longer table stands how many it has. */
 const MAX_ROWS = 500;
 
@@ -60,34 +55,13 @@ export function table(
   }
   const columns = frame.head(MAX_ROWS).getColumns()
     .map((series) => columnOf(series, digits));
-  const styleOf = ({ isNumbers }: Column) =>
-    `text-align: ${isNumbers ? "right" : "left"}`;
-  const head = columns.map((column) =>
-    `<th scope="col" style="${styleOf(column)}">` +
-    `${escapeHtml(column.name)}</th>`
-  );
-  // Words in the first column name their row, so that screen readers say them.
-  const cellOf = (column: Column, k: number, i: number) => {
-    const tag = k === 0 && !column.isNumbers ? "th" : "td";
-    const scope = tag === "th" ? ' scope="row"' : "";
-    const weight = tag === "th" ? "; font-weight: normal" : "";
-    const label = column.isMissing[i] ? ' aria-label="none"' : "";
-    return `<${tag}${scope} style="${styleOf(column)}${weight}"${label}>` +
-      `${escapeHtml(column.texts[i])}</${tag}>`;
-  };
-  const rowOf = (i: number) => columns.map((column, k) => cellOf(column, k, i));
   const shown = Math.min(frame.height, MAX_ROWS);
-  const body = Array.from(
-    { length: shown },
-    (_, i) => `<tr>${rowOf(i).join("")}</tr>`,
-  );
   const cut = shown < frame.height
     ? `<p>The first ${count(shown)} of ${count(frame.height)} rows.</p>`
     : "";
   return displayable({
-    html: `<figure style="margin: 1em 0">${captionHtml(caption)}<table>\n` +
-      `<thead><tr>${head.join("")}</tr></thead>\n` +
-      `<tbody>\n${body.join("\n")}\n</tbody></table>${cut}</figure>`,
+    html: `<figure style="margin: 1em 0">${captionHtml(caption)}` +
+      `${htmlTable(columns, shown)}${cut}</figure>`,
     text: (caption === undefined ? "" : `${caption}\n`) +
       printed(frame, caption),
   });
@@ -107,14 +81,6 @@ function printed(frame: DataFrame, caption = "a table"): string {
       { cause },
     );
   }
-}
-
-/** A column in the form in which it is shown. */
-interface Column {
-  name: string;
-  isNumbers: boolean;
-  texts: string[];
-  isMissing: boolean[];
 }
 
 function columnOf(series: Series, digits: number): Column {
