@@ -9,6 +9,7 @@ const LEFT: Record<string, string> = {
   endurance:
     'a thousand starts, trainings side by side ("test:endurance" alone)',
   faults: "killed programs, full disks",
+  keras: 'the trained network in Keras ("test:keras" alone)',
   notebooks: "the notebooks in Jupyter and in a browser",
   numerics: "every kernel, gradient and network beside slower ones",
   package: "the backend's package in Node and in a browser",
@@ -33,7 +34,7 @@ Deno.test("each folder of tests/ is run here or named as left", () => {
     `- ${name}: ${what}`
   );
   console.log(
-    `Left to "deno task check", "test" and "test:endurance":\n${
+    `Left to "deno task check", "test", "test:endurance" and "test:keras":\n${
       lines.join("\n")
     }`,
   );

@@ -17,7 +17,7 @@ await runTask(async () => {
     "-A",
     "--parallel",
     "tests",
-    "--ignore=tests/conformance,tests/endurance,tests/faults,tests/notebooks,tests/package,tests/systems," +
+    "--ignore=tests/conformance,tests/endurance,tests/faults,tests/keras,tests/notebooks,tests/package,tests/systems," +
     "tests/what_is_left_test.ts",
   ]);
 });

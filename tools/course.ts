@@ -34,6 +34,8 @@ not run again.
   --offline    fetches nothing, and says at once what is missing
   --save       puts the outputs into notebooks/, where git keeps them
   --saved      runs nothing: makes pages of those outputs, into site-saved/
+  --texts FILE what the pages say around the notebooks, in another language: a
+               translation of tools/course_template/texts.pot
   --pdf        also prints all pages as one PDF; it needs Chromium, Chrome or
                Edge; set CHROME_PATH if it is not in a usual place`;
 
@@ -50,6 +52,7 @@ const FLAGS = [
 interface Options extends Record<(typeof FLAGS)[number], boolean> {
   numbers: string[];
   out?: string;
+  texts?: string;
 }
 
 /** The options that stand on the command line. */
@@ -57,11 +60,14 @@ export function parse(args: string[]): Options {
   const flags = FLAGS.map((name) => [name, { type: "boolean" as const }]);
   const { values, positionals } = parseArgs({
     args,
-    options: { ...Object.fromEntries(flags), out: { type: "string" } },
+    options: {
+      ...Object.fromEntries(flags),
+      ...{ out: { type: "string" }, texts: { type: "string" } },
+    },
     allowPositionals: true,
     strict: false,
   });
-  const names = [...FLAGS, "out"].map((name) => `--${name}`);
+  const names = [...FLAGS, "out", "texts"].map((name) => `--${name}`);
   const unknown = Object.keys(values).find((name) =>
     !names.includes(`--${name}`)
   );
@@ -83,16 +89,27 @@ export function parse(args: string[]): Options {
       `Cannot take "--saved" with --${running}: it runs nothing`,
     );
   }
-  const { out } = values;
-  if (out !== undefined && (typeof out !== "string" || out === "")) {
-    throw new RangeError('Cannot take "--out": it wants a folder after it');
+  const { out, texts } = values as { out?: string; texts?: string };
+  for (
+    const [name, value, what] of [["out", out, "folder"], [
+      "texts",
+      texts,
+      "file",
+    ]]
+  ) {
+    if (value === undefined || typeof value === "string" && value !== "") {
+      continue;
+    }
+    throw new RangeError(
+      `Cannot take "--${name}": it wants a ${what} after it`,
+    );
   }
   const given = FLAGS.map((name) => [name, values[name] === true]);
   return {
     ...Object.fromEntries(given),
     numbers: positionals.map((number) => number.padStart(2, "0")),
-    out,
-  };
+    ...{ out, texts: texts && resolve(texts) },
+  } as Options;
 }
 
 /** Names of all notebooks, in order. */
@@ -202,7 +219,8 @@ function announce(jobs: Job[], here: Pace) {
 }
 
 async function course(options: Options) {
-  const { numbers, quick, save, saved, solutions, offline, pdf, out } = options;
+  const { numbers, quick, save, saved, solutions, offline, pdf, out, texts } =
+    options;
   const folder = quick ? "site-quick" : saved ? "site-saved" : "site";
   const site = out ? resolve(out) : ROOT + folder;
   const names = await notebookNames();
@@ -212,6 +230,7 @@ async function course(options: Options) {
     : notebooks;
   await setUp({ offline });
   // Before the long work, not after it.
+  if (texts) await run(venvPython(), ["tools/texts.py", "--read", texts]);
   if (pdf) await (await import("./pdf.ts")).checkBrowser();
   await Deno.mkdir(`${site}/runs/solutions`, { recursive: true });
   await Deno.mkdir(`${site}/solutions`, { recursive: true });
@@ -278,7 +297,7 @@ const NETWORKS = [
 async function exportPages(
   site: string,
   names: string[],
-  { quick, pdf }: Options,
+  { quick, pdf, texts }: Options,
 ) {
   // Read only here, so that without esbuild --offline still says what is missing.
   const { bundlePage } = await import("./bundle.ts");
@@ -308,7 +327,10 @@ async function exportPages(
   }
   const makePages = () =>
     run(venvPython(), ["tools/notebooks.py", "export", site, ...names], {
-      env: environment({ quick }),
+      env: {
+        ...environment({ quick }),
+        ...texts ? { COURSE_TEXTS: texts } : {},
+      },
     });
   await makePages();
   if (!pdf) return;

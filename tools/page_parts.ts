@@ -4,6 +4,18 @@
 export const byId = <T extends HTMLElement>(id: string) =>
   document.getElementById(id) as T;
 
+/**
+ * What the page's program says, in the page's language; where the text has a name in
+ * braces, such as {count}, stands the value of that name.
+ */
+export function say(
+  key: string,
+  values: Record<string, string | number> = {},
+): string {
+  const texts: Record<string, string> = JSON.parse(byId("texts").textContent!);
+  return texts[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+}
+
 /** The bytes of a zlib stream in base64. */
 export async function unpack(base64: string): Promise<Uint8Array> {
   const zipped = bytesOf(base64);

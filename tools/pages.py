@@ -16,12 +16,14 @@ from downloads import pack_course, write_scripts
 from files import write_whole
 from links import contents_of, html_outputs, html_outputs_of, link_books, link_pages, sections_of, up_from
 from progress import clock
+from texts import TEXTS as _
+from texts import install
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSION = json.loads((ROOT / "deno.json").read_text(encoding="utf-8"))["version"]
 DENO = re.search(r"deno@([\d.]+)", (ROOT / "README.md").read_text(encoding="utf-8"))[1]
 CONTENTS = "<!-- contents -->"  # where a page has its contents
-COURSE = "Cleaning digits with an autoencoder"
+COURSE = _("Cleaning digits with an autoencoder")
 PROGRAMS = {"Try it": "try", "Map": "map", "Ten walks": "walk", "Search": "search"}  # pages with a program of their own
 QUICK = bool(os.environ.get("COURSE_QUICK"))
 
@@ -32,7 +34,7 @@ def title_and_promise(notebook):
     head, promise = [*"".join(texts).split("\n\n"), "", ""][:2]
     title = head.split("\n")[0]
     promise = re.sub(r"[_*`]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", promise))
-    return {"title": title.removeprefix("# ") or "A notebook", "promise": " ".join(promise.split())}
+    return {"title": title.removeprefix("# ") or _("A notebook"), "promise": " ".join(promise.split())}
 
 
 MOST_LETTERS = 40_000  # of a picture on the first page, so that it stays light
@@ -48,7 +50,9 @@ def minutes(notebook):
     if not notebook.metadata.get("course"):
         return ""
     seconds = seconds_of(notebook)
-    return f"{seconds / 60:.0f} minutes" if seconds >= 90 else "about a minute" if seconds >= 30 else "under a minute"
+    if seconds >= 90:
+        return _("{count} minutes").format(count=f"{seconds / 60:.0f}")
+    return _("about a minute") if seconds >= 30 else _("under a minute")
 
 
 def run_of(notebook):
@@ -154,6 +158,7 @@ def export(folder, names):
         template_name="course_template",
         extra_template_basedirs=[str(here)],
     )
+    install(exporter.environment, _)
     books = {name: nbformat.read(f"{folder}/{name}.ipynb", as_version=4) for name in names}
     books["glossary"] = glossary()
     solutions = solutions_of(folder, names)
@@ -170,6 +175,8 @@ def export(folder, names):
     script = (here / "course_template" / "page.js").read_text(encoding="utf-8").strip()
     course = {
         "course": COURSE,
+        "language": _.language,
+        "direction": _.direction,
         "version": VERSION,
         "deno": DENO,
         "style": (here / "course_template" / "style.css").read_text(encoding="utf-8"),
@@ -196,7 +203,7 @@ def export(folder, names):
         }
         for cell in book.cells:
             tidy(cell)
-        body, _ = exporter.from_notebook_node(book, resources={"course": page})
+        body = exporter.from_notebook_node(book, resources={"course": page})[0]
         body = MARK.sub(r"\1", body)
         body = link_pages(body.replace(CONTENTS, contents_of(body)), name, [*books, *programs.values()])
         sections += sections_of(body, name, page["title"])

@@ -21,10 +21,6 @@ const STYLE = `
 .book b { order: 2; font-weight: normal; }
 .book .section { padding-inline-start: 1.5em; font-size: 0.9em; }`;
 
-const NOTE =
-  `<p class="book-note">The code that draws the figures and tables is ` +
-  `on the pages and in the notebooks.</p>`;
-
 /** Python that prints on which page each named place of a PDF is. */
 const PLACES = `
 import json, sys
@@ -102,18 +98,25 @@ async function titlePage(site: string) {
     .map((selector) => document.querySelector(selector)!.outerHTML);
   const [title, style] = ["title", "style"]
     .map((name) => document.querySelector(name)!.outerHTML);
-  return { title, style, parts };
+  const { lang, dir } = document.documentElement;
+  const texts: Record<"contents" | "folded", string> = JSON.parse(
+    document.querySelector("#texts")!.textContent!,
+  );
+  return { title, style, parts, lang, dir, texts };
 }
 
 /** The contents; `pages` are the numbers of pages by place, once they are known. */
-function contents(entries: Entry[], pages?: Record<string, number>) {
+function contents(
+  entries: Entry[],
+  { heading, pages }: { heading: string; pages?: Record<string, number> },
+) {
   const lost = pages && entries.find(({ id }) => !(id in pages));
   if (lost) throw new Error(`Cannot find the page of "${lost.title}"`);
   const lines = entries.map(({ id, title, isChapter }) =>
     `<li class="${isChapter ? "" : "section"}"><a href="#${encodeURI(id)}">` +
     `${escapeHtml(title)}<b>${pages?.[id] ?? 100}</b></a></li>`
   );
-  return `<section class="chapter"><h1>Contents</h1><ol class="book">` +
+  return `<section class="chapter"><h1>${heading}</h1><ol class="book">` +
     `${lines.join("")}</ol></section>`;
 }
 
@@ -145,20 +148,23 @@ export async function checkBrowser() {
 
 /** Prints these pages of the folder into `course.pdf` there, in this order. */
 export async function printCourse(site: string, names: string[]) {
-  const { title, style, parts } = await titlePage(site);
+  const { title, style, parts, lang, dir, texts } = await titlePage(site);
   const chapters = await Promise.all(
     names.map((name) => chapterOf(site, name, names)),
   );
   const entries = chapters.flatMap(({ entries }) => entries);
   // As on the pages, no program runs and nothing is fetched.
   const bookWith = (pages?: Record<string, number>) =>
-    `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">` +
+    `<!DOCTYPE html><html lang="${lang}" dir="${dir}"><head>` +
+    `<meta charset="utf-8">` +
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; ` +
     `img-src data:; style-src 'unsafe-inline'">` +
     `${title}${style}<style>${STYLE}</style></head><body><main>${
       parts.join("")
-    }${NOTE}` +
-    `${contents(entries, pages)}${chapters.map(({ body }) => body).join("")}` +
+    }<p class="book-note">${texts.folded}</p>` +
+    `${contents(entries, { heading: texts.contents, pages })}${
+      chapters.map(({ body }) => body).join("")
+    }` +
     `</main></body></html>`;
   const browser = await launch();
   const draft = await Deno.makeTempFile({ suffix: ".pdf" });

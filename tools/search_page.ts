@@ -1,7 +1,7 @@
 /** The page "Search": finds words in all pages of the course, by MiniSearch. */
 
 import MiniSearch from "minisearch";
-import { byId } from "./page_parts.ts";
+import { byId, say } from "./page_parts.ts";
 
 /** What stands below one heading, as the page carries it. */
 interface Section {
@@ -54,11 +54,14 @@ function excerpt({ text }: Section, terms: string[]): DocumentFragment {
 
 function search() {
   const results = index.search(input.value);
-  const places = `${results.length} ${
-    results.length === 1 ? "place" : "places"
-  }`;
-  const cut = results.length > MOST ? `, of which ${MOST} are shown` : "";
-  count.textContent = input.value.trim() === "" ? "" : places + cut;
+  const key = results.length > MOST
+    ? "cut"
+    : results.length === 1
+    ? "one"
+    : "many";
+  count.textContent = input.value.trim() === ""
+    ? ""
+    : say(key, { count: results.length, most: MOST });
   list.replaceChildren(
     ...results.slice(0, MOST).map(({ id, terms }) => {
       const section = sections[id];

@@ -1,6 +1,6 @@
 /** The page "Ten walks": from noise to digits, step by step, as notebook 10 walked. */
 
-import { byId, drawGrey, unpack } from "./page_parts.ts";
+import { byId, drawGrey, say, unpack } from "./page_parts.ts";
 
 /** What the page carries beside its program. */
 export interface WalkData {
@@ -44,14 +44,14 @@ function show() {
 function stop() {
   clearInterval(timer);
   timer = undefined;
-  button.textContent = "Play";
+  button.textContent = say("play");
 }
 
 button.addEventListener("click", () => {
   if (timer !== undefined) return stop();
   if (Number(slider.value) === last) slider.value = String(FIRST);
   show();
-  button.textContent = "Stop";
+  button.textContent = say("stop");
   timer = setInterval(() => {
     slider.value = String(Number(slider.value) + 1);
     show();

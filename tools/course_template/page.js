@@ -1,9 +1,9 @@
 // What a page does where scripts run: light or dark by choice, copied code, search.
 {
-  const KEY = "cleaning-digits.colours",
-    CHOICES = ["as the system", "light", "dark"];
+  const KEY = "cleaning-digits.colours";
   const root = document.documentElement;
-  const up = document.currentScript.dataset.up;
+  const { up, words } = document.currentScript.dataset;
+  const say = JSON.parse(words);
 
   // A page from a file may not be allowed to keep anything.
   const kept = () => {
@@ -24,8 +24,12 @@
 
   const addChoice = (tools) => {
     const select = element("select");
-    select.append(...CHOICES.map((text) => element("option", { text })));
-    select.value = kept() ?? CHOICES[0];
+    select.append(
+      ...["system", "light", "dark"].map((value) =>
+        element("option", { value, text: say[value] })
+      ),
+    );
+    select.value = root.dataset.colours ?? "system";
     select.addEventListener("change", () => {
       apply(select.value);
       try {
@@ -34,7 +38,7 @@
         // Then the choice holds for this page.
       }
     });
-    const label = element("label", { textContent: "Colours " });
+    const label = element("label", { textContent: `${say.colours} ` });
     label.append(select);
     tools.append(label);
   };
@@ -43,25 +47,25 @@
     const form = element("form", { action: `${up}search.html` });
     form.setAttribute("role", "search");
     const input = element("input", { name: "q", type: "search" });
-    input.placeholder = "Search the course";
-    input.setAttribute("aria-label", "Search the course");
+    input.placeholder = say.search;
+    input.setAttribute("aria-label", say.search);
     form.append(input);
     tools.append(form);
   };
 
   const addCopyButton = (pre) => {
-    const button = element("button", { type: "button", textContent: "Copy" });
+    const button = element("button", { type: "button", textContent: say.copy });
     button.className = "copy";
     button.addEventListener("click", async () => {
       try {
         await navigator.clipboard.writeText(pre.innerText.trimEnd());
-        button.textContent = "Copied";
+        button.textContent = say.copied;
       } catch {
         // Where a page may not write there, the code is marked, to be copied by keys.
         getSelection().selectAllChildren(pre);
-        button.textContent = "Now copy it";
+        button.textContent = say.marked;
       }
-      setTimeout(() => button.textContent = "Copy", 2_000);
+      setTimeout(() => button.textContent = say.copy, 2_000);
     });
     pre.parentElement.before(button);
   };

@@ -7,6 +7,7 @@ import {
   colourOf,
   drawGrey,
   drawPixels,
+  say,
   unpack,
 } from "../page_parts.ts";
 import { drawingBoard } from "./drawing_board.ts";
@@ -72,7 +73,7 @@ function showScores({ scores }: Answer, isEmpty: boolean) {
   for (const [name, { psnr, ssim }] of Object.entries(scores)) {
     const decibels = Number.isFinite(psnr)
       ? `${psnr.toFixed(2)} dB`
-      : "the same";
+      : say("same");
     byId(`${name}-psnr`).textContent = isEmpty ? "–" : decibels;
     byId(`${name}-ssim`).textContent = isEmpty ? "–" : ssim.toFixed(3);
   }
@@ -134,9 +135,9 @@ async function start() {
     if (step === 1) losses.length = 0;
     losses.push(loss);
     byId<HTMLProgressElement>("progress").value = step / steps;
-    byId("loss").textContent = `step ${step} of ${steps}, loss ${
-      loss.toFixed(4)
-    }`;
+    byId("loss").textContent = say("step", {
+      ...{ step, steps, loss: loss.toFixed(4) },
+    });
     drawCurve(byId<HTMLCanvasElement>("curve"), losses, steps);
     if (step % 5 === 0 || step === steps) ask();
     if (step === steps) stopTraining();
@@ -145,7 +146,7 @@ async function start() {
     worker.postMessage({ kind: "stop" });
     const train = byId<HTMLButtonElement>("train");
     train.disabled = false;
-    train.textContent = "Train anew";
+    train.textContent = say("anew");
     const stop = byId<HTMLButtonElement>("stop");
     if (document.activeElement === stop) train.focus();
     stop.disabled = true;
@@ -166,11 +167,13 @@ async function start() {
       ask();
     }
   };
-  worker.onerror = ({ message }) => fail(message ?? "its worker did not start");
+  worker.onerror = ({ message }) => fail(message ?? say("silent"));
 
   const showDigit = () => {
     const number = Number(value("digit"));
-    byId("digit-value").textContent = `${number} of ${test.length / 784}`;
+    byId("digit-value").textContent = say("digit", {
+      ...{ number, count: test.length / 784 },
+    });
     board.show(digitOf(number - 1));
   };
   // Releasing the slider shows its digit again, in case the board was cleared.
@@ -231,9 +234,7 @@ function drawCurve(
 function fail(message: string) {
   byId("try").hidden = true;
   byId("waiting").hidden = false;
-  byId("waiting").textContent =
-    `The network cannot run in this browser: ${message}. Notebook 5 shows in ` +
-    `pictures what it does.`;
+  byId("waiting").textContent = say("failed", { reason: message });
 }
 
 byId("waiting").hidden = false;
