@@ -1,0 +1,45 @@
+/** Gradients of gradients through what operations save; numerics/ compares all of them. */
+
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs";
+import { useBackend } from "../../../lib/backend/mod.ts";
+
+/** e^x by a gradient of our own, which saves its output, and then goes on. */
+const ownExp = tf.customGrad((x, save) => {
+  const y = tf.exp(x as tf.Tensor);
+  (save as (saved: tf.Tensor[]) => void)([y, x as tf.Tensor]);
+  return {
+    value: y,
+    gradFunc: (dy, saved) => tf.mul(dy, (saved as tf.Tensor[])[0]),
+  };
+});
+
+for (const backend of ["cpu", "wasm-threads"] as const) {
+  Deno.test(`the third derivative of e^x is e^x on ${backend}`, async () => {
+    await useBackend(backend);
+    for (const exp of [tf.exp, ownExp]) {
+      const { numTensors } = tf.memory();
+      const x = tf.tensor1d([0, 1, -2]);
+      const third = tf.tidy(() =>
+        tf.grad((x) => tf.grad((x) => tf.grad((x) => exp(x))(x))(x))(x)
+      );
+      third.dataSync<"float32">().forEach((value, i) => {
+        const expected = Math.exp(x.dataSync()[i]);
+        assert.ok(Math.abs(value - expected) < 1e-5 * expected, `${value}`);
+      });
+      tf.dispose([x, third]);
+      assert.equal(tf.memory().numTensors, numTensors);
+    }
+  });
+
+  Deno.test(`a gradient alone takes no notice of copies on ${backend}`, async () => {
+    await useBackend(backend);
+    const x = tf.tensor1d([0.5, -1]);
+    const slope = tf.grad((x) => tf.tanh(x))(x).dataSync<"float32">();
+    slope.forEach((value, i) => {
+      const expected = 1 - Math.tanh([0.5, -1][i]) ** 2;
+      assert.ok(Math.abs(value - expected) < 1e-6, `${value}`);
+    });
+    x.dispose();
+  });
+}
