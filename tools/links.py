@@ -115,7 +115,7 @@ def contents_of(body):
 def sections_of(body, name, title):
     """What the search finds on a page, by heading: the prose, captions, tables, and code that does not draw."""
     main = body.partition('<main id="main">')[2].partition('<section class="downloads"')[0]
-    main = re.sub(r'<details class="drawing">.*?</details>', " ", main, flags=re.DOTALL)
+    main = re.sub(r'<details class="(?:drawing|numbers)">.*?</details>', " ", main, flags=re.DOTALL)
     # An entry of the glossary counts as a heading.
     main = re.sub(r'<a id="([^"]*)"></a><strong>(.*?)</strong>', r'<h3 id="\1">\2</h3>', main)
     parts = re.split(r'<h[123] id="([^"]*)">(.*?)(?:<a class="anchor-link".*?)?</h[123]>', main)

@@ -20,7 +20,7 @@ let noisy: Uint8Array, answers: Uint8Array;
 const slider = byId<HTMLInputElement>("step");
 const button = byId<HTMLButtonElement>("play");
 const pixels = 28 * 28 * data.count;
-/** Before the first step there is nothing to see but noise, so it is left out. */
+/** What the network answered at the first step is not known: the walks begin after it. */
 const FIRST = 2;
 const last = data.sigmas.length + FIRST - 1;
 

@@ -13,10 +13,15 @@ type Mark = Plot.RenderableMark & {
   fy?: unknown;
   ariaLabel?: string;
   ariaDescription?: string | null;
-  initialize(...given: [facets: unknown, ofFacets?: Channels]): {
-    channels: Channels;
-  };
+  initialize(...given: [facets: unknown, ofFacets?: Channels]): Made;
 };
+
+/** What Plot makes of a mark: its values, and the places of those that it draws. */
+interface Made {
+  channels: Channels;
+  /** For each panel the places of its rows; `original` are those in the table given. */
+  facets?: Iterable<number>[] & { original?: Iterable<number>[] };
+}
 
 type Channels = Record<string, { value?: unknown; label?: string }>;
 
@@ -80,9 +85,11 @@ function withRows(
         const made = initialize.call(this, facets, ofFacets, ...more);
         const found = { ...ofFacets, ...made.channels };
         checkColumns(rows, asked, found);
-        const ofPanels = { fx: ofPanel(rows, fx), fy: ofPanel(rows, fy) };
-        const channels = valuesOf({ ...found, ...ofPanels });
-        onMark({ kind, name: name ?? undefined, channels });
+        onMark({
+          kind,
+          name: name ?? undefined,
+          channels: drawn(made, ofFacets),
+        });
         return made;
       },
     },
@@ -96,15 +103,30 @@ function ofPanel(rows: unknown, value: unknown): Channels[string] {
   return { label, value: Plot.valueof(rows, value as Plot.ChannelValue) };
 }
 
-/** The channels that have values, as lists. */
-function valuesOf(channels: Channels): DrawnMark["channels"] {
-  return Object.fromEntries(
-    Object.entries(channels).flatMap(([name, { value, label }]) =>
-      Symbol.iterator in Object(value)
-        ? [[name, { label, values: [...value as Iterable<unknown>] }]]
-        : []
-    ),
+/** The values of what is drawn, channel by channel, and in which panel. */
+function drawn(
+  { channels, facets = [] }: Made,
+  ofFacets: Channels = {},
+): DrawnMark["channels"] {
+  const given = Object.entries(channels).filter(([, { value }]) =>
+    Symbol.iterator in Object(value)
   );
+  const places = facets.map((facet) => [...facet]);
+  const rows = given.map(([name, { value, label }]) => {
+    const all = [...value as Iterable<unknown>];
+    const values = places.flat().map((place) => all[place]);
+    return [name, { label, values }] as const;
+  });
+  const panels = Object.entries(ofFacets).map(([name, { value, label }]) => {
+    const all = [...value as Iterable<unknown>];
+    // A row that sums up others, such as a mean, has no place in the table given.
+    const values = places.flatMap((own, i) => {
+      const [first] = facets.original?.[i] ?? [];
+      return own.map(() => all[first]);
+    });
+    return [name, { label, values }] as const;
+  });
+  return Object.fromEntries([...rows, ...panels]);
 }
 
 /** A polars table as rows. Its method identifies it, since polars is large to import. */

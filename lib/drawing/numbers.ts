@@ -1,8 +1,8 @@
-/** The numbers of a chart as a table, for those who cannot see it or want them. */
+/** The numbers of a chart as tables, for those who cannot see it or want to know them. */
 
 import { type Column, htmlTable, MISSING } from "./html_table.ts";
 
-/** What Plot has computed of a mark: lists of values by the names of its channels. */
+/** What Plot draws for a mark: lists of values by the names of its channels. */
 export interface DrawnMark {
   /** "bar", "dot", "line" and so on. */
   kind: string;
@@ -15,9 +15,13 @@ export interface DrawnMark {
 export type Labels = Record<string, string | null | undefined>;
 
 /** Marks that show numbers; rules and words help to read them. */
-const KINDS = ["area", "bar", "cell", "dot", "line", "rect", "tick"];
+const KINDS = ["area", "bar", "dot", "line", "rect", "tick"];
 /** Where words may say to which series a number belongs. */
 const SERIES = ["z", "stroke", "fill", "symbol", "fx", "fy", "x", "y"];
+/** What shows a number by other means than a place. */
+const SHADES = ["stroke", "fill", "r"];
+/** The scale of a channel, where it has another name. */
+const SCALES: Record<string, string> = { stroke: "color", fill: "color" };
 /** Of more rows than these there is a selection. */
 const MAX_ROWS = 40;
 /** Points of each line in a selection, evenly spread. */
@@ -29,38 +33,39 @@ interface Rows {
   rows: unknown[][];
   /** Places of the columns that say to which series a row belongs. */
   series: number[];
+  /** What of all rows is shown, where it is not all. */
+  selection?: string;
 }
 
 /**
- * A folded table for each mark that shows numbers, as HTML; "" if none does. A line of
- * two points is a guide for the eye and has none.
+ * Folded tables of the marks that show numbers, as HTML; "" if there are none. A line
+ * of two points without a name is a guide for the eye.
  */
 export function numbersHtml(marks: DrawnMark[], labels: Labels): string {
   const known = new Set<string>();
   const tables = marks.filter(({ kind }) => KINDS.includes(kind))
-    .flatMap((mark) => {
-      const rows = rowsOf(mark, labels);
+    .flatMap(({ kind, name, channels }) => {
+      const all = rowsOf(channels, labels);
       // Dots on a line show again what the line shows.
-      const keys = rows.rows.map((row) => keyOf([rows.names, row]));
-      const isGuide = mark.kind === "line" && keys.length === 2 &&
-        rows.series.length === 0;
+      const keys = all.rows.map((row) => keyOf([all.names, row]));
+      const isGuide = kind === "line" && keys.length === 2 &&
+        all.series.length === 0 && name === undefined;
       if (isGuide || keys.every((key) => known.has(key))) return [];
       for (const key of keys) known.add(key);
-      const isLong = rows.rows.length > MAX_ROWS;
-      const select = mark.kind === "line" ? thinned : inMeans;
-      return tableOf(isLong ? select(rows) : rows, mark.name);
+      const { selection, ...shown } = selected(all, kind);
+      const caption = [name, selection].filter(Boolean).join("; ");
+      return tableOf(shown, caption || undefined);
     });
   if (tables.length === 0) return "";
-  return `<details><summary>Numbers</summary>${tables.join("")}</details>`;
+  return `<details class="numbers"><summary>Numbers</summary>` +
+    `${tables.join("")}</details>`;
 }
 
-function rowsOf({ channels }: DrawnMark, labels: Labels): Rows {
-  const nameOf = (channel: string, axis = channel) => {
+function rowsOf(channels: DrawnMark["channels"], labels: Labels): Rows {
+  const nameOf = (channel: string, axis = SCALES[channel] ?? channel) => {
     const label = labels[axis] ?? channels[channel].label;
-    return (label ?? (/^[xy]/.test(axis) ? axis : "series")).replace(
-      /[←↑→↓]/g,
-      "",
-    ).trim();
+    const name = label ?? (/^[xyr]/.test(axis) ? axis : "series");
+    return name.replace(/[←↑→↓]/g, "").trim();
   };
   const columns: { name: string; values: unknown[] }[] = [];
   const texts = SERIES.filter((name) =>
@@ -87,15 +92,22 @@ function rowsOf({ channels }: DrawnMark, labels: Labels): Rows {
       columns.push({ name: `${name}, to`, values: to });
     }
   }
+  for (const shade of SHADES) {
+    const values = channels[shade]?.values ?? [];
+    if (values.some(isNumber)) columns.push({ name: nameOf(shade), values });
+  }
   const count = columns[0]?.values.length ?? 0;
-  return {
-    names: columns.map(({ name }) => name),
-    rows: Array.from(
-      { length: count },
-      (_, i) => columns.map(({ values }) => values[i]),
-    ),
-    series,
-  };
+  const rows = Array.from(
+    { length: count },
+    (_, i) => columns.map(({ values }) => values[i]),
+  );
+  const names = columns.map(({ name }) => name);
+  // What has no value is not drawn.
+  return { names, rows: rows.filter((row) => row.every(hasValue)), series };
+}
+
+function hasValue(value: unknown): boolean {
+  return value !== null && value !== undefined && !Number.isNaN(value);
 }
 
 /** A text that only equal values share; JSON knows no bigint. */
@@ -109,37 +121,45 @@ function isEqual(a: unknown[], b: unknown[]): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
-function bySeries({ rows, series }: Rows): unknown[][][] {
+/** Of many rows some points of each line, the means of each series of dots, or the first. */
+function selected(all: Rows, kind: string): Rows {
+  const { names, rows, series } = all;
+  if (rows.length <= MAX_ROWS) return all;
   const seriesOf = (row: unknown[]) => keyOf(series.map((k) => row[k]));
-  return [...Map.groupBy(rows, seriesOf).values()];
+  const groups = [...Map.groupBy(rows, seriesOf).values()];
+  if (kind === "line") {
+    const shown = groups.flatMap(thinned);
+    const selection = `${shown.length} of ${rows.length} points`;
+    return { ...all, rows: shown, selection };
+  }
+  const isSeries = (k: number) => series.includes(k);
+  const areNumbers = rows.every((row) =>
+    row.every((value, k) => isSeries(k) || isNumber(value))
+  );
+  if (kind === "dot" && series.length > 0 && areNumbers) {
+    const means = groups.map((group) => [
+      ...names.map((_, k) => isSeries(k) ? group[0][k] : mean(group, k)),
+      group.length,
+    ]);
+    const head = names.map((name, k) => isSeries(k) ? name : `${name}, mean`);
+    return { ...all, names: [...head, "points"], rows: means };
+  }
+  const selection = `the first ${MAX_ROWS} of ${rows.length}`;
+  return { ...all, rows: rows.slice(0, MAX_ROWS), selection };
 }
 
-/** Points of each line, the first and the last among them. */
-function thinned(all: Rows): Rows {
-  const rows = bySeries(all).flatMap((line) => {
-    const last = line.length - 1;
-    if (last < POINTS_OF_A_LINE) return line;
-    return Array.from(
-      { length: POINTS_OF_A_LINE },
-      (_, i) => line[Math.round(i * last / (POINTS_OF_A_LINE - 1))],
-    );
-  });
-  return { ...all, rows };
+/** Points of a line, the first and the last among them. */
+function thinned(line: unknown[][]): unknown[][] {
+  const last = line.length - 1;
+  if (last < POINTS_OF_A_LINE) return line;
+  return Array.from(
+    { length: POINTS_OF_A_LINE },
+    (_, i) => line[Math.round(i * last / (POINTS_OF_A_LINE - 1))],
+  );
 }
 
-/** The means of each series. */
-function inMeans(all: Rows): Rows {
-  const rows = bySeries(all).map((group) =>
-    all.names.map((_, k) => {
-      if (all.series.includes(k)) return group[0][k];
-      const numbers = group.map((row) => Number(row[k]));
-      return numbers.reduce((sum, number) => sum + number) / numbers.length;
-    }).concat(group.length)
-  );
-  const names = all.names.map((name, k) =>
-    all.series.includes(k) ? name : `${name}, mean`
-  );
-  return { ...all, names: [...names, "points"], rows };
+function mean(rows: unknown[][], k: number): number {
+  return rows.reduce((sum, row) => sum + Number(row[k]), 0) / rows.length;
 }
 
 function tableOf({ names, rows }: Rows, caption?: string): string {
@@ -149,7 +169,7 @@ function tableOf({ names, rows }: Rows, caption?: string): string {
       name,
       isNumbers: values.some(isNumber),
       texts: values.map(textOf),
-      isMissing: values.map((value) => value === null || value === undefined),
+      isMissing: values.map((value) => !hasValue(value)),
     };
   });
   return htmlTable(columns, rows.length, caption);
@@ -159,13 +179,16 @@ function isNumber(value: unknown): value is number | bigint {
   return typeof value === "number" || typeof value === "bigint";
 }
 
-/** Four digits are more than a chart shows. */
+/** Whole numbers as they are, and four digits of others. */
+const WHOLE = new Intl.NumberFormat("en-US");
 const FORMAT = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 4 });
 
 function textOf(value: unknown): string {
-  if (value === null || value === undefined) return MISSING;
+  if (!hasValue(value)) return MISSING;
   if (value instanceof Date) return value.toISOString();
   if (!isNumber(value)) return String(value);
-  const isTiny = Number(value) !== 0 && Math.abs(Number(value)) < 1e-4;
-  return isTiny ? Number(value).toExponential(1) : FORMAT.format(value);
+  if (Number.isInteger(Number(value))) return WHOLE.format(value);
+  return Math.abs(Number(value)) < 1e-4
+    ? Number(value).toExponential(3)
+    : FORMAT.format(value);
 }

@@ -58,7 +58,9 @@ Deno.test("a line and the dots on it are one table, with the series first", () =
 });
 
 Deno.test("of long lines there are eleven points, the first and the last among them", () => {
-  const [rows] = tables({ marks: [Plot.line(twoSeries(71), channels)] });
+  const marks = [Plot.line(twoSeries(71), channels)];
+  const [rows] = tables({ marks });
+  assert.match(plotFigure({ marks }, captions).html, />22 of 142 points</);
   assert.equal(rows.length, 1 + 2 * 11);
   assert.deepEqual(rows[1], ["first", "0", "0"]);
   assert.deepEqual(rows[11], ["first", "70", "10"]);
@@ -82,8 +84,52 @@ Deno.test("words on an axis, and panels, name the series", () => {
   assert.deepEqual(tables({ y: { label: null }, marks }), [[
     ["set", "name", "dB"],
     ["clean", "a", "20"],
-    ["noisy", "b", "NaN"],
   ]]);
+});
+
+Deno.test("what is not drawn is not in the table, and groups stand in their panels", () => {
+  const rows = [
+    { set: "a", x: 1, y: 5, isGood: true },
+    { set: "a", x: 2, y: 7, isGood: false },
+    { set: "b", x: 3, y: null, isGood: true },
+    { set: "b", x: 4, y: 9, isGood: true },
+  ];
+  const place = Plot.filter("isGood", { x: "x", y: "y" });
+  assert.deepEqual(tables({ marks: [Plot.dot(rows, place)] }), [
+    [["x", "y"], ["1", "5"], ["4", "9"]],
+  ]);
+  const groups = Plot.groupX({ y: "count" }, { x: "isGood", fx: "set" });
+  assert.deepEqual(tables({ marks: [Plot.barY(rows, groups)] }), [[
+    ["set", "isGood", "Frequency"],
+    ["a", "true", "1"],
+    ["a", "false", "1"],
+    ["b", "true", "2"],
+  ]]);
+});
+
+Deno.test("numbers shown by a shade or a size are there, and whole ones in full", () => {
+  const rows = [{ x: 1, y: 2, n: 12_345, part: 0.123456 }];
+  const marks = [Plot.dot(rows, { x: "x", y: "y", r: "n", fill: "part" })];
+  assert.deepEqual(tables({ color: { label: "share" }, marks }), [[
+    ["x", "y", "share", "n"],
+    ["1", "2", "0.1235", "12,345"],
+  ]]);
+});
+
+Deno.test("of many bars, or dots of one kind, there are the first", () => {
+  const rows = Array.from({ length: 50 }, (_, i) => ({ i, value: i / 7 }));
+  for (
+    const mark of [
+      Plot.barY(rows, { x: "i", y: "value" }),
+      Plot.dot(rows, { x: "i", y: "value" }),
+    ]
+  ) {
+    const [shown] = tables({ marks: [mark] });
+    assert.equal(shown.length, 41);
+    assert.deepEqual(shown[40], ["39", "5.571"]);
+    const { html } = plotFigure({ marks: [mark] }, captions);
+    assert.match(html, />the first 40 of 50</);
+  }
 });
 
 Deno.test("a mark's description is the caption of its table, and a guide has none", () => {
@@ -96,7 +142,7 @@ Deno.test("a mark's description is the caption of its table, and a guide has non
   }, captions);
   const captionsOf = [...html.matchAll(/<caption[^>]*>(.*?)<\/caption>/g)];
   assert.deepEqual(captionsOf.map(([, text]) => text), ["measured"]);
-  assert.match(html, />1.0e-9</);
+  assert.match(html, />1.000e-9</);
 });
 
 Deno.test("lines of several z, numbers too, keep their own points", () => {
