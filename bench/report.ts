@@ -59,16 +59,16 @@ export function ratiosTable(measurements: Measurement[]): string {
       least(names, (one) => median(one[of]));
     const peer = /^PyTorch, (channels_last|default layout)$/;
     const ours = best("ms", /^ours$/), theirs = best("ms", peer);
-    const held = best("ms", /^PyTorch, .* held to AVX2$/); // Infinity: not timed
+    const held = best("ms", /^PyTorch, .* held to AVX2$/); // Infinity: none took part
     const ratios = [
       ours / theirs,
-      ours / held,
+      held < Infinity ? ours / held : undefined,
       best("ms", /^ours, plain/) / theirs,
       best("predict", /^ours$/) / best("predict", peer),
     ];
     const cells = [
       ...[network, ours.toFixed(1), theirs.toFixed(1)],
-      ...ratios.map((ratio) => ratio ? ratio.toFixed(2) : ""),
+      ...ratios.map((ratio) => ratio?.toFixed(2) ?? ""),
       ...[/^ours$/, peer].map((names) =>
         least(names, ({ megabytes }) => megabytes).toFixed(0)
       ),

@@ -89,26 +89,21 @@ export function parse(args: string[]): Options {
       `Cannot take "--saved" with --${running}: it runs nothing`,
     );
   }
-  const { out, texts } = values as { out?: string; texts?: string };
-  for (
-    const [name, value, what] of [["out", out, "folder"], [
-      "texts",
-      texts,
-      "file",
-    ]]
-  ) {
-    if (value === undefined || typeof value === "string" && value !== "") {
-      continue;
-    }
+  /** What stands behind an option, a path. */
+  const pathAfter = (name: "out" | "texts", what: string) => {
+    const value = values[name];
+    if (value === undefined) return undefined;
+    if (typeof value === "string" && value !== "") return resolve(value);
     throw new RangeError(
       `Cannot take "--${name}": it wants a ${what} after it`,
     );
-  }
+  };
   const given = FLAGS.map((name) => [name, values[name] === true]);
   return {
     ...Object.fromEntries(given),
     numbers: positionals.map((number) => number.padStart(2, "0")),
-    ...{ out, texts: texts && resolve(texts) },
+    out: pathAfter("out", "folder"),
+    texts: pathAfter("texts", "file"),
   } as Options;
 }
 
@@ -222,7 +217,7 @@ async function course(options: Options) {
   const { numbers, quick, save, saved, solutions, offline, pdf, out, texts } =
     options;
   const folder = quick ? "site-quick" : saved ? "site-saved" : "site";
-  const site = out ? resolve(out) : ROOT + folder;
+  const site = out ?? ROOT + folder;
   const names = await notebookNames();
   const notebooks = choose(names, numbers);
   const chosen = solutions
@@ -286,8 +281,8 @@ async function filterThere(names: string[], pathOf: (name: string) => string) {
   return names.filter((_, i) => isThere[i]);
 }
 
-/** What a page shows of a network: who saves it, where, and who writes its files. */
-const NETWORKS = [
+/** What pages of their own show: who saves it, where, and who writes their files. */
+const EXTRAS = [
   ["04_fit", "/model", "model.json", "writeNetworkFiles"],
   ["07_compression", "/two-numbers", "model.json", "writeMapFiles"],
   ["10_diffusion", "", "ten-walks.json", "writeWalkFiles"],
@@ -314,7 +309,7 @@ async function exportPages(
   for (const path of made) {
     await Deno.remove(`${site}/${path}`, { recursive: true }).catch(() => {});
   }
-  for (const [name, folder, file, writer] of NETWORKS) {
+  for (const [name, folder, file, writer] of EXTRAS) {
     const from = `${ROOT}data/${quick ? "quick" : "run"}${folder}`;
     if (!names.includes(name) || !await exists(`${from}/${file}`)) continue;
     try {

@@ -121,7 +121,8 @@ export async function writeWalkFiles(from: string, site: string) {
   const { levels, path }: { levels: number[]; path: number[][] } =
     await loadJson(`${from}/ten-walks.json`);
   const pixels = 28 * 28, count = path[0].length / pixels;
-  const fits = levels.length === path.length + 1 && Number.isInteger(count) &&
+  const fits = path.length > 1 && levels.length === path.length + 1 &&
+    Number.isInteger(count) &&
     path.every(({ length }) => length === count * pixels);
   if (!fits) throw new Error("its walks are not as many steps as noise levels");
   /** Images one after the other [count, 28, 28] as one frame [28, 28 count]. */

@@ -16,9 +16,9 @@ from downloads import pack_course, write_scripts
 from files import write_whole
 from links import contents_of, html_outputs, html_outputs_of, link_books, link_pages, sections_of, up_from
 from progress import clock
-from texts import TEXTS as _
-from texts import install
+from texts import Texts, install
 
+_ = Texts(os.environ.get("COURSE_TEXTS", ""))
 ROOT = Path(__file__).resolve().parent.parent
 VERSION = json.loads((ROOT / "deno.json").read_text(encoding="utf-8"))["version"]
 DENO = re.search(r"deno@([\d.]+)", (ROOT / "README.md").read_text(encoding="utf-8"))[1]

@@ -116,7 +116,9 @@ function contents(
     `<li class="${isChapter ? "" : "section"}"><a href="#${encodeURI(id)}">` +
     `${escapeHtml(title)}<b>${pages?.[id] ?? 100}</b></a></li>`
   );
-  return `<section class="chapter"><h1>${heading}</h1><ol class="book">` +
+  return `<section class="chapter"><h1>${
+    escapeHtml(heading)
+  }</h1><ol class="book">` +
     `${lines.join("")}</ol></section>`;
 }
 
@@ -161,7 +163,7 @@ export async function printCourse(site: string, names: string[]) {
     `img-src data:; style-src 'unsafe-inline'">` +
     `${title}${style}<style>${STYLE}</style></head><body><main>${
       parts.join("")
-    }<p class="book-note">${texts.folded}</p>` +
+    }<p class="book-note">${escapeHtml(texts.folded)}</p>` +
     `${contents(entries, { heading: texts.contents, pages })}${
       chapters.map(({ body }) => body).join("")
     }` +

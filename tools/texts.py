@@ -8,12 +8,11 @@ to `deno task course --texts FILE`. This writes the list anew:
     python tools/texts.py
 """
 
-import os
+import re
 import sys
 from io import BytesIO
 from pathlib import Path
 
-from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import PoFileError, read_po, write_po
@@ -31,6 +30,23 @@ msgstr ""
 """
 
 
+# A name that stands for a value.
+VALUE = re.compile(r"%\(\w+\)s|\{\w+\}")
+
+
+def keeps_values(message):
+    """Whether a translation has the values of its text, and no sign that would be taken for one."""
+    text, translation = message.id, message.string
+    has_percents = "%" in VALUE.sub("", translation).replace("%%", "")
+    is_format = "python-format" in message.flags or "%(" in text
+    return {*VALUE.findall(text)} == {*VALUE.findall(translation)} and not (is_format and has_percents)
+
+
+def css_string(text):
+    """A text as a string of CSS, which may stand in an attribute of HTML."""
+    return '\'' + re.sub(r"[^\w ]", lambda found: f"\\{ord(found[0]):x} ", text) + '\''
+
+
 class Texts:
     """The language, its direction ("ltr" or "rtl"), and each text in it."""
 
@@ -43,10 +59,10 @@ class Texts:
         locale = self.catalog.locale
         if locale is None:
             raise ValueError('its head has no "Language: …", such as "Language: he"')
-        faults = [f'"{message.id}": {fault}' for message in self.catalog for fault in message.check(self.catalog)]
+        faults = [message.id for message in self.catalog if message.id and message.string and not keeps_values(message)]
         if faults:
-            raise ValueError("; ".join(faults))
-        self.language, self.direction = str(locale).replace("_", "-"), Locale.parse(locale).text_direction
+            raise ValueError("these do not keep the names in braces and in %(…)s: " + "; ".join(faults))
+        self.language, self.direction = str(locale).replace("_", "-"), locale.text_direction
 
     def __call__(self, text):
         message = self.catalog.get(text)
@@ -56,30 +72,26 @@ class Texts:
 def install(environment, texts):
     """Lets the templates of a Jinja environment say their texts."""
     environment.add_extension("jinja2.ext.i18n")
-    environment.install_gettext_callables(
-        texts, lambda one, many, count: texts(one if count == 1 else many), newstyle=True
-    )
+    environment.install_gettext_callables(texts, lambda one, many, count: texts(one if count == 1 else many))
+    environment.filters["css_string"] = css_string
 
 
 def extracted():
     """The list of all texts, as the bytes of a .pot file."""
     catalog = Catalog(charset="utf-8")
-    found = extract_from_dir(HERE, SOURCES, options_map={"**.j2": {"newstyle_gettext": "true"}})
-    for name, line, text, comments, context in found:
+    for name, line, text, comments, context in extract_from_dir(HERE, SOURCES):
         catalog.add(text, locations=[(name, line)], auto_comments=comments, context=context)
     file = BytesIO()
     write_po(file, catalog, omit_header=True, sort_output=True, width=100, include_lineno=False)
     return HEAD.encode() + file.getvalue()
 
 
-# Of this program's run, for the pages that it makes.
-TEXTS = Texts(os.environ.get("COURSE_TEXTS", ""))
 
 def main(order="", path=""):
     if order == "--read":  # whether they can be read
         try:
             Texts(path)
-        except (OSError, ValueError, PoFileError) as error:
+        except (OSError, ValueError, LookupError, PoFileError) as error:
             sys.exit(f'Cannot read the texts in "{path}": {error}')
     elif order == "--check":
         if LIST.read_bytes() != extracted():

@@ -72,4 +72,7 @@ Promise.all([unpack(data.noisy), unpack(data.answers)]).then((frames) => {
   [noisy, answers] = frames;
   byId("walk").hidden = false;
   show();
+}).catch((reason) => {
+  byId("failed").textContent = say("failed", { reason });
+  byId("failed").hidden = false;
 });

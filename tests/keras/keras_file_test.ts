@@ -1,4 +1,4 @@
-/** Keras opens the file that the pages offer, and predicts what TensorFlow.js predicts. */
+/** Keras opens a file such as the pages offer, and predicts what TensorFlow.js predicts. */
 
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
@@ -23,7 +23,7 @@ model.predict(images, verbose=0).astype("float32").tofile(sys.argv[1] + "/answer
 print(keras.__version__, model.count_params())
 `;
 
-Deno.test("Keras opens the trained network, and its answers are the same", () =>
+Deno.test("Keras opens a network as the pages offer it, and its answers are the same", () =>
   inFolder(async (folder) => {
     await makeVenv("bench/", "Keras and PyTorch (some minutes)");
     await useBackend();

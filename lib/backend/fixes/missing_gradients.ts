@@ -58,6 +58,14 @@ function putBack(
   return reshape(scatterND(places, reshape(dy, [dy.size]), [size]), shape);
 }
 
+/** The numbers of dy[...] at some places: of a list of numbers, places along one axis. */
+function gatheredAt(dy: Tensor, indices: Tensor): Tensor {
+  const places = indices.rank > 1
+    ? indices
+    : reshape(indices, [indices.size, 1]);
+  return gatherND(dy, places);
+}
+
 /** Every number's place in a tensor of that shape, laid out flat. */
 function placesIn(shape: number[]): Tensor {
   return reshape(range(0, util.sizeFromShape(shape), 1, "int32"), shape);
@@ -114,12 +122,7 @@ const GRADIENTS: GradConfig[] = [
     inputsToSave: ["indices"],
     gradFunc: (dy, [indices]) => ({
       indices: () => zeros(indices.shape),
-      // A list of numbers is one of places along one axis.
-      updates: () =>
-        gatherND(
-          dy as Tensor,
-          indices.rank > 1 ? indices : reshape(indices, [indices.size, 1]),
-        ),
+      updates: () => gatheredAt(dy as Tensor, indices),
     }),
   },
   {
@@ -130,11 +133,7 @@ const GRADIENTS: GradConfig[] = [
       tensor: () =>
         tensorScatterUpdate(dy as Tensor, indices, zeros(updates.shape)),
       indices: () => zeros(indices.shape),
-      updates: () =>
-        gatherND(
-          dy as Tensor,
-          indices.rank > 1 ? indices : reshape(indices, [indices.size, 1]),
-        ),
+      updates: () => gatheredAt(dy as Tensor, indices),
     }),
   },
   {

@@ -8,6 +8,7 @@ import {
   engine,
   type GradConfig,
   greater,
+  greaterEqual,
   less,
   mul,
   type NamedAttrMap,
@@ -18,6 +19,27 @@ import {
   where,
   zerosLike,
 } from "@tensorflow/tfjs-core";
+
+/** The kernels of a convolution: forward, and back to its input and to its filter. */
+export interface Convolution {
+  forward: string;
+  byInput: string;
+  byFilter: string;
+}
+
+export const CONVOLUTIONS: Convolution[] = [{
+  forward: "Conv2D",
+  byInput: "Conv2DBackpropInput",
+  byFilter: "Conv2DBackpropFilter",
+}, {
+  forward: "Conv3D",
+  byInput: "Conv3DBackpropInputV2",
+  byFilter: "Conv3DBackpropFilterV2",
+}, {
+  forward: "DepthwiseConv2dNative",
+  byInput: "DepthwiseConv2dNativeBackpropInput",
+  byFilter: "DepthwiseConv2dNativeBackpropFilter",
+}];
 
 /** Registers these gradients, for every backend. */
 export function addSecondGradients() {
@@ -37,11 +59,9 @@ function run(
  * same products of a number of x, one of the filter and one of dy, so the gradient of
  * each is made of the other two.
  */
-function ofConvolution({ forward, byInput, byFilter }: {
-  forward: string;
-  byInput: string;
-  byFilter: string;
-}): GradConfig[] {
+function ofBackprop(
+  { forward, byInput, byFilter }: Convolution,
+): GradConfig[] {
   const convolve = (x: Tensor, filter: Tensor, attrs: NamedAttrMap) =>
     run(forward, { x, filter }, { dilations: 1, ...attrs });
   const differentiateByInput = (
@@ -131,7 +151,9 @@ function atMaxima(x: Tensor, values: Tensor, attrs: NamedAttrMap): Tensor {
   });
   const paddedX = pad(x, paddings, -Infinity);
   const paddedValues = pad(values, paddings);
-  // One place of all windows after the other; of equal maxima the first counts.
+  // One place of all windows after the other. Of equal maxima tfjs's kernels take the
+  // first in images and the last in volumes.
+  const isNew = windows.length === 2 ? greater : greaterEqual;
   let places: number[][] = [[]];
   for (const [, length] of windows) {
     places = places.flatMap((place) =>
@@ -157,7 +179,7 @@ function atMaxima(x: Tensor, values: Tensor, attrs: NamedAttrMap): Tensor {
       [largest, picked] = [candidate, value];
       continue;
     }
-    const isLarger = greater(candidate, largest);
+    const isLarger = isNew(candidate, largest);
     largest = where(isLarger, candidate, largest);
     picked = where(isLarger, value, picked);
   }
@@ -212,21 +234,7 @@ function ofAvgPool(kernelName: string): GradConfig {
 }
 
 const GRADIENTS: GradConfig[] = [
-  ...ofConvolution({
-    forward: "Conv2D",
-    byInput: "Conv2DBackpropInput",
-    byFilter: "Conv2DBackpropFilter",
-  }),
-  ...ofConvolution({
-    forward: "Conv3D",
-    byInput: "Conv3DBackpropInputV2",
-    byFilter: "Conv3DBackpropFilterV2",
-  }),
-  ...ofConvolution({
-    forward: "DepthwiseConv2dNative",
-    byInput: "DepthwiseConv2dNativeBackpropInput",
-    byFilter: "DepthwiseConv2dNativeBackpropFilter",
-  }),
+  ...CONVOLUTIONS.flatMap(ofBackprop),
   ...["AvgPool", "AvgPool3D"].map(ofAvgPool),
   ...["MaxPoolGrad", "MaxPool3DGrad"].map(ofMaxPool),
   ...["ResizeBilinear", "ResizeNearestNeighbor"].map(ofResize),

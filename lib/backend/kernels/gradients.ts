@@ -19,6 +19,7 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import { BACKEND } from "../backend.ts";
+import { type Convolution, CONVOLUTIONS } from "../fixes/second_gradients.ts";
 import { type Gradients, isInGradient } from "../internals/engine.ts";
 import { areFloats, runOperation } from "./accelerate.ts";
 
@@ -108,27 +109,6 @@ function reducedOf({ shape }: Tensor, { axis }: NamedAttrMap) {
     length: util.sizeFromShape(reduced),
   };
 }
-
-/** The kernels of a convolution. */
-interface Convolution {
-  forward: string;
-  byInput: string;
-  byFilter: string;
-}
-
-const CONVOLUTIONS: Convolution[] = [{
-  forward: "Conv2D",
-  byInput: "Conv2DBackpropInput",
-  byFilter: "Conv2DBackpropFilter",
-}, {
-  forward: "Conv3D",
-  byInput: "Conv3DBackpropInputV2",
-  byFilter: "Conv3DBackpropFilterV2",
-}, {
-  forward: "DepthwiseConv2dNative",
-  byInput: "DepthwiseConv2dNativeBackpropInput",
-  byFilter: "DepthwiseConv2dNativeBackpropFilter",
-}];
 
 /**
  * The gradients of a convolution by kernels that know its dilations, which tfjs does

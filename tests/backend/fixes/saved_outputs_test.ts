@@ -32,14 +32,21 @@ for (const backend of ["cpu", "wasm-threads"] as const) {
     }
   });
 
-  Deno.test(`a gradient alone takes no notice of copies on ${backend}`, async () => {
+  Deno.test(`what saves a result in between has a gradient, and no second on ${backend}`, async () => {
     await useBackend(backend);
-    const x = tf.tensor1d([0.5, -1]);
-    const slope = tf.grad((x) => tf.tanh(x))(x).dataSync<"float32">();
-    slope.forEach((value, i) => {
-      const expected = 1 - Math.tanh([0.5, -1][i]) ** 2;
-      assert.ok(Math.abs(value - expected) < 1e-6, `${value}`);
-    });
-    x.dispose();
+    const labels = tf.tensor2d([[0, 1]]), logits = tf.tensor2d([[1, 3]]);
+    const loss = (x: tf.Tensor) =>
+      tf.losses.softmaxCrossEntropy(labels, x) as tf.Scalar;
+    const slope = (x: tf.Tensor) => tf.grad(loss)(x);
+    const share = 1 / (1 + Math.exp(2)); // of the first
+    slope(logits).dataSync<"float32">().forEach((value, i) =>
+      assert.ok(Math.abs(value - [share, -share][i]) < 1e-6, `${value}`)
+    );
+    const { numTensors } = tf.memory();
+    assert.throws(
+      () => tf.grad(slope)(logits),
+      /gradient of a gradient through ".*": it saves what is neither/,
+    );
+    assert.equal(tf.memory().numTensors, numTensors);
   });
 }

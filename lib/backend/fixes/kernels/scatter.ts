@@ -23,11 +23,11 @@ export const tensorScatterUpdate: KernelConfig = {
       tensor.dtype,
       numbers.slice(),
     );
-    const answer = own.kernelFunc({
-      ...call,
-      inputs: { tensor: copy, ...others },
-    });
-    backend.disposeIntermediateTensorInfo(copy);
-    return answer;
+    try {
+      const inputs = { tensor: copy, ...others };
+      return own.kernelFunc({ ...call, inputs });
+    } finally {
+      backend.disposeIntermediateTensorInfo(copy);
+    }
   },
 };
