@@ -96,13 +96,6 @@ function withRows(
   });
 }
 
-/** The values that say in which of several panels a mark is drawn. */
-function ofPanel(rows: unknown, value: unknown): Channels[string] {
-  if (value === undefined || value === null || !Array.isArray(rows)) return {};
-  const label = typeof value === "string" ? value : undefined;
-  return { label, value: Plot.valueof(rows, value as Plot.ChannelValue) };
-}
-
 /** The values of what is drawn, channel by channel, and in which panel. */
 function drawn(
   { channels, facets = [] }: Made,

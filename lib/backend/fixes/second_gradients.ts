@@ -19,27 +19,7 @@ import {
   where,
   zerosLike,
 } from "@tensorflow/tfjs-core";
-
-/** The kernels of a convolution: forward, and back to its input and to its filter. */
-export interface Convolution {
-  forward: string;
-  byInput: string;
-  byFilter: string;
-}
-
-export const CONVOLUTIONS: Convolution[] = [{
-  forward: "Conv2D",
-  byInput: "Conv2DBackpropInput",
-  byFilter: "Conv2DBackpropFilter",
-}, {
-  forward: "Conv3D",
-  byInput: "Conv3DBackpropInputV2",
-  byFilter: "Conv3DBackpropFilterV2",
-}, {
-  forward: "DepthwiseConv2dNative",
-  byInput: "DepthwiseConv2dNativeBackpropInput",
-  byFilter: "DepthwiseConv2dNativeBackpropFilter",
-}];
+import { type Convolution, CONVOLUTIONS } from "../internals/convolutions.ts";
 
 /** Registers these gradients, for every backend. */
 export function addSecondGradients() {

@@ -19,7 +19,7 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import { BACKEND } from "../backend.ts";
-import { type Convolution, CONVOLUTIONS } from "../fixes/second_gradients.ts";
+import { type Convolution, CONVOLUTIONS } from "../internals/convolutions.ts";
 import { type Gradients, isInGradient } from "../internals/engine.ts";
 import { areFloats, runOperation } from "./accelerate.ts";
 
