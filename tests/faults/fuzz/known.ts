@@ -267,9 +267,19 @@ export const KNOWN: Known[] = [{
     const [, kernel] = difference.match(
       /where cpu: Error: .*gradient function not found for (\w+)/,
     ) ?? [];
-    return /^(DepthToSpace|Conv3DBackpropInputV2|StridedSlice|TopK|Einsum|Diag|(Gather|Scatter)Nd)$/
+    return /^(DepthToSpace|Conv3DBackpropInputV2|StridedSlice|TopK|Einsum|Diag|(Gather|Scatter)Nd|Cumprod|TensorScatterUpdate|FlipLeftRight)$/
       .test(kernel);
   },
+}, {
+  reason: "maximum, minimum and squaredDifference do not sum over what repeats",
+  isIt: (_, difference) =>
+    /where cpu: Error: Error in gradient for op (Maximum|Minimum|SquaredDifference)\. The gradient of input '[ab]' has shape/
+      .test(difference),
+}, {
+  reason: "of one part split and unstack have no gradient",
+  isIt: (_, difference) =>
+    /where cpu: Error: (Argument tensors passed to stack must be|Pass at least one tensor to concat)/
+      .test(difference),
 }, {
   reason:
     "BatchMatMul takes the wrong matrices, or too few, where one repeats " +
