@@ -46,12 +46,15 @@ const gather = accelerate<Gather, { axis: number; batchDims?: number }>(
   ({ inputs: { x, indices }, attrs, backend }) => {
     const [axis] = util.parseAxisParam(attrs.axis, x.shape);
     const places = numbersOf(backend, indices);
-    if (!isOfNumbers(x) || !areInside(places, x.shape[axis])) return undefined;
+    const { batchDims = 0 } = attrs;
+    const fits = isOfNumbers(x) && areInside(places, x.shape[axis]) &&
+      Number.isInteger(batchDims);
+    if (!fits) return undefined;
     const info = backend_util.segment_util.collectGatherOpShapeInfo(
       x as Tensor,
       indices as Tensor,
       axis,
-      attrs.batchDims ?? 0,
+      batchDims,
     );
     const { outerSize: outer, dimSize: count, sliceSize: inner } = info;
     const length = places.length / info.batchSize;

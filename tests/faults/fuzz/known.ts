@@ -267,7 +267,7 @@ export const KNOWN: Known[] = [{
     const [, kernel] = difference.match(
       /where cpu: Error: .*gradient function not found for (\w+)/,
     ) ?? [];
-    return /^(DepthToSpace|Conv3DBackpropInputV2|StridedSlice|TopK|Einsum|Diag|(Gather|Scatter)Nd|Cumprod|TensorScatterUpdate|FlipLeftRight)$/
+    return /^(DepthToSpace|Conv3DBackpropInputV2|StridedSlice|TopK|Einsum|Diag|(Gather|Scatter)Nd|Cumprod|TensorScatterUpdate|FlipLeftRight|Equal|NotEqual|Greater|Less|LessEqual|Logical(And|Or|Not)|All|Any)$/
       .test(kernel);
   },
 }, {
