@@ -101,17 +101,18 @@ function drawn(
   { channels, facets = [] }: Made,
   ofFacets: Channels = {},
 ): DrawnMark["channels"] {
-  const given = Object.entries(channels).filter(([, { value }]) =>
-    Symbol.iterator in Object(value)
-  );
+  const listsOf = (channels: Channels) =>
+    Object.entries(channels).flatMap(([name, { value, label }]) =>
+      Symbol.iterator in Object(value)
+        ? [{ name, label, all: [...value as Iterable<unknown>] }]
+        : []
+    );
   const places = facets.map((facet) => [...facet]);
-  const rows = given.map(([name, { value, label }]) => {
-    const all = [...value as Iterable<unknown>];
+  const rows = listsOf(channels).map(({ name, label, all }) => {
     const values = places.flat().map((place) => all[place]);
     return [name, { label, values }] as const;
   });
-  const panels = Object.entries(ofFacets).map(([name, { value, label }]) => {
-    const all = [...value as Iterable<unknown>];
+  const panels = listsOf(ofFacets).map(({ name, label, all }) => {
     // A row that sums up others, such as a mean, has no place in the table given.
     const values = places.flatMap((own, i) => {
       const [first] = facets.original?.[i] ?? [];
