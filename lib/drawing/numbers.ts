@@ -23,7 +23,7 @@ const SHADES = ["stroke", "fill", "r"];
 /** The scale of a channel, where it has another name. */
 const SCALES: Record<string, string> = { stroke: "color", fill: "color" };
 /** Of more rows than these there is a selection. */
-const MAX_ROWS = 40;
+const MAX_ROWS = 45;
 /** Points of each line in a selection, evenly spread. */
 const POINTS_OF_A_LINE = 11;
 

@@ -125,10 +125,10 @@ Deno.test("of many bars, or dots of one kind, there are the first", () => {
     ]
   ) {
     const [shown] = tables({ marks: [mark] });
-    assert.equal(shown.length, 41);
-    assert.deepEqual(shown[40], ["39", "5.571"]);
+    assert.equal(shown.length, 46);
+    assert.deepEqual(shown[45], ["44", "6.286"]);
     const { html } = plotFigure({ marks: [mark] }, captions);
-    assert.match(html, />the first 40 of 50</);
+    assert.match(html, />the first 45 of 50</);
   }
 });
 
